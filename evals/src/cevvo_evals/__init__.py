@@ -1,0 +1,1 @@
+"""Benchmarks of Cevvo: run `python -m cevvo_evals.<name>`."""

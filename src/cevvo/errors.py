@@ -1,0 +1,154 @@
+"""Every error that the product raises on purpose, and the HTTP status each becomes.
+
+    CevvoError
+    ├── InvalidRequest          400 invalid_request
+    ├── InvalidApiKey           401 invalid_api_key
+    ├── InsufficientScope       403 insufficient_scope
+    ├── NotFound                404 not_found
+    ├── Conflict                409 conflict
+    ├── PayloadTooLarge         413 payload_too_large
+    ├── UnsupportedFileType     415 unsupported_file_type
+    ├── RateLimited             429 rate_limit_exceeded
+    ├── ProviderError           502 provider_error
+    ├── Unavailable             503 unavailable
+    │   └── StorageFull         507 storage_full
+    ├── IngestError             (ends a job with a reason; never an HTTP answer by itself)
+    │   ├── Permanent           trying again cannot help
+    │   │   └── UrlNotAllowed   the address rules forbid this URL
+    │   └── Transient           trying again later may help
+    └── StartError              (the CLI prints it as one line and exits with 1)
+
+The message is for the person who made the request: what was wrong and what would be right. It
+never holds a path of the server, SQL, a stack trace or a secret.
+"""
+
+from typing import ClassVar
+
+
+class CevvoError(Exception):
+    """Base of all. ``param`` names the offending field, where there is one."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+
+    def __init__(self, message: str, *, param: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+
+
+class InvalidRequest(CevvoError):
+    """The request cannot be understood or asks for something out of range."""
+
+    status = 400
+    code = "invalid_request"
+
+
+class InvalidApiKey(CevvoError):
+    """No API key, or one that is malformed, unknown, expired or revoked."""
+
+    status = 401
+    code = "invalid_api_key"
+
+
+class InsufficientScope(CevvoError):
+    """The key is valid but may not do this."""
+
+    status = 403
+    code = "insufficient_scope"
+
+
+class NotFound(CevvoError):
+    """No such thing in this workspace. The same words whether it exists elsewhere or not."""
+
+    status = 404
+    code = "not_found"
+
+
+class Conflict(CevvoError):
+    """The request contradicts the present state or an earlier request."""
+
+    status = 409
+    code = "conflict"
+
+
+class PayloadTooLarge(CevvoError):
+    """The body is over the limit that the message names."""
+
+    status = 413
+    code = "payload_too_large"
+
+
+class UnsupportedFileType(CevvoError):
+    """The file's content is of no type that can be read."""
+
+    status = 415
+    code = "unsupported_file_type"
+
+
+class RateLimited(CevvoError):
+    """Too many requests. ``retry_after`` is in whole seconds, at least 1."""
+
+    status = 429
+    code = "rate_limit_exceeded"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ProviderError(CevvoError):
+    """A model provider failed and nothing could stand in for it."""
+
+    status = 502
+    code = "provider_error"
+
+
+class Unavailable(CevvoError):
+    """The server cannot serve this now; later it can."""
+
+    status = 503
+    code = "unavailable"
+
+
+class StorageFull(Unavailable):
+    """The disk is full: nothing was written. Reading goes on."""
+
+    status = 507
+    code = "storage_full"
+
+
+class IngestError(CevvoError):
+    """Why a document could not be taken in. ``code`` is part of the API: ``error.code`` of a job.
+
+    The codes in use: ``empty``, ``unsupported_file_type``, ``encrypted``, ``scanned``,
+    ``unreadable``, ``too_complex``, ``url_not_allowed``, ``unreachable``, ``http_error``,
+    ``not_found``, ``robots_forbidden``, ``too_large``, ``no_content``, ``internal``.
+    """
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class Permanent(IngestError):
+    """Trying again cannot help: the job or page fails now."""
+
+
+class UrlNotAllowed(Permanent):
+    """The address rules forbid this URL. Says nothing about what answers there."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, reason="url_not_allowed")
+
+
+class Transient(IngestError):
+    """Trying again later may help. ``retry_after`` is in seconds where the other side named it."""
+
+    def __init__(self, message: str, *, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(message, reason=reason)
+        self.retry_after = retry_after
+
+
+class StartError(CevvoError):
+    """The program cannot start; the message names the cause and the remedy."""

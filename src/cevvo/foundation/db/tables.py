@@ -1,0 +1,290 @@
+"""All tables, in one place. Times are milliseconds since 1970 (UTC), ids are prefixed text.
+
+What makes search fast (``chunk_terms``, the in-memory vector index) is derived from ``documents``,
+``chunks`` and ``embeddings``; the full-text table is SQLite's own and is made by the migration.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _workspace() -> Column[str]:
+    return Column(
+        "workspace_id", Text, ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False
+    )
+
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _workspace(),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # secret | publishable
+    Column("hash", Text, nullable=False, unique=True),  # SHA-256 of the whole key, hex
+    Column("prefix", Text, nullable=False),  # first characters, for display
+    Column("last_four", Text, nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("rate_limit", Integer),  # requests a minute; null: the server's default
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("last_used_at", BigInteger),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _workspace(),
+    Column("name", Text, nullable=False),
+    Column("type", Text, nullable=False),  # website | file | text
+    Column("url", Text),
+    Column("status", Text, nullable=False),  # pending | syncing | synced | failed | paused
+    Column("auto_sync", Boolean, nullable=False),
+    Column("sync_interval_hours", Integer, nullable=False),
+    Column("crawl", JSON),  # include, exclude, max_pages, max_depth, css_selector, render_js
+    Column("error", Text),  # why it failed, when it has no content
+    Column("sync_error", Text),  # why the last sync failed, when older content is still served
+    Column("last_synced_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index(None, "workspace_id", "created_at"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _workspace(),
+    Column("source_id", Text, ForeignKey("sources.id", ondelete="CASCADE"), nullable=False),
+    Column("key", Text, nullable=False),  # what makes it the same document: URL, file name, title
+    Column("title", Text, nullable=False),
+    Column("url", Text),
+    Column("media_type", Text, nullable=False),
+    Column("language", Text),
+    Column("text", Text, nullable=False),  # every span points into this
+    Column("content_hash", Text, nullable=False),  # of title and text
+    Column("blob_hash", Text),  # of the original bytes, kept as a blob for uploads
+    Column("unit_count", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    UniqueConstraint("source_id", "key"),
+    Index(None, "workspace_id", "source_id", "created_at"),
+)
+
+chunks = Table(
+    "chunks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _workspace(),
+    Column("document_id", Text, ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("heading_path", JSON, nullable=False),
+    Column("anchor", Text),
+    Column("page", Integer),
+    Column("sentences", JSON, nullable=False),  # [start, end, start, end, …] into documents.text
+    UniqueConstraint("document_id", "ordinal"),
+    sqlite_autoincrement=True,
+)
+
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column("chunk_id", Integer, ForeignKey("chunks.id", ondelete="CASCADE"), primary_key=True),
+    Column("model", Text, nullable=False),
+    Column("vector", LargeBinary, nullable=False),  # float16, little endian
+    Column("sentence_vectors", LargeBinary, nullable=False),  # int8 rows, scaled by 127
+)
+
+index_log = Table(
+    "index_log",
+    metadata,
+    # Which documents' chunks were added or removed, in order: what an in-memory index follows.
+    Column("seq", Integer, primary_key=True),
+    _workspace(),
+    Column("document_id", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _workspace(),
+    Column("source_id", Text, ForeignKey("sources.id", ondelete="CASCADE")),
+    Column("kind", Text, nullable=False),  # crawl | upload | url | text
+    Column("payload", JSON, nullable=False),
+    Column("status", Text, nullable=False),  # queued | processing | completed | failed | cancelled
+    Column("subject", Text),  # at most one unfinished job per subject
+    Column("priority", Integer, nullable=False),  # lower runs first
+    Column("attempts", Integer, nullable=False),
+    Column("max_attempts", Integer, nullable=False),
+    Column("run_at", BigInteger, nullable=False),
+    Column("lease", Text),  # token of the worker that holds it: only that one may write
+    Column("lease_until", BigInteger),
+    Column("progress", Float, nullable=False),
+    Column("documents_total", Integer),
+    Column("documents_processed", Integer, nullable=False),
+    Column("warnings", JSON, nullable=False),
+    Column("error_code", Text),
+    Column("error_message", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("completed_at", BigInteger),
+    Index(None, "status", "priority", "run_at"),
+    Index(None, "workspace_id", "created_at"),
+    Index(
+        "uq_jobs_live_subject",
+        "subject",
+        unique=True,
+        sqlite_where=text("status IN ('queued', 'processing')"),
+        postgresql_where=text("status IN ('queued', 'processing')"),
+    ),
+)
+
+crawl_pages = Table(
+    "crawl_pages",
+    metadata,
+    # The ledger of a crawl and its frontier in one: a row per URL that was discovered.
+    Column("job_id", Text, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("url", Text, primary_key=True),
+    _workspace(),
+    Column("position", Integer, nullable=False),  # order of discovery
+    Column("depth", Integer, nullable=False),
+    Column(
+        "verdict", Text
+    ),  # null: not visited yet | added | changed | unchanged | refused | failed
+    Column("reason", Text),
+    Column("http_status", Integer),
+    Column("characters", Integer),
+    Column("elapsed_ms", Integer),
+    Column("document_id", Text),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _workspace(),
+    Column("title", Text, nullable=False),
+    Column("user_id", Text),
+    Column("metadata", JSON),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index(None, "workspace_id", "updated_at", "id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _workspace(),
+    Column(
+        "conversation_id", Text, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("position", Integer, nullable=False),
+    Column("role", Text, nullable=False),  # user | assistant
+    Column("content", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    # Of an assistant's message only:
+    Column("status", Text, nullable=False),  # complete | interrupted
+    Column("model", Text),
+    Column("answered", Boolean),
+    Column("confidence", Float),
+    Column("degraded", Boolean),
+    Column("sources", JSON),
+    Column("citations", JSON),
+    Column("prompt_tokens", Integer),
+    Column("completion_tokens", Integer),
+    Column("rating", Text),  # positive | negative
+    Column("comment", Text),
+    UniqueConstraint("conversation_id", "position"),
+    Index(None, "workspace_id"),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    # One row per question asked: what analytics count. When its conversation is deleted the
+    # words and the vector go and conversation_id becomes a random token; the counters stay.
+    Column("id", Text, primary_key=True),
+    _workspace(),
+    Column("conversation_id", Text, nullable=False),
+    Column("answer_id", Text),  # the assistant's message; null once deleted
+    Column("asked_at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),  # question | small_talk
+    Column("standalone", Text),  # the question as searched for, with its thread folded in
+    Column("vector", LargeBinary),  # float16
+    Column("answered", Boolean, nullable=False),
+    Column("confidence", Float),
+    Column("rating", Text),
+    Column("rephrased", Boolean, nullable=False),  # the next turn asked the same again
+    Column("escalated", Boolean, nullable=False),
+    Column("off_topic", Boolean, nullable=False),  # unanswered, and far from everything known
+    Column("response_ms", Integer),
+    Column("first_token_ms", Integer),
+    Column("cluster_id", Text, ForeignKey("question_clusters.id", ondelete="SET NULL")),
+    Column("is_test", Boolean, nullable=False),
+    Index(None, "workspace_id", "asked_at"),
+    Index(None, "conversation_id", "asked_at"),
+    Index(None, "answer_id"),
+    Index(None, "cluster_id", "asked_at"),
+)
+
+question_clusters = Table(
+    "question_clusters",
+    metadata,
+    Column("id", Text, primary_key=True),  # gap_…
+    _workspace(),
+    Column("centroid", LargeBinary, nullable=False),  # float16, mean of its questions, L2-normed
+    Column("size", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index(None, "workspace_id"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    _workspace(),
+    Column("key", Text, primary_key=True),  # "<api key id>:<route>:<Idempotency-Key>"
+    Column("fingerprint", Text, nullable=False),  # SHA-256 of the request
+    Column("status", Integer),  # null while the first request is running
+    Column("headers", JSON),
+    Column("body", LargeBinary),
+    Column("created_at", BigInteger, nullable=False),
+    Index(None, "created_at"),
+)

@@ -1,0 +1,1 @@
+"""Uploaded originals, kept as files named by their SHA-256."""

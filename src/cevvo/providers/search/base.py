@@ -1,0 +1,70 @@
+"""The search port: candidates for a question, by words and by meaning."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from cevvo.domain.documents import IndexedChunk, Passage, Vector
+from cevvo.domain.ids import WorkspaceId
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """``terms`` are index terms as ``engine.retrieval.terms`` makes them; ``vector`` the embedding.
+
+    ``source_ids`` narrows the search to these sources; None searches the whole workspace.
+    """
+
+    terms: tuple[str, ...]
+    vector: Vector
+    source_ids: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A candidate chunk. A score is None where that search did not bring the chunk up.
+
+    ``lexical`` is BM25 (≥ 0, higher is better), ``dense`` the cosine in -1..1. Every hit that has
+    a vector carries its cosine, found by it or not.
+    """
+
+    chunk_id: int
+    lexical: float | None
+    dense: float | None
+
+
+class SearchIndex(Protocol):
+    """Full-text and vector search over a workspace's chunks, kept with the documents.
+
+    ``add`` and ``remove`` run inside the transaction that writes or deletes the document, so a
+    crash leaves both or neither. ``search`` sees every committed document and never one of
+    another workspace.
+    """
+
+    def add(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        document_id: str,
+        chunks: Sequence[tuple[int, IndexedChunk]],
+    ) -> None:
+        """Index a document's chunks, given with their row ids. The document was not indexed."""
+        ...
+
+    def remove(self, connection: Connection, workspace: WorkspaceId, document_id: str) -> None:
+        """Take a document's chunks out, before their rows are deleted. Unknown ids do nothing."""
+        ...
+
+    async def search(self, workspace: WorkspaceId, query: SearchQuery, limit: int) -> list[Hit]:
+        """The union of the best ``limit`` chunks by BM25 and the best ``limit`` by cosine."""
+        ...
+
+    async def load(self, workspace: WorkspaceId, chunk_ids: Sequence[int]) -> list[Passage]:
+        """The passages of these chunks, in the order given; those gone meanwhile are left out."""
+        ...
+
+    async def chunk_count(self, workspace: WorkspaceId) -> int:
+        """How many chunks the workspace has."""
+        ...

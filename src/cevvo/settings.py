@@ -1,0 +1,80 @@
+"""Every setting, typed, with its default and its meaning. Read once, at start.
+
+A setting ``data_dir`` is ``CEVVO_DATA_DIR`` in the environment. An unknown ``CEVVO_`` variable is
+refused, so that a misspelt one is not silently without effect.
+"""
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from cevvo.errors import StartError
+
+# Read by clients (CLI, SDKs) and not by the server.
+_CLIENT_VARIABLES = {"CEVVO_API_KEY", "CEVVO_BASE_URL", "CEVVO_LOG", "CEVVO_URL"}
+
+
+class Settings(BaseSettings):
+    """What the operator can set. Flags of the CLI win over the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="CEVVO_", extra="forbid", frozen=True)
+
+    data_dir: Path = Field(Path("cevvo-data"), description="Where everything durable lives.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8420, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    rate_limit: int = Field(100, ge=1, description="Requests a minute for each API key.")
+    allow_private_networks: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Comma-separated ranges (10.0.0.0/8) or host:port pairs that fetching may "
+        "reach besides public addresses.",
+    )
+    max_upload_mb: int = Field(50, ge=1, description="Largest file that can be uploaded.")
+    max_crawl_pages: int = Field(2000, ge=1, description="Pages that one crawl takes at most.")
+    workers: int = Field(2, ge=1, le=64, description="Ingestion jobs that run side by side.")
+    embedding_threads: int = Field(
+        0, ge=0, description="Threads of the embedding model; 0 takes one per core."
+    )
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$")
+
+    @field_validator("allow_private_networks", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("allow_private_networks")
+    @classmethod
+    def _ranges_or_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            host, separator, port = entry.rpartition(":")
+            if separator and host and port.isdigit() and int(port) <= 65535:
+                continue
+            try:
+                ipaddress.ip_network(entry)
+            except ValueError as error:
+                raise ValueError(
+                    f"{entry!r} is neither a range such as 10.0.0.0/8 nor a host:port pair"
+                ) from error
+        return value
+
+
+def load_settings(**flags: object) -> Settings:
+    """The settings from flags (those that are not None) and the environment.
+
+    Raises StartError with one line that names the setting and what it takes.
+    """
+    known = {f"CEVVO_{name.upper()}" for name in Settings.model_fields} | _CLIENT_VARIABLES
+    unknown = sorted(k for k in os.environ if k.startswith("CEVVO_") and k not in known)
+    if unknown:
+        raise StartError(f"Unknown setting {unknown[0]}. Known: {', '.join(sorted(known))}.")
+    try:
+        return Settings(**{k: v for k, v in flags.items() if v is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise StartError(f"Setting {name} ({first['input']!r}): {first['msg']}.") from None
