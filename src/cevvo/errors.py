@@ -5,6 +5,7 @@
     ├── InvalidApiKey           401 invalid_api_key
     ├── InsufficientScope       403 insufficient_scope
     ├── NotFound                404 not_found
+    ├── RequestTimeout          408 request_timeout
     ├── Conflict                409 conflict
     ├── PayloadTooLarge         413 payload_too_large
     ├── UnsupportedFileType     415 unsupported_file_type
@@ -63,6 +64,13 @@ class NotFound(CevvoError):
 
     status = 404
     code = "not_found"
+
+
+class RequestTimeout(CevvoError):
+    """The request came in too slowly to be waited for."""
+
+    status = 408
+    code = "request_timeout"
 
 
 class Conflict(CevvoError):

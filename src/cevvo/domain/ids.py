@@ -12,7 +12,11 @@ _LENGTH = 22  # 62**22 > 2**128
 
 def base62(length: int) -> str:
     """``length`` characters drawn uniformly from 0-9A-Za-z by the system's CSPRNG."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    number, characters = secrets.randbelow(len(_ALPHABET) ** length), []
+    for _ in range(length):
+        number, digit = divmod(number, len(_ALPHABET))
+        characters.append(_ALPHABET[digit])
+    return "".join(characters)
 
 
 def new_id(prefix: str) -> str:

@@ -8,7 +8,6 @@ their own and see a consistent snapshot for the length of one call.
 """
 
 import asyncio
-import os
 import queue
 import threading
 from collections.abc import Callable
@@ -35,6 +34,7 @@ def sqlite_engine(path: Path) -> Engine:
         creator=lambda: pysqlite3.connect(str(path), check_same_thread=False, timeout=30),
         module=pysqlite3,
         poolclass=NullPool,
+        hide_parameters=True,  # what users wrote has no place in an error or a log
     )
 
     @event.listens_for(engine, "connect")
@@ -56,12 +56,21 @@ def sqlite_engine(path: Path) -> Engine:
 def _translated(error: Exception) -> Exception:
     """The error a caller can show for what the driver raised."""
     if isinstance(error, DBAPIError):
-        words = str(error.orig)
+        words = _words_of(error)
         if "disk is full" in words:
             return StorageFull("The server's disk is full; nothing was stored. Free some space.")
         if "readonly database" in words or "disk I/O error" in words:
             return Unavailable("The server cannot write to its data directory.")
     return error
+
+
+def _words_of(error: BaseException | None) -> str:
+    """The messages of an error and of all that led to it."""
+    words: list[str] = []
+    while error is not None and len(words) < 10:
+        words.append(str(error))
+        error = error.__cause__ or error.__context__
+    return " ".join(words)
 
 
 class Database:
@@ -168,7 +177,9 @@ class Database:
                     try:
                         with connection.begin_nested():
                             done.append((future, f(connection)))
-                    except Exception as error:  # noqa: BLE001 - handed to whoever asked for the write
+                    except Exception as error:
+                        if not _in_transaction(connection):
+                            raise  # SQLite gave up all of it, as it does on a full disk
                         failed.append((future, _translated(error)))
         except Exception as error:  # noqa: BLE001 - the commit failed: none of them is stored
             settled = {id(future) for future, _ in failed}
@@ -180,20 +191,6 @@ class Database:
             future.set_exception(failure)
 
 
-def lock_data_dir(data_dir: Path) -> int:
-    """Take the data directory for this process; the lock goes with the process, however it ends.
-
-    Returns the open descriptor, to be kept. Raises BlockingIOError when another process has it;
-    ``data_dir/cevvo.lock`` then names that process.
-    """
-    import fcntl  # absent on Windows, where only the client commands run
-
-    handle = os.open(data_dir / "cevvo.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise
-    os.ftruncate(handle, 0)
-    os.write(handle, f"{os.getpid()}\n".encode())
-    return handle
+def _in_transaction(connection: Connection) -> bool:
+    driver: Any = connection.connection.driver_connection
+    return bool(driver.in_transaction)

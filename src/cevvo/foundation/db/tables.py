@@ -94,12 +94,13 @@ documents = Table(
     Column("url", Text),
     Column("media_type", Text, nullable=False),
     Column("language", Text),
-    Column("text", Text, nullable=False),  # every span points into this
     Column("content_hash", Text, nullable=False),  # of title and text
     Column("blob_hash", Text),  # of the original bytes, kept as a blob for uploads
     Column("unit_count", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    # Every span points into this. Last, so that the rest of a row is read without it.
+    Column("text", Text, nullable=False),
     UniqueConstraint("source_id", "key"),
     Index(None, "workspace_id", "source_id", "created_at"),
 )
@@ -167,6 +168,7 @@ jobs = Table(
     Column("completed_at", BigInteger),
     Index(None, "status", "priority", "run_at"),
     Index(None, "workspace_id", "created_at"),
+    Index(None, "source_id", "status", "created_at"),
     Index(
         "uq_jobs_live_subject",
         "subject",
@@ -193,6 +195,13 @@ crawl_pages = Table(
     Column("characters", Integer),
     Column("elapsed_ms", Integer),
     Column("document_id", Text),
+    Index(
+        "ix_crawl_pages_frontier",
+        "job_id",
+        "position",
+        sqlite_where=text("verdict IS NULL"),
+        postgresql_where=text("verdict IS NULL"),
+    ),
 )
 
 conversations = Table(
@@ -203,6 +212,8 @@ conversations = Table(
     Column("title", Text, nullable=False),
     Column("user_id", Text),
     Column("metadata", JSON),
+    Column("escalated_at", BigInteger),  # when a person was asked for, the last time
+    Column("escalation_reason", Text),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Index(None, "workspace_id", "updated_at", "id"),
@@ -257,12 +268,29 @@ turns = Table(
     Column("off_topic", Boolean, nullable=False),  # unanswered, and far from everything known
     Column("response_ms", Integer),
     Column("first_token_ms", Integer),
+    # null for small talk and tests
     Column("cluster_id", Text, ForeignKey("question_clusters.id", ondelete="SET NULL")),
     Column("is_test", Boolean, nullable=False),
-    Index(None, "workspace_id", "asked_at"),
     Index(None, "conversation_id", "asked_at"),
     Index(None, "answer_id"),
-    Index(None, "cluster_id", "asked_at"),
+    Index(None, "cluster_id", "workspace_id", "asked_at"),
+    Index(  # all that figures are counted from: without the words and vectors a tenth of the bytes
+        "ix_turns_figures",
+        "workspace_id",
+        "asked_at",
+        "is_test",
+        "kind",
+        "conversation_id",
+        "answered",
+        "rating",
+        "rephrased",
+        "escalated",
+        "off_topic",
+        "confidence",
+        "response_ms",
+        "first_token_ms",
+        "cluster_id",
+    ),
 )
 
 question_clusters = Table(
@@ -270,10 +298,11 @@ question_clusters = Table(
     metadata,
     Column("id", Text, primary_key=True),  # gap_…
     _workspace(),
-    Column("centroid", LargeBinary, nullable=False),  # float16, mean of its questions, L2-normed
+    Column("mean", LargeBinary, nullable=False),  # float32, of its questions' vectors, not normed
     Column("size", Integer, nullable=False),
+    Column("revision", BigInteger, nullable=False),  # grows with every change in the workspace
     Column("created_at", BigInteger, nullable=False),
-    Index(None, "workspace_id"),
+    Index(None, "workspace_id", "revision"),
 )
 
 idempotency_keys = Table(
@@ -282,9 +311,11 @@ idempotency_keys = Table(
     _workspace(),
     Column("key", Text, primary_key=True),  # "<api key id>:<route>:<Idempotency-Key>"
     Column("fingerprint", Text, nullable=False),  # SHA-256 of the request
-    Column("status", Integer),  # null while the first request is running
-    Column("headers", JSON),
-    Column("body", LargeBinary),
+    Column("status", Integer, nullable=False),
+    Column("headers", JSON, nullable=False),
+    Column("body", LargeBinary),  # null: the response was too large to be kept
+    Column("thread_id", Text),  # the conversation whose words are in the response
     Column("created_at", BigInteger, nullable=False),
     Index(None, "created_at"),
+    Index(None, "thread_id"),
 )

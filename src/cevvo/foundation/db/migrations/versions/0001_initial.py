@@ -48,6 +48,8 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Text(), nullable=True),
         sa.Column("metadata", sa.JSON(), nullable=True),
+        sa.Column("escalated_at", sa.BigInteger(), nullable=True),
+        sa.Column("escalation_reason", sa.Text(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -69,9 +71,10 @@ def upgrade() -> None:
         sa.Column("workspace_id", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("fingerprint", sa.Text(), nullable=False),
-        sa.Column("status", sa.Integer(), nullable=True),
-        sa.Column("headers", sa.JSON(), nullable=True),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("headers", sa.JSON(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("thread_id", sa.Text(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["workspace_id"],
@@ -83,6 +86,9 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_idempotency_keys_created_at"), "idempotency_keys", ["created_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_idempotency_keys_thread_id"), "idempotency_keys", ["thread_id"], unique=False
     )
     op.create_table(
         "index_log",
@@ -102,8 +108,9 @@ def upgrade() -> None:
         "question_clusters",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("workspace_id", sa.Text(), nullable=False),
-        sa.Column("centroid", sa.LargeBinary(), nullable=False),
+        sa.Column("mean", sa.LargeBinary(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["workspace_id"],
@@ -114,9 +121,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_question_clusters")),
     )
     op.create_index(
-        op.f("ix_question_clusters_workspace_id"),
+        op.f("ix_question_clusters_workspace_id_revision"),
         "question_clusters",
-        ["workspace_id"],
+        ["workspace_id", "revision"],
         unique=False,
     )
     op.create_table(
@@ -159,12 +166,12 @@ def upgrade() -> None:
         sa.Column("url", sa.Text(), nullable=True),
         sa.Column("media_type", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=True),
-        sa.Column("text", sa.Text(), nullable=False),
         sa.Column("content_hash", sa.Text(), nullable=False),
         sa.Column("blob_hash", sa.Text(), nullable=True),
         sa.Column("unit_count", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["source_id"], ["sources.id"], name=op.f("fk_documents_source_id"), ondelete="CASCADE"
         ),
@@ -217,6 +224,12 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
+    )
+    op.create_index(
+        op.f("ix_jobs_source_id_status_created_at"),
+        "jobs",
+        ["source_id", "status", "created_at"],
+        unique=False,
     )
     op.create_index(
         op.f("ix_jobs_status_priority_run_at"),
@@ -312,7 +325,10 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_turns_answer_id"), "turns", ["answer_id"], unique=False)
     op.create_index(
-        op.f("ix_turns_cluster_id_asked_at"), "turns", ["cluster_id", "asked_at"], unique=False
+        op.f("ix_turns_cluster_id_workspace_id_asked_at"),
+        "turns",
+        ["cluster_id", "workspace_id", "asked_at"],
+        unique=False,
     )
     op.create_index(
         op.f("ix_turns_conversation_id_asked_at"),
@@ -321,7 +337,25 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_turns_workspace_id_asked_at"), "turns", ["workspace_id", "asked_at"], unique=False
+        "ix_turns_figures",
+        "turns",
+        [
+            "workspace_id",
+            "asked_at",
+            "is_test",
+            "kind",
+            "conversation_id",
+            "answered",
+            "rating",
+            "rephrased",
+            "escalated",
+            "off_topic",
+            "confidence",
+            "response_ms",
+            "first_token_ms",
+            "cluster_id",
+        ],
+        unique=False,
     )
     op.create_table(
         "chunks",
@@ -374,6 +408,14 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("job_id", "url", name=op.f("pk_crawl_pages")),
+    )
+    op.create_index(
+        "ix_crawl_pages_frontier",
+        "crawl_pages",
+        ["job_id", "position"],
+        unique=False,
+        sqlite_where=sa.text("verdict IS NULL"),
+        postgresql_where=sa.text("verdict IS NULL"),
     )
     op.create_table(
         "embeddings",

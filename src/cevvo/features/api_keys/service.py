@@ -1,0 +1,92 @@
+"""Making, listing and revoking API keys."""
+
+from collections.abc import Sequence
+
+from cevvo.domain.access import ALL_SCOPES, KeyKind, Scope
+from cevvo.domain.ids import WorkspaceId, new_id
+from cevvo.domain.time import Clock, Millis
+from cevvo.errors import InvalidRequest, NotFound
+from cevvo.features.api_keys import repository
+from cevvo.features.api_keys.repository import ApiKey
+from cevvo.foundation.access.keys import display_prefix, generate, key_hash, last_four
+from cevvo.foundation.db.database import Database
+
+_LONGEST_NAME = 100
+
+
+class ApiKeysService:
+    """The API keys of a workspace."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def create(
+        self,
+        workspace: WorkspaceId,
+        *,
+        name: str,
+        kind: KeyKind = "secret",
+        scopes: Sequence[Scope] = ALL_SCOPES,
+        expires_at: Millis | None = None,
+        rate_limit: int | None = None,
+    ) -> tuple[str, ApiKey]:
+        """A new key and what is stored of it. The key itself can never be read again.
+
+        Raises InvalidRequest for a name that is empty or over 100 characters, no or unknown scopes,
+        a publishable key that may do more than chat, an expiry in the past, or a limit below 1.
+        """
+        now = self._clock()
+        _check(name, kind, scopes, rate_limit)
+        if expires_at is not None and expires_at <= now:
+            raise InvalidRequest("A key must expire in the future.", param="expires_at")
+        key = generate(kind)
+        api_key = ApiKey(
+            id=new_id("key"),
+            name=name.strip(),
+            kind=kind,
+            prefix=display_prefix(key),
+            last_four=last_four(key),
+            scopes=tuple(dict.fromkeys(scopes)),
+            rate_limit=rate_limit,
+            created_at=now,
+            expires_at=expires_at,
+            revoked_at=None,
+            last_used_at=None,
+        )
+        await self._db.write(lambda c: repository.insert_key(c, workspace, api_key, key_hash(key)))
+        return key, api_key
+
+    async def list(self, workspace: WorkspaceId) -> list[ApiKey]:
+        """All keys, revoked ones too, newest first."""
+        return await self._db.read(lambda c: repository.list_keys(c, workspace))
+
+    async def revoke(self, workspace: WorkspaceId, key_id: str) -> None:
+        """Refuse a key from now on; a running server does within a second.
+
+        Raises NotFound when there is no such key, or it is revoked already.
+        """
+        now = self._clock()
+        if not await self._db.write(lambda c: repository.revoke_key(c, workspace, key_id, now)):
+            raise NotFound("There is no valid API key with this id.")
+
+
+def _check(name: str, kind: KeyKind, scopes: Sequence[Scope], rate_limit: int | None) -> None:
+    if not 1 <= len(name.strip()) <= _LONGEST_NAME:
+        raise InvalidRequest(
+            f"A key needs a name of 1 to {_LONGEST_NAME} characters.", param="name"
+        )
+    unknown = [scope for scope in scopes if scope not in ALL_SCOPES]
+    if unknown or not scopes:
+        raise InvalidRequest(
+            f"A key needs one or more of the scopes {', '.join(ALL_SCOPES)}"
+            + (f"; {unknown[0]!r} is none." if unknown else "."),
+            param="scopes",
+        )
+    if kind == "publishable" and set(scopes) != {"chat"}:
+        raise InvalidRequest(
+            "A publishable key is there for all to see: it may have only the scope chat.",
+            param="scopes",
+        )
+    if rate_limit is not None and rate_limit < 1:
+        raise InvalidRequest("A rate limit is 1 request a minute or more.", param="rate_limit")

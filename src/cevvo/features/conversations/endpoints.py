@@ -1,0 +1,65 @@
+"""``/conversations``: the threads that were held, and their deletion."""
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Path, Request
+
+from cevvo.domain.access import Principal
+from cevvo.features.conversations.schemas import (
+    ConversationDetail,
+    ConversationSummary,
+    Deleted,
+)
+from cevvo.features.conversations.service import ConversationsService
+from cevvo.foundation.access.guard import require
+from cevvo.foundation.http.pages import Page, PageParams, page_of
+
+router = APIRouter(prefix="/conversations", tags=["Conversations"])
+
+
+def _service(request: Request) -> ConversationsService:
+    return cast(ConversationsService, request.app.state.conversations)
+
+
+Service = Annotated[ConversationsService, Depends(_service)]
+ConversationId = Annotated[
+    str, Path(description="The conversation thread's id.", examples=["thr_xyz789"])
+]
+
+
+@router.get("")
+async def list_conversations(
+    service: Service,
+    principal: Annotated[Principal, Depends(require("read"))],
+    params: Annotated[PageParams, Depends()],
+) -> Page[ConversationSummary]:
+    """List all conversations, the one with the latest message first."""
+    found, total = await service.page(
+        principal.workspace, offset=params.offset, limit=params.per_page
+    )
+    return page_of([ConversationSummary.of(each) for each in found], total, params)
+
+
+@router.get("/{conversation_id}")
+async def get_conversation(
+    service: Service,
+    principal: Annotated[Principal, Depends(require("read"))],
+    conversation_id: ConversationId,
+) -> ConversationDetail:
+    """Get a conversation with all its messages, oldest first."""
+    conversation, messages = await service.get(principal.workspace, conversation_id)
+    return ConversationDetail.with_messages(conversation, messages)
+
+
+@router.delete("/{conversation_id}")
+async def delete_conversation(
+    service: Service,
+    principal: Annotated[Principal, Depends(require("admin"))],
+    conversation_id: ConversationId,
+) -> Deleted:
+    """Delete a conversation and every word of it.
+
+    Analytics keep counters that no longer point to anyone.
+    """
+    await service.delete(principal.workspace, conversation_id)
+    return Deleted()

@@ -1,0 +1,340 @@
+"""Conversations and their messages, in the caller's transaction."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, RowMapping, case, delete, func, insert, select, update
+
+from cevvo.domain.answers import Answer, Citation, CitedSource
+from cevvo.domain.documents import Span
+from cevvo.domain.ids import WorkspaceId, new_id
+from cevvo.domain.time import Millis
+from cevvo.engine.insight.clustering import Cluster
+from cevvo.errors import NotFound
+from cevvo.foundation.db.tables import (
+    conversations,
+    idempotency_keys,
+    messages,
+    question_clusters,
+    turns,
+)
+
+Role = Literal["user", "assistant"]
+MessageStatus = Literal["complete", "interrupted"]
+_TITLE_LENGTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A thread without its messages. ``message_count`` counts both roles."""
+
+    id: str
+    title: str
+    message_count: int
+    user_id: str | None
+    metadata: dict[str, Any] | None
+    created_at: Millis
+    updated_at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a thread. All from ``model`` on is None or empty for the user's role.
+
+    ``status`` is ``interrupted`` when the client left before the answer was whole; what had been
+    said by then is ``content``.
+    """
+
+    id: str
+    role: Role
+    content: str
+    created_at: Millis
+    status: MessageStatus
+    model: str | None
+    answered: bool | None
+    confidence: float | None
+    degraded: bool | None
+    sources: tuple[CitedSource, ...]
+    citations: tuple[Citation, ...]
+    rating: str | None
+    comment: str | None
+
+
+def title_of(question: str) -> str:
+    """The title of a thread that starts with ``question``: on one line, at most 80 characters."""
+    line = " ".join(question.split())
+    if len(line) <= _TITLE_LENGTH:
+        return line
+    cut = line[: _TITLE_LENGTH - 1]
+    return (cut.rpartition(" ")[0] or cut) + "…"
+
+
+def create_conversation(
+    connection: Connection,
+    workspace: WorkspaceId,
+    conversation_id: str,
+    *,
+    question: str,
+    now: Millis,
+    user_id: str | None = None,
+    metadata: dict[str, Any] | None = None,
+) -> None:
+    """Open a thread, titled after its first ``question``. It has no messages yet."""
+    connection.execute(
+        insert(conversations).values(
+            id=conversation_id,
+            workspace_id=workspace,
+            title=title_of(question),
+            user_id=user_id,
+            metadata=metadata,
+            created_at=now,
+            updated_at=now,
+        )
+    )
+
+
+def append_message(
+    connection: Connection,
+    workspace: WorkspaceId,
+    conversation_id: str,
+    *,
+    message_id: str,
+    role: Role,
+    content: str,
+    now: Millis,
+    reply_to: int | None = None,
+    answer: Answer | None = None,
+    status: MessageStatus = "complete",
+) -> int:
+    """Add a message to its thread; returns its position.
+
+    Questions take the even positions and each answer the one after its question, wherever the
+    thread has got to meanwhile: pass ``reply_to``, the question's position. So the turns of
+    simultaneous requests stay whole and in the order in which they were asked.
+    ``answer`` is what an assistant's message rests on. Raises NotFound when the conversation does
+    not exist or no longer does.
+    """
+    touched = connection.execute(
+        update(conversations)
+        .where(conversations.c.workspace_id == workspace, conversations.c.id == conversation_id)
+        .values(
+            updated_at=case(
+                (conversations.c.updated_at < now, now), else_=conversations.c.updated_at
+            )
+        )
+    )
+    if touched.rowcount == 0:
+        raise NotFound("There is no conversation with this id.", param="thread_id")
+    position = _next_question(connection, conversation_id) if reply_to is None else reply_to + 1
+    connection.execute(
+        insert(messages).values(
+            id=message_id,
+            workspace_id=workspace,
+            conversation_id=conversation_id,
+            position=position,
+            role=role,
+            content=content,
+            created_at=now,
+            status=status,
+            **({} if answer is None else _answer_columns(answer)),
+        )
+    )
+    return position
+
+
+def _next_question(connection: Connection, conversation_id: str) -> int:
+    last: int | None = connection.execute(
+        select(func.max(messages.c.position)).where(messages.c.conversation_id == conversation_id)
+    ).scalar()
+    return 0 if last is None else last - last % 2 + 2
+
+
+def get_conversation(
+    connection: Connection, workspace: WorkspaceId, conversation_id: str
+) -> tuple[Conversation, list[Message]] | None:
+    """A thread and all its messages, oldest first; None when there is none with that id."""
+    row = (
+        connection.execute(
+            select(conversations).where(
+                conversations.c.workspace_id == workspace, conversations.c.id == conversation_id
+            )
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        return None
+    rows = connection.execute(
+        select(messages)
+        .where(messages.c.conversation_id == conversation_id)
+        .order_by(messages.c.position)
+    ).mappings()
+    found = [_message(each) for each in rows]
+    return _conversation(row, len(found)), found
+
+
+def list_conversations(
+    connection: Connection, workspace: WorkspaceId, *, offset: int, limit: int
+) -> tuple[list[Conversation], int]:
+    """Threads by their last message, latest first, and how many there are in all."""
+    ours = conversations.c.workspace_id == workspace
+    total: int = connection.execute(
+        select(func.count()).select_from(conversations).where(ours)
+    ).scalar_one()
+    count = (
+        select(func.count())
+        .where(messages.c.conversation_id == conversations.c.id)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(conversations, count.label("message_count"))
+        .where(ours)
+        .order_by(conversations.c.updated_at.desc(), conversations.c.id.desc())
+        .offset(offset)
+        .limit(limit)
+    ).mappings()
+    return [_conversation(row, row["message_count"]) for row in rows], total
+
+
+def history(
+    connection: Connection, workspace: WorkspaceId, conversation_id: str, limit: int
+) -> list[Message] | None:
+    """The last ``limit`` messages, oldest first; None when there is no such conversation."""
+    exists = connection.execute(
+        select(conversations.c.id).where(
+            conversations.c.workspace_id == workspace, conversations.c.id == conversation_id
+        )
+    ).first()
+    if exists is None:
+        return None
+    rows = connection.execute(
+        select(messages)
+        .where(messages.c.conversation_id == conversation_id)
+        .order_by(messages.c.position.desc())
+        .limit(limit)
+    ).mappings()
+    return [_message(row) for row in rows][::-1]
+
+
+def delete_conversation(
+    connection: Connection, workspace: WorkspaceId, conversation_id: str
+) -> bool:
+    """Delete a thread with every word of it; False when there is none with that id.
+
+    Its turns stay as counters that point to no one: without question, vector or message, under a
+    random token that they share, so that they still count as one conversation. They stay in the
+    clusters of questions that others asked too.
+    """
+    deleted = connection.execute(
+        delete(conversations).where(
+            conversations.c.workspace_id == workspace, conversations.c.id == conversation_id
+        )
+    )
+    if deleted.rowcount == 0:
+        return False
+    connection.execute(  # kept responses hold the answers too
+        delete(idempotency_keys).where(
+            idempotency_keys.c.workspace_id == workspace,
+            idempotency_keys.c.thread_id == conversation_id,
+        )
+    )
+    _anonymise_turns(connection, workspace, conversation_id)
+    return True
+
+
+def _anonymise_turns(connection: Connection, workspace: WorkspaceId, conversation_id: str) -> None:
+    of_it = (turns.c.workspace_id == workspace, turns.c.conversation_id == conversation_id)
+    clustered = connection.execute(
+        select(turns.c.cluster_id, turns.c.vector).where(
+            *of_it, turns.c.cluster_id.is_not(None), turns.c.vector.is_not(None)
+        )
+    ).all()
+    connection.execute(
+        update(turns)
+        .where(*of_it)
+        .values(conversation_id=new_id("gone"), answer_id=None, standalone=None, vector=None)
+    )
+    for cluster_id, vector in clustered:
+        _take_out(connection, workspace, cluster_id, np.frombuffer(vector, "<f2"))
+
+
+def _take_out(
+    connection: Connection, workspace: WorkspaceId, cluster_id: str, vector: NDArray[np.float16]
+) -> None:
+    """Take a question's vector out of its cluster's mean.
+
+    An emptied cluster stays as a row of zeros, that no question is near to: whoever follows the
+    revisions has to see the change.
+    """
+    ours = question_clusters.c.workspace_id == workspace
+    row = connection.execute(
+        select(question_clusters.c.mean, question_clusters.c.size).where(
+            ours, question_clusters.c.id == cluster_id
+        )
+    ).one()
+    mean = np.zeros(len(vector), "<f4")
+    if row.size > 1:
+        cluster = Cluster(cluster_id, np.frombuffer(row.mean, "<f4"), row.size)
+        mean = cluster.left(vector.astype(np.float32)).mean.astype("<f4")
+    else:
+        connection.execute(
+            update(turns)
+            .where(turns.c.workspace_id == workspace, turns.c.cluster_id == cluster_id)
+            .values(cluster_id=None)
+        )
+    newest = select(func.max(question_clusters.c.revision)).where(ours).scalar_subquery()
+    connection.execute(
+        update(question_clusters)
+        .where(question_clusters.c.id == cluster_id)
+        .values(mean=mean.tobytes(), size=row.size - 1, revision=newest + 1)
+    )
+
+
+def _answer_columns(answer: Answer) -> dict[str, object]:
+    return {
+        "model": answer.model,
+        "answered": answer.answered,
+        "confidence": answer.confidence,
+        "degraded": answer.degraded,
+        "sources": [asdict(source) for source in answer.sources],
+        "citations": [asdict(citation) for citation in answer.citations],
+        "prompt_tokens": answer.usage.prompt_tokens,
+        "completion_tokens": answer.usage.completion_tokens,
+    }
+
+
+def _conversation(row: RowMapping, message_count: int) -> Conversation:
+    return Conversation(
+        id=row["id"],
+        title=row["title"],
+        message_count=message_count,
+        user_id=row["user_id"],
+        metadata=row["metadata"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _message(row: RowMapping) -> Message:
+    return Message(
+        id=row["id"],
+        role=row["role"],
+        content=row["content"],
+        created_at=row["created_at"],
+        status=row["status"],
+        model=row["model"],
+        answered=row["answered"],
+        confidence=row["confidence"],
+        degraded=row["degraded"],
+        sources=tuple(CitedSource(**source) for source in row["sources"] or ()),
+        citations=_citations(row["citations"] or ()),
+        rating=row["rating"],
+        comment=row["comment"],
+    )
+
+
+def _citations(stored: Sequence[dict[str, Any]]) -> tuple[Citation, ...]:
+    return tuple(Citation(**(each | {"span": Span(**each["span"])})) for each in stored)

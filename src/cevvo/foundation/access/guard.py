@@ -1,0 +1,34 @@
+"""What an endpoint demands of its caller.
+
+``principal: Annotated[Principal, Depends(require("read"))]`` both refuses callers without the
+scope and hands the endpoint the workspace it may look into.
+"""
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+
+from cevvo.domain.access import Principal, Scope
+from cevvo.errors import InsufficientScope, InvalidApiKey
+
+
+def require(scope: Scope) -> Callable[[Request], Principal]:
+    """A dependency that returns the caller.
+
+    It raises InsufficientScope when the key lacks ``scope``, and InvalidApiKey when nobody was
+    authenticated: an endpoint outside ``/api/v1`` stays closed too.
+    """
+
+    def authorized(request: Request) -> Principal:
+        principal: Principal | None = getattr(request.state, "principal", None)
+        if principal is None:
+            raise InvalidApiKey("This needs an API key: send `Authorization: Bearer <key>`.")
+        if not principal.may(scope):
+            held = ", ".join(sorted(principal.scopes)) or "none"
+            raise InsufficientScope(
+                f"This needs the scope `{scope}`; the API key has: {held}. "
+                "Use a key that was made with it."
+            )
+        return principal
+
+    return authorized

@@ -1,0 +1,162 @@
+"""The one place that turns an ``Authorization`` header into a caller, and counts their requests.
+
+It stands before everything that reads a body. Of a request for the API it reads that one header
+and no query, cookie or other header; the caller is then ``request.state.principal``.
+"""
+
+import asyncio
+import ipaddress
+from collections.abc import Callable
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from cevvo.domain.access import Principal
+from cevvo.domain.time import Clock
+from cevvo.errors import CevvoError, InvalidApiKey, RateLimited
+from cevvo.foundation.access.keys import key_hash, verify
+from cevvo.foundation.access.lookup import KnownKey, find_key, mark_used
+from cevvo.foundation.access.rate_limit import WINDOW, RateLimiter, Window
+from cevvo.foundation.db.database import Database
+from cevvo.foundation.http.response_headers import add_response_header, is_api
+from cevvo.foundation.telemetry.logging import get_logger
+
+log = get_logger(__name__)
+
+_FAILURES_PER_MINUTE = 30  # wrong keys from one address
+_CACHE_SECONDS = 1.0  # how long a revoked key may still be taken for valid
+_CACHE_SIZE = 10_000
+_MARK_SECONDS = 60.0  # how often the use of a key is written down
+
+
+class Access:
+    """Authenticates requests for the API and holds each key to its requests a minute.
+
+    A wrong key is answered with 401 and, beyond 30 a minute from one address, with 429. Right keys
+    from that address pass all the same: behind a proxy all callers share one.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        db: Database,
+        rate_limit: int,
+        clock: Clock,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self.app = app
+        self._db = db
+        self._rate_limit = rate_limit
+        self._clock = clock
+        self._monotonic = monotonic
+        self._requests = RateLimiter(monotonic)
+        self._failures = RateLimiter(monotonic)
+        self._cache: dict[str, tuple[float, KnownKey]] = {}
+        self._marked: dict[str, float] = {}
+        self._marking: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request. Raises InvalidApiKey or RateLimited instead."""
+        if scope["type"] == "http" and is_api(scope):
+            principal = await self._authenticated(scope)
+            scope["state"]["principal"] = principal
+            self._count(scope, principal)
+            self._mark_used(principal)
+        await self.app(scope, receive, send)
+
+    async def _authenticated(self, scope: Scope) -> Principal:
+        headers = [value for name, value in scope["headers"] if name == b"authorization"]
+        if not headers:
+            raise InvalidApiKey("No API key: send it as `Authorization: Bearer <key>`.")
+        try:
+            return await self._principal(_bearer_token(headers))
+        except InvalidApiKey:
+            self._count_failure(scope)
+            raise
+
+    async def _principal(self, key: str) -> Principal:
+        verify(key)
+        known = await self._known(key_hash(key))
+        if known is None:
+            raise InvalidApiKey("This API key is not known here: it may be another server's.")
+        if known.revoked_at is not None:
+            raise InvalidApiKey("This API key was revoked. Use another one.")
+        if known.expires_at is not None and known.expires_at <= self._clock():
+            raise InvalidApiKey("This API key has expired. Use another one.")
+        return known.principal
+
+    async def _known(self, hashed: str) -> KnownKey | None:
+        now = self._monotonic()
+        cached = self._cache.get(hashed)
+        if cached is not None and now - cached[0] < _CACHE_SECONDS:
+            return cached[1]
+        known = await self._db.read(lambda connection: find_key(connection, hashed))
+        if known is None:
+            return None
+        if len(self._cache) >= _CACHE_SIZE:
+            self._cache.clear()
+        self._cache[hashed] = (now, known)
+        return known
+
+    def _count_failure(self, scope: Scope) -> None:
+        window = self._failures.hit(_network(scope), _FAILURES_PER_MINUTE)
+        if not window.allowed:
+            raise RateLimited(
+                f"Too many wrong API keys from this address: at most {_FAILURES_PER_MINUTE} a "
+                f"minute. Try again in {window.reset} s, with a valid one.",
+                retry_after=window.reset,
+            )
+
+    def _count(self, scope: Scope, principal: Principal) -> None:
+        limit = principal.rate_limit or self._rate_limit
+        window = self._requests.hit(principal.key_id, limit)
+        _add_limit_headers(scope, window)
+        if not window.allowed:
+            raise RateLimited(
+                f"This API key has had its {limit} requests of the last minute. "
+                f"Try again in {window.reset} s.",
+                retry_after=window.reset,
+            )
+
+    def _mark_used(self, principal: Principal) -> None:
+        now = self._monotonic()
+        if now - self._marked.get(principal.key_id, -_MARK_SECONDS) >= _MARK_SECONDS:
+            self._marked[principal.key_id] = now
+            task = asyncio.create_task(self._write_mark(principal))
+            self._marking.add(task)
+            task.add_done_callback(self._marking.discard)
+
+    async def _write_mark(self, principal: Principal) -> None:
+        at = self._clock()
+        try:
+            await self._db.write(lambda connection: mark_used(connection, principal, at))
+        except CevvoError as error:  # a full disk, say: no reason to refuse the request
+            log.warning("key_use_not_recorded", key_id=principal.key_id, reason=error.message)
+
+
+def _bearer_token(headers: list[bytes]) -> str:
+    scheme, _, token = headers[0].decode("latin-1").strip().partition(" ")
+    if len(headers) > 1 or scheme.lower() != "bearer" or not token.strip():
+        raise InvalidApiKey("Send the API key as one header: `Authorization: Bearer <key>`.")
+    return token.strip()
+
+
+def _network(scope: Scope) -> str:
+    """Whom to hold failures against: an IPv4 address, or the /64 that one IPv6 user has."""
+    host = scope["client"][0] if scope.get("client") else "unknown"
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 4:
+        return host
+    return str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))
+
+
+def _add_limit_headers(scope: Scope, window: Window) -> None:
+    """The usual headers, and those of draft-ietf-httpapi-ratelimit-headers-10."""
+    add_response_header(scope, "X-RateLimit-Limit", str(window.limit))
+    add_response_header(scope, "X-RateLimit-Remaining", str(window.remaining))
+    add_response_header(scope, "X-RateLimit-Reset", str(window.reset))
+    add_response_header(scope, "RateLimit-Policy", f'"default";q={window.limit};w={WINDOW}')
+    add_response_header(scope, "RateLimit", f'"default";r={window.remaining};t={window.reset}')

@@ -1,0 +1,89 @@
+"""How large a request's body may be, and how slowly it may come in.
+
+A declared length over the limit is refused before anything is read; a body without one is counted
+while it is read. What is refused is never kept in memory.
+"""
+
+import asyncio
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cevvo.errors import InvalidRequest, PayloadTooLarge, RequestTimeout
+from cevvo.foundation.http.response_headers import API_PREFIX
+
+MEGABYTE = 1_000_000
+_DEFAULT = MEGABYTE
+_TEXT = 10 * MEGABYTE
+_FORM_OVERHEAD = MEGABYTE  # what multipart adds to the file itself
+_PATIENCE = 30.0  # seconds that any body may take to come in …
+_SLOWEST = 10_000  # … and one more for each so many bytes of it
+
+
+class BodyLimit:
+    """Holds each body to the limit of its path and to a pace."""
+
+    def __init__(self, app: ASGIApp, *, max_upload_mb: int) -> None:
+        self.app = app
+        self._limits = {
+            f"{API_PREFIX}/ingest/text": _TEXT,
+            f"{API_PREFIX}/ingest/upload": max_upload_mb * MEGABYTE + _FORM_OVERHEAD,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request.
+
+        Raises InvalidRequest or PayloadTooLarge for what its headers declare. While the body is
+        read, ``receive`` raises PayloadTooLarge or RequestTimeout.
+        """
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        limit = self._limits.get(scope["path"], _DEFAULT)
+        declared = _declared_length(scope)
+        if declared is not None and declared > limit:
+            raise _too_large(limit)
+        await self.app(scope, _Body(receive, limit), send)
+
+
+class _Body:
+    """``receive`` with the limit and the pace."""
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._started = asyncio.get_running_loop().time()
+        self._received = 0
+        self._complete = False
+
+    async def __call__(self) -> Message:
+        if self._complete:  # what follows is the wait for the client to leave
+            return await self._receive()
+        deadline = self._started + _PATIENCE + self._received / _SLOWEST
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await self._receive()
+        except TimeoutError:
+            raise RequestTimeout(
+                f"The body came in too slowly: {self._received} bytes so far. Send it faster."
+            ) from None
+        self._received += len(message.get("body", b""))
+        if self._received > self._limit:
+            raise _too_large(self._limit)
+        self._complete = not message.get("more_body", False)
+        return message
+
+
+def _declared_length(scope: Scope) -> int | None:
+    given = Headers(scope=scope).getlist("content-length")
+    if not given:
+        return None
+    if len(given) > 1 or not (given[0].isascii() and given[0].isdigit()):
+        raise InvalidRequest("The Content-Length header must be one whole number of bytes.")
+    return int(given[0])
+
+
+def _too_large(limit: int) -> PayloadTooLarge:
+    return PayloadTooLarge(
+        f"The body is too large: this request takes at most {limit // MEGABYTE} MB."
+    )

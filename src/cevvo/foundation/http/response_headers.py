@@ -1,0 +1,49 @@
+"""Headers that every response carries, whoever makes it.
+
+Layers further in add theirs with ``add_response_header``, also before they refuse a request: an
+error made further out then has them too.
+"""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+API_PREFIX = "/api/v1"
+
+
+def is_api(scope: Scope) -> bool:
+    """Whether the request is for the API, and so needs an API key."""
+    path: str = scope["path"]
+    return path == API_PREFIX or path.startswith(API_PREFIX + "/")
+
+
+def add_response_header(scope: Scope, name: str, value: str) -> None:
+    """Put a header on the response of this request, unless the response has one of that name."""
+    scope["state"]["response_headers"][name.lower().encode("ascii")] = value.encode("latin-1")
+
+
+class ResponseHeaders:
+    """The outermost layer: opens ``scope["state"]`` and writes the headers gathered in it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        gathered: dict[bytes, bytes] = {}
+        scope.setdefault("state", {})["response_headers"] = gathered
+        add_response_header(scope, "X-Content-Type-Options", "nosniff")
+        add_response_header(scope, "Referrer-Policy", "no-referrer")
+        if is_api(scope):
+            add_response_header(scope, "Cache-Control", "no-store")
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                own = list(message.get("headers", ()))
+                names = {name.lower() for name, _ in own}
+                more = [(name, value) for name, value in gathered.items() if name not in names]
+                message = {**message, "headers": own + more}
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)

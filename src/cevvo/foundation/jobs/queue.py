@@ -1,0 +1,354 @@
+"""The durable job queue: rows of ``jobs``, each run by whoever holds its lease.
+
+A worker claims a job with one ``UPDATE … RETURNING``, which writes a fresh lease token into the
+row. Whatever the worker then writes about the job, or because of it, first checks that token in
+the same transaction (a fencing token: Kleppmann, "How to do distributed locking", 2016), so that a
+worker which was paused, cut off or overtaken can do no harm.
+
+``attempts`` counts the claims since the job last got anywhere: a long crawl that is interrupted
+again and again but goes on each time is not given up, a job that kills its worker is.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from cevvo.domain.ids import WorkspaceId, new_id
+from cevvo.domain.time import Millis
+from cevvo.foundation.db.tables import jobs
+
+Status = Literal["queued", "processing", "completed", "failed", "cancelled"]
+LIVE: tuple[Status, ...] = ("queued", "processing")
+
+LEASE = 30_000
+"""Milliseconds that a worker may be silent before its job is taken over."""
+MAX_DELAY = 300_000
+"""Longest wait before a retry, in milliseconds."""
+LONG = 10
+"""Priority from which a job counts as long: a worker keeps one of its places from those."""
+MAX_WARNINGS = 50
+
+
+class LeaseLost(Exception):
+    """The job was cancelled, deleted or taken over: nothing more may be written because of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to write about one job. ``token`` is fresh with every claim."""
+
+    job_id: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A row of the queue. ``progress`` is 0..1; ``documents_processed`` and ``_total`` are units.
+
+    ``started_at`` is when it was first claimed, None while it has never been.
+    """
+
+    id: str
+    workspace: WorkspaceId
+    source_id: str | None
+    kind: str
+    payload: Mapping[str, Any]
+    status: Status
+    attempts: int
+    max_attempts: int
+    progress: float
+    documents_processed: int
+    documents_total: int | None
+    warnings: tuple[str, ...]
+    error_code: str | None
+    error_message: str | None
+    created_at: Millis
+    started_at: Millis | None
+    completed_at: Millis | None
+
+
+def _job(row: RowMapping) -> Job:
+    return Job(
+        id=row["id"],
+        workspace=WorkspaceId(row["workspace_id"]),
+        source_id=row["source_id"],
+        kind=row["kind"],
+        payload=row["payload"],
+        status=row["status"],
+        attempts=row["attempts"],
+        max_attempts=row["max_attempts"],
+        progress=row["progress"],
+        documents_processed=row["documents_processed"],
+        documents_total=row["documents_total"],
+        warnings=tuple(row["warnings"]),
+        error_code=row["error_code"],
+        error_message=row["error_message"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        completed_at=row["completed_at"],
+    )
+
+
+def enqueue(
+    connection: Connection,
+    workspace: WorkspaceId,
+    *,
+    kind: str,
+    payload: Mapping[str, Any],
+    source_id: str | None,
+    now: Millis,
+    subject: str | None = None,
+    priority: int = 0,
+    max_attempts: int = 3,
+) -> str:
+    """Put a job into the queue and return its id.
+
+    ``subject`` names what the job is about, over all workspaces: while an unfinished job with the
+    same subject exists, that job's id is returned and nothing is added. Lower ``priority`` first.
+    """
+    if subject is not None:
+        live = select(jobs.c.id).where(jobs.c.subject == subject, jobs.c.status.in_(LIVE))
+        existing: str | None = connection.execute(live).scalar()
+        if existing is not None:
+            return existing
+    job_id = new_id("job")
+    connection.execute(
+        insert(jobs).values(
+            id=job_id,
+            workspace_id=workspace,
+            source_id=source_id,
+            kind=kind,
+            payload=dict(payload),
+            status="queued",
+            subject=subject,
+            priority=priority,
+            attempts=0,
+            max_attempts=max_attempts,
+            run_at=now,
+            progress=0.0,
+            documents_processed=0,
+            warnings=[],
+            created_at=now,
+        )
+    )
+    return job_id
+
+
+def get(connection: Connection, workspace: WorkspaceId, job_id: str) -> Job | None:
+    """The job, None when this workspace has none of that id."""
+    row = connection.execute(
+        select(jobs).where(jobs.c.workspace_id == workspace, jobs.c.id == job_id)
+    ).mappings()
+    return next((_job(found) for found in row), None)
+
+
+def _due(now: Millis) -> ColumnElement[bool]:
+    """Waiting and its time has come, or its worker has gone silent.
+
+    A start further ahead than any delay was set before the clock was put back: it is due too.
+    """
+    waiting = and_(
+        jobs.c.status == "queued", or_(jobs.c.run_at <= now, jobs.c.run_at > now + MAX_DELAY)
+    )
+    return or_(waiting, and_(jobs.c.status == "processing", jobs.c.lease_until < now))
+
+
+def any_due(connection: Connection, now: Millis) -> bool:
+    """Whether a claim may find something: the cheap question to ask before writing."""
+    query = select(jobs.c.id).where(jobs.c.status.in_(LIVE), _due(now)).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def claim(
+    connection: Connection,
+    token: str,
+    *,
+    now: Millis,
+    below_priority: int | None = None,
+    held: Collection[str] = (),
+) -> Job | None:
+    """Take the best due job under ``token``, or None.
+
+    First come the workspaces with the fewest running jobs, then by priority, then by age. Jobs in
+    ``held`` (run by this very worker, whatever the clock says) are left alone.
+    """
+    running = jobs.alias()
+    running_beside = (
+        select(func.count())
+        .where(running.c.status == "processing", running.c.workspace_id == jobs.c.workspace_id)
+        .scalar_subquery()
+    )
+    best = (
+        select(jobs.c.id)
+        .where(jobs.c.status.in_(LIVE), _due(now), jobs.c.attempts < jobs.c.max_attempts)
+        .where(jobs.c.id.not_in(held))
+        .order_by(running_beside, jobs.c.priority, jobs.c.run_at, jobs.c.created_at)
+        .limit(1)
+    )
+    if below_priority is not None:
+        best = best.where(jobs.c.priority < below_priority)
+    taken = connection.execute(
+        update(jobs)
+        .where(jobs.c.id == best.scalar_subquery())
+        .values(
+            status="processing",
+            lease=token,
+            lease_until=now + LEASE,
+            attempts=jobs.c.attempts + 1,
+            started_at=func.coalesce(jobs.c.started_at, now),
+        )
+        .returning(*jobs.c)
+    ).mappings()
+    return next((_job(row) for row in taken), None)
+
+
+def give_up_exhausted(connection: Connection, *, now: Millis, held: Collection[str]) -> list[Job]:
+    """Fail the jobs whose worker fell silent for the last time that they were granted."""
+    given_up = connection.execute(
+        update(jobs)
+        .where(jobs.c.status == "processing", jobs.c.lease_until < now)
+        .where(jobs.c.attempts >= jobs.c.max_attempts, jobs.c.id.not_in(held))
+        .values(
+            status="failed",
+            error_code="internal",
+            error_message="The server was stopped by this job, or during it, each time it was "
+            "tried. Try again; if it happens again, the document may be at fault.",
+            completed_at=now,
+            lease=None,
+            lease_until=None,
+        )
+        .returning(*jobs.c)
+    ).mappings()
+    return [_job(row) for row in given_up]
+
+
+def free_orphans(connection: Connection) -> None:
+    """End every lease at once. Only for the one who knows that no worker lives."""
+    connection.execute(update(jobs).where(jobs.c.status == "processing").values(lease_until=0))
+
+
+def _held(lease: Lease) -> ColumnElement[bool]:
+    return and_(
+        jobs.c.id == lease.job_id, jobs.c.lease == lease.token, jobs.c.status == "processing"
+    )
+
+
+def assert_lease(connection: Connection, lease: Lease) -> None:
+    """Raises LeaseLost unless ``lease`` is still held: call it first in a job's transactions."""
+    if connection.execute(select(jobs.c.id).where(_held(lease))).first() is None:
+        raise LeaseLost(lease.job_id)
+
+
+def _write(connection: Connection, lease: Lease, values: Mapping[str, Any]) -> Job:
+    written = connection.execute(
+        update(jobs).where(_held(lease)).values(**values).returning(*jobs.c)
+    ).mappings()
+    for row in written:
+        return _job(row)
+    raise LeaseLost(lease.job_id)
+
+
+def heartbeat(connection: Connection, lease: Lease, *, now: Millis) -> None:
+    """Extend the lease. Raises LeaseLost."""
+    _write(connection, lease, {"lease_until": now + LEASE})
+
+
+def report(
+    connection: Connection, lease: Lease, *, processed: int, total: int | None, progress: float
+) -> None:
+    """Record how far the job is (units, and 0..1 of the whole). Raises LeaseLost."""
+    got_further = jobs.c.documents_processed < processed
+    _write(
+        connection,
+        lease,
+        {
+            "documents_processed": processed,
+            "documents_total": total,
+            "progress": min(max(progress, 0.0), 1.0),
+            "attempts": case((got_further, 1), else_=jobs.c.attempts),
+        },
+    )
+
+
+def warn(connection: Connection, lease: Lease, messages: Collection[str]) -> None:
+    """Add to the job's warnings; repeated ones and those after the fiftieth are dropped.
+
+    Raises LeaseLost.
+    """
+    warnings = connection.execute(select(jobs.c.warnings).where(_held(lease))).scalar() or []
+    merged = list(dict.fromkeys([*warnings, *messages]))[:MAX_WARNINGS]
+    _write(connection, lease, {"warnings": merged})
+
+
+_RELEASED = {"lease": None, "lease_until": None}
+
+
+def complete(connection: Connection, lease: Lease, *, now: Millis) -> Job:
+    """The job is done. Raises LeaseLost."""
+    done = {"status": "completed", "progress": 1.0, "completed_at": now}
+    return _write(connection, lease, _RELEASED | done)
+
+
+def fail(connection: Connection, lease: Lease, *, code: str, message: str, now: Millis) -> Job:
+    """The job failed for good. Raises LeaseLost."""
+    failed = {"status": "failed", "completed_at": now}
+    return _write(
+        connection, lease, _RELEASED | failed | {"error_code": code, "error_message": message}
+    )
+
+
+def retry(
+    connection: Connection, lease: Lease, *, code: str, message: str, now: Millis, delay: int
+) -> Job:
+    """Queue the job again after ``delay`` milliseconds, or fail it when its attempts are used up.
+
+    Raises LeaseLost.
+    """
+    used_up = jobs.c.attempts >= jobs.c.max_attempts
+    return _write(
+        connection,
+        lease,
+        _RELEASED
+        | {
+            "status": case((used_up, "failed"), else_="queued"),
+            "completed_at": case((used_up, now)),
+            "run_at": now + min(delay, MAX_DELAY),
+            "error_code": case((used_up, code)),
+            "error_message": case((used_up, message)),
+        },
+    )
+
+
+def release(connection: Connection, lease: Lease, *, now: Millis) -> Job:
+    """Give the job back unfinished; this attempt does not count. Raises LeaseLost."""
+    back = {"status": "queued", "run_at": now, "attempts": jobs.c.attempts - 1}
+    return _write(connection, lease, _RELEASED | back)
+
+
+def cancel_for_source(
+    connection: Connection, workspace: WorkspaceId, source_id: str, *, now: Millis
+) -> None:
+    """Cancel the unfinished jobs of a source that is being deleted.
+
+    They let go of the source and of what they were about, and outlive it: who waits for one of
+    them still reads how it ended.
+    """
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.workspace_id == workspace, jobs.c.source_id == source_id)
+        .where(jobs.c.status.in_(LIVE))
+        .values(status="cancelled", completed_at=now, source_id=None, payload={}, **_RELEASED)
+    )

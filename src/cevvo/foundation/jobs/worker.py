@@ -1,0 +1,222 @@
+"""The worker: claims jobs from the queue and runs their handlers in this process."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from random import Random
+
+from sqlalchemy import Connection
+
+from cevvo.domain import time
+from cevvo.errors import Permanent, ProviderError, Transient, Unavailable
+from cevvo.foundation.db.database import Database
+from cevvo.foundation.jobs import queue
+from cevvo.foundation.jobs.queue import Job, Lease, LeaseLost
+from cevvo.foundation.telemetry.logging import get_logger
+
+log = get_logger(__name__)
+
+HEARTBEAT = 5.0
+"""Seconds between heartbeats: a cancelled job is noticed after at most this time."""
+POLL = 2.0
+"""Seconds between looks at the queue when nobody called ``notify`` (retries, other processes)."""
+_FIRST_DELAY = 2_000
+_INTERNAL = "An internal error stopped this job; the server's log has the details."
+
+
+class JobContext:
+    """What a handler may do about its job. ``lease`` fences the transactions of its own.
+
+    A handler's transactions begin with ``queue.assert_lease(connection, context.lease)``.
+    """
+
+    def __init__(self, db: Database, lease: Lease) -> None:
+        self._db = db
+        self.lease = lease
+
+    async def progress(self, processed: int, total: int | None, share: float) -> None:
+        """Report units done, units in all (None: not known yet) and 0..1 of the work."""
+        await self._db.write(
+            lambda c: queue.report(c, self.lease, processed=processed, total=total, progress=share)
+        )
+
+    async def warn(self, *messages: str) -> None:
+        """Tell the job's owner what was left out or looked wrong, without failing."""
+        if messages:
+            await self._db.write(lambda c: queue.warn(c, self.lease, messages))
+
+
+JobHandler = Callable[[Job, JobContext], Awaitable[None]]
+"""Does a job. Raises Permanent or Transient with a reason; anything else counts as Transient.
+
+It may be cancelled at any await and run again: what it did before must be found done, or be done
+again without harm.
+"""
+Observer = Callable[[Connection, Job], None]
+"""Called in the transaction of every change of a job's status that the worker makes."""
+
+
+def backoff(attempt: int, chance: Random) -> int:
+    """Milliseconds to wait after the ``attempt``-th failure: 2 s, doubling, ± 25 %."""
+    doubled: float = _FIRST_DELAY * 2 ** min(attempt - 1, 16)
+    return int(min(doubled, queue.MAX_DELAY) * chance.uniform(0.75, 1.25))
+
+
+class Worker:
+    """Runs up to ``concurrency`` jobs at a time on the running event loop.
+
+    ``sole`` says that no other worker uses this database (the lock on the data directory sees to
+    it): then every lease found at the start is an orphan's and is taken over at once.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        handlers: Mapping[str, JobHandler],
+        *,
+        concurrency: int,
+        clock: time.Clock = time.now,
+        observe: Observer = lambda _connection, _job: None,
+        sole: bool = True,
+        chance: Random | None = None,
+    ) -> None:
+        self._db = db
+        self._handlers = handlers
+        self._concurrency = concurrency
+        self._clock = clock
+        self._observe = observe
+        self._sole = sole
+        self._chance = chance or Random()  # noqa: S311 - spreads retries, guards nothing
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._runners: list[asyncio.Task[None]] = []
+        self._handling: dict[str, asyncio.Task[None]] = {}
+
+    async def start(self) -> None:
+        """Begin to take jobs. Call once, before the server answers requests."""
+        if self._sole:
+            await self._db.write(queue.free_orphans)
+        self._runners = [
+            asyncio.create_task(self._run(None if i or self._concurrency == 1 else queue.LONG))
+            for i in range(self._concurrency)
+        ]
+
+    def notify(self) -> None:
+        """Look at the queue now. Call on the event loop after the enqueueing transaction."""
+        self._wake.set()
+
+    async def stop(self, grace: float = 5.0) -> None:
+        """Take no more jobs; those running get ``grace`` seconds, then go back into the queue."""
+        self._stopping = True
+        self._wake.set()
+        if self._runners:
+            await asyncio.wait(self._runners, timeout=grace)
+        for handling in self._handling.values():
+            handling.cancel()
+        await asyncio.gather(*self._runners)
+
+    async def _run(self, below_priority: int | None) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                claimed = await self._claim(below_priority)
+            except Exception as error:
+                log.error("no_job_claimed", exc_info=error)
+                claimed = None
+            if claimed is not None:
+                await self._execute(*claimed)
+            elif not self._stopping:
+                await self._sleep()
+
+    async def _sleep(self) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), POLL)
+        except TimeoutError:
+            return
+
+    async def _claim(self, below_priority: int | None) -> tuple[Job, Lease] | None:
+        token = secrets.token_hex(16)
+        held = frozenset(self._handling)
+
+        def take(connection: Connection) -> Job | None:
+            now = self._clock()
+            for job in queue.give_up_exhausted(connection, now=now, held=held):
+                self._observe(connection, job)
+            taken = queue.claim(
+                connection, token, now=now, below_priority=below_priority, held=held
+            )
+            if taken is not None:
+                self._observe(connection, taken)
+            return taken
+
+        if not await self._db.read(lambda c: queue.any_due(c, self._clock())):
+            return None
+        job = await self._db.write(take)
+        return None if job is None else (job, Lease(job.id, token))
+
+    async def _execute(self, job: Job, lease: Lease) -> None:
+        handling = asyncio.ensure_future(self._handle(job, lease))
+        beating = asyncio.create_task(self._beat(lease, handling))
+        self._handling[job.id] = handling
+        if self._stopping:
+            handling.cancel()
+        try:
+            await asyncio.wait({handling})
+            await self._settle(job, lease, handling)
+        finally:
+            handling.cancel()
+            beating.cancel()
+            self._handling.pop(job.id, None)
+
+    async def _handle(self, job: Job, lease: Lease) -> None:
+        handler = self._handlers.get(job.kind)
+        if handler is None:
+            raise Permanent(f"This server cannot run {job.kind!r} jobs.", reason="internal")
+        await handler(job, JobContext(self._db, lease))
+
+    async def _beat(self, lease: Lease, handling: asyncio.Future[None]) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            try:
+                await self._db.write(lambda c: queue.heartbeat(c, lease, now=self._clock()))
+            except LeaseLost:
+                handling.cancel()
+                return
+            except Exception as error:  # the disk may be full for a while: the lease may hold on
+                log.warning("no_heartbeat", job_id=lease.job_id, exc_info=error)
+
+    async def _settle(self, job: Job, lease: Lease, handling: asyncio.Future[None]) -> None:
+        """Record how the handler ended, in one transaction with what the observer makes of it."""
+
+        def write(connection: Connection) -> None:
+            self._observe(connection, self._conclude(connection, job, lease, handling))
+
+        try:
+            await self._db.write(write)
+        except LeaseLost:
+            log.info("job_cancelled_or_taken_over", job_id=job.id)
+        except Exception as error:
+            log.error("job_end_not_recorded", job_id=job.id, exc_info=error)
+
+    def _conclude(
+        self, connection: Connection, job: Job, lease: Lease, handling: asyncio.Future[None]
+    ) -> Job:
+        now = self._clock()
+        if handling.cancelled():
+            return queue.release(connection, lease, now=now)
+        error = handling.exception()
+        if error is None:
+            return queue.complete(connection, lease, now=now)
+        if isinstance(error, LeaseLost):
+            raise error
+        if isinstance(error, Permanent):
+            return queue.fail(connection, lease, code=error.reason, message=error.message, now=now)
+        code, message, delay = "internal", _INTERNAL, backoff(job.attempts, self._chance)
+        if isinstance(error, Transient):
+            code, message = error.reason, error.message
+            delay = max(delay, int((error.retry_after or 0) * 1000))
+        elif isinstance(error, Unavailable | ProviderError):
+            code, message = error.code, error.message
+        else:
+            log.error("job_broke", job_id=job.id, kind=job.kind, exc_info=error)
+        return queue.retry(connection, lease, code=code, message=message, now=now, delay=delay)

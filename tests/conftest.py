@@ -1,0 +1,103 @@
+"""A real server for the tests that need one: ``cevvo serve`` as a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+
+CEVVO = Path(sys.executable).with_name("cevvo")
+START_DEADLINE = 60
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """This environment without any CEVVO_ setting, so that a developer's own do not leak in."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("CEVVO_")} | more
+
+
+@dataclass
+class Server:
+    """A running ``cevvo serve``. ``url`` has no path; ``key`` has every scope."""
+
+    url: str
+    key: str
+    data_dir: Path
+    process: "subprocess.Popen[str]"
+
+    def client(self, key: str | None = None) -> httpx2.Client:
+        """A client of the API, authenticated."""
+        headers = {"Authorization": f"Bearer {key or self.key}"}
+        return httpx2.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=60)
+
+    def wait_for_job(self, client: httpx2.Client, job_id: str, deadline: float = 60) -> dict:
+        """The job's status once it has ended."""
+        end = time.monotonic() + deadline
+        while True:
+            status: dict = client.get(f"/ingest/status/{job_id}").json()
+            if status["status"] in ("completed", "failed", "cancelled"):
+                return status
+            assert time.monotonic() < end, f"the job did not end in {deadline} s: {status}"
+            time.sleep(0.05)
+
+
+def create_key(data_dir: Path, name: str = "test") -> str:
+    """An API key made by the command line."""
+    printed = subprocess.run(
+        [CEVVO, "keys", "create", "--data-dir", data_dir, "--name", name, "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=clean_environment(),
+    ).stdout
+    key: str = json.loads(printed)["key"]
+    return key
+
+
+def start_server(data_dir: Path, **environment: str) -> Server:
+    """Start ``cevvo serve`` on a free port and wait until it is ready."""
+    process = subprocess.Popen(
+        [CEVVO, "serve", "--data-dir", data_dir, "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=clean_environment(**({"CEVVO_RATE_LIMIT": "100000"} | environment)),
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line.startswith("cevvo serves "), line
+    url = line.split()[2]
+    end = time.monotonic() + START_DEADLINE
+    while True:
+        try:
+            if httpx2.get(f"{url}/readyz").status_code == 200:
+                break
+        except httpx2.TransportError:
+            pass
+        assert time.monotonic() < end, "the server did not become ready"
+        assert process.poll() is None, "the server ended"
+        time.sleep(0.05)
+    return Server(url, create_key(data_dir), data_dir, process)
+
+
+def stop_server(server: Server) -> int:
+    """Stop it as an operator would; the exit code."""
+    server.process.terminate()
+    code = server.process.wait(timeout=20)
+    assert server.process.stdout is not None
+    server.process.stdout.close()
+    return code
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests that leave no harm behind; fetching may reach loopback."""
+    running = start_server(
+        tmp_path_factory.mktemp("cevvo"), CEVVO_ALLOW_PRIVATE_NETWORKS="127.0.0.0/8"
+    )
+    yield running
+    assert stop_server(running) == 0

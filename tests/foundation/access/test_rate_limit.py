@@ -1,0 +1,61 @@
+"""A minute that slides, on a clock that only goes forward."""
+
+import pytest
+
+from cevvo.foundation.access.rate_limit import RateLimiter, Window
+from http_api import Clocks
+
+
+@pytest.fixture
+def clocks() -> Clocks:
+    return Clocks()
+
+
+@pytest.fixture
+def limiter(clocks: Clocks) -> RateLimiter:
+    return RateLimiter(clocks.monotonic)
+
+
+def test_r37_exactly_the_limit_passes_in_any_minute(limiter: RateLimiter, clocks: Clocks) -> None:
+    passed: list[float] = []
+    for _ in range(2000):
+        if limiter.hit("a", 100).allowed:
+            passed.append(clocks.seconds)
+        clocks.advance(0.11)
+    for start in passed:
+        assert sum(start <= at < start + 60 for at in passed) <= 100
+    assert 360 <= len(passed) <= 400  # 220 s at 100 a minute, and the first 100 at once
+
+
+def test_where_a_caller_stands(limiter: RateLimiter, clocks: Clocks) -> None:
+    assert limiter.hit("a", 2) == Window(allowed=True, limit=2, remaining=1, reset=60)
+    clocks.advance(20.5)
+    assert limiter.hit("a", 2) == Window(allowed=True, limit=2, remaining=0, reset=40)
+    assert limiter.hit("a", 2) == Window(allowed=False, limit=2, remaining=0, reset=40)
+    clocks.advance(39.4)
+    assert limiter.hit("a", 2) == Window(allowed=False, limit=2, remaining=0, reset=1)
+    clocks.advance(0.1)
+    assert limiter.hit("a", 2) == Window(allowed=True, limit=2, remaining=0, reset=21)
+
+
+def test_a_refused_request_is_not_counted(limiter: RateLimiter, clocks: Clocks) -> None:
+    for _ in range(50):
+        limiter.hit("a", 1)
+        clocks.advance(1)
+    clocks.advance(10)
+    assert limiter.hit("a", 1).allowed
+
+
+def test_callers_do_not_share(limiter: RateLimiter) -> None:
+    limiter.hit("a", 1)
+    assert not limiter.hit("a", 1).allowed
+    assert limiter.hit("b", 1).allowed
+
+
+def test_those_who_are_gone_are_forgotten(limiter: RateLimiter, clocks: Clocks) -> None:
+    for number in range(1000):
+        limiter.hit(str(number), 5)
+    clocks.advance(61)
+    limiter.hit("a", 5)
+    storage = limiter._limiter.storage
+    assert len(storage._hits) == 1  # type: ignore[attr-defined]

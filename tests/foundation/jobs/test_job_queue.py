@@ -1,0 +1,194 @@
+"""The queue's rules, one at a time, on a real database."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from cevvo.domain.ids import WorkspaceId
+from cevvo.domain.time import Millis
+from cevvo.foundation.db.database import Database
+from cevvo.foundation.jobs import queue
+from cevvo.foundation.jobs.queue import Job, Lease, LeaseLost
+
+T0 = Millis(1_000_000)
+
+
+def add(db: Database, workspace: WorkspaceId, **options: Any) -> str:
+    values: dict[str, Any] = {"kind": "text", "payload": {}, "source_id": None, "now": T0}
+    return db.write_now(lambda c: queue.enqueue(c, workspace, **(values | options)))
+
+
+def take(db: Database, now: int = T0, token: str = "t", **options: Any) -> Job | None:
+    return db.write_now(lambda c: queue.claim(c, token, now=Millis(now), **options))
+
+
+def look(db: Database, workspace: WorkspaceId, job_id: str) -> Job:
+    job = db.read_now(lambda c: queue.get(c, workspace, job_id))
+    assert job is not None
+    return job
+
+
+def test_a_claimed_job_is_taken_once_and_keeps_its_first_start(
+    db: Database, workspace: WorkspaceId
+) -> None:
+    job_id = add(db, workspace, payload={"n": 1})
+    job = take(db)
+    assert job is not None
+    assert (job.id, job.status, job.attempts, job.payload) == (job_id, "processing", 1, {"n": 1})
+    assert take(db) is None
+    later = T0 + queue.LEASE + 1
+    again = take(db, later, "u")
+    assert again is not None
+    assert (again.attempts, again.started_at) == (2, T0)
+
+
+def test_only_the_newest_lease_may_write(db: Database, workspace: WorkspaceId) -> None:
+    job_id = add(db, workspace)
+    take(db, T0, "old")
+    take(db, T0 + queue.LEASE + 1, "new")
+    old, new = Lease(job_id, "old"), Lease(job_id, "new")
+    for write in (
+        lambda c: queue.assert_lease(c, old),
+        lambda c: queue.heartbeat(c, old, now=T0),
+        lambda c: queue.report(c, old, processed=1, total=1, progress=1),
+        lambda c: queue.warn(c, old, ["x"]),
+        lambda c: queue.complete(c, old, now=T0),
+        lambda c: queue.fail(c, old, code="internal", message="x", now=T0),
+        lambda c: queue.retry(c, old, code="internal", message="x", now=T0, delay=0),
+        lambda c: queue.release(c, old, now=T0),
+    ):
+        with pytest.raises(LeaseLost):
+            db.write_now(write)
+    db.write_now(lambda c: queue.complete(c, new, now=T0))
+    done = look(db, workspace, job_id)
+    assert (done.status, done.progress, done.warnings) == ("completed", 1.0, ())
+
+
+def test_a_heartbeat_keeps_the_job(db: Database, workspace: WorkspaceId) -> None:
+    job_id = add(db, workspace)
+    take(db)
+    later = Millis(T0 + queue.LEASE)
+    db.write_now(lambda c: queue.heartbeat(c, Lease(job_id, "t"), now=later))
+    assert take(db, T0 + queue.LEASE + 1, "u") is None
+
+
+def test_priority_then_age_and_fairness_between_workspaces(
+    db: Database, workspace: WorkspaceId, other_workspace: WorkspaceId
+) -> None:
+    long = add(db, workspace, priority=10)
+    first = add(db, workspace, now=Millis(T0 + 1))
+    second = add(db, workspace, now=Millis(T0 + 2))
+    theirs = add(db, other_workspace, priority=10, now=Millis(T0 + 3))
+    order = [take(db, T0 + 10) for _ in range(4)]
+    assert [job and job.id for job in order] == [first, theirs, second, long]
+
+
+def test_a_place_can_be_kept_from_long_jobs(db: Database, workspace: WorkspaceId) -> None:
+    add(db, workspace, priority=10)
+    assert take(db, below_priority=10) is None
+    assert take(db) is not None
+
+
+def test_one_unfinished_job_per_subject(db: Database, workspace: WorkspaceId) -> None:
+    first = add(db, workspace, subject="crawl:src_1")
+    assert add(db, workspace, subject="crawl:src_1") == first
+    take(db)
+    assert add(db, workspace, subject="crawl:src_1") == first
+    db.write_now(lambda c: queue.complete(c, Lease(first, "t"), now=T0))
+    assert add(db, workspace, subject="crawl:src_1") != first
+
+
+def test_a_transient_failure_waits_and_at_last_fails_with_its_reason(
+    db: Database, workspace: WorkspaceId
+) -> None:
+    job_id = add(db, workspace, max_attempts=2)
+
+    def fail_once(now: int) -> Job:
+        assert take(db, now) is not None
+        return db.write_now(
+            lambda c: queue.retry(
+                c, Lease(job_id, "t"), code="unreachable", message="No answer.", now=Millis(now),
+                delay=4_000,
+            )
+        )  # fmt: skip
+
+    waiting = fail_once(T0)
+    assert (waiting.status, waiting.error_code, waiting.completed_at) == ("queued", None, None)
+    assert take(db, T0 + 3_999) is None
+    failed = fail_once(T0 + 4_000)
+    assert (failed.status, failed.error_code, failed.error_message, failed.completed_at) == (
+        "failed",
+        "unreachable",
+        "No answer.",
+        T0 + 4_000,
+    )
+
+
+def test_r7_a_job_that_kills_its_worker_three_times_fails_with_a_reason(
+    db: Database, workspace: WorkspaceId
+) -> None:
+    job_id = add(db, workspace)
+    now = int(T0)
+    for attempt in (1, 2, 3):
+        job = take(db, now, f"t{attempt}")
+        assert job is not None
+        assert job.attempts == attempt
+        now += queue.LEASE + 1
+    assert take(db, now) is None
+    given_up = db.write_now(lambda c: queue.give_up_exhausted(c, now=Millis(now), held=()))
+    assert [job.id for job in given_up] == [job_id]
+    failed = look(db, workspace, job_id)
+    assert (failed.status, failed.error_code, failed.completed_at) == ("failed", "internal", now)
+    assert "stopped" in str(failed.error_message)
+
+
+def test_a_job_that_gets_further_each_time_is_not_given_up(
+    db: Database, workspace: WorkspaceId
+) -> None:
+    job_id = add(db, workspace)
+    now = int(T0)
+    for page in range(1, 9):
+        job = take(db, now, f"t{page}")
+        assert job is not None
+        further = partial(queue.report, processed=page, total=9, progress=page / 9)
+        db.write_now(partial(further, lease=Lease(job_id, f"t{page}")))
+        now += queue.LEASE + 1
+    assert look(db, workspace, job_id).attempts == 1
+
+
+def test_a_released_job_is_due_at_once_and_lost_no_attempt(
+    db: Database, workspace: WorkspaceId
+) -> None:
+    job_id = add(db, workspace)
+    take(db)
+    db.write_now(lambda c: queue.release(c, Lease(job_id, "t"), now=T0))
+    again = take(db)
+    assert again is not None
+    assert again.attempts == 1
+
+
+def test_r28_a_clock_put_back_does_not_hold_up_the_queue(
+    db: Database, workspace: WorkspaceId
+) -> None:
+    add(db, workspace, now=Millis(T0 + 3_600_000))
+    assert db.read_now(lambda c: queue.any_due(c, T0))
+    assert take(db, T0) is not None
+
+
+def test_warnings_are_kept_once_and_bounded(db: Database, workspace: WorkspaceId) -> None:
+    job_id = add(db, workspace)
+    take(db)
+    lease = Lease(job_id, "t")
+    db.write_now(lambda c: queue.warn(c, lease, ["a", "b"]))
+    db.write_now(lambda c: queue.warn(c, lease, ["b", *map(str, range(100))]))
+    warnings = look(db, workspace, job_id).warnings
+    assert warnings[:3] == ("a", "b", "0")
+    assert len(warnings) == queue.MAX_WARNINGS
+
+
+def test_a_job_of_another_workspace_is_not_there(
+    db: Database, workspace: WorkspaceId, other_workspace: WorkspaceId
+) -> None:
+    job_id = add(db, workspace)
+    assert db.read_now(lambda c: queue.get(c, other_workspace, job_id)) is None
