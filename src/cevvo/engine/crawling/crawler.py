@@ -1,0 +1,206 @@
+"""Crawling a site from its start page, within its host and folder."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from cevvo.engine.crawling.ledger import CrawledPage, FrontierPage, Ledger
+from cevvo.engine.crawling.politeness import PoliteFetcher, retry_after
+from cevvo.engine.crawling.robots import Robots, load_robots
+from cevvo.engine.crawling.sitemaps import sitemap_urls
+from cevvo.engine.crawling.urls import Scope, normalize
+from cevvo.engine.crawling.visit import Visitor, media_type_of
+from cevvo.errors import Permanent, Transient
+from cevvo.providers.fetching.base import Fetched, Fetcher
+from cevvo.providers.fetching.url import parse_url
+from cevvo.providers.parsing.base import Parser
+
+__all__ = ["CrawlLimits", "CrawledPage", "Crawler", "Take"]
+
+CONCURRENCY = 4
+"""Pages of a site that are in flight at once."""
+_DISCOVERED_PER_PAGE = 10  # the frontier holds at most so many times ``max_pages``
+_SILENT_PAGES = 10  # so many failures in a row mean that the site is down, not a page
+_BATCH = 64
+
+Take = Callable[[CrawledPage], Awaitable[None]]
+"""Stores a visited page and its verdict in the ledger, both or neither."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlLimits:
+    """When a crawl ends at the latest; what is not visited by then stays in the frontier.
+
+    ``max_pages`` counts the pages in the ledger that were visited, ``max_bytes`` decoded bytes of
+    this run, ``max_seconds`` the time of this run. ``delay`` is the least time in seconds between
+    two requests; a longer one in robots.txt wins.
+    """
+
+    max_pages: int = 2000
+    max_depth: int = 20
+    max_bytes: int = 2_000_000_000
+    max_seconds: float = 4 * 3600.0
+    delay: float = 0.0
+
+
+class Crawler:
+    """Walks a site: robots.txt, start page, sitemaps, then links breadth first."""
+
+    def __init__(self, fetcher: Fetcher, parser: Parser) -> None:
+        self._fetcher = fetcher
+        self._parser = parser
+
+    async def run(
+        self, start_url: str, ledger: Ledger, take: Take, limits: CrawlLimits | None = None
+    ) -> None:
+        """Visit every page within the scope, and hand each to ``take`` exactly once.
+
+        Up to four calls of ``take`` are in flight; what it raises ends the crawl. A page's links
+        are in the ledger before ``take`` is called, so a crawl that was killed goes on from its
+        ledger: only the start page and the pages in flight are fetched again.
+
+        Raises UrlNotAllowed, Permanent or Transient when robots.txt or the start page cannot be
+        had, and Transient when the site stops answering. A single page never raises.
+        """
+        limits = limits or CrawlLimits()
+        polite = PoliteFetcher(self._fetcher)
+        start, robots = await _enter(polite, start_url, limits.delay)
+        start_page = normalize(start.url) or start.url
+        scope = Scope.around(start_page)
+        frontier = _Frontier(ledger, limits.max_pages * _DISCOVERED_PER_PAGE)
+        await frontier.discover([start_page], 0)
+        await frontier.discover(
+            await sitemap_urls(polite, _sitemaps(robots, scope), scope, frontier.capacity), 1
+        )
+        visitor = Visitor(polite, self._parser, robots, scope, start)
+        await _walk(frontier, visitor, take, limits, scope.host)
+
+
+async def _enter(polite: PoliteFetcher, start_url: str, delay: float) -> tuple[Fetched, Robots]:
+    """The start page's response, wherever it redirects to, and the rules that hold there."""
+    start = parse_url(start_url)
+    robots = await load_robots(polite, start.origin)
+    _require_allowed(robots, str(start))
+    polite.delay = max(delay, robots.delay)
+    response = await polite.get(str(start))
+    origin = parse_url(response.url).origin
+    if origin != start.origin:
+        robots = await load_robots(polite, origin)
+        polite.delay = max(delay, robots.delay)
+    _require_allowed(robots, response.url)
+    _require_page(response)
+    return response, robots
+
+
+def _require_allowed(robots: Robots, url: str) -> None:
+    if not robots.allows(url):
+        raise Permanent(f"The site's robots.txt forbids {url}.", reason="robots_forbidden")
+
+
+def _require_page(response: Fetched) -> None:
+    status = response.status
+    if status == 429 or status >= 500:
+        raise Transient(
+            f"The start page answers HTTP {status}.",
+            reason="http_error",
+            retry_after=retry_after(response),
+        )
+    if status in (404, 410):
+        raise Permanent(f"The start page does not exist (HTTP {status}).", reason="not_found")
+    if status != 200:
+        raise Permanent(f"The start page answers HTTP {status}.", reason="http_error")
+    if media_type_of(response) != "text/html":
+        raise Permanent(
+            f"The start page is not an HTML page but {response.content_type or 'untyped'}.",
+            reason="unsupported_file_type",
+        )
+
+
+def _sitemaps(robots: Robots, scope: Scope) -> list[str]:
+    """The sitemaps that robots.txt names, else where they usually are."""
+    named = [urljoin(scope.root, sitemap) for sitemap in robots.sitemaps]
+    return named or [urljoin(scope.root, "/sitemap.xml"), urljoin(scope.root, "sitemap.xml")]
+
+
+class _Frontier:
+    """The ledger's unvisited pages, each handed out once in this run.
+
+    ``capacity`` bounds how many addresses a run discovers, whatever a site makes up.
+    """
+
+    def __init__(self, ledger: Ledger, capacity: int) -> None:
+        self.capacity = capacity
+        self._ledger = ledger
+        self._known: set[str] = set()
+        self._queue: deque[FrontierPage] = deque()
+        self._handed_out: set[str] = set()
+
+    async def discover(self, urls: Sequence[str], depth: int) -> None:
+        room = self.capacity - len(self._known)
+        new = [url for url in dict.fromkeys(urls) if url not in self._known][: max(room, 0)]
+        if new:
+            self._known.update(new)
+            await self._ledger.discover(new, depth)
+
+    async def next(self) -> FrontierPage | None:
+        """The next page, None if there is none at the moment."""
+        if not self._queue:
+            # Pages in flight are among the unvisited: enough room beyond them.
+            pages = await self._ledger.next_unvisited(_BATCH + CONCURRENCY)
+            self._queue.extend(p for p in pages if p.url not in self._handed_out)
+        if not self._queue:
+            return None
+        page = self._queue.popleft()
+        self._handed_out.add(page.url)
+        return page
+
+    async def visited(self) -> int:
+        return (await self._ledger.counts()).visited
+
+
+async def _walk(
+    frontier: _Frontier, visitor: Visitor, take: Take, limits: CrawlLimits, host: str
+) -> None:
+    """Visit pages, four at a time, until there are none or a budget is used up."""
+    deadline = time.monotonic() + limits.max_seconds
+    pages_left = limits.max_pages - await frontier.visited()
+    silent = 0
+    running: set[asyncio.Task[bool]] = set()
+    try:
+        while True:
+            while (
+                len(running) < CONCURRENCY
+                and visitor.pages + len(running) < pages_left
+                and visitor.bytes < limits.max_bytes
+                and time.monotonic() < deadline
+                and (page := await frontier.next())
+            ):
+                visit = _visit(page, frontier, visitor, take, limits.max_depth)
+                running.add(asyncio.create_task(visit))
+            if not running:
+                return
+            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                running.remove(task)
+                silent = silent + 1 if task.result() else 0
+            if silent >= _SILENT_PAGES:
+                raise Transient(f"{host} has stopped answering.", reason="unreachable")
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _visit(
+    page: FrontierPage, frontier: _Frontier, visitor: Visitor, take: Take, max_depth: int
+) -> bool:
+    """Visit one page and record it; whether the site left it without an answer."""
+    visit = await visitor.visit(page)
+    await frontier.discover(visit.successors, page.depth)
+    if page.depth < max_depth:
+        await frontier.discover(visit.links, page.depth + 1)
+    await take(visit.page)
+    return visit.unreachable

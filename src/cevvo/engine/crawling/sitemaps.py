@@ -1,0 +1,147 @@
+"""Sitemaps (sitemaps.org, version 0.9): the addresses that a site lists itself.
+
+They are read in the server's own process, unlike documents: expat streams the XML, a document
+type (and with it every entity) is refused, and size, nesting and number are bounded.
+"""
+
+import asyncio
+import logging
+import time
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from cevvo.engine.crawling.politeness import PoliteFetcher
+from cevvo.engine.crawling.urls import Scope
+from cevvo.errors import IngestError
+
+MAX_FILES = 50
+MAX_NESTING = 3  # of index files
+MAX_BYTES = 10_000_000  # of one file, unpacked
+MAX_URLS = 50_000  # of one file, the protocol's own limit
+_MAX_SECONDS = 300.0  # for all of them together
+_MAX_DEPTH = 16  # of XML elements
+_MAX_LENGTH = 4096  # of one address
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Sitemap:
+    """What one file lists: pages, and further sitemaps."""
+
+    pages: list[str] = field(default_factory=list)
+    sitemaps: list[str] = field(default_factory=list)
+
+
+async def sitemap_urls(
+    fetcher: PoliteFetcher, starts: Sequence[str], scope: Scope, limit: int
+) -> list[str]:
+    """The addresses within ``scope`` that these sitemaps and those they name list, in order.
+
+    At most ``limit``. A sitemap that is missing or broken is passed over: links lead on.
+    """
+    found: dict[str, None] = {}
+    queue = [(url, 0) for url in dict.fromkeys(starts)]
+    seen = set(starts)
+    read = 0
+    deadline = time.monotonic() + _MAX_SECONDS
+    while queue and read < MAX_FILES and len(found) < limit and time.monotonic() < deadline:
+        url, nesting = queue.pop(0)
+        read += 1
+        sitemap = await _load(fetcher, url)
+        for page in sitemap.pages:
+            admitted = scope.admit(page)
+            if admitted is not None:
+                found[admitted] = None
+        if nesting < MAX_NESTING:
+            fresh = [u for u in sitemap.sitemaps if u not in seen]
+            seen.update(fresh)
+            queue.extend((u, nesting + 1) for u in fresh)
+    return list(found)[:limit]
+
+
+async def _load(fetcher: PoliteFetcher, url: str) -> Sitemap:
+    try:
+        answer = await fetcher.get(url, max_bytes=MAX_BYTES)
+        if answer.status == 200:
+            # In a thread: the largest file allowed takes a good part of a second.
+            return await asyncio.to_thread(read_sitemap, answer.body)
+        if answer.status not in (404, 410):
+            _log.info("sitemap %r passed over: HTTP %d", url, answer.status)
+    except (IngestError, ValueError) as error:
+        _log.info("sitemap %r passed over: %s", url, error)
+    return Sitemap()
+
+
+def read_sitemap(content: bytes) -> Sitemap:
+    """Read a urlset, an index or a list of lines, gzipped or not.
+
+    Raises ValueError for XML that is broken, has a document type, or is nested too deeply.
+    """
+    if content.startswith(b"\x1f\x8b"):
+        content = _unzipped(content)
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"http"):
+        lines = content.decode("utf-8-sig", "replace").split()
+        return Sitemap(pages=[line for line in lines if len(line) <= _MAX_LENGTH][:MAX_URLS])
+    reader = _Reader()
+    try:
+        reader.parse(content)
+    except expat.ExpatError as error:
+        raise ValueError(f"not well-formed XML: {error}") from error
+    return reader.sitemap
+
+
+def _unzipped(content: bytes) -> bytes:
+    inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        unpacked = inflate.decompress(content, MAX_BYTES + 1)
+    except zlib.error as error:
+        raise ValueError(f"broken gzip: {error}") from error
+    if len(unpacked) > MAX_BYTES:
+        raise ValueError(f"larger than {MAX_BYTES} bytes when unpacked")
+    return unpacked
+
+
+class _Reader:
+    """Collects the text of ``loc`` directly under ``url`` and ``sitemap``, whatever the prefix."""
+
+    def __init__(self) -> None:
+        self.sitemap = Sitemap()
+        self._path: list[str] = []
+        self._text: list[str] = []
+
+    def parse(self, content: bytes) -> None:
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = self._refuse
+        parser.EntityDeclHandler = self._refuse
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._characters
+        parser.Parse(content, True)
+
+    def _refuse(self, *_: object) -> None:
+        raise ValueError("a document type is not allowed in a sitemap")
+
+    def _start(self, name: str, _: dict[str, str]) -> None:
+        if len(self._path) >= _MAX_DEPTH:
+            raise ValueError("nested too deeply")
+        self._path.append(name.rpartition(":")[2])
+        self._text.clear()
+
+    def _characters(self, text: str) -> None:
+        if self._path[-1] == "loc":
+            self._text.append(text)
+
+    def _end(self, _: str) -> None:
+        parent, name = ("", *self._path)[-2:]
+        self._path.pop()
+        if name != "loc":
+            return
+        url = "".join(self._text).strip()
+        self._text.clear()
+        into = {"url": self.sitemap.pages, "sitemap": self.sitemap.sitemaps}.get(parent)
+        if into is not None and url and len(url) <= _MAX_LENGTH and len(into) < MAX_URLS:
+            into.append(url)

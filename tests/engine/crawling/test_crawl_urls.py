@@ -1,0 +1,106 @@
+"""One address for one page, and the scope of a crawl."""
+
+import pytest
+
+from cevvo.engine.crawling.traps import MAX_VARIANTS, Traps
+from cevvo.engine.crawling.urls import Scope, normalize
+from cevvo.errors import UrlNotAllowed
+
+
+@pytest.mark.parametrize(
+    ("url", "page"),
+    [
+        (" https://H/a#top\n", "https://h/a"),
+        ("https://h:443/a/../b", "https://h/b"),
+        ("https://h/a?utm_source=x&utm_medium=y", "https://h/a"),
+        ("https://h/a?UTM_Source=x&b=1&gclid=2&a=2&fbclid=3", "https://h/a?b=1&a=2"),
+        ("https://h/a;jsessionid=1F?x=1", "https://h/a?x=1"),
+        ("https://h/a;JSESSIONID=1F/b", "https://h/a/b"),
+        ("https://h/a?PHPSESSID=1&sid=2&q=sid", "https://h/a?q=sid"),
+        ("https://h/a?z=1&&a=2&", "https://h/a?z=1&a=2"),
+        ("https://h/a?sidebar=1&gclid2=1", "https://h/a?sidebar=1&gclid2=1"),
+        ("https://h/%7Ea/%e9", "https://h/~a/%E9"),
+    ],
+)
+def test_a_page_has_one_address(url: str, page: str) -> None:
+    assert normalize(url) == page
+    assert normalize(page) == page
+
+
+@pytest.mark.parametrize("url", ["", "mailto:a@h", "javascript:void(0)", "/a", "http://", "#top"])
+def test_what_is_no_address_of_a_page(url: str) -> None:
+    assert normalize(url) is None
+
+
+@pytest.mark.parametrize(
+    ("start", "inside", "outside"),
+    [
+        ("https://h/", ["https://h/", "https://h/a/b?c=1"], ["https://www.h/", "https://h:8443/"]),
+        ("https://h", ["https://h/x"], ["https://g/x"]),
+        ("https://h/docs/", ["https://h/docs/", "https://h/docs", "https://h/docs/a"],
+         ["https://h/", "https://h/docs2/", "https://h/doc", "https://h/docs/../x"]),
+        ("https://h/docs", ["https://h/docs", "https://h/docs/a"], ["https://h/docsx", "https://h/"]),
+        ("https://h/docs/index.html", ["https://h/docs/", "https://h/docs/a.html"], ["https://h/"]),
+        ("https://h/index.php?id=1", ["https://h/x"], ["https://g/"]),
+        ("https://h/docs/v1.2", ["https://h/docs/v1.2/a"], ["https://h/docs/v1.3/a"]),
+        ("http://h:8080/a/", ["http://h:8080/a/b"], ["http://h/a/b", "https://h/a/b"]),
+    ],
+)  # fmt: skip
+def test_scope(start: str, inside: list[str], outside: list[str]) -> None:
+    scope = Scope.around(start)
+    assert [scope.admit(url) for url in inside] == [normalize(url) for url in inside]
+    assert [scope.admit(url) for url in outside] == [None] * len(outside)
+
+
+def test_http_and_https_are_one_site() -> None:
+    assert Scope.around("https://h/").admit("http://h/a") == "https://h/a"
+    assert Scope.around("http://h/").admit("https://h:443/a") == "http://h/a"
+
+
+def test_a_start_that_is_no_address() -> None:
+    with pytest.raises(UrlNotAllowed, match="http and https"):
+        Scope.around("docs")
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("https://h/" + "a" * 2000, "longer than 2000"),
+        ("https://h/?" + "&".join(f"a{n}=1" for n in range(9)), "more than 8 query parameters"),
+        ("https://h/a/b/a/b/a/b", "occurs 3 times"),
+        ("https://h/logo.PNG", r"not a document \(.png\)"),
+        ("https://h/download/tool.tar.gz?x=1", r"not a document \(.gz\)"),
+    ],
+)
+def test_addresses_that_are_refused_unseen(url: str, reason: str) -> None:
+    found = Traps().reason(url)
+    assert found is not None
+    assert reason.replace("\\", "") in found
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://h/",
+        "https://h/?" + "&".join(f"a{n}=1" for n in range(8)),
+        "https://h/1/1/1/1",
+        "https://h/api/v1/api",
+        "https://h/manual.pdf",
+        "https://h/v1.2",
+        "https://h/release-2.0.zip/notes",
+    ],
+)
+def test_addresses_that_are_not(url: str) -> None:
+    assert Traps().reason(url) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://h/events?month={}", "https://h/calendar/20{:02}/05/", "https://h/on/20{:02}-01-31"],
+)
+def test_a_calendar_has_an_end(url: str) -> None:
+    traps = Traps()
+    reasons = [traps.reason(url.format(n)) for n in range(MAX_VARIANTS + 5)]
+    assert reasons[:MAX_VARIANTS] == [None] * MAX_VARIANTS
+    assert all(r and "differ only in a date or query" in r for r in reasons[MAX_VARIANTS:])
+    assert traps.reason("https://h/elsewhere?month=1") is None

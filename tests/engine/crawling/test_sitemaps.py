@@ -1,0 +1,144 @@
+"""Sitemaps: every form there is, and every way to abuse them."""
+
+import asyncio
+import gzip
+import time
+
+import pytest
+
+from cevvo.engine.crawling.politeness import PoliteFetcher
+from cevvo.engine.crawling.sitemaps import MAX_FILES, Sitemap, read_sitemap, sitemap_urls
+from cevvo.engine.crawling.urls import Scope
+from cevvo.providers.fetching.addresses import AddressRules
+from cevvo.providers.fetching.http import HttpFetcher
+from engine.crawling.local_site import Site
+
+NS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+
+
+def urlset(*urls: str) -> bytes:
+    items = "".join(f"<url><loc>{u}</loc><lastmod>2026-01-01</lastmod></url>" for u in urls)
+    return f'<?xml version="1.0" encoding="UTF-8"?><urlset {NS}>{items}</urlset>'.encode()
+
+
+def index(*urls: str) -> bytes:
+    items = "".join(f"<sitemap><loc>{u}</loc></sitemap>" for u in urls)
+    return f"<sitemapindex {NS}>{items}</sitemapindex>".encode()
+
+
+def load(site: Site, *starts: str, limit: int = 1000) -> list[str]:
+    async def main() -> list[str]:
+        fetcher = HttpFetcher(AddressRules((site.host,)))
+        try:
+            urls = [s if "://" in s else site.url(s) for s in starts]
+            scope = Scope.around(site.url("/docs/"))
+            return await sitemap_urls(PoliteFetcher(fetcher), urls, scope, limit)
+        finally:
+            await fetcher.close()
+
+    return [url.removeprefix(f"http://{site.host}") for url in asyncio.run(main())]
+
+
+@pytest.mark.parametrize(
+    ("content", "pages", "sitemaps"),
+    [
+        (urlset("https://h/a", " https://h/b?x=1&amp;y=2\n"),
+         ["https://h/a", "https://h/b?x=1&y=2"], []),
+        (index("https://h/1.xml"), [], ["https://h/1.xml"]),
+        (gzip.compress(urlset("https://h/a"), mtime=0), ["https://h/a"], []),
+        (b"\xef\xbb\xbfhttps://h/a\r\nhttps://h/b\n\n", ["https://h/a", "https://h/b"], []),
+        (b"<urlset><url><loc><![CDATA[https://h/a]]></loc></url></urlset>", ["https://h/a"], []),
+        (b'<s:urlset xmlns:s="x"><s:url><s:loc>https://h/a</s:loc></s:url></s:urlset>',
+         ["https://h/a"], []),
+        (b"<urlset><url><loc>https://h/a</loc><image:image><image:loc>https://h/i</image:loc>"
+         b"</image:image></url></urlset>", ["https://h/a"], []),
+        (b"<urlset><loc>https://h/a</loc><url><x><loc>https://h/b</loc></x></url></urlset>",
+         [], []),
+        (urlset("https://h/" + "a" * 5000, ""), [], []),
+    ],
+)  # fmt: skip
+def test_forms(content: bytes, pages: list[str], sitemaps: list[str]) -> None:
+    assert read_sitemap(content) == Sitemap(pages, sitemaps)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<html><body>Not found",
+        b"<urlset><url><loc>https://h/a</loc></url>",
+        b"\x1f\x8bnot gzip",
+        b"<!DOCTYPE urlset><urlset/>",
+        b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+        b"<urlset><url><loc>&a;</loc></url></urlset>",
+        b'<!DOCTYPE x SYSTEM "http://127.0.0.1:1/x.dtd"><urlset/>',
+        b"<urlset><url><loc>&undefined;</loc></url></urlset>",
+        b"<a>" * 100_000,
+        gzip.compress(b"<urlset>" + b" " * 11_000_000, mtime=0),
+    ],
+)
+def test_s37_what_is_refused(content: bytes) -> None:
+    with pytest.raises(ValueError, match=r"XML|document type|nested|gzip|unpacked"):
+        read_sitemap(content)
+
+
+def test_entities_cannot_multiply() -> None:
+    levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
+    bomb = f'<!DOCTYPE x [<!ENTITY e0 "lol">{levels}]><urlset><url><loc>&e11;</loc></url></urlset>'
+    started = time.process_time()
+    with pytest.raises(ValueError, match="document type"):
+        read_sitemap(bomb.encode())
+    assert time.process_time() - started < 0.1
+
+
+def test_an_index_is_followed_and_only_the_scope_is_taken(site: Site) -> None:
+    site.raw(
+        "/sitemap.xml", index(site.url("/a.xml.gz"), site.url("/b.txt"), site.url("/gone.xml"))
+    )
+    site.raw("/a.xml.gz", gzip.compress(urlset(
+        site.url("/docs/1"), site.url("/blog/2"), "https://elsewhere.example/docs/3",
+        site.url("/docs/1#again"), "mailto:a@b",
+    )))  # fmt: skip
+    site.raw("/b.txt", site.url("/docs/4").encode())
+    assert load(site, "/sitemap.xml") == ["/docs/1", "/docs/4"]
+
+
+def test_a_broken_sitemap_is_passed_over(site: Site) -> None:
+    site.raw("/broken.xml", b"<urlset>")
+    site.raw("/good.xml", urlset(site.url("/docs/1")))
+    assert load(site, "/broken.xml", "/missing.xml", "/good.xml") == ["/docs/1"]
+
+
+def test_s11_a_sitemap_inside_is_not_fetched(site: Site) -> None:
+    site.raw("/sitemap.xml", index("http://127.0.0.1:1/a.xml", "file:///etc/passwd"))
+    assert load(site, "/sitemap.xml", "http://169.254.169.254/sitemap.xml") == []
+    assert site.requests == ["/sitemap.xml"]
+
+
+def test_a_sitemap_that_names_itself_is_read_once(site: Site) -> None:
+    site.raw("/sitemap.xml", index(site.url("/sitemap.xml")))
+    assert load(site, "/sitemap.xml") == []
+    assert site.requests == ["/sitemap.xml"]
+
+
+def test_indexes_without_end_are_bounded(site: Site) -> None:
+    site.otherwise = lambda path: (
+        200, {}, index(site.url(f"{path}1"), site.url(f"{path}2"), site.url(f"{path}3"))
+    )  # fmt: skip
+    assert load(site, "/s") == []
+    assert len(site.requests) == 1 + 3 + 9 + 27
+    site.requests.clear()
+    assert load(site, "/t", "/u", "/v") == []
+    assert len(site.requests) == MAX_FILES
+
+
+def test_no_more_addresses_than_asked_for(site: Site) -> None:
+    site.raw("/sitemap.xml", urlset(*(site.url(f"/docs/{n}") for n in range(100))))
+    assert len(load(site, "/sitemap.xml", limit=10)) == 10
+
+
+def test_the_largest_sitemap_is_read_in_good_time() -> None:
+    content = urlset(*(f"https://h/docs/{n:0100}" for n in range(50_000)))
+    started = time.process_time()
+    assert len(read_sitemap(content).pages) == 50_000
+    assert time.process_time() - started < 2

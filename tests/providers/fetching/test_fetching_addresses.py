@@ -1,0 +1,167 @@
+"""The address rules: what counts as public, and what the operator can add."""
+
+from ipaddress import ip_address
+
+import pytest
+
+from cevvo.errors import StartError, UrlNotAllowed
+from cevvo.providers.fetching.addresses import FORBIDDEN, AddressRules
+
+PUBLIC = [
+    "8.8.8.8",
+    "1.1.1.1",
+    "93.184.216.34",
+    "192.0.1.1",
+    "172.32.0.1",
+    "2606:4700:4700::1111",
+    "2a00:1450:4001:800::200e",
+    "::ffff:8.8.8.8",
+    "64:ff9b::808:808",
+    "2002:808:808::1",
+]
+
+FORBIDDEN_ADDRESSES = [
+    "0.0.0.0",
+    "0.1.2.3",
+    "10.0.0.1",
+    "100.64.0.1",
+    "100.100.100.200",
+    "127.0.0.1",
+    "127.255.255.254",
+    "168.63.129.16",
+    "169.254.169.254",
+    "172.16.0.1",
+    "172.31.255.255",
+    "192.0.0.1",
+    "192.0.0.192",
+    "192.0.2.1",
+    "192.88.99.1",
+    "192.168.1.1",
+    "198.18.0.1",
+    "198.51.100.1",
+    "203.0.113.1",
+    "224.0.0.1",
+    "239.255.255.250",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "::2",
+    "::127.0.0.1",
+    "::ffff:127.0.0.1",
+    "::ffff:169.254.169.254",
+    "::ffff:0:127.0.0.1",
+    "64:ff9b::127.0.0.1",
+    "64:ff9b::a9fe:a9fe",
+    "64:ff9b:1::7f00:1",
+    "64:ff9b:1:7f00:0:100::",
+    "100::1",
+    "2001::1",
+    "2001:0:7f00:1::f7f7:f7f7",  # Teredo, server 127.0.0.1
+    "2001:0:808:808:0:0:80ff:fffe",  # Teredo, client 127.0.0.1 (inverted)
+    "2001:2::1",
+    "2001:20::1",
+    "2001:db8::1",
+    "2002:7f00:1::1",
+    "2002:a9fe:a9fe::1",
+    "2a00:1450:4001:800:0:5efe:127.0.0.1",  # ISATAP
+    "2a00:1450:4001:800:200:5efe:10.0.0.1",
+    "3fff::1",
+    "4000::1",
+    "5f00::1",
+    "fc00::1",
+    "fd00:ec2::254",
+    "fe80::1",
+    "fec0::1",
+    "ff02::1",
+    "ff0e::1",
+]
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_a_public_address_is_allowed(address: str) -> None:
+    AddressRules().check_addresses("h.example", 443, [ip_address(address)])
+
+
+@pytest.mark.parametrize("address", FORBIDDEN_ADDRESSES)
+def test_any_other_address_is_refused_in_the_same_words(address: str) -> None:
+    with pytest.raises(UrlNotAllowed) as caught:
+        AddressRules().check_addresses("h.example", 443, [ip_address(address)])
+    assert caught.value.message == FORBIDDEN
+
+
+@pytest.mark.parametrize(
+    "url", ["https://docs.example.com/", "http://8.8.8.8/", "http://h.example:8080/"]
+)
+def test_check_url_lets_pass_what_can_only_be_judged_by_resolving(url: str) -> None:
+    AddressRules().check_url(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost/",
+        "http://LOCALHOST./",
+        "http://a.localhost/",
+        "http://127.0.0.1/",
+        "http://[::1]/",
+        "http://h.example:22/",
+        "http://8.8.8.8:25/",
+        "https://169.254.169.254/latest/meta-data/",
+    ],
+)
+def test_check_url_refuses_what_is_forbidden_at_sight(url: str) -> None:
+    with pytest.raises(UrlNotAllowed, match="not allowed"):
+        AddressRules().check_url(url)
+
+
+@pytest.mark.parametrize(
+    ("entry", "url"),
+    [
+        ("127.0.0.1:8080", "http://127.0.0.1:8080/docs"),
+        ("localhost:8080", "http://localhost:8080/"),
+        ("LocalHost:8080", "http://localhost:8080/"),
+        ("[::1]:8080", "http://[::1]:8080/"),
+        ("[0:0::1]:8080", "http://[::1]:8080/"),
+        ("wiki.intranet:81", "http://wiki.intranet:81/"),
+        ("127.0.0.1:22", "http://127.0.0.1:22/"),
+        ("10.0.0.0/8", "https://10.1.2.3/"),
+        ("10.0.0.0/8", "https://[::ffff:10.1.2.3]/"),
+        ("fd00::/8", "https://[fd12::1]/"),
+        ("192.168.1.7", "https://192.168.1.7/"),
+        ("127.0.0.0/8", "http://localhost:8080/"),
+    ],
+)
+def test_the_operator_allows_more(entry: str, url: str) -> None:
+    AddressRules((entry,)).check_url(url)
+
+
+@pytest.mark.parametrize(
+    ("entry", "url"),
+    [
+        ("127.0.0.1:8080", "http://127.0.0.1:8081/"),
+        ("127.0.0.1:8080", "http://localhost:8080/"),
+        ("localhost:8080", "http://127.0.0.1:8080/"),
+        ("10.0.0.0/8", "http://11.0.0.1:22/"),
+        ("10.0.0.0/8", "http://192.168.0.1/"),
+        ("10.0.0.0/8", "http://10.0.0.1:22/"),
+    ],
+)
+def test_and_not_more_than_that(entry: str, url: str) -> None:
+    with pytest.raises(UrlNotAllowed):
+        AddressRules((entry,)).check_url(url)
+
+
+def test_an_allowed_name_may_resolve_to_anything_on_its_port_only() -> None:
+    rules = AddressRules(("wiki.intranet:8080",))
+    rules.check_addresses("wiki.intranet", 8080, [ip_address("10.0.0.5")])
+    with pytest.raises(UrlNotAllowed):
+        rules.check_addresses("wiki.intranet", 8081, [ip_address("10.0.0.5")])
+    with pytest.raises(UrlNotAllowed):
+        rules.check_addresses("evil.example", 8080, [ip_address("10.0.0.5")])
+
+
+@pytest.mark.parametrize("entry", ["10.0.0.0/99", "h", "h:port", "a b:80", ""])
+def test_an_entry_that_means_nothing_is_refused_at_start(entry: str) -> None:
+    with pytest.raises(StartError, match=r"neither a range such as 10\.0\.0\.0/8 nor"):
+        AddressRules((entry,))
