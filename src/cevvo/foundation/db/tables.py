@@ -128,7 +128,7 @@ embeddings = Table(
     Column("chunk_id", Integer, ForeignKey("chunks.id", ondelete="CASCADE"), primary_key=True),
     Column("model", Text, nullable=False),
     Column("vector", LargeBinary, nullable=False),  # float16, little endian
-    Column("sentence_vectors", LargeBinary, nullable=False),  # int8 rows, scaled by 127
+    Column("sentence_vectors", LargeBinary, nullable=False),  # int8 rows, each scaled to ±127
 )
 
 index_log = Table(

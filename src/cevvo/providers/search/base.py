@@ -68,3 +68,7 @@ class SearchIndex(Protocol):
     async def chunk_count(self, workspace: WorkspaceId) -> int:
         """How many chunks the workspace has."""
         ...
+
+    async def languages(self, workspace: WorkspaceId) -> frozenset[str]:
+        """The languages (ISO 639-1) of the workspace's documents, as far as they say."""
+        ...

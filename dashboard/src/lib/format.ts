@@ -1,0 +1,65 @@
+/** Figures and times as people read them, in the reader's own language and time zone. */
+
+const whole = new Intl.NumberFormat();
+const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
+const oneDigit = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+const percentage = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
+const signedPercentage = new Intl.NumberFormat(undefined, {
+  style: 'percent',
+  maximumFractionDigits: 0,
+  signDisplay: 'exceptZero',
+});
+const signed = new Intl.NumberFormat(undefined, {
+  maximumFractionDigits: 1,
+  signDisplay: 'exceptZero',
+});
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'long' });
+const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const dayOfYear = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+
+export const count = (value: number) =>
+  value < 100_000 ? whole.format(value) : compact.format(value);
+export const percent = (ratio: number) => percentage.format(ratio);
+/** A relative change: 0.12 is "+12%". */
+export const change = (ratio: number) => minus(signedPercentage.format(ratio));
+/** A difference of ratios: 0.03 is "+3 points". */
+export const points = (difference: number) =>
+  `${minus(signed.format(difference * 100))} ${Math.abs(difference) === 0.01 ? 'point' : 'points'}`;
+/** A hyphen is too short beside figures. */
+const minus = (text: string) => text.replace('-', '−');
+export const plural = (value: number, one: string, many = `${one}s`) =>
+  `${count(value)} ${value === 1 ? one : many}`;
+
+/** Figure and unit apart, since they are set in different sizes. */
+export function duration(milliseconds: number): [string, string] {
+  if (milliseconds < 1000) return [whole.format(Math.round(milliseconds)), 'ms'];
+  if (milliseconds < 60_000) return [oneDigit.format(milliseconds / 1000), 's'];
+  return [oneDigit.format(milliseconds / 60_000), 'min'];
+}
+
+/** "3 minutes ago"; from a week on the date. */
+export function ago(time: string, now = Date.now()): string {
+  const seconds = Math.round((new Date(time).getTime() - now) / 1000);
+  const age = Math.abs(seconds);
+  if (age < 45) return 'just now';
+  if (age < 3600) return relative.format(Math.round(seconds / 60), 'minute');
+  if (age < 86_400) return relative.format(Math.round(seconds / 3600), 'hour');
+  if (age < 7 * 86_400) return relative.format(Math.round(seconds / 86_400), 'day');
+  return date(time, now);
+}
+
+export function date(time: string, now = Date.now()): string {
+  const value = new Date(time);
+  const thisYear = value.getFullYear() === new Date(now).getFullYear();
+  return (thisYear ? day : dayOfYear).format(value);
+}
+
+export const moment = (time: string) => full.format(new Date(time));
+export const timeOfDay = (time: string) => clock.format(new Date(time));
+
+/** An address without what everybody knows. */
+export function shortURL(url: string): string {
+  return url.replace(/^https?:\/\/(www\.)?/, '').replace(/\/$/, '');
+}

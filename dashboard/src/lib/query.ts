@@ -1,0 +1,86 @@
+/** Reading from the API: cached between pages, refreshed behind what is shown, polled while needed. */
+import { useCallback, useEffect, useReducer, useRef } from 'preact/hooks';
+import { isSignedOut, useSession } from './session.ts';
+
+interface Entry {
+  data?: unknown;
+  error?: unknown;
+  at: number;
+}
+
+const FRESH_MS = 2_000;
+const cache = new Map<string, Entry>();
+const listeners = new Map<string, Set<() => void>>();
+
+export interface Query<T> {
+  /** Undefined until it has arrived; kept while newer data is on its way or failing. */
+  data: T | undefined;
+  error: unknown;
+  reload: () => void;
+}
+
+/**
+ * Loads what `key` stands for. `pollEvery` gives the milliseconds until the next look, null for
+ * none; nothing is polled while the tab is hidden.
+ */
+export function useQuery<T>(
+  key: string,
+  load: (signal: AbortSignal) => PromiseLike<T>,
+  pollEvery: (data: T) => number | null = () => null,
+): Query<T> {
+  const [, redraw] = useReducer<number, void>((count) => count + 1, 0);
+  const { signOut } = useSession();
+  const latest = useRef({ load, pollEvery });
+  latest.current = { load, pollEvery };
+  const reload = useCallback(() => invalidate(key), [key]);
+
+  useEffect(() => {
+    const controller = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const schedule = (wait: number | null) => {
+      clearTimeout(timer);
+      if (wait !== null) timer = setTimeout(() => (document.hidden ? schedule(wait) : run()), wait);
+    };
+    const run = async () => {
+      try {
+        const data = await latest.current.load(controller.signal);
+        cache.set(key, { data, at: Date.now() });
+        schedule(latest.current.pollEvery(data));
+      } catch (error) {
+        if (controller.signal.aborted) return;
+        if (isSignedOut(error)) return signOut('This key is no longer accepted. Sign in again.');
+        cache.set(key, { ...cache.get(key), error, at: 0 });
+      }
+      redraw();
+    };
+    const known = cache.get(key);
+    if (known?.at && Date.now() - known.at < FRESH_MS) {
+      schedule(latest.current.pollEvery(known.data as T));
+      redraw();
+    } else {
+      run();
+    }
+    const subscribers = listeners.get(key) ?? new Set();
+    listeners.set(key, subscribers.add(run));
+    return () => {
+      controller.abort();
+      clearTimeout(timer);
+      subscribers.delete(run);
+    };
+  }, [key, signOut]);
+
+  const entry = cache.get(key);
+  return { data: entry?.data as T | undefined, error: entry?.error, reload };
+}
+
+/** Marks what starts with `prefix` as out of date; what is on the screen is loaded again. */
+export function invalidate(prefix: string): void {
+  for (const [key, entry] of cache) if (key.startsWith(prefix)) entry.at = 0;
+  for (const [key, loads] of listeners) {
+    if (key.startsWith(prefix)) for (const load of loads) load();
+  }
+}
+
+export function forgetEverything(): void {
+  cache.clear();
+}

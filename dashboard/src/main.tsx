@@ -1,0 +1,9 @@
+import { render } from 'preact';
+import { App } from './app.tsx';
+import { followLinks } from './lib/router.ts';
+import { applyTheme, currentTheme } from './lib/theme.ts';
+import './styles/index.css';
+
+applyTheme(currentTheme());
+followLinks();
+render(<App />, document.getElementById('app') as HTMLElement);

@@ -1,0 +1,83 @@
+import { NotFoundError } from '@cevvo/sdk';
+import { useMemo, useState } from 'preact/hooks';
+import { Confirm } from '../components/dialog.tsx';
+import { Icon } from '../components/icons.tsx';
+import { Empty, Loaded, Page } from '../components/page.tsx';
+import { toast } from '../components/toast.tsx';
+import { TurnView } from '../components/turn.tsx';
+import { invalidate, useQuery } from '../lib/query.ts';
+import { navigate } from '../lib/router.ts';
+import { useSession } from '../lib/session.ts';
+import { turnsOf } from '../lib/turns.ts';
+
+const UP = { href: '/conversations', label: 'Conversations' };
+
+export default function ConversationPage({ id }: { id: string }) {
+  const { client } = useSession();
+  const [deleting, setDeleting] = useState(false);
+  const conversation = useQuery(`conversations/${id}`, (signal) =>
+    client.conversations.get(id, { signal }),
+  );
+  const turns = useMemo(
+    () => (conversation.data ? turnsOf(conversation.data) : []),
+    [conversation.data],
+  );
+  if (conversation.error instanceof NotFoundError) {
+    return (
+      <Page title="No such conversation" up={UP}>
+        <Empty
+          title="It is not here (any more)"
+          action={
+            <a class="button" href="/conversations">
+              All conversations
+            </a>
+          }
+        >
+          It may have been deleted, or the link belongs to another workspace.
+        </Empty>
+      </Page>
+    );
+  }
+  const remove = async () => {
+    await client.conversations.delete(id);
+    toast('The conversation was deleted');
+    navigate('/conversations', { replace: true });
+    invalidate('conversations?');
+  };
+  const actions = (
+    <>
+      <a class="button" href={`/ask/${id}`}>
+        Continue
+      </a>
+      <button type="button" class="button ghost" onClick={() => setDeleting(true)}>
+        <Icon name="trash" /> Delete
+      </button>
+    </>
+  );
+  return (
+    <Page title={conversation.data?.title ?? 'Conversation'} titleHidden up={UP} actions={actions}>
+      <Loaded query={conversation}>
+        {() => (
+          <div class="turns">
+            {turns.map((turn) => (
+              <div key={turn.key} class="turn-slot">
+                <TurnView turn={turn} />
+              </div>
+            ))}
+          </div>
+        )}
+      </Loaded>
+      {deleting && (
+        <Confirm
+          title="Delete this conversation?"
+          deed="Delete conversation"
+          onConfirm={remove}
+          onClose={() => setDeleting(false)}
+        >
+          Every word of “{conversation.data?.title}” will be removed; only counters without names or
+          texts stay in the analytics. This cannot be undone.
+        </Confirm>
+      )}
+    </Page>
+  );
+}

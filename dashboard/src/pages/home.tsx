@@ -1,0 +1,219 @@
+import type { CoverageGap, Overview, Source } from '@cevvo/sdk';
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { PeriodSwitch, periodName, usePeriod } from '../components/controls.tsx';
+import { Icon } from '../components/icons.tsx';
+import { Loaded, Page, Problem } from '../components/page.tsx';
+import { isBusy, SourceStatus } from '../components/source-status.tsx';
+import { Time } from '../components/time.tsx';
+import { change, count, duration, percent, plural, points } from '../lib/format.ts';
+import { type Query, useQuery } from '../lib/query.ts';
+import { useSession } from '../lib/session.ts';
+import { askNow } from './ask/link.ts';
+import { FirstSteps } from './first-steps.tsx';
+import '../styles/home.css';
+
+const POLL_WHILE_SYNCING = 3_000;
+
+export default function Home() {
+  const { client } = useSession();
+  const period = usePeriod();
+  const overview = useQuery(`analytics/overview?${period}`, (signal) =>
+    client.analytics.overview({ period }, { signal }),
+  );
+  const gaps = useQuery(`analytics/coverage-gaps?${period}`, async (signal) => {
+    const { data } = await client.analytics.coverageGaps({ period, limit: 50 }, { signal });
+    return data.sort((a, b) => b.first_asked.localeCompare(a.first_asked)).slice(0, 5);
+  });
+  const sources = useQuery(
+    'sources?all',
+    (signal) => client.sources.list({ per_page: 100 }, { signal }),
+    ({ data }) => (data.some(isBusy) ? POLL_WHILE_SYNCING : null),
+  );
+  const queries = [overview, gaps, sources];
+  if (queries.every(({ data, error }) => data === undefined && error !== undefined)) {
+    const reload = () => queries.forEach((query) => query.reload());
+    return (
+      <Page title="Home">
+        <Problem error={overview.error} retry={reload} />
+      </Page>
+    );
+  }
+  const unused = overview.data?.total_conversations === 0;
+  if (unused && sources.data?.meta.total === 0) {
+    return (
+      <Page title="Welcome" lede="Three steps to answers that show what they rest on.">
+        <FirstSteps sources={0} />
+      </Page>
+    );
+  }
+  return (
+    <Page title="Home" actions={<PeriodSwitch />}>
+      <QuickAsk />
+      {unused && sources.data && <FirstSteps sources={sources.data.meta.total} />}
+      <section class="overview" aria-label="Figures">
+        <Loaded query={overview} lines={3}>
+          {(data) => <Figures data={data} />}
+        </Loaded>
+      </section>
+      <div class="home-columns">
+        <Gaps query={gaps} />
+        <section>
+          <div class="section-head">
+            <h2>Sources</h2>
+            <a href="/sources">All sources</a>
+          </div>
+          <Loaded query={sources} lines={4}>
+            {({ data, meta }) => <SourceHealth sources={data} total={meta.total} />}
+          </Loaded>
+        </section>
+      </div>
+    </Page>
+  );
+}
+
+function QuickAsk() {
+  const [text, setText] = useState('');
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const question = text.trim();
+    if (question) askNow(question);
+  };
+  return (
+    <form class="composer quick" role="search" onSubmit={submit}>
+      <input
+        aria-label="Ask your sources"
+        placeholder="Ask your sources…"
+        maxLength={8000}
+        dir="auto"
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+      />
+      <button type="submit" class="button primary icon" aria-label="Ask" disabled={!text.trim()}>
+        <Icon name="send" />
+      </button>
+    </form>
+  );
+}
+
+function Figures({ data }: { data: Overview }) {
+  const before = `against the ${periodName(data.period)} before`;
+  const { trend } = data;
+  const [time, unit] =
+    data.avg_response_time_ms === null ? ['–', ''] : duration(data.avg_response_time_ms);
+  return (
+    <dl class="figures">
+      <Figure name="Conversations" value={count(data.total_conversations)}>
+        {trend.conversations === null ? (
+          'Nothing to compare with yet'
+        ) : (
+          <>
+            <b>{change(trend.conversations)}</b> {before}
+          </>
+        )}
+      </Figure>
+      <Figure
+        name="Resolution rate"
+        value={data.resolution_rate === null ? '–' : percent(data.resolution_rate)}
+      >
+        {data.resolution_rate === null ? (
+          'No question was asked'
+        ) : trend.resolution_rate === null ? (
+          'Nothing to compare with yet'
+        ) : (
+          <>
+            <b class={trend.resolution_rate < 0 ? 'bad' : trend.resolution_rate > 0 ? 'good' : ''}>
+              {points(trend.resolution_rate)}
+            </b>{' '}
+            {before}
+          </>
+        )}
+      </Figure>
+      <Figure name="Response time" value={time} unit={unit}>
+        {data.p95_response_time_ms === null
+          ? 'No answer was given'
+          : `95 of 100 within ${duration(data.p95_response_time_ms).join(' ')}`}
+      </Figure>
+      <Figure name="Messages" value={count(data.total_messages)}>
+        Questions and answers
+      </Figure>
+    </dl>
+  );
+}
+
+interface FigureProps {
+  name: string;
+  value: string;
+  unit?: string;
+  children: ComponentChildren;
+}
+
+function Figure({ name, value, unit, children }: FigureProps) {
+  return (
+    <div class="figure">
+      <dt>{name}</dt>
+      <dd class="figure-value number">
+        {value}
+        {unit && <small> {unit}</small>}
+      </dd>
+      <dd class="figure-trend">{children}</dd>
+    </div>
+  );
+}
+
+function Gaps({ query }: { query: Query<CoverageGap[]> }) {
+  return (
+    <section>
+      <div class="section-head">
+        <h2>Newest gaps</h2>
+        <a href="/gaps">All gaps</a>
+      </div>
+      <Loaded query={query} lines={4}>
+        {(gaps) =>
+          gaps.length === 0 ? (
+            <p class="calm">No question of this period went unanswered.</p>
+          ) : (
+            <ul class="rows">
+              {gaps.map((gap) => (
+                <li key={gap.id} class="gap-row">
+                  <a class="plain" dir="auto" href={`/ask?q=${encodeURIComponent(gap.question)}`}>
+                    {gap.question}
+                  </a>
+                  <span class="small quiet number">
+                    asked {gap.count === 1 ? 'once' : `${count(gap.count)} times`}, first{' '}
+                    <Time at={gap.first_asked} />
+                  </span>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+    </section>
+  );
+}
+
+/** What needs a look, one by one; what is well, as a number. */
+function SourceHealth({ sources, total }: { sources: Source[]; total: number }) {
+  if (total === 0) return <p class="calm">No sources yet.</p>;
+  const needy = sources.filter(
+    (source) => source.status !== 'synced' || source.sync_error !== null,
+  );
+  const well = total - needy.length;
+  return (
+    <ul class="rows">
+      {needy.map((source) => (
+        <li key={source.id} class="health-row">
+          <a class="plain" href={`/sources/${source.id}`}>
+            {source.name}
+          </a>
+          <SourceStatus source={source} />
+          {(source.error ?? source.sync_error) && (
+            <p class="small quiet">{source.error ?? source.sync_error}</p>
+          )}
+        </li>
+      ))}
+      {well > 0 && <li class="health-row quiet">{plural(well, 'source')} in good order</li>}
+    </ul>
+  );
+}

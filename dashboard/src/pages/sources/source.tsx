@@ -1,0 +1,250 @@
+import { NotFoundError, type Source as SourceData, type SourceDocument } from '@cevvo/sdk';
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { Pager, usePageNumber } from '../../components/controls.tsx';
+import { Icon } from '../../components/icons.tsx';
+import { Empty, Loaded, Page, Problem, Skeleton } from '../../components/page.tsx';
+import { isBusy, SourceProgress, SourceStatus } from '../../components/source-status.tsx';
+import { Time } from '../../components/time.tsx';
+import { toast } from '../../components/toast.tsx';
+import { explain } from '../../lib/failure.ts';
+import { count, plural, shortURL } from '../../lib/format.ts';
+import { isSafe } from '../../lib/markdown.ts';
+import { invalidate, useQuery } from '../../lib/query.ts';
+import { navigate } from '../../lib/router.ts';
+import { useSession } from '../../lib/session.ts';
+import { DeleteSource } from './delete.tsx';
+import { DropFiles } from './drop.tsx';
+import { UploadList } from './uploads.tsx';
+import '../../styles/sources.css';
+
+const UP = { href: '/sources', label: 'Sources' };
+const POLL_WHILE_BUSY = 1_500;
+
+export default function SourcePage({ id }: { id: string }) {
+  const { client } = useSession();
+  const query = useQuery(
+    `sources/${id}`,
+    (signal) => client.sources.get(id, { signal }),
+    (source) => (isBusy(source) ? POLL_WHILE_BUSY : null),
+  );
+  if (query.error instanceof NotFoundError) {
+    return (
+      <Page title="No such source" up={UP}>
+        <Empty
+          title="It is not here (any more)"
+          action={
+            <a class="button" href="/sources">
+              All sources
+            </a>
+          }
+        >
+          The source may have been deleted, or the link belongs to another workspace.
+        </Empty>
+      </Page>
+    );
+  }
+  if (!query.data) {
+    return (
+      <Page title="Source" up={UP}>
+        {query.error === undefined ? (
+          <Skeleton />
+        ) : (
+          <Problem error={query.error} retry={query.reload} />
+        )}
+      </Page>
+    );
+  }
+  const source = query.data;
+  return source.type === 'file' ? (
+    <DropFiles sourceId={source.id}>
+      <Detail source={source} />
+    </DropFiles>
+  ) : (
+    <Detail source={source} />
+  );
+}
+
+function Detail({ source }: { source: SourceData }) {
+  const { client } = useSession();
+  const [deleting, setDeleting] = useState(false);
+  const attempt = async (deed: Promise<unknown>) => {
+    try {
+      await deed;
+    } catch (error) {
+      const { title, detail } = explain(error);
+      toast(`${title}: ${detail}`);
+    }
+    invalidate('sources');
+  };
+  const link =
+    source.url && isSafe(source.url) ? (
+      <a href={source.url} target="_blank" rel="noopener noreferrer">
+        {shortURL(source.url)}
+      </a>
+    ) : undefined;
+  const actions = (
+    <>
+      {source.type === 'website' && (
+        <button
+          type="button"
+          class="button"
+          disabled={isBusy(source)}
+          onClick={() => attempt(client.sources.sync(source.id))}
+        >
+          <Icon name="sync" /> Sync now
+        </button>
+      )}
+      <button type="button" class="button ghost" onClick={() => setDeleting(true)}>
+        <Icon name="trash" /> Delete
+      </button>
+    </>
+  );
+  const trouble = source.error ?? source.sync_error;
+  return (
+    <Page title={source.name} up={UP} actions={actions} {...(link ? { lede: link } : {})}>
+      <dl class="facts">
+        <Fact name="Status">
+          <SourceStatus source={source} />
+        </Fact>
+        <Fact name="Pages">{count(source.document_count)}</Fact>
+        <Fact name="Last read">
+          {source.last_synced_at ? <Time at={source.last_synced_at} /> : 'Never'}
+        </Fact>
+        <Fact name="Added">
+          <Time at={source.created_at} />
+        </Fact>
+        {source.type === 'website' && (
+          <Fact name="Schedule">
+            <label class="check">
+              <input
+                type="checkbox"
+                checked={source.auto_sync}
+                onChange={(event) => {
+                  const auto_sync = event.currentTarget.checked;
+                  attempt(client.sources.update(source.id, { auto_sync }));
+                }}
+              />
+              <span>Every day</span>
+            </label>
+          </Fact>
+        )}
+      </dl>
+      <SourceProgress source={source} />
+      {trouble && (
+        <div class="problem" role="status">
+          <div>
+            <strong>
+              {source.status === 'failed'
+                ? 'Nothing could be read'
+                : 'The last sync did not finish'}
+            </strong>
+            <p>{trouble}</p>
+          </div>
+        </div>
+      )}
+      <UploadList />
+      {source.type === 'website' && source.job_id && (
+        <LeftOut jobId={source.job_id} busy={isBusy(source)} />
+      )}
+      <Documents source={source} />
+      {deleting && (
+        <DeleteSource
+          source={source}
+          onClose={() => setDeleting(false)}
+          onDeleted={() => navigate('/sources', { replace: true })}
+        />
+      )}
+    </Page>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt class="small quiet">{name}</dt>
+      <dd class="number">{children}</dd>
+    </div>
+  );
+}
+
+/** The pages that the last crawl met and did not take, each with its reason. */
+function LeftOut({ jobId, busy }: { jobId: string; busy: boolean }) {
+  const { client } = useSession();
+  const job = useQuery(`sources/job/${jobId}/${busy}`, (signal) =>
+    client.ingest.status(jobId, { signal }),
+  );
+  const pages = job.data?.pages.filter(({ reason }) => reason !== null) ?? [];
+  if (busy || pages.length === 0) return null;
+  return (
+    <details class="left-out">
+      <summary>{plural(pages.length, 'page')} left out</summary>
+      <ul class="rows">
+        {pages.map(({ url, verdict, reason }) => (
+          <li key={url} class="left-out-row">
+            <span>{shortURL(url)}</span>
+            <span class={verdict === 'failed' ? 'status failed' : 'status pending'}>
+              {verdict === 'failed' ? 'Failed' : 'Refused'}
+            </span>
+            <p class="small quiet">{reason}</p>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Documents({ source }: { source: SourceData }) {
+  const { client } = useSession();
+  const page = usePageNumber();
+  // The count is part of the key, so that the list follows a crawl as it goes on.
+  const documents = useQuery(
+    `sources/${source.id}/documents?page=${page}&of=${source.document_count}`,
+    (signal) => client.sources.documents(source.id, { page, per_page: 25 }, { signal }),
+  );
+  return (
+    <section class="documents">
+      <div class="section-head">
+        <h2>Documents</h2>
+      </div>
+      <Loaded query={documents}>
+        {({ data, meta }) =>
+          meta.total === 0 ? (
+            <p class="calm">{isBusy(source) ? 'The first are on their way.' : 'There are none.'}</p>
+          ) : (
+            <>
+              <ul class="rows">
+                {data.map((document) => (
+                  <DocumentRow key={document.id} document={document} />
+                ))}
+              </ul>
+              <Pager meta={meta} noun="documents" />
+            </>
+          )
+        }
+      </Loaded>
+    </section>
+  );
+}
+
+function DocumentRow({ document }: { document: SourceDocument }) {
+  const { title, url, unit_count, updated_at } = document;
+  return (
+    <li class="document-row">
+      <div class="source-name">
+        {url && isSafe(url) ? (
+          <a class="plain" href={url} target="_blank" rel="noopener noreferrer" dir="auto">
+            {title}
+          </a>
+        ) : (
+          <span dir="auto">{title}</span>
+        )}
+        {url && <span class="small quiet">{shortURL(url)}</span>}
+      </div>
+      <span class="small quiet number">{unit_count > 1 && plural(unit_count, 'part')}</span>
+      <span class="small quiet">
+        <Time at={updated_at} />
+      </span>
+    </li>
+  );
+}

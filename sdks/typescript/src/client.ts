@@ -1,0 +1,79 @@
+import { CevvoError } from './core/errors.ts';
+import { type RequestOptions, Transport } from './core/transport.ts';
+import { Analytics } from './resources/analytics.ts';
+import { Chat } from './resources/chat.ts';
+import { Conversations } from './resources/conversations.ts';
+import { Ingest } from './resources/ingest.ts';
+import { Sources } from './resources/sources.ts';
+import type { Feedback, FeedbackRequest } from './types.ts';
+
+const DEFAULT_BASE_URL = 'https://api.cevvo.com/api/v1';
+
+export interface CevvoOptions {
+  /** Default: the environment's CEVVO_API_KEY. */
+  apiKey?: string;
+  /** Default: CEVVO_BASE_URL, else https://api.cevvo.com/api/v1. */
+  baseURL?: string;
+  /** Milliseconds for one attempt; for a stream, of silence (60,000). */
+  timeout?: number;
+  /** Retries after the first attempt (2). */
+  maxRetries?: number;
+  fetch?: typeof fetch;
+  /**
+   * A secret key in a web page can be read by everyone who opens it. Only a page that its own
+   * users give their own key to, such as an administration page, may set this.
+   */
+  allowSecretKeyInBrowser?: boolean;
+}
+
+/** The Cevvo API. Each resource is a field; every call takes RequestOptions last. */
+export class Cevvo {
+  readonly chat: Chat;
+  readonly conversations: Conversations;
+  readonly sources: Sources;
+  readonly ingest: Ingest;
+  readonly analytics: Analytics;
+  #transport: Transport;
+
+  constructor(options: CevvoOptions = {}) {
+    const apiKey = options.apiKey ?? environment('CEVVO_API_KEY');
+    if (!apiKey) {
+      throw new CevvoError(
+        'No API key: pass apiKey or set the environment variable CEVVO_API_KEY.',
+      );
+    }
+    if (apiKey.startsWith('cevvo_sk_') && inBrowser() && !options.allowSecretKeyInBrowser) {
+      throw new CevvoError(
+        'A secret key (cevvo_sk_) must not be used in a browser, where everyone can read it. ' +
+          'Use a publishable key (cevvo_pk_) or call the API from a server.',
+      );
+    }
+    const baseURL = options.baseURL ?? environment('CEVVO_BASE_URL') ?? DEFAULT_BASE_URL;
+    this.#transport = new Transport({
+      apiKey,
+      baseURL: baseURL.replace(/\/+$/, ''),
+      timeout: options.timeout ?? 60_000,
+      maxRetries: options.maxRetries ?? 2,
+      fetch: options.fetch ?? fetch.bind(globalThis),
+    });
+    this.chat = new Chat(this.#transport);
+    this.conversations = new Conversations(this.#transport);
+    this.sources = new Sources(this.#transport);
+    this.ingest = new Ingest(this.#transport);
+    this.analytics = new Analytics(this.#transport);
+  }
+
+  /** Rates an answer; a second rating of the same one replaces the first. */
+  feedback(request: FeedbackRequest, options?: RequestOptions): Promise<Feedback> {
+    return this.#transport.json({ method: 'POST', path: '/feedback', json: request }, options);
+  }
+}
+
+function environment(name: string): string | undefined {
+  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
+  return process?.env?.[name];
+}
+
+function inBrowser(): boolean {
+  return typeof window !== 'undefined' && typeof document !== 'undefined';
+}

@@ -1,0 +1,167 @@
+import type { ChatResponse, ChatStreamEvent, SourcesEvent } from '../types.ts';
+import { APIConnectionError, APITimeoutError, type ErrorBody, StreamError } from './errors.ts';
+import { SSEDecoder } from './sse.ts';
+
+/** Opens the request; the signal ends it at any time. */
+type Open = (signal: AbortSignal) => Promise<Response>;
+
+/**
+ * An answer as it is written. Read it once, in one of three ways: the events by `for await`, the
+ * text alone through `textStream`, or all of it at once with `final()`, which may also be awaited
+ * beside or after the other two.
+ *
+ * Reading throws APIError and APIConnectionError as any call does, and StreamError when the stream
+ * reports an error, breaks off, or stays silent for `idle` milliseconds.
+ */
+export class ChatStream implements AsyncIterable<ChatStreamEvent> {
+  #controller = new AbortController();
+  #signal: AbortSignal;
+  #response: Promise<Response>;
+  #idle: number;
+  #started = false;
+  #text = '';
+  #finish!: (answer: ChatResponse) => void;
+  #fail!: (reason: unknown) => void;
+  #final = new Promise<ChatResponse>((resolve, reject) => {
+    this.#finish = resolve;
+    this.#fail = reject;
+  });
+
+  constructor(open: Open, idle: number, signal?: AbortSignal) {
+    const own = this.#controller.signal;
+    this.#signal = signal ? AbortSignal.any([signal, own]) : own;
+    this.#idle = idle;
+    this.#response = open(this.#signal);
+    // Both are awaited by whoever reads; until then a failure is not an unhandled one.
+    this.#response.catch(() => undefined);
+    this.#final.catch(() => undefined);
+  }
+
+  /** The text that has arrived so far. */
+  get text(): string {
+    return this.#text;
+  }
+
+  /** The ids of the answer and its thread, known before the first word. */
+  async opened(): Promise<{ id: string | null; thread_id: string | null }> {
+    const { headers } = await this.#response;
+    return { id: headers.get('x-message-id'), thread_id: headers.get('x-thread-id') };
+  }
+
+  /** Ends the request; a `for await` that is under way stops, `final()` rejects. */
+  abort(): void {
+    this.#controller.abort(new DOMException('The stream was aborted.', 'AbortError'));
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<ChatStreamEvent, void, undefined> {
+    if (this.#started) throw new StreamError('A stream can be read only once.');
+    this.#started = true;
+    try {
+      yield* this.#events();
+    } catch (error) {
+      this.#fail(error);
+      if (!this.#controller.signal.aborted) throw error;
+    } finally {
+      this.abort(); // left early: the server need not go on
+      this.#fail(this.#controller.signal.reason);
+    }
+  }
+
+  /** The pieces of the answer's text. */
+  get textStream(): AsyncIterable<string> {
+    const events = this;
+    return {
+      async *[Symbol.asyncIterator]() {
+        for await (const event of events) if (event.type === 'text') yield event.text;
+      },
+    };
+  }
+
+  /** The complete answer. */
+  async final(): Promise<ChatResponse> {
+    if (!this.#started) for await (const _ of this);
+    return this.#final;
+  }
+
+  async *#events(): AsyncGenerator<ChatStreamEvent, void, undefined> {
+    const response = await this.#response;
+    let sources: SourcesEvent | null = null;
+    for await (const data of this.#data(response)) {
+      if (data === '[DONE]') {
+        if (!sources) throw new StreamError('The stream ended without its sources.');
+        this.#finish(assemble(this.#text, sources, response.headers));
+        return;
+      }
+      const event = parse(data);
+      if (event.type === 'text') this.#text += event.text;
+      else if (event.type === 'sources') sources = event;
+      else continue; // a kind of event that is newer than this client
+      yield event;
+    }
+    throw new StreamError('The stream broke off before its end.');
+  }
+
+  /** The `data` of each event. */
+  async *#data(response: Response): AsyncGenerator<string, void, undefined> {
+    if (!response.body) throw new StreamError('The answer has no body to read.');
+    const reader = response.body.getReader();
+    const decoder = new SSEDecoder();
+    try {
+      for (;;) {
+        const { done, value } = await this.#withinIdle(reader.read());
+        if (done) return;
+        for (const event of decoder.push(value)) yield event.data;
+      }
+    } finally {
+      reader.cancel().catch(() => undefined);
+    }
+  }
+
+  async #withinIdle<T>(read: Promise<T>): Promise<T> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      const error = new APITimeoutError(`The stream was silent for ${this.#idle} ms.`);
+      timer = setTimeout(() => reject(error), this.#idle);
+    });
+    try {
+      return await Promise.race([read, silence]);
+    } catch (error) {
+      if (this.#signal.aborted) throw this.#signal.reason;
+      if (error instanceof APITimeoutError) throw error;
+      throw new APIConnectionError('The connection broke in the middle of the stream.', {
+        cause: error,
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function parse(data: string): ChatStreamEvent {
+  let event: ChatStreamEvent | { type: 'error'; error?: ErrorBody };
+  try {
+    event = JSON.parse(data);
+  } catch (cause) {
+    throw new StreamError(`The stream carried something that is not JSON: ${cause}`);
+  }
+  if (event.type === 'error') {
+    throw new StreamError(event.error?.message ?? 'The answer failed.', event.error);
+  }
+  return event;
+}
+
+function assemble(answer: string, event: SourcesEvent, headers: Headers): ChatResponse {
+  const { type: _, ...rest } = event;
+  return {
+    id: headers.get('x-message-id') ?? '',
+    thread_id: headers.get('x-thread-id') ?? '',
+    model: '',
+    usage: { prompt_tokens: 0, completion_tokens: 0 },
+    answered: event.sources.length > 0,
+    confidence: 0,
+    degraded: false,
+    citations: [],
+    ...rest,
+    answer,
+  };
+}

@@ -1,0 +1,34 @@
+import { type PageParams, PagePromise } from '../core/page.ts';
+import type { RequestOptions, Transport } from '../core/transport.ts';
+import type { Conversation, ConversationDetail, Deleted } from '../types.ts';
+
+const path = (id: string) => `/conversations/${encodeURIComponent(id)}`;
+
+export class Conversations {
+  #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** Last changed first. */
+  list(params: PageParams = {}, options?: RequestOptions): PagePromise<Conversation> {
+    return new PagePromise(
+      (page) =>
+        this.#transport.json(
+          { method: 'GET', path: '/conversations', query: { ...params, page } },
+          options,
+        ),
+      params.page,
+    );
+  }
+
+  get(id: string, options?: RequestOptions): Promise<ConversationDetail> {
+    return this.#transport.json({ method: 'GET', path: path(id) }, options);
+  }
+
+  /** Removes every word of it; the counters of the analytics stay. */
+  delete(id: string, options?: RequestOptions): Promise<Deleted> {
+    return this.#transport.json({ method: 'DELETE', path: path(id) }, options);
+  }
+}

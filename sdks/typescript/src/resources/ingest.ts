@@ -1,0 +1,82 @@
+import { APITimeoutError, JobError } from '../core/errors.ts';
+import { sleep } from '../core/retry.ts';
+import type { RequestOptions, Transport } from '../core/transport.ts';
+import type { Job, JobAccepted, TextIngest } from '../types.ts';
+
+/** A `File`, or bytes or text with the name that the file goes by. */
+export type Uploadable = File | { name: string; content: Blob | Uint8Array<ArrayBuffer> | string };
+
+export interface WaitOptions extends RequestOptions {
+  /** Milliseconds until waiting is given up (10 minutes); the job itself goes on. */
+  waitTimeout?: number;
+  /** Called with the job each time it was looked at. */
+  onProgress?: (job: Job) => void;
+}
+
+const FIRST_LOOK = 250;
+const LONGEST_PAUSE = 3_000;
+
+export class Ingest {
+  #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** PDF, DOCX, TXT or Markdown. Without a source it goes to the workspace's "Uploads". */
+  upload(
+    request: { file: Uploadable; source_id?: string },
+    options?: RequestOptions,
+  ): Promise<JobAccepted> {
+    const { file, source_id } = request;
+    const form = new FormData();
+    if (source_id) form.set('source_id', source_id);
+    form.set('file', file instanceof File ? file : new File([file.content], file.name));
+    return this.#transport.json({ method: 'POST', path: '/ingest/upload', form }, options);
+  }
+
+  /** Exactly one page or file from the web. */
+  url(
+    request: { url: string; source_id?: string },
+    options?: RequestOptions,
+  ): Promise<JobAccepted> {
+    return this.#transport.json({ method: 'POST', path: '/ingest/url', json: request }, options);
+  }
+
+  text(request: TextIngest, options?: RequestOptions): Promise<JobAccepted> {
+    return this.#transport.json({ method: 'POST', path: '/ingest/text', json: request }, options);
+  }
+
+  status(jobId: string, options?: RequestOptions): Promise<Job> {
+    const path = `/ingest/status/${encodeURIComponent(jobId)}`;
+    return this.#transport.json({ method: 'GET', path }, options);
+  }
+
+  /**
+   * The job once it is completed.
+   * Throws JobError if it fails or is cancelled, APITimeoutError if it takes too long.
+   */
+  async wait(jobId: string, options: WaitOptions = {}): Promise<Job> {
+    const limit = options.waitTimeout ?? 600_000;
+    const end = performance.now() + limit;
+    for (let pause = FIRST_LOOK; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
+      const job = await this.status(jobId, options);
+      options.onProgress?.(job);
+      if (job.status === 'completed') return job;
+      if (job.status === 'failed' || job.status === 'cancelled') throw new JobError(job);
+      if (performance.now() + pause > end) {
+        throw new APITimeoutError(`Job ${jobId} is still ${job.status} after ${limit} ms.`);
+      }
+      await sleep(pause, options.signal);
+    }
+  }
+
+  /** Uploads and returns the job once the file can be found. */
+  async uploadAndWait(
+    request: { file: Uploadable; source_id?: string },
+    options: WaitOptions = {},
+  ): Promise<Job> {
+    const { job_id } = await this.upload(request, options);
+    return this.wait(job_id, options);
+  }
+}

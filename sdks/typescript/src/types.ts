@@ -1,0 +1,282 @@
+/** What goes over the wire. Field names are the API's; what is not set is null. */
+
+export type Period = '24h' | '7d' | '30d' | '90d';
+
+/** A page or file that the answer cites. `score` is its calibrated relevance, 0..1. */
+export interface CitedSource {
+  title: string;
+  url: string | null;
+  score: number;
+}
+
+/**
+ * A verbatim quotation that supports the answer.
+ * `source` is the 1-based number of the cited source, the one that `[n]` in the answer names;
+ * `start` and `end` are character positions in the stored document; `url` opens the very place.
+ */
+export interface Citation {
+  source: number;
+  document_id: string;
+  quote: string;
+  start: number;
+  end: number;
+  url: string | null;
+}
+
+export interface Usage {
+  prompt_tokens: number;
+  completion_tokens: number;
+}
+
+export interface ChatRequest {
+  /** 1..8000 characters. */
+  message: string;
+  /** Continues this conversation; without it a new one begins. */
+  thread_id?: string | null;
+  /** `auto` (default) or any model that the server lists. */
+  model?: string;
+  /** Search only these sources. */
+  source_ids?: string[];
+  user_id?: string;
+  metadata?: Record<string, unknown>;
+}
+
+export interface ChatResponse {
+  id: string;
+  /** Markdown text; marks such as `[1]` index `sources` from 1. */
+  answer: string;
+  thread_id: string;
+  sources: CitedSource[];
+  model: string;
+  usage: Usage;
+  /** False when the knowledge base does not say; then `sources` is empty. */
+  answered: boolean;
+  /** Calibrated probability, 0..1, that the answer is right. */
+  confidence: number;
+  /** True when a configured model was not available and a lesser one stood in. */
+  degraded: boolean;
+  citations: Citation[];
+}
+
+export interface TextEvent {
+  type: 'text';
+  text: string;
+}
+
+/** Closes a stream: everything about the answer but its text. */
+export interface SourcesEvent extends Partial<Omit<ChatResponse, 'answer' | 'sources'>> {
+  type: 'sources';
+  sources: CitedSource[];
+}
+
+export type ChatStreamEvent = TextEvent | SourcesEvent;
+
+export type Rating = 'positive' | 'negative';
+
+export interface FeedbackRequest {
+  message_id: string;
+  rating: Rating;
+  comment?: string | null;
+}
+
+export interface Feedback {
+  message_id: string;
+  rating: Rating;
+  comment: string | null;
+}
+
+export interface Conversation {
+  id: string;
+  title: string;
+  /** Messages of both roles. */
+  message_count: number;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface Message {
+  id: string;
+  role: 'user' | 'assistant';
+  content: string;
+  created_at: string;
+  /** The following are set on messages of the assistant. */
+  sources?: CitedSource[];
+  model?: string | null;
+  answered?: boolean | null;
+  confidence?: number | null;
+  degraded?: boolean | null;
+  /** `interrupted`: the client left before the answer was whole. */
+  status?: 'complete' | 'interrupted';
+  citations?: Citation[];
+  feedback?: Pick<Feedback, 'rating' | 'comment'> | null;
+}
+
+export interface ConversationDetail {
+  id: string;
+  title: string;
+  messages: Message[];
+  created_at: string;
+}
+
+export type SourceType = 'website' | 'file' | 'text';
+export type SourceStatus = 'pending' | 'syncing' | 'synced' | 'failed' | 'paused';
+
+export interface Source {
+  id: string;
+  name: string;
+  type: SourceType;
+  url: string | null;
+  status: SourceStatus;
+  /** Units with a citation anchor of their own: web pages, PDF pages, top-level sections. */
+  document_count: number;
+  auto_sync: boolean;
+  sync_interval_hours: number;
+  crawl: CrawlSettings | null;
+  last_synced_at: string | null;
+  created_at: string;
+  updated_at: string;
+  /** Why the source failed and has nothing to serve. */
+  error: string | null;
+  /** Why the last sync failed, while the content from before keeps being served. */
+  sync_error: string | null;
+  /** 0..1 of the running job; null when none runs. */
+  progress: number | null;
+  /** The job that runs or waits, else the last one. */
+  job_id: string | null;
+}
+
+/** How far a crawl goes; what is left out follows the server's limits. */
+export interface CrawlSettings {
+  max_pages?: number | null;
+  max_depth?: number | null;
+}
+
+export interface SourceCreate {
+  name: string;
+  type: SourceType;
+  /** Required for a website: where the crawl starts. */
+  url?: string;
+  /** A text source may bring its text along. */
+  content?: string;
+  auto_sync?: boolean;
+  sync_interval_hours?: number;
+  crawl?: CrawlSettings;
+}
+
+export interface SourceUpdate {
+  name?: string;
+  auto_sync?: boolean;
+  sync_interval_hours?: number;
+  crawl?: CrawlSettings;
+}
+
+/** A document as it is stored and searched. */
+export interface SourceDocument {
+  id: string;
+  source_id: string;
+  title: string;
+  url: string | null;
+  media_type: string;
+  /** ISO 639-1, where the document says it. */
+  language: string | null;
+  /** What it adds to the source's `document_count`. */
+  unit_count: number;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface Deleted {
+  deleted: true;
+}
+
+export type JobStatus = 'processing' | 'completed' | 'failed' | 'cancelled';
+
+/** The answer to an upload or URL: where to follow the work. */
+export interface JobAccepted {
+  job_id: string;
+  status: JobStatus;
+  source_id: string;
+  file_name?: string;
+  url?: string;
+  title?: string;
+}
+
+/** What became of one page of a crawl. */
+export interface JobPage {
+  url: string;
+  depth: number;
+  verdict: 'added' | 'changed' | 'unchanged' | 'refused' | 'failed';
+  reason: string | null;
+  http_status: number | null;
+  document_id: string | null;
+}
+
+export interface Job {
+  job_id: string;
+  status: JobStatus;
+  documents_processed: number;
+  started_at: string | null;
+  /** When it ended, however it did. */
+  completed_at: string | null;
+  kind: string;
+  /** Waits for its turn. */
+  queued: boolean;
+  source_id: string | null;
+  created_at: string;
+  /** 0..1 */
+  progress: number;
+  documents_total: number | null;
+  warnings: string[];
+  error: { code: string; message: string } | null;
+  /** Of a crawl, at most 200: the refused and failed ones first. */
+  pages: JobPage[];
+}
+
+export interface TextIngest {
+  title: string;
+  content: string;
+  source_id?: string;
+  url?: string;
+}
+
+export interface Overview {
+  total_conversations: number;
+  /** 0..1; null when no question was asked. */
+  resolution_rate: number | null;
+  /** From the question to the last word of its answer, mean. */
+  avg_response_time_ms: number | null;
+  p50_response_time_ms: number | null;
+  p95_response_time_ms: number | null;
+  avg_first_token_ms: number | null;
+  total_messages: number;
+  period: Period;
+  /** Against the window of the same length before; null when that one is empty. */
+  trend: {
+    /** Relative: 0.12 is 12 % more. */
+    conversations: number | null;
+    /** Difference: 0.03 is three points more. */
+    resolution_rate: number | null;
+  };
+}
+
+export interface TopQuestion {
+  question: string;
+  count: number;
+  /** 0..1 */
+  resolved_rate: number;
+}
+
+export interface CoverageGap {
+  id: string;
+  question: string;
+  count: number;
+  first_asked: string;
+  last_asked: string;
+  status: 'open';
+}
+
+export interface PageMeta {
+  page: number;
+  per_page: number;
+  total: number;
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Cevvo, CevvoError, JobError, NotFoundError } from '../src/index.ts';
+import { failure, json, serve } from './server.ts';
+
+test('sends the key, and gives the request id on results and errors', async () => {
+  await using server = await serve(
+    json({ total_messages: 2 }, 200, { 'x-request-id': 'req_7' }),
+    failure(404, 'not_found'),
+  );
+  const client = server.client();
+  const overview = await client.analytics.overview({ period: '30d' });
+  assert.equal((overview as unknown as { request_id: string }).request_id, 'req_7');
+  assert.deepEqual(Object.keys(overview), ['total_messages']);
+  assert.equal(server.seen[0]?.url, '/api/v1/analytics/overview?period=30d');
+  assert.equal(server.seen[0]?.headers.authorization, 'Bearer cevvo_sk_test');
+  await assert.rejects(
+    client.conversations.get('thr_/x'),
+    (error: NotFoundError) => error instanceof NotFoundError && error.request_id === 'req_1',
+  );
+  assert.equal(server.seen[1]?.url, '/api/v1/conversations/thr_%2Fx');
+});
+
+test('a list is awaited for a page and iterated for everything', async () => {
+  const page = (number: number, ...ids: string[]) =>
+    json({ data: ids.map((id) => ({ id })), meta: { page: number, per_page: 2, total: 5 } });
+  const pages = [page(1, 'a', 'b'), page(2, 'c', 'd'), page(3, 'e')];
+  await using server = await serve((response, request) => {
+    const number = Number(new URL(request.url, 'http://x').searchParams.get('page') ?? 1);
+    pages[number - 1]?.(response, request);
+  });
+  const { sources } = server.client();
+  const first = await sources.list({ per_page: 2, type: 'website' });
+  assert.deepEqual([first.data.length, first.meta.total, first.hasNext], [2, 5, true]);
+  const second = await first.next();
+  assert.deepEqual(
+    second?.data.map((source) => source.id),
+    ['c', 'd'],
+  );
+  const all: string[] = [];
+  for await (const source of sources.list({ per_page: 2 })) all.push(source.id);
+  assert.deepEqual(all, ['a', 'b', 'c', 'd', 'e']);
+  assert.equal(server.seen[1]?.url, '/api/v1/sources?per_page=2&type=website&page=2');
+});
+
+test('uploadAndWait follows the job to its end', async () => {
+  const job = (status: string, progress: number) => json({ job_id: 'job_1', status, progress });
+  await using server = await serve(
+    json({ job_id: 'job_1', status: 'processing' }, 202),
+    job('processing', 0.5),
+    job('completed', 1),
+  );
+  const seen: (number | null | undefined)[] = [];
+  const done = await server
+    .client()
+    .ingest.uploadAndWait(
+      { file: new File(['text'], 'a.txt') },
+      { onProgress: (state) => seen.push(state.progress) },
+    );
+  assert.equal(done.status, 'completed');
+  assert.deepEqual(seen, [0.5, 1]);
+});
+
+test('a job that fails is thrown with its reason', async () => {
+  await using server = await serve(
+    json({
+      job_id: 'job_1',
+      status: 'failed',
+      error: { code: 'broken_file', message: 'The PDF is damaged.' },
+    }),
+  );
+  await assert.rejects(
+    server.client().ingest.wait('job_1'),
+    (error: JobError) =>
+      error instanceof JobError &&
+      error.message === 'The PDF is damaged.' &&
+      error.job.status === 'failed',
+  );
+});
+
+test('without a key it says what to do', () => {
+  assert.throws(() => new Cevvo({ apiKey: '' }), /CEVVO_API_KEY/);
+});
+
+test('a secret key is refused in a browser unless the page insists', () => {
+  const scope = globalThis as { window?: unknown; document?: unknown };
+  scope.window = scope.document = {};
+  try {
+    const options = { apiKey: 'cevvo_sk_abc', baseURL: 'http://127.0.0.1:1' };
+    assert.throws(() => new Cevvo(options), CevvoError);
+    assert.doesNotThrow(() => new Cevvo({ ...options, allowSecretKeyInBrowser: true }));
+    assert.doesNotThrow(() => new Cevvo({ ...options, apiKey: 'cevvo_pk_abc' }));
+  } finally {
+    delete scope.window;
+    delete scope.document;
+  }
+});

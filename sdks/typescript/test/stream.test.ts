@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { APIConnectionError, APITimeoutError, NotFoundError, StreamError } from '../src/index.ts';
+import { failure, serve, sse } from './server.ts';
+
+const event = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`;
+const text = (piece: string) => event({ type: 'text', text: piece });
+const SOURCES = {
+  type: 'sources',
+  sources: [{ title: 'Guide', url: null, score: 0.9 }],
+  id: 'msg_1',
+  thread_id: 'thr_1',
+  model: 'extractive',
+  answered: true,
+  citations: [],
+};
+const DONE = 'data: [DONE]\n\n';
+const ASK = { message: 'How?' };
+
+test('yields the events in order and assembles the answer', async () => {
+  await using server = await serve(
+    sse([
+      ': hello\n\n',
+      text('To get '),
+      event({ type: 'new kind' }),
+      text('started [1]'),
+      event(SOURCES),
+      DONE,
+    ]),
+  );
+  const stream = server.client().chat.stream(ASK);
+  assert.deepEqual(await stream.opened(), { id: 'msg_1', thread_id: 'thr_1' });
+  const kinds: string[] = [];
+  for await (const item of stream) kinds.push(item.type);
+  assert.deepEqual(kinds, ['text', 'text', 'sources']);
+  const answer = await stream.final();
+  assert.equal(answer.answer, 'To get started [1]');
+  assert.deepEqual(
+    [answer.id, answer.thread_id, answer.model, answer.sources.length],
+    ['msg_1', 'thr_1', 'extractive', 1],
+  );
+});
+
+test('an answer with the documented fields only takes its ids from the headers', async () => {
+  await using server = await serve(
+    sse([text('Hi'), event({ type: 'sources', sources: [] }), DONE]),
+  );
+  const answer = await server.client().chat.stream(ASK).final();
+  assert.deepEqual(
+    [answer.id, answer.thread_id, answer.answered, answer.answer],
+    ['msg_1', 'thr_1', false, 'Hi'],
+  );
+});
+
+test('textStream gives the text; characters may be split over packets', async () => {
+  const bytes = new TextEncoder().encode(text('grüße 🙂'));
+  const pieces = Array.from(bytes, (byte) => Uint8Array.of(byte));
+  await using server = await serve(sse([...pieces, event(SOURCES), DONE]));
+  let all = '';
+  for await (const piece of server.client().chat.stream(ASK).textStream) all += piece;
+  assert.equal(all, 'grüße 🙂');
+});
+
+test('an error before the first byte is an ordinary API error', async () => {
+  await using server = await serve(failure(404, 'not_found'));
+  await assert.rejects(
+    server
+      .client()
+      .chat.stream({ ...ASK, thread_id: 'thr_x' })
+      .final(),
+    NotFoundError,
+  );
+});
+
+test('an error in the stream, a missing end and bad data are StreamErrors', async () => {
+  const error = event({
+    type: 'error',
+    error: { code: 'provider_error', message: 'The model left.', request_id: 'req_9' },
+  });
+  await using server = await serve(
+    sse([text('a'), error, DONE]),
+    sse([text('a'), event(SOURCES)]),
+    sse(['data: {\n\n', DONE]),
+    sse([text('a'), DONE]),
+  );
+  const client = server.client();
+  await assert.rejects(
+    client.chat.stream(ASK).final(),
+    (thrown: StreamError) =>
+      thrown instanceof StreamError &&
+      thrown.code === 'provider_error' &&
+      thrown.request_id === 'req_9' &&
+      thrown.message === 'The model left.',
+  );
+  await assert.rejects(client.chat.stream(ASK).final(), /broke off/);
+  await assert.rejects(client.chat.stream(ASK).final(), /not JSON/);
+  await assert.rejects(client.chat.stream(ASK).final(), /without its sources/);
+});
+
+test('a connection that breaks keeps the text that had arrived', async () => {
+  await using server = await serve(sse([text('so far')], 'reset'));
+  const stream = server.client().chat.stream(ASK);
+  await assert.rejects(stream.final(), APIConnectionError);
+  assert.equal(stream.text, 'so far');
+});
+
+test('silence ends a stream; comments are no silence', async () => {
+  await using server = await serve(sse([text('a')], 'hang'), async (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    for (let n = 0; n < 8; n++) {
+      response.write(': still here\n\n');
+      await new Promise((next) => setTimeout(next, 40));
+    }
+    response.end(text('late') + event(SOURCES) + DONE);
+  });
+  const client = server.client({ timeout: 200 });
+  await assert.rejects(client.chat.stream(ASK).final(), APITimeoutError);
+  assert.equal((await client.chat.stream(ASK).final()).answer, 'late');
+});
+
+test('abort stops the reading and tells the server', async () => {
+  const closed = Promise.withResolvers<void>();
+  await using server = await serve((response) => {
+    response.on('close', () => closed.resolve());
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(text('a'));
+  });
+  const stream = server.client().chat.stream(ASK);
+  for await (const _ of stream) stream.abort();
+  await closed.promise;
+  await assert.rejects(stream.final(), { name: 'AbortError' });
+});
+
+test('leaving the loop tells the server, too', async () => {
+  const closed = Promise.withResolvers<void>();
+  await using server = await serve((response) => {
+    response.on('close', () => closed.resolve());
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(text('a'));
+  });
+  for await (const _ of server.client().chat.stream(ASK)) break;
+  await closed.promise;
+});
+
+test("the caller's signal is thrown as it is", async () => {
+  await using server = await serve(sse([text('a')], 'hang'));
+  const controller = new AbortController();
+  const stream = server.client().chat.stream(ASK, { signal: controller.signal });
+  const reason = new Error('gone');
+  await assert.rejects(async () => {
+    for await (const _ of stream) controller.abort(reason);
+  }, reason);
+});
+
+test('a stream is read only once', async () => {
+  await using server = await serve(sse([text('a'), event(SOURCES), DONE]));
+  const stream = server.client().chat.stream(ASK);
+  await stream.final();
+  await assert.rejects(async () => {
+    for await (const _ of stream);
+  }, /only once/);
+});

@@ -1,0 +1,194 @@
+"""The composition root: settings in, ASGI app out. The only place that chooses implementations."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from sqlalchemy import text
+
+from cevvo import __version__
+from cevvo.domain.time import Clock, now
+from cevvo.engine.answering.extractive import ExtractiveAnswerer
+from cevvo.engine.crawling.crawler import Crawler
+from cevvo.engine.indexing.pipeline import IndexingPipeline
+from cevvo.engine.retrieval.retriever import Retriever
+from cevvo.features.analytics import endpoints as analytics
+from cevvo.features.analytics.service import AnalyticsService
+from cevvo.features.api_keys.service import ApiKeysService
+from cevvo.features.chat import endpoints as chat
+from cevvo.features.chat.service import ChatService
+from cevvo.features.conversations import endpoints as conversations
+from cevvo.features.conversations.service import ConversationsService
+from cevvo.features.feedback import endpoints as feedback
+from cevvo.features.feedback.service import FeedbackService
+from cevvo.features.ingestion import endpoints as ingestion
+from cevvo.features.ingestion.service import IngestionService
+from cevvo.features.ingestion.tasks import IngestionTasks
+from cevvo.features.sources import endpoints as sources
+from cevvo.features.sources.service import SourcesService, follow_job
+from cevvo.features.workspaces.service import WorkspacesService
+from cevvo.foundation.db.database import Database
+from cevvo.foundation.db.opening import lock_data_dir, open_database, prepare_data_dir
+from cevvo.foundation.http.dashboard import install_dashboard
+from cevvo.foundation.http.openapi import install_openapi
+from cevvo.foundation.http.reference import install_reference
+from cevvo.foundation.http.response_headers import API_PREFIX
+from cevvo.foundation.jobs.schedule import every
+from cevvo.foundation.jobs.worker import Worker
+from cevvo.foundation.stack import install
+from cevvo.foundation.telemetry import logging
+from cevvo.providers.blobs.files import BlobStore
+from cevvo.providers.embedding.minilm import MiniLmEmbedder
+from cevvo.providers.fetching.addresses import AddressRules
+from cevvo.providers.fetching.http import HttpFetcher
+from cevvo.providers.parsing.sandbox import SandboxedParser
+from cevvo.providers.search.embedded import EmbeddedSearchIndex
+from cevvo.settings import Settings
+
+DESCRIPTION = "Answers to questions out of your own documents, with citations."
+DASHBOARD = Path(__file__).parent / "dashboard_assets"
+_SYNC_CHECK_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the product can do, put together: behind the API, and for commands on this machine."""
+
+    workspaces: WorkspacesService
+    api_keys: ApiKeysService
+    sources: SourcesService
+    ingestion: IngestionService
+    chat: ChatService
+    conversations: ConversationsService
+    feedback: FeedbackService
+    analytics: AnalyticsService
+
+
+def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
+    """The whole product on one data directory, which this process then holds.
+
+    ``app.state.services`` has the services. Raises StartError when the directory cannot be used:
+    not writable, held by another server, written by a newer version.
+    """
+    logging.configure(settings.log_level)
+    lock = lock_data_dir(prepare_data_dir(settings.data_dir))
+    db = open_database(settings.data_dir)
+    rules = AddressRules(settings.allow_private_networks)
+    embedder = MiniLmEmbedder(threads=settings.embedding_threads)
+    index = EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions)
+    blobs = BlobStore(settings.data_dir / "blobs")
+    parser = SandboxedParser()
+    fetcher = HttpFetcher(rules)
+    pipeline = IndexingPipeline(parser, embedder)
+    tasks = IngestionTasks(
+        db,
+        index,
+        pipeline,
+        Crawler(fetcher, parser),
+        fetcher,
+        blobs,
+        clock=clock,
+        max_crawl_pages=settings.max_crawl_pages,
+        max_file_mb=settings.max_upload_mb,
+    )
+    worker = Worker(
+        db, tasks.handlers, concurrency=settings.workers, clock=clock, observe=follow_job
+    )
+    services = Services(
+        workspaces=WorkspacesService(db, clock),
+        api_keys=ApiKeysService(db, clock),
+        sources=SourcesService(db, index, blobs, rules, clock=clock, notify=worker.notify),
+        ingestion=IngestionService(
+            db,
+            blobs,
+            rules,
+            clock=clock,
+            notify=worker.notify,
+            max_upload_mb=settings.max_upload_mb,
+        ),
+        chat=ChatService(
+            db,
+            index,
+            Retriever(index, embedder),
+            embedder,
+            [ExtractiveAnswerer()],
+            clock,
+        ),
+        conversations=ConversationsService(db),
+        feedback=FeedbackService(db, clock),
+        analytics=AnalyticsService(db, clock),
+    )
+
+    async def stop() -> None:
+        await services.chat.close()
+        await worker.stop()
+        await fetcher.close()
+        await parser.close()
+        pipeline.close()
+        db.close()
+        os.close(lock)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await services.workspaces.default()
+        await worker.start()
+        schedule = asyncio.create_task(every(_SYNC_CHECK_SECONDS, services.sources.sync_due))
+        yield
+        schedule.cancel()
+        await stop()
+
+    app = FastAPI(
+        title="Cevvo",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.services = services
+    for name in Services.__slots__:
+        setattr(app.state, name, getattr(services, name))
+    for feature in (chat, conversations, feedback, sources, ingestion, analytics):
+        app.include_router(feature.router, prefix=API_PREFIX)
+    install(app, db=db, settings=settings, clock=clock)
+    install_openapi(app)
+    install_reference(app)
+    _install_health(app, db)
+    install_dashboard(app, DASHBOARD)
+    return app
+
+
+def _install_health(app: FastAPI, db: Database) -> None:
+    """``/healthz``: the process answers. ``/readyz``: the database can be read and written."""
+
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz() -> JSONResponse:
+        checks = {
+            "database_read": await _passes(lambda: db.read(lambda c: c.execute(text("SELECT 1")))),
+            "database_write": await _passes(lambda: db.write(lambda c: None)),
+        }
+        ready = all(check == "ok" for check in checks.values())
+        return JSONResponse(
+            {"status": "ok" if ready else "unavailable", "checks": checks},
+            status_code=200 if ready else 503,
+        )
+
+
+async def _passes(check: Callable[[], Awaitable[object]]) -> str:
+    try:
+        async with asyncio.timeout(5):
+            await check()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the server is not ready
+        return type(error).__name__
+    return "ok"

@@ -1,0 +1,50 @@
+"""Puts the commands together and turns every expected error into one line and an exit code."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cevvo import __version__
+from cevvo.cli.ask import ask
+from cevvo.cli.keys import keys
+from cevvo.cli.serve import serve
+from cevvo.cli.up import up
+from cevvo.errors import CevvoError
+
+app = typer.Typer(
+    name="cevvo",
+    help="An answer engine of your own: documents in, cited answers out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(up)
+app.command()(serve)
+app.command()(ask)
+app.add_typer(keys, name="keys")
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(f"cevvo {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """An answer engine of your own: documents in, cited answers out."""
+
+
+def main() -> None:
+    """Entry point of the ``cevvo`` script."""
+    try:
+        app()
+    except CevvoError as error:
+        typer.secho(f"cevvo: {error.message}", fg=typer.colors.RED, err=True)
+        sys.exit(1)

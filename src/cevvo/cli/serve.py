@@ -1,0 +1,94 @@
+"""``cevvo serve``: the API, the dashboard and the background jobs in one process."""
+
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from cevvo.cli.options import DataDir, Host, Port
+from cevvo.errors import StartError
+from cevvo.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
+
+GRACE = 8
+"""Seconds that open requests and streams get after SIGTERM before they are cut."""
+
+
+def serve(data_dir: DataDir = None, host: Host = None, port: Port = None) -> None:
+    """Serve the API and the dashboard, and work on ingestion jobs.
+
+    Example: cevvo serve --data-dir /srv/cevvo --port 8420
+    """
+    from cevvo.app import create_app  # the server's imports take a second
+
+    settings = load_settings(data_dir=data_dir, host=host, port=port)
+    listener = listen(settings)
+    server = build_server(create_app(settings))
+    typer.echo(f"cevvo serves {base_url(listener)}   data {settings.data_dir}   Stop: Ctrl-C")
+    with clean_exit():
+        server.run(sockets=[listener])
+    if not server.started:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def clean_exit() -> Iterator[None]:
+    """End with exit code 0 when asked to stop: uvicorn raises the signal again once it is done."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("Stopped.")
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The listening socket. Raises StartError when the port is taken or not allowed."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise StartError(
+            f"Cannot listen on {settings.host}:{settings.port} ({error.strerror}). "
+            "Stop the program that has this port, or take another one with --port."
+        ) from None
+    return listener
+
+
+def base_url(listener: socket.socket) -> str:
+    """Where a browser on this machine finds the server."""
+    host, port = listener.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - reachable here as loopback
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def build_server(app: "FastAPI") -> "uvicorn.Server":
+    """A uvicorn server for ``app``, not yet running."""
+    import uvicorn  # the server's imports take a second
+
+    from cevvo.foundation.http.protocol import BoundedHttpProtocol
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http=BoundedHttpProtocol,
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=GRACE,
+        )
+    )

@@ -1,0 +1,63 @@
+"""What kind of answer a question asks for, read from its words."""
+
+import re
+from dataclasses import dataclass
+
+_STEPS = re.compile(
+    r"\bhow (?:do|can|to|should|could|would|might)\b|\bsteps?\b|\bprocedure\b|\bset(?:ting)? up\b|"
+    r"^(?:install|configure|create|enable|disable|add|deploy|run|use|change|remove|delete)\b",
+    re.IGNORECASE,
+)
+_CODE = re.compile(
+    r"\b(?:commands?|command[- ]line|cli|syntax|code|examples?|snippet|script|curl)\b",
+    re.IGNORECASE,
+)
+_SIGNATURE = re.compile(
+    r"\b(?:arguments?|parameters?|signature|syntax|usage|options?)\b", re.IGNORECASE
+)
+_ITEMS = re.compile(
+    r"\b(?:which|what|list|name|all)\b(?: [\w-]+){0,3}? (?!(?:is|does|was|has|this)\b)\w+s\b|"
+    r"\bwhat are\b|\bwhich\b",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    r"\bwhen\b|\b(?:what|which) (?:year|date|century|day|month|decade|time)\b", re.IGNORECASE
+)
+_NUMBER = re.compile(
+    r"\bhow (?:many|much|long|old|far|tall|large|big|often|fast|high)\b|"
+    r"\bwhat (?:percentage|number|percent|amount|distance|age)\b",
+    re.IGNORECASE,
+)
+_VALUE = re.compile(
+    r"\bdefaults?\b|\b(?:what|which) (?:port|value|versions?|size)\b|"
+    r"\b(?:limit|maximum|minimum|timeout|size|length|price|cost) (?:of|for|on)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """``steps``: how to do something; ``code``: a command or code; ``signature``: what something
+    takes; ``items``: an enumeration; ``time``, ``number``, ``value``: one of those."""
+
+    steps: bool
+    code: bool
+    signature: bool
+    items: bool
+    time: bool
+    number: bool
+    value: bool
+
+    @classmethod
+    def of(cls, question: str) -> "Wants":
+        """Read from the question's words; English only, others ask for nothing in particular."""
+        steps = bool(_STEPS.search(question))
+        return cls(
+            steps=steps,
+            code=bool(_CODE.search(question)),
+            signature=bool(_SIGNATURE.search(question)),
+            items=not steps and bool(_ITEMS.search(question)),
+            time=bool(_TIME.search(question)),
+            number=bool(_NUMBER.search(question)),
+            value=bool(_VALUE.search(question)),
+        )

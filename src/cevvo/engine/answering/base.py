@@ -1,0 +1,51 @@
+"""The answering port: a question and the passages found for it in, a cited answer out."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from cevvo.domain.answers import AnswerEvent
+from cevvo.domain.documents import Passage, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """``text`` is what the user wrote, ``standalone`` the same with its thread folded in.
+
+    ``vector`` is the embedding of ``standalone``.
+    """
+
+    text: str
+    standalone: str
+    vector: Vector = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PastTurn:
+    """An earlier question of the thread, as written and as searched for.
+
+    ``answer_titles`` are the titles of the pages that its answer cited, best first.
+    """
+
+    question: str
+    standalone: str
+    answer_titles: tuple[str, ...] = ()
+
+
+class Answerer(Protocol):
+    """Answers a question from evidence, and from nothing else.
+
+    ``evidence`` comes best first. ``answer`` yields ``TextDelta`` pieces as they are ready and
+    then exactly one ``Answer``, whose text is the pieces joined. Every citation's quote is the
+    evidence's text at its span. Evidence that is too weak gives an answer that says so. Raises
+    ProviderError when a model behind it fails.
+    """
+
+    @property
+    def model_id(self) -> str:
+        """Names what answers, as ``Answer.model`` shows it."""
+        ...
+
+    def answer(self, question: Question, evidence: Sequence[Passage]) -> AsyncIterator[AnswerEvent]:
+        """The answer's pieces, then the answer."""
+        ...

@@ -1,0 +1,218 @@
+"""What is quoted from one place: a unit with whatever it needs to be understood.
+
+A row comes with its header, a code block with the sentence that announces it, an item with the
+sentence above its list, a step with its list, a sentence that leans back with the one before.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from cevvo.domain.documents import Span
+from cevvo.engine.answering.asking import Wants
+from cevvo.engine.answering.forms import leans_back, opens
+from cevvo.engine.answering.scoring import ScoredUnit
+from cevvo.engine.answering.sections import Section, Unit
+
+PartKind = Literal["prose", "list", "code", "table"]
+
+_ITEMS = 15
+_ANSWER = 400  # characters of a paragraph under a question
+_SENTENCE = 600  # characters; a longer one is cut at a word
+_CODE = 2500  # characters; longer code is cut at a line
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Units of one kind that stand together, in reading order.
+
+    ``columns`` are the names of a table's columns, ``header`` the place of the row that names
+    them, where the passage has it.
+    """
+
+    kind: PartKind
+    spans: tuple[Span, ...]
+    columns: tuple[str, ...] = ()
+    header: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What is quoted from one place: the unit it was chosen for and the parts that are shown."""
+
+    chosen: ScoredUnit
+    parts: tuple[Part, ...]
+
+    @property
+    def section(self) -> Section:
+        return self.chosen.section
+
+    @property
+    def heading(self) -> str:
+        """What it stands under."""
+        return self.section.heading_of(self.chosen.unit)
+
+    @property
+    def opening(self) -> Unit:
+        """The unit that it begins with."""
+        start = self.parts[0].spans[0].start
+        return next(unit for unit in self.section.units if unit.span.start == start)
+
+    @property
+    def spans(self) -> list[Span]:
+        """Everything that it quotes, in the order shown."""
+        return [
+            span
+            for part in self.parts
+            for span in (*((part.header,) if part.header else ()), *part.spans)
+        ]
+
+    @property
+    def texts(self) -> set[str]:
+        """The quoted units' texts."""
+        return {self.section.passage.quote(span) for span in self.spans}
+
+    def with_unit(self, unit: Unit) -> "Excerpt | None":
+        """The excerpt with another unit of it: the next sentence of its paragraph, another item
+        of its list or row of its table. None if the unit is none of these."""
+        *others, last = self.parts
+        if unit.region != self.chosen.unit.region or unit.kind != self.chosen.unit.kind:
+            return None
+        if last.kind in ("list", "table"):
+            spans = sorted((*last.spans, unit.span), key=lambda span: span.start)
+        elif last.kind == "prose" and self._ends_before(unit):
+            spans = [*last.spans, unit.span]
+        else:
+            return None
+        return replace(self, parts=(*others, replace(last, spans=tuple(spans))))
+
+    def _ends_before(self, unit: Unit) -> bool:
+        previous = self.section.before(unit)
+        return previous is not None and previous.span == self.parts[-1].spans[-1]
+
+
+def excerpt_for(candidate: ScoredUnit, wants: Wants) -> Excerpt:
+    """The unit with what it needs to be understood."""
+    section, unit = candidate.section, candidate.unit
+    if unit.kind == "code":
+        parts = [*_introduction(section, unit), _code(section, unit)]
+    elif unit.kind == "table":
+        parts = [*_introduction(section, unit), _rows(section, [unit])]
+    elif unit.kind == "list":
+        parts = [*_introduction(section, unit), *_items(section, unit, wants)]
+    else:
+        parts = _prose(section, unit, wants)
+    return Excerpt(candidate, tuple(parts))
+
+
+def _prose(section: Section, unit: Unit, wants: Wants) -> list[Part]:
+    spans = [_cut(section, unit, _SENTENCE, " ")]
+    previous = section.before(unit)
+    if previous and previous.region == unit.region and leans_back(unit):
+        spans.insert(0, _cut(section, previous, _SENTENCE, " "))
+    if opens(section, unit) and section.heading_of(unit).endswith("?"):
+        spans += _rest_of_answer(section, unit)
+    parts = [Part("prose", tuple(spans))]
+    following = section.after(unit)
+    if following is None or following.region == unit.region:
+        return parts
+    if following.kind == "code" and (unit.introduces or wants.code or wants.steps):
+        parts.append(_code(section, following))
+    elif following.kind == "list" and (unit.introduces or (wants.steps and following.number)):
+        parts += _whole_list(section, following)
+    elif following.kind == "table" and unit.introduces:
+        parts.append(_rows(section, section.in_region(following.region)[:_ITEMS]))
+    return parts
+
+
+def _rest_of_answer(section: Section, unit: Unit) -> list[Span]:
+    """What follows in the paragraph that answers the question which is its heading."""
+    spans: list[Span] = []
+    length = len(unit.text)
+    for following in section.in_region(unit.region):
+        if following.position > unit.position:
+            length += len(following.text)
+            if length > _ANSWER:
+                break
+            spans.append(following.span)
+    return spans
+
+
+def _introduction(section: Section, unit: Unit) -> list[Part]:
+    """The sentence that announces the block that ``unit`` is in, as a part."""
+    previous = section.before(section.in_region(unit.region)[0])
+    if previous is None or previous.kind != "paragraph":
+        return []
+    if not (previous.introduces or unit.kind == "code"):
+        return []
+    return [Part("prose", (_cut(section, previous, _SENTENCE, " "),))]
+
+
+def _code(section: Section, unit: Unit) -> Part:
+    return Part("code", (_cut(section, unit, _CODE, "\n"),))
+
+
+def _rows(section: Section, units: Sequence[Unit]) -> Part:
+    header, columns = section.columns_of(units[0])
+    rows = [unit.span for unit in units if header is None or unit.span.start > header.end]
+    return Part("table", tuple(rows), columns, header)
+
+
+def _items(section: Section, unit: Unit, wants: Wants) -> list[Part]:
+    if wants.steps and unit.number is not None:
+        return _whole_list(section, unit)
+    return [Part("list", (unit.span,))]
+
+
+def _whole_list(section: Section, unit: Unit) -> list[Part]:
+    """The list that ``unit`` is in, with the code between its steps, as far as it goes on."""
+    first, last = _extent(section, unit)
+    parts: list[Part] = []
+    taken = 0
+    for region in range(first, last + 1):
+        units = section.in_region(region)
+        kind = section.regions[region].kind
+        if kind == "code":
+            parts += [_code(section, each) for each in units]
+        elif units:
+            spans = tuple(each.span for each in units[: _ITEMS - taken])
+            parts.append(Part("list" if kind == "list" else "prose", spans))
+            taken += len(spans)
+        if taken >= _ITEMS:
+            break
+    return parts
+
+
+def _extent(section: Section, unit: Unit) -> tuple[int, int]:
+    """First and last region of a list whose steps may be broken up by code blocks."""
+    first = last = unit.region
+    numbers = _numbers(section, unit.region)
+    if not numbers:
+        return first, last
+    low, high = numbers[0], numbers[-1]
+    for region in range(unit.region - 1, -1, -1):
+        found = _numbers(section, region)
+        if low == 1 or section.regions[region].kind == "heading":
+            break
+        if found and found[-1] == low - 1:
+            first, low = region, found[0]
+    for region in range(unit.region + 1, len(section.regions)):
+        found = _numbers(section, region)
+        if section.regions[region].kind == "heading" or (found and found[0] != high + 1):
+            break
+        if found or (region == last + 1 and section.regions[region].kind == "code"):
+            last = region
+            high = found[-1] if found else high
+    return first, last
+
+
+def _numbers(section: Section, region: int) -> list[int]:
+    return [unit.number for unit in section.in_region(region) if unit.number is not None]
+
+
+def _cut(section: Section, unit: Unit, limit: int, separator: str) -> Span:
+    """The unit's span, cut at the last ``separator`` before ``limit`` if it is longer."""
+    if len(unit.text) <= limit:
+        return unit.span
+    end = unit.text.rfind(separator, limit // 2, limit)
+    return Span(unit.span.start, unit.span.start + (limit if end < 0 else end))

@@ -1,0 +1,104 @@
+"""Answers made of nothing but the documents' own sentences: no language model, nothing invented."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from cevvo.domain.answers import Answer, AnswerEvent, Citation, CitedSource, TextDelta
+from cevvo.domain.documents import Passage
+from cevvo.engine.answering.base import Question
+from cevvo.engine.answering.citations import cite, is_verbatim, page_url, quoted_spans
+from cevvo.engine.answering.confidence import THRESHOLD, probability, signals_of
+from cevvo.engine.answering.excerpts import Excerpt
+from cevvo.engine.answering.phrasebook import NOT_FOUND, guess_language
+from cevvo.engine.answering.phrasing import pieces_of
+from cevvo.engine.answering.scoring import Evidence, read_evidence
+from cevvo.engine.answering.selection import select
+
+MODEL_ID = "extractive"
+
+
+class ExtractiveAnswerer:
+    """Quotes the sentences, code, rows and steps that answer, or says that it did not find any."""
+
+    model_id = MODEL_ID
+
+    async def answer(
+        self, question: Question, evidence: Sequence[Passage]
+    ) -> AsyncIterator[AnswerEvent]:
+        """The pieces, lead first, then the answer. Raises nothing; takes a few milliseconds."""
+        answer, pieces = compose(question, evidence)
+        for piece in pieces:
+            yield TextDelta(piece)
+        yield answer
+
+
+def compose(question: Question, passages: Sequence[Passage]) -> tuple[Answer, list[str]]:
+    """The answer and its text in pieces."""
+    evidence = read_evidence(question, passages)
+    if not evidence.units:
+        return _not_found(question, 0.0)
+    confidence = probability(signals_of(evidence.units[0], evidence))
+    if confidence < THRESHOLD:
+        return _not_found(question, confidence)
+    excerpts = [
+        excerpt
+        for excerpt in select(question.standalone, evidence)
+        if all(is_verbatim(citation, passages) for citation in _citations(excerpt, 0))
+    ]
+    if not excerpts:
+        return _not_found(question, confidence)
+    numbers, sources = _sources(excerpts, evidence)
+    pieces = list(pieces_of(excerpts, numbers))
+    answer = Answer(
+        text="".join(pieces),
+        sources=sources,
+        citations=tuple(
+            citation
+            for excerpt in excerpts
+            for citation in _citations(excerpt, numbers[excerpt.section.passage.document_id])
+        ),
+        answered=True,
+        confidence=confidence,
+        model=MODEL_ID,
+    )
+    return answer, pieces
+
+
+def _citations(excerpt: Excerpt, number: int) -> list[Citation]:
+    passage = excerpt.section.passage
+    return [cite(passage, span, number) for span in quoted_spans(passage, excerpt.spans)]
+
+
+def _sources(
+    excerpts: Sequence[Excerpt], evidence: Evidence
+) -> tuple[dict[str, int], tuple[CitedSource, ...]]:
+    """The number of each cited document, and the cited pages, best first.
+
+    Documents with the same address are one page. None scores above the page of the lead.
+    """
+    pages: dict[str, CitedSource] = {}
+    page_of: dict[str, str] = {}
+    highest = 1.0
+    for excerpt in excerpts:
+        passage = excerpt.section.passage
+        page = page_url(passage) or passage.document_id
+        page_of[passage.document_id] = page
+        if page not in pages:
+            score = probability(signals_of(excerpt.chosen, evidence, of_page=True))
+            pages[page] = CitedSource(passage.title, page_url(passage), min(score, highest))
+            highest = pages[next(iter(pages))].score
+    ranked = sorted(pages, key=lambda page: -pages[page].score)
+    numbers = {document: ranked.index(page) + 1 for document, page in page_of.items()}
+    return numbers, tuple(pages[page] for page in ranked)
+
+
+def _not_found(question: Question, confidence: float) -> tuple[Answer, list[str]]:
+    text = NOT_FOUND[guess_language(question.text)]
+    answer = Answer(
+        text=text,
+        sources=(),
+        citations=(),
+        answered=False,
+        confidence=confidence,
+        model=MODEL_ID,
+    )
+    return answer, [text]

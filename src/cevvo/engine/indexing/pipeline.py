@@ -1,0 +1,145 @@
+"""From bytes to a document that can be stored and found: parse, split, then terms and vectors.
+
+Splitting and embedding run on threads of their own, so that several documents are in flight at
+once and neither the event loop nor the database waits for the model.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from cevvo.domain.documents import Chunk, IndexedChunk, IndexedDocument, ParsedDocument, Span
+from cevvo.engine.indexing.split import split
+from cevvo.engine.retrieval.terms import index_terms
+from cevvo.errors import Permanent
+from cevvo.providers.embedding.base import Embedder, PassageText
+from cevvo.providers.parsing.base import MediaType, Parser
+
+_BATCH = 16  # chunks handed to the model at once, a quarter of a second: others get their turn
+_THREADS = 2  # while one waits for the last passage of its batch, the other keeps the model busy
+
+Progress = Callable[[int, int], Awaitable[None]]
+"""Called with the chunks done and the chunks in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitDocument:
+    """A document in chunks, not embedded yet. The fields mean what they mean in IndexedDocument."""
+
+    title: str
+    text: str
+    language: str | None
+    unit_count: int
+    content_hash: str
+    chunks: tuple[Chunk, ...]
+    warnings: tuple[str, ...]
+
+
+class IndexingPipeline:
+    """One pipeline for every way in. ``parser`` and ``embedder`` may serve several at once."""
+
+    def __init__(self, parser: Parser, embedder: Embedder) -> None:
+        self._parser = parser
+        self._embedder = embedder
+        self._pool = ThreadPoolExecutor(_THREADS, "indexing")
+
+    async def prepare(
+        self, content: bytes, media_type: MediaType, *, name: str, url: str | None = None
+    ) -> tuple[ParsedDocument, IndexedDocument]:
+        """Parse and index. Raises what ``parse`` and ``split`` raise."""
+        parsed = await self.parse(content, media_type, name=name, url=url)
+        return parsed, await self.index(parsed)
+
+    async def index(self, parsed: ParsedDocument) -> IndexedDocument:
+        """Split and embed what was parsed. Raises Permanent (``no_content``)."""
+        return await self.embed(await self.split(parsed))
+
+    async def parse(
+        self, content: bytes, media_type: MediaType, *, name: str, url: str | None = None
+    ) -> ParsedDocument:
+        """What the parser makes of ``content``; raises Permanent or Transient."""
+        return await self._parser.parse(content, media_type, name=name, url=url)
+
+    async def split(self, parsed: ParsedDocument) -> SplitDocument:
+        """The stored text, its hash and its chunks. Raises Permanent (``no_content``)."""
+        return await asyncio.to_thread(self._split, parsed)
+
+    async def embed(
+        self, document: SplitDocument, *, progress: Progress | None = None
+    ) -> IndexedDocument:
+        """Index terms and vectors for every chunk. Raises ProviderError without a model."""
+        loop = asyncio.get_running_loop()
+        indexed: list[IndexedChunk] = []
+        for start in range(0, len(document.chunks), _BATCH):
+            batch = document.chunks[start : start + _BATCH]
+            indexed += await loop.run_in_executor(self._pool, self._embed, document, batch)
+            if progress is not None:
+                await progress(len(indexed), len(document.chunks))
+        return IndexedDocument(
+            title=document.title,
+            text=document.text,
+            language=document.language,
+            unit_count=document.unit_count,
+            content_hash=document.content_hash,
+            chunks=tuple(indexed),
+            warnings=document.warnings,
+        )
+
+    def close(self) -> None:
+        """Drop what waits for the model and end the threads."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _split(self, parsed: ParsedDocument) -> SplitDocument:
+        text, chunks = split(
+            parsed,
+            count_tokens=self._embedder.count_tokens,
+            max_tokens=self._embedder.max_tokens,
+        )
+        if not chunks:
+            raise Permanent("There is no text in this document.", reason="no_content")
+        return SplitDocument(
+            title=parsed.title,
+            text=text,
+            language=parsed.language,
+            unit_count=parsed.unit_count,
+            content_hash=content_hash(parsed.title, text),
+            chunks=chunks,
+            warnings=parsed.warnings,
+        )
+
+    def _embed(self, document: SplitDocument, chunks: Sequence[Chunk]) -> list[IndexedChunk]:
+        vectors = self._embedder.embed_passages([_passage(document, chunk) for chunk in chunks])
+        return [
+            IndexedChunk(
+                chunk=chunk,
+                title_terms=_terms(document.title, document.language),
+                heading_terms=_terms(" ".join(chunk.heading_path), document.language),
+                body_terms=_terms(
+                    document.text[chunk.span.start : chunk.span.end], document.language
+                ),
+                vector=vector.vector,
+                sentence_vectors=vector.sentences,
+            )
+            for chunk, vector in zip(chunks, vectors, strict=True)
+        ]
+
+
+def content_hash(title: str, text: str) -> str:
+    """SHA-256 (hex) of title and text, each preceded by its length."""
+    return hashlib.sha256(f"{len(title)}:{title}{len(text)}:{text}".encode()).hexdigest()
+
+
+def _terms(text: str, language: str | None) -> str:
+    return " ".join(index_terms(text, language))
+
+
+def _passage(document: SplitDocument, chunk: Chunk) -> PassageText:
+    """The chunk as the model reads it: behind its title and headings, sentences relative to it."""
+    start = chunk.span.start
+    return PassageText(
+        prefix="\n".join((document.title, *chunk.heading_path)),
+        text=document.text[start : chunk.span.end],
+        sentences=tuple(Span(s.start - start, s.end - start) for s in chunk.sentences),
+    )

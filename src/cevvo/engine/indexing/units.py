@@ -1,0 +1,209 @@
+"""Blocks cut into units: the smallest pieces that a chunk is put together from.
+
+Prose is cut into sentences, a list into items, a table into rows, code not at all, unless a piece
+is larger than a chunk may be: then code is cut by lines, an item by sentences, all else by words.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from cevvo.domain.documents import Block, Span
+from cevvo.engine.indexing.sentences import sentence_spans
+
+CountTokens = Callable[[str], int]
+
+_ITEM = re.compile(r"[ ]*(?:[-*+•]|\d{1,9}[.)]|[a-z][.)])[ ]+")
+_LINE = re.compile(r"[^\n]+")
+_WORD = re.compile(r"\S+\s*")
+_WHOLE_ITEM = 300  # characters: up to this an item is quoted as one
+_CHARACTERS_PER_TOKEN = 16  # no text is as dense; bounds a chunk whatever the tokenizer says
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A stretch of the document's text that is kept together, with its number of ``tokens``.
+
+    ``sentences`` are what can be quoted of it. ``break_cost`` is how bad it is to begin a chunk
+    with this unit: 0 between blocks, more inside one, ``GLUED`` where it must not be, if avoidable.
+    ``header`` are the header cells that a table row stands under.
+    """
+
+    span: Span
+    tokens: int
+    sentences: tuple[Span, ...]
+    break_cost: float
+    anchor: str | None = None
+    header: str = ""
+
+
+GLUED = 10_000.0
+_INSIDE = {"paragraph": 25.0, "quote": 25.0, "list": 10.0, "table": 10.0, "code": 15.0}
+_AFTER_LEAD_IN = 60.0
+
+
+class UnitCutter:
+    """Cuts blocks of one text; ``limit`` is the most tokens that a unit may have."""
+
+    def __init__(self, text: str, count_tokens: CountTokens) -> None:
+        self._text = text
+        self._count = count_tokens
+
+    def units(self, block: Block, start: int, limit: int, before: Block | None) -> list[Unit]:
+        """The units of ``block``, whose text starts at ``start``; ``before`` is the block above."""
+        raw: Iterable[tuple[Span, tuple[Span, ...]]]
+        end = start + len(block.text)
+        if block.kind == "code":
+            raw = [(Span(start, end), (Span(start, end),))]
+        elif block.kind == "table":
+            raw = self._rows(start, end)
+        elif block.kind == "list":
+            raw = self._items(start, end)
+        else:
+            raw = self._sentences(start, end, quoted=block.kind == "quote")
+        units: list[Unit] = []
+        for span, sentences in raw:
+            cost = _INSIDE.get(block.kind, 25.0) if units else 0.0
+            units += self._fitting(span, sentences, limit, cost, by_lines=block.kind == "code")
+        return self._joined_up(units, block, before)
+
+    def heading(self, block: Block, start: int, limit: int, *, first: bool) -> list[Unit]:
+        """A heading, or one of several in a row: nothing to quote, and kept with what follows."""
+        span = Span(start, start + len(block.text))
+        cost = 0.0 if first else GLUED
+        units = self._fitting(span, (), limit, cost, by_lines=False)
+        return [replace(unit, sentences=()) for unit in units]
+
+    def _joined_up(self, units: list[Unit], block: Block, before: Block | None) -> list[Unit]:
+        """The first unit carries the anchor and stays with a heading or a sentence that
+        announces it; rows know their header."""
+        cost = 0.0
+        if before is not None and before.kind == "heading":
+            cost = GLUED
+        elif before is not None and before.text.endswith((":", "：")):
+            cost = _AFTER_LEAD_IN
+        joined = [replace(units[0], anchor=block.anchor, break_cost=cost), *units[1:]]
+        if block.kind == "table" and len(units) > 1:
+            header = header_of(block.text)
+            joined[1:] = [replace(unit, header=header) for unit in joined[1:]]
+            joined[1] = replace(joined[1], break_cost=GLUED)  # a header is nothing without a row
+        return joined
+
+    # -- kinds -------------------------------------------------------------------------------
+
+    def _sentences(
+        self, start: int, end: int, *, quoted: bool
+    ) -> Iterator[tuple[Span, tuple[Span, ...]]]:
+        if not quoted:
+            for found in sentence_spans(self._text[start:end]):
+                span = _moved(found, start)
+                yield span, (span,)
+            return
+        for line in self._lines(start, end):
+            mark = 2 if self._text.startswith("> ", line.start) else 0
+            for n, found in enumerate(sentence_spans(self._text[line.start + mark : line.end])):
+                span = _moved(found, line.start + mark)
+                yield (Span(line.start, span.end) if n == 0 else span), (span,)
+
+    def _items(self, start: int, end: int) -> Iterator[tuple[Span, tuple[Span, ...]]]:
+        item: list[Span] = []
+        for line in self._lines(start, end):
+            if item and _ITEM.match(self._text, line.start, line.end):
+                yield self._item(item)
+                item = []
+            item.append(line)
+        if item:
+            yield self._item(item)
+
+    def _item(self, lines: list[Span]) -> tuple[Span, tuple[Span, ...]]:
+        """An item without its marker is one sentence if it is short, else those it has."""
+        span = Span(lines[0].start, lines[-1].end)
+        marker = _ITEM.match(self._text, span.start, span.end)
+        content = Span(marker.end() if marker else span.start, span.end)
+        if content.end - content.start <= _WHOLE_ITEM:
+            return span, (content,)
+        sentences = [
+            _moved(found, content.start)
+            for found in sentence_spans(self._text[content.start : content.end])
+        ]
+        return span, tuple(sentences)
+
+    def _rows(self, start: int, end: int) -> Iterator[tuple[Span, tuple[Span, ...]]]:
+        lines = list(self._lines(start, end))
+        yield Span(start, lines[min(1, len(lines) - 1)].end), ()
+        for line in lines[2:]:
+            yield line, (line,)
+
+    def _lines(self, start: int, end: int) -> Iterator[Span]:
+        for found in _LINE.finditer(self._text, start, end):
+            yield Span(found.start(), found.end())
+
+    # -- cutting what is too large -----------------------------------------------------------
+
+    def _fitting(
+        self, span: Span, sentences: tuple[Span, ...], limit: int, cost: float, *, by_lines: bool
+    ) -> list[Unit]:
+        tokens = self._tokens(span, limit)
+        if tokens <= limit:
+            return [Unit(span, tokens, sentences, cost)]
+        if by_lines:
+            return self._grouped(list(self._lines(span.start, span.end)), limit, cost)
+        if len(sentences) > 1:  # an item: its marker goes with its first sentence
+            first = Span(span.start, sentences[0].end)
+            parts = [(first, sentences[0]), *((s, s) for s in sentences[1:])]
+            return [
+                unit
+                for n, (part, sentence) in enumerate(parts)
+                for unit in self._fitting(
+                    part, (sentence,), limit, cost if n == 0 else 25.0, by_lines=False
+                )
+            ]
+        return self._grouped(list(self._words(span, limit)), limit, cost)
+
+    def _grouped(self, pieces: list[Span], limit: int, cost: float) -> list[Unit]:
+        """Consecutive pieces put together up to ``limit``; each group can be quoted as one."""
+        units: list[Unit] = []
+        group: Span | None = None
+        size = 0
+        for piece in pieces:
+            tokens = self._tokens(piece, limit)
+            if tokens > limit:
+                parts = [(part, self._tokens(part, limit)) for part in self._words(piece, limit)]
+            else:
+                parts = [(piece, tokens)]
+            for part, part_tokens in parts:
+                if group is not None and size + part_tokens > limit:
+                    units.append(Unit(group, size, (group,), cost if not units else 15.0))
+                    group, size = None, 0
+                group = part if group is None else Span(group.start, part.end)
+                size += part_tokens
+        if group is not None:
+            units.append(Unit(group, size, (group,), cost if not units else 15.0))
+        return units
+
+    def _words(self, span: Span, limit: int) -> Iterator[Span]:
+        """Words; one that is larger than ``limit`` in pieces of halved length until they fit."""
+        for found in _WORD.finditer(self._text, span.start, span.end):
+            start, end = found.start(), found.start() + len(found[0].rstrip())
+            while start < end:
+                length = min(end - start, limit * _CHARACTERS_PER_TOKEN)
+                while length > 1 and self._tokens(Span(start, start + length), limit) > limit:
+                    length //= 2
+                yield Span(start, start + length)
+                start += length
+
+    def _tokens(self, span: Span, limit: int) -> int:
+        """Tokens at ``span``; more than ``limit``, without counting, for text beyond measure."""
+        if span.end - span.start > limit * _CHARACTERS_PER_TOKEN:
+            return limit + 1
+        return self._count(self._text[span.start : span.end])
+
+
+def header_of(table: str) -> str:
+    """The cells of a pipe table's first row, joined; empty if it has only empty ones."""
+    cells = (cell.strip() for cell in table.partition("\n")[0].strip("| ").split("|"))
+    return " | ".join(cell for cell in cells if cell).replace("`", "")
+
+
+def _moved(span: Span, by: int) -> Span:
+    return Span(span.start + by, span.end + by)

@@ -1,0 +1,33 @@
+"""One ranking out of two: by words and by meaning."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cevvo.providers.search.base import Hit
+
+# Mean nDCG@10 over four collections by the weight of meaning: .5 .726, .6 .732, .7 .733, .8 .729.
+DENSE_WEIGHT = 0.7
+
+
+def fused_scores(hits: Sequence[Hit]) -> list[float]:
+    """A score in 0..1 for each hit: its cosine and its BM25, each scaled to 0..1, blended.
+
+    Cosines run from the lowest to the highest among the hits, BM25 from 0 (not found by words) to
+    the highest (Bruch et al. 2023, "An Analysis of Fusion Functions for Hybrid Retrieval",
+    https://arxiv.org/abs/2210.11934, where such a blend beats reciprocal ranks). A hit without a
+    vector counts as the lowest cosine.
+    """
+    if not hits:
+        return []
+    lowest = min((hit.dense for hit in hits if hit.dense is not None), default=0.0)
+    dense = np.array([lowest if hit.dense is None else hit.dense for hit in hits]) - lowest
+    lexical = np.array([hit.lexical or 0.0 for hit in hits])
+    blend = DENSE_WEIGHT * _to_one(dense) + (1 - DENSE_WEIGHT) * _to_one(lexical)
+    scores: list[float] = blend.tolist()
+    return scores
+
+
+def _to_one(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values / max(float(values.max()), 1e-12)

@@ -1,0 +1,89 @@
+"""From a question to the passages that may answer it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from cevvo.domain.documents import Passage, Vector
+from cevvo.domain.ids import WorkspaceId
+from cevvo.engine.retrieval.fusion import fused_scores
+from cevvo.engine.retrieval.terms import index_terms
+from cevvo.providers.embedding.base import Embedder
+from cevvo.providers.search.base import Hit, SearchIndex, SearchQuery
+
+# Asked of each search: many more than are returned, as they give both scores their range. Mean
+# nDCG@10 over four collections with 50, 100, 200: .727, .730, .733.
+_CANDIDATES = 200
+_SAME_TEXT = 0.95  # share of words two passages have in common to count as one
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What was found for ``query``, whose embedding is ``vector``; passages best first."""
+
+    query: str
+    vector: Vector = field(repr=False, compare=False)
+    passages: tuple[Passage, ...]
+
+
+class Retriever:
+    """Hybrid search: both searches of ``index``, one ranking, no text twice."""
+
+    def __init__(self, index: SearchIndex, embedder: Embedder) -> None:
+        self._index = index
+        self._embedder = embedder
+
+    async def retrieve(
+        self,
+        workspace: WorkspaceId,
+        question: str,
+        *,
+        source_ids: tuple[str, ...] | None = None,
+        limit: int = 8,
+    ) -> Retrieved:
+        """The ``limit`` best passages, of these sources only where some are given."""
+        vector = await asyncio.to_thread(self._embedder.embed_query, question)
+        terms = _question_terms(question, await self._index.languages(workspace))
+        query = SearchQuery(terms, vector, source_ids)
+        hits = await self._index.search(workspace, query, _CANDIDATES)
+        ranked = sorted(zip(fused_scores(hits), hits, strict=True), key=_best_first)
+        passages = await self._load(workspace, ranked[: 2 * limit])
+        return Retrieved(question, vector, tuple(_distinct(passages)[:limit]))
+
+    async def _load(
+        self, workspace: WorkspaceId, ranked: Sequence[tuple[float, Hit]]
+    ) -> list[Passage]:
+        scored = {hit.chunk_id: (score, hit) for score, hit in ranked}
+        passages = await self._index.load(workspace, list(scored))
+        return [
+            replace(passage, lexical=hit.lexical, dense=hit.dense, score=score)
+            for passage in passages
+            for score, hit in (scored[passage.chunk_id],)
+        ]
+
+
+def _question_terms(question: str, languages: frozenset[str]) -> tuple[str, ...]:
+    """The question's terms as documents of each of the languages have them, each once."""
+    terms = dict.fromkeys(index_terms(question))
+    for language in sorted(languages):
+        terms |= dict.fromkeys(index_terms(question, language))
+    return tuple(terms)
+
+
+def _best_first(scored: tuple[float, Hit]) -> tuple[float, int]:
+    score, hit = scored
+    return -score, hit.chunk_id
+
+
+def _distinct(passages: Sequence[Passage]) -> list[Passage]:
+    """Without those whose words are nearly all those of a better one (the same page twice)."""
+    kept: list[tuple[Passage, set[str]]] = []
+    for passage in passages:
+        words = set(passage.text.casefold().split())
+        if not any(_same(words, others) for _, others in kept):
+            kept.append((passage, words))
+    return [passage for passage, _ in kept]
+
+
+def _same(words: set[str], others: set[str]) -> bool:
+    return len(words & others) >= _SAME_TEXT * len(words | others)

@@ -1,0 +1,107 @@
+"""The words that search finds a text by: the same function for documents and for questions.
+
+A word is folded to lower case without diacritics and reduced to its stem (Snowball,
+https://snowballstem.org). An identifier (``--force-with-lease``, ``SSL_CERT_FILE``,
+``config.yaml``, ``foo::bar``, ``3.11.2``, ``NoneType``) stays whole as one term besides the terms
+of its parts, so that it is found exactly and by what it is made of. Scripts that put no spaces
+between words become overlapping pairs of characters.
+"""
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterator
+
+import Stemmer
+
+_DEFAULT_LANGUAGE = "en"
+_ALGORITHMS = {
+    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek",
+    "en": "english", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian",
+    "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian",
+    "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "nb": "norwegian",
+    "ne": "nepali", "nl": "dutch", "nn": "norwegian", "no": "norwegian", "pl": "polish",
+    "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish",
+    "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
+_MAX_LENGTH = 64  # of a term: longer ones (encoded data, addresses) are not asked for
+
+# Of Latin and Greek letters; the marks of other scripts are part of the letter.
+_DIACRITICS = re.compile(r"(?<=[A-Za-z\u0370-\u03ff])[\u0300-\u036f]+")
+_MARKS = "".join(
+    chr(c)
+    for c in range(0x300, 0x10000)
+    if unicodedata.combining(chr(c)) or unicodedata.category(chr(c)) in ("Mn", "Mc")
+)
+_WORD = rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*"
+# Words joined by what identifiers are joined by; a flag's dashes, the dot of .env, C++ and C#.
+_COMPOUND = re.compile(
+    rf"(?:(?<![\w.-])(?:--?|\.))?{_WORD}(?:[._/:@+>-]{{1,3}}{_WORD})*(?:(?:\+\+|#)(?!\w))?"
+)
+_WORDS = re.compile(_WORD)
+_VERSION = re.compile(r"^[vV](?=\d)")  # v3.11 is 3.11
+# Thai to Myanmar, Khmer, Kana, Han, Hangul: written without spaces, or with particles attached.
+_UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    r"\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_local = threading.local()  # a stemmer must not be used by two threads at once
+
+
+def index_terms(text: str, language: str | None = None) -> list[str]:
+    """The terms of ``text``, as often as they occur, in no particular order.
+
+    ``language`` is an ISO 639-1 code; None and unknown ones are taken for English. A term holds
+    no white space, quote, control character or upper-case ASCII letter.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize(
+            "NFC", _DIACRITICS.sub("", unicodedata.normalize("NFKD", text))
+        )
+    words: list[str] = []
+    whole: list[str] = []
+    for match in _COMPOUND.finditer(text):
+        compound = match.group()
+        parts = _WORDS.findall(compound)
+        if len(parts) > 1:
+            whole.append(_VERSION.sub("", compound.lstrip("-.")).casefold()[:_MAX_LENGTH])
+        elif parts[0] != compound:
+            whole.append(compound.casefold()[:_MAX_LENGTH])
+        for part in parts:
+            words.extend(_subwords(part))
+    stems: list[str] = _stemmer(language).stemWords(words)
+    return stems + whole
+
+
+def _subwords(word: str) -> Iterator[str]:
+    """What one run of letters and digits is searched by, folded: itself, parts of camelCase."""
+    if not word.isascii() and _UNSPACED.search(word):
+        yield from _pairs(word)
+        return
+    folded = word.casefold()[:_MAX_LENGTH]
+    yield folded
+    if not word.islower() and not word.istitle():
+        humps = _HUMP.split(word)
+        if len(humps) > 1:
+            yield from (hump.casefold()[:_MAX_LENGTH] for hump in humps)
+
+
+def _pairs(word: str) -> Iterator[str]:
+    position = 0
+    for run in _UNSPACED.finditer(word):
+        if run.start() > position:
+            yield word[position : run.start()].casefold()[:_MAX_LENGTH]
+        characters = run.group()
+        yield from (characters[i : i + 2] for i in range(max(1, len(characters) - 1)))
+        position = run.end()
+    if position < len(word):
+        yield word[position:].casefold()[:_MAX_LENGTH]
+
+
+def _stemmer(language: str | None) -> Stemmer.Stemmer:
+    algorithm = _ALGORITHMS.get(language or _DEFAULT_LANGUAGE, _ALGORITHMS[_DEFAULT_LANGUAGE])
+    stemmers: dict[str, Stemmer.Stemmer] = _local.__dict__.setdefault("stemmers", {})
+    if algorithm not in stemmers:
+        stemmers[algorithm] = Stemmer.Stemmer(algorithm)
+    return stemmers[algorithm]

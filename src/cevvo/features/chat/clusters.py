@@ -1,0 +1,97 @@
+"""Each workspace's question clusters: rows in the database, followed in memory.
+
+Finding the nearest of ten thousand centroids takes a millisecond in memory; reading them all would
+take the one writing thread twenty. Memory is derived: every change of a cluster takes the next
+revision of its workspace, and what memory has is right as long as it knows the newest one.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from sqlalchemy import Connection, func, insert, select, update
+
+from cevvo.domain.documents import Vector
+from cevvo.domain.ids import WorkspaceId, new_id
+from cevvo.domain.time import Millis
+from cevvo.engine.insight.clustering import Cluster, Clustering
+from cevvo.foundation.db.tables import question_clusters
+
+
+@dataclass(slots=True)
+class _Followed:
+    clustering: Clustering
+    revision: int = 0
+
+
+@dataclass(slots=True)
+class QuestionClusters:
+    """Use it inside write transactions only: they are the ones that see each other's changes."""
+
+    dimensions: int
+    _workspaces: dict[WorkspaceId, _Followed] = field(default_factory=dict)
+
+    def assign(
+        self, connection: Connection, workspace: WorkspaceId, vector: Vector, now: Millis
+    ) -> str:
+        """Put a question into the nearest cluster, or into a new one; returns the cluster's id."""
+        followed = self._caught_up(connection, workspace)
+        nearest = followed.clustering.nearest(vector)
+        if nearest is not None:
+            joined = nearest.joined(vector)
+            changed = connection.execute(
+                update(question_clusters)
+                .where(
+                    question_clusters.c.workspace_id == workspace,
+                    question_clusters.c.id == nearest.id,
+                )
+                .values(**_columns(joined), revision=followed.revision + 1)
+            )
+            if changed.rowcount == 0:  # deleted with the last conversation that asked it
+                del self._workspaces[workspace]
+                return self.assign(connection, workspace, vector, now)
+        else:
+            joined = Cluster(new_id("gap"), vector, 1)
+            connection.execute(
+                insert(question_clusters).values(
+                    id=joined.id,
+                    workspace_id=workspace,
+                    created_at=now,
+                    revision=followed.revision + 1,
+                    **_columns(joined),
+                )
+            )
+        followed.clustering.put(joined)
+        followed.revision += 1
+        return joined.id
+
+    def _caught_up(self, connection: Connection, workspace: WorkspaceId) -> _Followed:
+        newest: int = connection.execute(
+            select(func.coalesce(func.max(question_clusters.c.revision), 0)).where(
+                question_clusters.c.workspace_id == workspace
+            )
+        ).scalar_one()
+        followed = self._workspaces.get(workspace)
+        if followed is None or followed.revision > newest:  # a write that memory saw was undone
+            followed = self._workspaces[workspace] = _Followed(Clustering(self.dimensions))
+        if followed.revision < newest:
+            self._follow(connection, workspace, followed, newest)
+        return followed
+
+    def _follow(
+        self, connection: Connection, workspace: WorkspaceId, followed: _Followed, newest: int
+    ) -> None:
+        rows = connection.execute(
+            select(question_clusters.c.id, question_clusters.c.mean, question_clusters.c.size)
+            .where(
+                question_clusters.c.workspace_id == workspace,
+                question_clusters.c.revision > followed.revision,
+            )
+            .order_by(question_clusters.c.created_at, question_clusters.c.id)
+        )
+        for row in rows:
+            followed.clustering.put(Cluster(row.id, np.frombuffer(row.mean, "<f4"), row.size))
+        followed.revision = newest
+
+
+def _columns(cluster: Cluster) -> dict[str, object]:
+    return {"mean": cluster.mean.astype("<f4").tobytes(), "size": cluster.size}

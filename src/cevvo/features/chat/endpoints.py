@@ -1,0 +1,91 @@
+"""``/chat`` and ``/chat/stream``: the same reply, whole or as it comes."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated, Any, cast
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from cevvo.domain.access import Principal
+from cevvo.domain.answers import TextDelta
+from cevvo.features.chat.schemas import (
+    ChatRequest,
+    ChatResponse,
+    SourcesEvent,
+    TextEvent,
+    reply_fields,
+)
+from cevvo.features.chat.service import ChatService, ReplyEvent
+from cevvo.foundation.access.guard import require
+from cevvo.foundation.http.sse import DONE, event, stream_response
+
+router = APIRouter(prefix="/chat", tags=["Chat"])
+
+
+def _service(request: Request) -> ChatService:
+    return cast(ChatService, request.app.state.chat)
+
+
+Service = Annotated[ChatService, Depends(_service)]
+Caller = Annotated[Principal, Depends(require("chat"))]
+
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "`text` events, one `sources` event, `[DONE]`. A failure after the first "
+        'event is `{"type": "error", "error": {…}}` and then `[DONE]`.',
+        "content": {
+            "text/event-stream": {
+                "schema": {"type": "string"},
+                "example": 'data: {"type": "text", "text": "To get "}\n\n'
+                'data: {"type": "text", "text": "started …"}\n\n'
+                'data: {"type": "sources", "sources": []}\n\n'
+                "data: [DONE]\n\n",
+            }
+        },
+        "headers": {
+            "X-Thread-Id": {"schema": {"type": "string"}, "description": "The conversation."},
+            "X-Message-Id": {"schema": {"type": "string"}, "description": "The reply's message."},
+        },
+    }
+}
+
+
+@router.post("", summary="Send a message")
+async def chat(
+    body: ChatRequest, principal: Caller, service: Service, response: Response
+) -> ChatResponse:
+    """Send a message and get an answer from the knowledge base, with its sources."""
+    turn = await service.open(principal.workspace, body.to_ask())
+    response.headers["X-Thread-Id"] = turn.thread_id
+    response.headers["X-Message-Id"] = turn.message_id
+    text: list[str] = []
+    async with aclosing(service.reply(turn)) as reply:
+        async for item in reply:
+            if isinstance(item, TextDelta):
+                text.append(item.text)
+                continue
+            return ChatResponse(answer="".join(text), **reply_fields(item, body.include))
+    raise AssertionError("a reply ends with its Reply")
+
+
+@router.post("/stream", summary="Send a message, stream the answer", responses=_STREAM)
+async def chat_stream(body: ChatRequest, principal: Caller, service: Service) -> Response:
+    """Send a message and receive the answer as Server-Sent Events while it is being made."""
+    turn = await service.open(principal.workspace, body.to_ask())
+    return stream_response(
+        _encoded(service.reply(turn), body),
+        {"X-Thread-Id": turn.thread_id, "X-Message-Id": turn.message_id},
+    )
+
+
+async def _encoded(
+    reply: AsyncGenerator[ReplyEvent, None], body: ChatRequest
+) -> AsyncGenerator[bytes, None]:
+    async with aclosing(reply):
+        async for item in reply:
+            if isinstance(item, TextDelta):
+                yield event(TextEvent(text=item.text).model_dump())
+            else:
+                yield event(SourcesEvent(**reply_fields(item, body.include)).model_dump())
+    yield DONE

@@ -1,0 +1,229 @@
+"""Turns: a question and its reply, opened in one transaction and recorded in another."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, insert, select, update
+
+from cevvo.domain.answers import Answer
+from cevvo.domain.documents import Vector
+from cevvo.domain.ids import WorkspaceId, new_id
+from cevvo.domain.time import Millis
+from cevvo.engine.answering.base import PastTurn
+from cevvo.errors import NotFound
+from cevvo.features.conversations.repository import (
+    MessageStatus,
+    append_message,
+    create_conversation,
+)
+from cevvo.foundation.db.tables import conversations, messages, sources, turns
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRecord:
+    """What analytics keep of a turn.
+
+    ``standalone`` and ``vector`` are None for small talk; ``vector`` also where the search did not
+    come to an end. ``answered`` is False and ``confidence`` None for an answer that was cut off;
+    then ``response_ms`` is None too.
+    """
+
+    kind: str
+    asked_at: Millis
+    standalone: str | None
+    vector: Vector | None
+    answered: bool
+    confidence: float | None
+    off_topic: bool
+    response_ms: int | None
+    first_token_ms: int | None
+    cluster_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousTurn:
+    """The turn before in a thread. Small talk has no vector."""
+
+    id: str
+    rating: str | None
+    vector: Vector | None
+
+
+def open_turn(
+    connection: Connection,
+    workspace: WorkspaceId,
+    *,
+    thread_id: str | None,
+    question_id: str,
+    message: str,
+    source_ids: Sequence[str],
+    user_id: str | None,
+    metadata: dict[str, Any] | None,
+    now: Millis,
+) -> tuple[str, int]:
+    """Store the user's message, in a new thread if none is named; its thread and position there.
+
+    Raises NotFound for a thread or source that this workspace does not have.
+    """
+    _check_sources(connection, workspace, source_ids)
+    if thread_id is None:
+        thread_id = new_id("thr")
+        create_conversation(
+            connection,
+            workspace,
+            thread_id,
+            question=message,
+            now=now,
+            user_id=user_id,
+            metadata=metadata,
+        )
+    position = append_message(
+        connection,
+        workspace,
+        thread_id,
+        message_id=question_id,
+        role="user",
+        content=message,
+        now=now,
+    )
+    return thread_id, position
+
+
+def _check_sources(
+    connection: Connection, workspace: WorkspaceId, source_ids: Sequence[str]
+) -> None:
+    if not source_ids:
+        return
+    known = set(
+        connection.execute(
+            select(sources.c.id).where(
+                sources.c.workspace_id == workspace, sources.c.id.in_(source_ids)
+            )
+        ).scalars()
+    )
+    unknown = [source_id for source_id in source_ids if source_id not in known]
+    if unknown:
+        raise NotFound(
+            f"There is no source {unknown[0][:80]!r}. GET /sources lists those there are.",
+            param="source_ids",
+        )
+
+
+def past_turns(
+    connection: Connection, workspace: WorkspaceId, thread_id: str, limit: int
+) -> list[PastTurn]:
+    """The last ``limit`` questions of a thread that have their reply, oldest first."""
+    question, answer = messages.alias("question"), messages.alias("answer")
+    rows = connection.execute(
+        select(question.c.content, turns.c.standalone, answer.c.sources)
+        .select_from(turns)
+        .join(answer, answer.c.id == turns.c.answer_id)
+        .join(
+            question,
+            (question.c.conversation_id == answer.c.conversation_id)
+            & (question.c.position == answer.c.position - 1),
+        )
+        .where(
+            turns.c.workspace_id == workspace,
+            turns.c.conversation_id == thread_id,
+            turns.c.kind == "question",
+            turns.c.standalone.is_not(None),
+        )
+        .order_by(answer.c.position.desc())
+        .limit(limit)
+    ).all()
+    return [
+        PastTurn(content, standalone, tuple(source["title"] for source in cited or ()))
+        for content, standalone, cited in reversed(rows)
+    ]
+
+
+def conversation_exists(
+    connection: Connection, workspace: WorkspaceId, conversation_id: str
+) -> bool:
+    """Whether it has not been deleted meanwhile."""
+    query = select(conversations.c.id).where(
+        conversations.c.workspace_id == workspace, conversations.c.id == conversation_id
+    )
+    return connection.execute(query).first() is not None
+
+
+def previous_turn(
+    connection: Connection, workspace: WorkspaceId, conversation_id: str, before: Millis
+) -> PreviousTurn | None:
+    """The last recorded turn of a thread that was asked by then."""
+    row = connection.execute(
+        select(turns.c.id, turns.c.rating, turns.c.vector)
+        .where(
+            turns.c.workspace_id == workspace,
+            turns.c.conversation_id == conversation_id,
+            turns.c.asked_at <= before,
+        )
+        .order_by(turns.c.asked_at.desc(), turns.c.id.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    vector = None if row.vector is None else np.frombuffer(row.vector, "<f2").astype(np.float32)
+    return PreviousTurn(row.id, row.rating, vector)
+
+
+def mark_rephrased(connection: Connection, workspace: WorkspaceId, turn_id: str) -> None:
+    """The turn after this one asked the same again."""
+    connection.execute(
+        update(turns)
+        .where(turns.c.workspace_id == workspace, turns.c.id == turn_id)
+        .values(rephrased=True)
+    )
+
+
+def append_reply(
+    connection: Connection,
+    workspace: WorkspaceId,
+    conversation_id: str,
+    *,
+    message_id: str,
+    question_position: int,
+    text: str,
+    answer: Answer | None,
+    record: TurnRecord,
+    now: Millis,
+) -> None:
+    """Store what was said, and the turn that analytics count. ``answer`` is None if cut off."""
+    status: MessageStatus = "interrupted" if answer is None else "complete"
+    append_message(
+        connection,
+        workspace,
+        conversation_id,
+        message_id=message_id,
+        role="assistant",
+        content=text,
+        now=now,
+        reply_to=question_position,
+        answer=answer,
+        status=status,
+    )
+    vector = None if record.vector is None else record.vector.astype("<f2").tobytes()
+    connection.execute(
+        insert(turns).values(
+            id=new_id("turn"),
+            workspace_id=workspace,
+            conversation_id=conversation_id,
+            answer_id=message_id,
+            asked_at=record.asked_at,
+            kind=record.kind,
+            standalone=record.standalone,
+            vector=vector,
+            answered=record.answered,
+            confidence=record.confidence,
+            rephrased=False,
+            escalated=False,
+            off_topic=record.off_topic,
+            response_ms=record.response_ms,
+            first_token_ms=record.first_token_ms,
+            cluster_id=record.cluster_id,
+            is_test=False,
+        )
+    )

@@ -1,0 +1,52 @@
+"""``/feedback`` and ``/conversations/{id}/escalate``: whether an answer helped."""
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from cevvo.domain.access import Principal
+from cevvo.features.feedback.schemas import (
+    EscalationObject,
+    EscalationRequest,
+    FeedbackObject,
+    FeedbackRequest,
+)
+from cevvo.features.feedback.service import FeedbackService
+from cevvo.foundation.access.guard import require
+
+router = APIRouter(tags=["Feedback"])
+
+
+def _service(request: Request) -> FeedbackService:
+    return cast(FeedbackService, request.app.state.feedback)
+
+
+Service = Annotated[FeedbackService, Depends(_service)]
+Caller = Annotated[Principal, Depends(require("chat"))]
+ThreadId = Annotated[str, Path(description="The conversation.", examples=["thr_xyz789"])]
+
+
+@router.post("/feedback", summary="Rate an answer")
+async def rate(
+    body: FeedbackRequest, principal: Caller, service: Service, response: Response
+) -> FeedbackObject:
+    """Rate an answer. Rating it again replaces the rating and the comment."""
+    response.headers["X-Thread-Id"] = await service.rate(
+        principal.workspace, body.message_id, body.rating, body.comment
+    )
+    return FeedbackObject(message_id=body.message_id, rating=body.rating, comment=body.comment)
+
+
+@router.post("/conversations/{conversation_id}/escalate", summary="Ask for a person")
+async def escalate(
+    conversation_id: ThreadId,
+    body: EscalationRequest,
+    principal: Caller,
+    service: Service,
+    response: Response,
+) -> EscalationObject:
+    """Note that this conversation needs a person. It then counts as not resolved."""
+    response.headers["X-Thread-Id"] = conversation_id
+    return EscalationObject.of(
+        await service.escalate(principal.workspace, conversation_id, body.reason)
+    )

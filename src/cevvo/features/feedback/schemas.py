@@ -1,0 +1,56 @@
+"""Feedback on the wire."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from cevvo.domain.time import rfc3339
+from cevvo.features.feedback.service import Escalation, Rating
+
+_Words = StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)
+
+
+class FeedbackRequest(BaseModel):
+    """A rating of an answer."""
+
+    model_config = ConfigDict(strict=True)
+
+    message_id: str = Field(description="The answer's `id`.", examples=["msg_abc123"])
+    rating: Rating = Field(examples=["positive"])
+    comment: Annotated[str, _Words] | None = Field(
+        None, description="In the reader's words.", examples=["Just what I needed."]
+    )
+
+
+class FeedbackObject(BaseModel):
+    """The rating that an answer has now."""
+
+    message_id: str = Field(examples=["msg_abc123"])
+    rating: Rating
+    comment: str | None = Field(examples=["Just what I needed."])
+
+
+class EscalationRequest(BaseModel):
+    """Why a person is needed."""
+
+    model_config = ConfigDict(strict=True)
+
+    reason: Annotated[str, _Words] = Field(examples=["I would like to talk to sales."])
+
+
+class EscalationObject(BaseModel):
+    """A request for a person."""
+
+    thread_id: str = Field(examples=["thr_xyz789"])
+    escalated: Literal[True] = True
+    reason: str = Field(examples=["I would like to talk to sales."])
+    escalated_at: str = Field(description="RFC 3339, UTC.", examples=["2026-03-10T14:30:00Z"])
+
+    @classmethod
+    def of(cls, escalation: Escalation) -> "EscalationObject":
+        """The wire form."""
+        return cls(
+            thread_id=escalation.thread_id,
+            reason=escalation.reason,
+            escalated_at=rfc3339(escalation.escalated_at),
+        )

@@ -1,0 +1,134 @@
+"""What ingestion jobs write, and what is read about them; in the caller's transaction."""
+
+from sqlalchemy import Connection, select
+
+from cevvo.domain.documents import IndexedDocument
+from cevvo.domain.ids import WorkspaceId
+from cevvo.domain.time import Millis
+from cevvo.errors import InvalidRequest, NotFound
+from cevvo.features.sources import documents
+from cevvo.features.sources import repository as sources
+from cevvo.features.sources.documents import Document, Origin
+from cevvo.foundation.db.tables import jobs
+from cevvo.foundation.jobs import queue
+from cevvo.foundation.jobs.queue import Job, Lease
+from cevvo.providers.search.base import SearchIndex
+
+
+def target_source(
+    connection: Connection,
+    workspace: WorkspaceId,
+    source_id: str | None,
+    *,
+    accepts: tuple[str, ...],
+    now: Millis,
+) -> str:
+    """The source to ingest into: the one named, or the workspace's "Uploads".
+
+    Raises NotFound for an unknown one, InvalidRequest for one of a type not in ``accepts``.
+    """
+    if source_id is None:
+        return sources.uploads_source(connection, workspace, now=now)
+    check_source(connection, workspace, source_id, accepts=accepts)
+    return source_id
+
+
+def check_source(
+    connection: Connection, workspace: WorkspaceId, source_id: str, *, accepts: tuple[str, ...]
+) -> None:
+    """Raises NotFound for an unknown source, InvalidRequest for one of another type."""
+    source = sources.get_source(connection, workspace, source_id)
+    if source.type not in accepts:
+        raise InvalidRequest(
+            f"Source {source_id!r} is of type {source.type!r}; this goes into a source of type "
+            f"{' or '.join(map(repr, accepts))}. Name another, or leave source_id out.",
+            param="source_id",
+        )
+
+
+def enqueue_url(
+    connection: Connection, workspace: WorkspaceId, source_id: str, url: str, *, now: Millis
+) -> str:
+    """Queue the fetching of one URL into a source; the job's id."""
+    job_id = queue.enqueue(
+        connection,
+        workspace,
+        kind="url",
+        payload={"url": url},
+        source_id=source_id,
+        subject=f"url:{source_id}:{url}",
+        now=now,
+    )
+    sources.refresh_status(connection, workspace, source_id)
+    return job_id
+
+
+def get_job(connection: Connection, workspace: WorkspaceId, job_id: str) -> Job:
+    """The job; raises NotFound."""
+    job = queue.get(connection, workspace, job_id)
+    if job is None:
+        raise NotFound(f"There is no job {job_id!r}.")
+    return job
+
+
+def origin_of(job: Job) -> Origin:
+    """Where the content of an ``upload`` or ``text`` job came from."""
+    return Origin(
+        key=job.payload["key"],
+        url=job.payload["url"],
+        media_type=job.payload["media_type"],
+        blob_hash=job.payload["blob"],
+    )
+
+
+def store_document(
+    connection: Connection,
+    lease: Lease,
+    job: Job,
+    index: SearchIndex,
+    origin: Origin,
+    document: IndexedDocument,
+    *,
+    now: Millis,
+) -> None:
+    """Store a job's one document and report the job done, unless a newer version came first.
+
+    Raises LeaseLost.
+    """
+    queue.assert_lease(connection, lease)
+    assert job.source_id is not None
+    if _superseded(connection, job, origin.key):
+        queue.warn(connection, lease, ["A newer version was stored meanwhile; it is kept."])
+    else:
+        documents.replace_document(
+            connection, job.workspace, index, job.source_id, origin, document, now=now
+        )
+    if document.warnings:
+        queue.warn(connection, lease, document.warnings)
+    _report_done(connection, lease, document.unit_count)
+
+
+def keep_document(
+    connection: Connection, lease: Lease, job: Job, document: Document, origin: Origin
+) -> None:
+    """Note that a job's document has the text it had before. Raises LeaseLost."""
+    queue.assert_lease(connection, lease)
+    documents.refresh_origin(connection, job.workspace, document.id, origin)
+    _report_done(connection, lease, document.unit_count)
+
+
+def _report_done(connection: Connection, lease: Lease, units: int) -> None:
+    queue.report(connection, lease, processed=units, total=units, progress=1.0)
+
+
+def _superseded(connection: Connection, job: Job, key: str) -> bool:
+    """Whether a job that came in later has already stored this document."""
+    later = connection.execute(
+        select(jobs.c.payload).where(
+            jobs.c.workspace_id == job.workspace,
+            jobs.c.source_id == job.source_id,
+            jobs.c.created_at > job.created_at,
+            jobs.c.documents_processed > 0,
+        )
+    ).scalars()
+    return any(payload.get("key") == key for payload in later)

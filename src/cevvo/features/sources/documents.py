@@ -1,0 +1,251 @@
+"""Documents with their chunks and their place in the search index, always changed together.
+
+Every function works in the caller's transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from cevvo.domain.documents import Chunk, IndexedDocument, Span
+from cevvo.domain.ids import WorkspaceId, new_id
+from cevvo.domain.time import Millis
+from cevvo.foundation.db.tables import chunks, documents
+from cevvo.providers.search.base import SearchIndex
+
+Change = Literal["added", "changed", "unchanged"]
+_SLICE = 500  # chunks taken out of the index in one transaction: a tenth of a second
+_SLICE_DOCUMENTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A stored document without its text. ``key`` tells it from the others of its source."""
+
+    id: str
+    source_id: str
+    key: str
+    title: str
+    url: str | None
+    media_type: str
+    language: str | None
+    content_hash: str
+    blob_hash: str | None
+    unit_count: int
+    created_at: Millis
+    updated_at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a document's content came from; ``blob_hash`` is the SHA-256 of the original bytes."""
+
+    key: str
+    url: str | None
+    media_type: str
+    blob_hash: str | None = None
+
+
+_COLUMNS = tuple(documents.c[name] for name in Document.__dataclass_fields__)
+
+
+def find_document(
+    connection: Connection, workspace: WorkspaceId, source_id: str, key: str
+) -> Document | None:
+    """The document of that key, None when the source has none."""
+    row = connection.execute(
+        select(*_COLUMNS).where(
+            documents.c.workspace_id == workspace,
+            documents.c.source_id == source_id,
+            documents.c.key == key,
+        )
+    ).first()
+    return None if row is None else Document(*row)
+
+
+def get_document(
+    connection: Connection, workspace: WorkspaceId, source_id: str, document_id: str
+) -> Document | None:
+    """The document, None when this source of this workspace has none of that id."""
+    row = connection.execute(
+        select(*_COLUMNS).where(
+            documents.c.workspace_id == workspace,
+            documents.c.source_id == source_id,
+            documents.c.id == document_id,
+        )
+    ).first()
+    return None if row is None else Document(*row)
+
+
+def get_text(connection: Connection, workspace: WorkspaceId, document_id: str) -> str:
+    """The text that every span points into; empty when the document is gone."""
+    text: str | None = connection.execute(
+        select(documents.c.text).where(
+            documents.c.workspace_id == workspace, documents.c.id == document_id
+        )
+    ).scalar()
+    return text or ""
+
+
+def get_chunks(connection: Connection, workspace: WorkspaceId, document_id: str) -> list[Chunk]:
+    """The document's chunks in order."""
+    rows = connection.execute(
+        select(chunks)
+        .where(chunks.c.workspace_id == workspace, chunks.c.document_id == document_id)
+        .order_by(chunks.c.ordinal)
+    )
+    return [
+        Chunk(
+            ordinal=row.ordinal,
+            span=Span(row.start, row.end),
+            heading_path=tuple(row.heading_path),
+            anchor=row.anchor,
+            page=row.page,
+            sentences=tuple(map(Span, row.sentences[::2], row.sentences[1::2])),
+        )
+        for row in rows
+    ]
+
+
+def list_documents(
+    connection: Connection, workspace: WorkspaceId, source_id: str, *, offset: int, limit: int
+) -> tuple[list[Document], int]:
+    """A page of a source's documents, newest first, and how many there are."""
+    of_source = (documents.c.workspace_id == workspace, documents.c.source_id == source_id)
+    total = connection.execute(
+        select(func.count()).select_from(documents).where(*of_source)
+    ).scalar_one()
+    rows = connection.execute(
+        select(*_COLUMNS)
+        .where(*of_source)
+        .order_by(documents.c.created_at.desc(), documents.c.id)
+        .offset(offset)
+        .limit(limit)
+    )
+    return [Document(*row) for row in rows], total
+
+
+def replace_document(
+    connection: Connection,
+    workspace: WorkspaceId,
+    index: SearchIndex,
+    source_id: str,
+    origin: Origin,
+    document: IndexedDocument,
+    *,
+    now: Millis,
+) -> tuple[str, Change]:
+    """Store ``document`` in place of the one with the same key. Returns its id and what happened.
+
+    Equal title and text leave the chunks as they are.
+    """
+    existing = find_document(connection, workspace, source_id, origin.key)
+    if existing is not None and existing.content_hash == document.content_hash:
+        refresh_origin(connection, workspace, existing.id, origin)
+        return existing.id, "unchanged"
+    values = _origin_values(origin) | {
+        "title": document.title,
+        "language": document.language,
+        "unit_count": document.unit_count,
+        "content_hash": document.content_hash,
+        "updated_at": now,
+        "text": document.text,
+    }
+    change: Change = "added" if existing is None else "changed"
+    if existing is not None:
+        index.remove(connection, workspace, existing.id)
+        connection.execute(delete(chunks).where(chunks.c.document_id == existing.id))
+        connection.execute(update(documents).where(documents.c.id == existing.id).values(**values))
+        document_id = existing.id
+    else:
+        document_id = new_id("doc")
+        values |= {"id": document_id, "workspace_id": workspace, "source_id": source_id}
+        connection.execute(insert(documents).values(key=origin.key, created_at=now, **values))
+    _add_chunks(connection, workspace, index, document_id, document)
+    return document_id, change
+
+
+def refresh_origin(
+    connection: Connection, workspace: WorkspaceId, document_id: str, origin: Origin
+) -> None:
+    """Note where unchanged content was found this time."""
+    connection.execute(
+        update(documents)
+        .where(documents.c.workspace_id == workspace, documents.c.id == document_id)
+        .values(**_origin_values(origin))
+    )
+
+
+def _origin_values(origin: Origin) -> dict[str, Any]:
+    return {"url": origin.url, "media_type": origin.media_type, "blob_hash": origin.blob_hash}
+
+
+def _add_chunks(
+    connection: Connection,
+    workspace: WorkspaceId,
+    index: SearchIndex,
+    document_id: str,
+    document: IndexedDocument,
+) -> None:
+    rows = [
+        {
+            "workspace_id": workspace,
+            "document_id": document_id,
+            "ordinal": chunk.ordinal,
+            "start": chunk.span.start,
+            "end": chunk.span.end,
+            "heading_path": list(chunk.heading_path),
+            "anchor": chunk.anchor,
+            "page": chunk.page,
+            "sentences": [edge for s in chunk.sentences for edge in (s.start, s.end)],
+        }
+        for chunk in (indexed.chunk for indexed in document.chunks)
+    ]
+    connection.execute(insert(chunks), rows)
+    ids = connection.execute(
+        select(chunks.c.ordinal, chunks.c.id).where(chunks.c.document_id == document_id)
+    )
+    by_ordinal = {row.ordinal: row.id for row in ids}
+    pairs = [(by_ordinal[indexed.chunk.ordinal], indexed) for indexed in document.chunks]
+    index.add(connection, workspace, document_id, pairs)
+
+
+def delete_documents(
+    connection: Connection, workspace: WorkspaceId, index: SearchIndex, ids: Sequence[str]
+) -> None:
+    """Take documents out of the index and delete them; unknown ids do nothing."""
+    for document_id in ids:
+        index.remove(connection, workspace, document_id)
+        connection.execute(
+            delete(documents).where(
+                documents.c.workspace_id == workspace, documents.c.id == document_id
+            )
+        )
+
+
+def has_documents(connection: Connection, workspace: WorkspaceId, source_id: str) -> bool:
+    """Whether the source has content."""
+    query = select(documents.c.id).where(
+        documents.c.workspace_id == workspace, documents.c.source_id == source_id
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def next_slice(connection: Connection, workspace: WorkspaceId, source_id: str) -> list[str]:
+    """Some documents of a source, as many as one transaction may delete; none when all are gone."""
+    size = select(func.count()).where(chunks.c.document_id == documents.c.id).scalar_subquery()
+    rows = connection.execute(
+        select(documents.c.id, size)
+        .where(documents.c.workspace_id == workspace, documents.c.source_id == source_id)
+        .limit(_SLICE_DOCUMENTS)
+    )
+    taken: list[str] = []
+    weight = 0
+    for document_id, count in rows:
+        if taken and weight + count > _SLICE:
+            break
+        taken.append(document_id)
+        weight += count
+    return taken

@@ -1,0 +1,128 @@
+"""``/sources``: knowledge base sources and their documents."""
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+
+from cevvo.domain.access import Principal
+from cevvo.domain.documents import SourceType
+from cevvo.features.sources.schemas import (
+    Deleted,
+    DocumentDetail,
+    DocumentOut,
+    SourceCreate,
+    SourceOut,
+    SourceUpdate,
+    SyncStarted,
+)
+from cevvo.features.sources.service import SourcesService
+from cevvo.foundation.access.guard import require
+from cevvo.foundation.http.pages import Page, PageParams, page_of
+
+router = APIRouter(prefix="/sources", tags=["Sources"])
+
+
+def _service(request: Request) -> SourcesService:
+    return cast(SourcesService, request.app.state.sources)
+
+
+Sources = Annotated[SourcesService, Depends(_service)]
+Reader = Annotated[Principal, Depends(require("read"))]
+Writer = Annotated[Principal, Depends(require("ingest"))]
+SourceId = Annotated[str, Path(description="The source ID.", examples=["src_abc123"])]
+DocumentId = Annotated[str, Path(description="The document ID.", examples=["doc_abc123"])]
+TypeFilter = Annotated[SourceType | None, Query(description="Only sources of this type.")]
+
+
+@router.get("", summary="List sources")
+async def list_sources(
+    principal: Reader,
+    service: Sources,
+    page: Annotated[PageParams, Depends()],
+    type: TypeFilter = None,
+) -> Page[SourceOut]:
+    """List all knowledge base sources, newest first."""
+    found, total = await service.list_sources(
+        principal.workspace, type=type, offset=page.offset, limit=page.per_page
+    )
+    return page_of([SourceOut.of(source) for source in found], total, page)
+
+
+@router.post("", status_code=201, summary="Create a source")
+async def create_source(principal: Writer, service: Sources, body: SourceCreate) -> SourceOut:
+    """Create a knowledge base source. A website starts to be crawled at once."""
+    source = await service.create(
+        principal.workspace,
+        name=body.name,
+        type=body.type,
+        url=body.url,
+        auto_sync=body.auto_sync,
+        sync_interval_hours=body.sync_interval_hours,
+        crawl=None if body.crawl is None else body.crawl.model_dump(exclude_none=True),
+        content=body.content,
+    )
+    return SourceOut.of(source)
+
+
+@router.get("/{source_id}", summary="Get a source")
+async def get_source(principal: Reader, service: Sources, source_id: SourceId) -> SourceOut:
+    """Get one source with its status."""
+    return SourceOut.of(await service.get(principal.workspace, source_id))
+
+
+@router.put("/{source_id}", summary="Update a source")
+async def update_source(
+    principal: Writer, service: Sources, source_id: SourceId, body: SourceUpdate
+) -> SourceOut:
+    """Update an existing source. What is left out stays as it is."""
+    changes = body.model_dump(exclude_none=True, exclude={"type", "url"})
+    source = await service.update(
+        principal.workspace, source_id, changes, type=body.type, url=body.url
+    )
+    return SourceOut.of(source)
+
+
+@router.delete("/{source_id}", summary="Delete a source")
+async def delete_source(principal: Writer, service: Sources, source_id: SourceId) -> Deleted:
+    """Delete a source and all its documents. Jobs that work on it are cancelled."""
+    await service.delete(principal.workspace, source_id)
+    return Deleted()
+
+
+@router.post("/{source_id}/sync", summary="Sync a website")
+async def sync_source(principal: Writer, service: Sources, source_id: SourceId) -> SyncStarted:
+    """Crawl a website again. While a crawl of it is under way, that one is returned."""
+    job_id = await service.sync(principal.workspace, source_id)
+    return SyncStarted(job_id=job_id, source_id=source_id)
+
+
+@router.get("/{source_id}/documents", summary="List a source's documents")
+async def list_documents(
+    principal: Reader,
+    service: Sources,
+    source_id: SourceId,
+    page: Annotated[PageParams, Depends()],
+) -> Page[DocumentOut]:
+    """List the documents of a source, newest first, without their text."""
+    found, total = await service.list_documents(
+        principal.workspace, source_id, offset=page.offset, limit=page.per_page
+    )
+    return page_of([DocumentOut.of(document) for document in found], total, page)
+
+
+@router.get("/{source_id}/documents/{document_id}", summary="Get a document")
+async def get_document(
+    principal: Reader, service: Sources, source_id: SourceId, document_id: DocumentId
+) -> DocumentDetail:
+    """Get a document with its text as it was read and its chunks."""
+    document, text, chunks = await service.document(principal.workspace, source_id, document_id)
+    return DocumentDetail.with_text(document, text, chunks)
+
+
+@router.delete("/{source_id}/documents/{document_id}", summary="Delete a document")
+async def delete_document(
+    principal: Writer, service: Sources, source_id: SourceId, document_id: DocumentId
+) -> Deleted:
+    """Delete one document. A page of a website comes back with the next crawl."""
+    await service.delete_document(principal.workspace, source_id, document_id)
+    return Deleted()

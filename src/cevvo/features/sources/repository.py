@@ -1,0 +1,340 @@
+"""Sources, their status, and the jobs that fill them; in the caller's transaction.
+
+A source's status follows from its jobs and documents. ``refresh_status`` works it out and is called
+in every transaction that changes one of these, so that it is never behind.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
+
+from cevvo.domain.documents import SourceType
+from cevvo.domain.ids import WorkspaceId, new_id
+from cevvo.domain.time import Millis
+from cevvo.errors import NotFound
+from cevvo.features.sources import documents
+from cevvo.foundation.db.tables import crawl_pages, jobs, sources
+from cevvo.foundation.db.tables import documents as documents_table
+from cevvo.foundation.jobs import queue
+from cevvo.providers.search.base import SearchIndex
+
+SourceStatus = Literal["pending", "syncing", "synced", "failed", "paused"]
+ContentKind = Literal["upload", "text"]
+UPLOADS = "Uploads"
+"""Name of the file source that takes what is ingested without a source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source as it stands. ``document_count`` counts units with a citation anchor of their own.
+
+    ``error`` says why it failed, when it has no content; ``sync_error`` why the last job failed,
+    when older content is still served. ``job_id`` is the job that runs or waits, else the last one;
+    ``progress`` (0..1) belongs to one that runs or waits.
+    """
+
+    id: str
+    name: str
+    type: SourceType
+    url: str | None
+    status: SourceStatus
+    document_count: int
+    auto_sync: bool
+    sync_interval_hours: int
+    crawl: Mapping[str, Any] | None
+    last_synced_at: Millis | None
+    created_at: Millis
+    updated_at: Millis
+    error: str | None
+    sync_error: str | None
+    progress: float | None
+    job_id: str | None
+
+
+def _not_found(source_id: str) -> NotFound:
+    return NotFound(f"There is no source {source_id!r}. GET /sources lists those there are.")
+
+
+def _query(workspace: WorkspaceId) -> Select[Any]:
+    units = (
+        select(func.coalesce(func.sum(documents_table.c.unit_count), 0))
+        .where(
+            documents_table.c.workspace_id == workspace,
+            documents_table.c.source_id == sources.c.id,
+        )
+        .scalar_subquery()
+    )
+    newest = (
+        select(jobs.c.id)
+        .where(jobs.c.source_id == sources.c.id)
+        .order_by(jobs.c.status.in_(queue.LIVE).desc(), jobs.c.created_at.desc())
+        .limit(1)
+        .correlate(sources)
+        .scalar_subquery()
+    )
+    job = jobs.alias()
+    return (
+        select(
+            sources,
+            units.label("document_count"),
+            job.c.id.label("job_id"),
+            job.c.progress.label("job_progress"),
+            job.c.status.label("job_status"),
+        )
+        .select_from(sources.outerjoin(job, job.c.id == newest))
+        .where(sources.c.workspace_id == workspace)
+    )
+
+
+def _source(row: Any) -> Source:
+    return Source(
+        id=row.id,
+        name=row.name,
+        type=row.type,
+        url=row.url,
+        status=row.status,
+        document_count=row.document_count,
+        auto_sync=row.auto_sync,
+        sync_interval_hours=row.sync_interval_hours,
+        crawl=row.crawl,
+        last_synced_at=row.last_synced_at,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        error=row.error,
+        sync_error=row.sync_error,
+        progress=row.job_progress if row.job_status in queue.LIVE else None,
+        job_id=row.job_id,
+    )
+
+
+def get_source(connection: Connection, workspace: WorkspaceId, source_id: str) -> Source:
+    """The source. Raises NotFound when this workspace has none of that id."""
+    row = connection.execute(_query(workspace).where(sources.c.id == source_id)).first()
+    if row is None:
+        raise _not_found(source_id)
+    return _source(row)
+
+
+def list_sources(
+    connection: Connection,
+    workspace: WorkspaceId,
+    *,
+    type: SourceType | None,
+    offset: int,
+    limit: int,
+) -> tuple[list[Source], int]:
+    """A page of sources, newest first, and how many there are."""
+    matching = [sources.c.workspace_id == workspace]
+    if type is not None:
+        matching.append(sources.c.type == type)
+    total = connection.execute(
+        select(func.count()).select_from(sources).where(*matching)
+    ).scalar_one()
+    rows = connection.execute(
+        _query(workspace)
+        .where(*matching)
+        .order_by(sources.c.created_at.desc(), sources.c.id)
+        .offset(offset)
+        .limit(limit)
+    )
+    return [_source(row) for row in rows], total
+
+
+def create_source(
+    connection: Connection,
+    workspace: WorkspaceId,
+    *,
+    name: str,
+    type: SourceType,
+    now: Millis,
+    url: str | None = None,
+    auto_sync: bool = False,
+    sync_interval_hours: int = 24,
+    crawl: Mapping[str, Any] | None = None,
+) -> str:
+    """Add an empty source and return its id."""
+    source_id = new_id("src")
+    connection.execute(
+        insert(sources).values(
+            id=source_id,
+            workspace_id=workspace,
+            name=name,
+            type=type,
+            url=url,
+            status="pending",
+            auto_sync=auto_sync,
+            sync_interval_hours=sync_interval_hours,
+            crawl=None if crawl is None else dict(crawl),
+            created_at=now,
+            updated_at=now,
+        )
+    )
+    return source_id
+
+
+def update_source(
+    connection: Connection,
+    workspace: WorkspaceId,
+    source_id: str,
+    changes: Mapping[str, Any],
+    *,
+    now: Millis,
+) -> None:
+    """Set columns of a source that exists."""
+    connection.execute(
+        update(sources)
+        .where(sources.c.workspace_id == workspace, sources.c.id == source_id)
+        .values(**changes, updated_at=now)
+    )
+
+
+def uploads_source(connection: Connection, workspace: WorkspaceId, *, now: Millis) -> str:
+    """The id of the workspace's "Uploads" source, made if there is none yet."""
+    existing: str | None = connection.execute(
+        select(sources.c.id)
+        .where(sources.c.workspace_id == workspace)
+        .where(sources.c.type == "file", sources.c.name == UPLOADS)
+        .order_by(sources.c.created_at, sources.c.id)
+        .limit(1)
+    ).scalar()
+    return existing or create_source(connection, workspace, name=UPLOADS, type="file", now=now)
+
+
+def delete_slice(
+    connection: Connection,
+    workspace: WorkspaceId,
+    index: SearchIndex,
+    source_id: str,
+    *,
+    now: Millis,
+) -> bool:
+    """Delete some of a source's documents, and with the last of them the source itself.
+
+    Returns True when the source is gone. Jobs that came in since the last slice are cancelled, so
+    nothing can fill it up again.
+    """
+    of_source = select(jobs.c.id).where(
+        jobs.c.workspace_id == workspace, jobs.c.source_id == source_id
+    )
+    connection.execute(delete(crawl_pages).where(crawl_pages.c.job_id.in_(of_source)))
+    queue.cancel_for_source(connection, workspace, source_id, now=now)
+    taken = documents.next_slice(connection, workspace, source_id)
+    documents.delete_documents(connection, workspace, index, taken)
+    if documents.has_documents(connection, workspace, source_id):
+        return False
+    connection.execute(
+        delete(sources).where(sources.c.workspace_id == workspace, sources.c.id == source_id)
+    )
+    return True
+
+
+def enqueue_crawl(
+    connection: Connection, workspace: WorkspaceId, source_id: str, *, now: Millis
+) -> str:
+    """Queue a crawl of a website source, unless one waits or runs; the job's id."""
+    job_id = queue.enqueue(
+        connection,
+        workspace,
+        kind="crawl",
+        payload={},
+        source_id=source_id,
+        subject=f"crawl:{source_id}",
+        priority=queue.LONG,
+        now=now,
+    )
+    refresh_status(connection, workspace, source_id)
+    return job_id
+
+
+def due_for_sync(connection: Connection, *, now: Millis) -> list[tuple[WorkspaceId, str]]:
+    """Websites of every workspace whose automatic crawl is due.
+
+    None of theirs waits or runs, and the last was queued longer ago than the source's interval.
+    """
+    newest = (
+        select(func.max(jobs.c.created_at)).where(jobs.c.source_id == sources.c.id)
+    ).scalar_subquery()
+    rows = connection.execute(
+        select(sources.c.workspace_id, sources.c.id)
+        .where(sources.c.type == "website", sources.c.auto_sync)
+        .where(sources.c.status.in_(("synced", "failed")))
+        .where(func.coalesce(newest, 0) + sources.c.sync_interval_hours * 3_600_000 <= now)
+    )
+    return [(WorkspaceId(workspace), source_id) for workspace, source_id in rows]
+
+
+def enqueue_content(
+    connection: Connection,
+    workspace: WorkspaceId,
+    source_id: str,
+    *,
+    kind: ContentKind,
+    key: str,
+    blob_hash: str,
+    media_type: str,
+    url: str | None,
+    now: Millis,
+) -> str:
+    """Queue the indexing of stored bytes as the document ``key``; the job's id.
+
+    Sent twice while the first is unfinished, the same content is one job.
+    """
+    key_hash = hashlib.sha256(key.encode()).hexdigest()
+    job_id = queue.enqueue(
+        connection,
+        workspace,
+        kind=kind,
+        payload={"key": key, "blob": blob_hash, "media_type": media_type, "url": url},
+        source_id=source_id,
+        subject=f"{kind}:{source_id}:{key_hash}:{blob_hash}",
+        now=now,
+    )
+    refresh_status(connection, workspace, source_id)
+    return job_id
+
+
+def refresh_status(connection: Connection, workspace: WorkspaceId, source_id: str) -> None:
+    """Set status, errors and last sync from the source's jobs and documents."""
+    of_source = (jobs.c.workspace_id == workspace, jobs.c.source_id == source_id)
+    live = set(
+        connection.execute(
+            select(jobs.c.status).distinct().where(*of_source, jobs.c.status.in_(queue.LIVE))
+        ).scalars()
+    )
+    completed, failed = (
+        connection.execute(
+            select(jobs.c.completed_at, jobs.c.error_message)
+            .where(*of_source, jobs.c.status == status)
+            .order_by(jobs.c.created_at.desc())
+            .limit(1)
+        ).first()
+        for status in ("completed", "failed")
+    )
+    reason: str | None = None
+    if failed and (completed is None or failed.completed_at >= completed.completed_at):
+        reason = failed.error_message
+    has_content = documents.has_documents(connection, workspace, source_id)
+    status = _status(live, has_content=has_content, failed=reason is not None)
+    connection.execute(
+        update(sources)
+        .where(sources.c.workspace_id == workspace, sources.c.id == source_id)
+        .values(
+            status=status,
+            error=reason if status == "failed" else None,
+            sync_error=reason if has_content else None,
+            last_synced_at=completed.completed_at if completed else sources.c.last_synced_at,
+        )
+    )
+
+
+def _status(live: set[str], *, has_content: bool, failed: bool) -> SourceStatus:
+    if "processing" in live or (live and has_content):
+        return "syncing"
+    if live:
+        return "pending"
+    if has_content:
+        return "synced"
+    return "failed" if failed else "pending"

@@ -1,0 +1,217 @@
+"""Sources and documents on the wire."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from cevvo.domain.documents import Chunk, SourceType
+from cevvo.domain.time import Millis, rfc3339
+from cevvo.features.sources.documents import Document
+from cevvo.features.sources.repository import Source, SourceStatus
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Url = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2048)]
+Hours = Annotated[int, Field(ge=1, le=8760)]
+
+
+def _shown(at: Millis | None) -> str | None:
+    return None if at is None else rfc3339(at)
+
+
+class CrawlOptions(BaseModel):
+    """How far a crawl goes; what is left out follows the server's limits."""
+
+    model_config = ConfigDict(strict=True)
+
+    max_pages: int | None = Field(
+        None, ge=1, le=1_000_000, description="Pages that a crawl visits at most.", examples=[500]
+    )
+    max_depth: int | None = Field(
+        None, ge=0, le=100, description="Links between the start page and a page.", examples=[5]
+    )
+
+
+class SourceCreate(BaseModel):
+    """A new knowledge base source."""
+
+    model_config = ConfigDict(
+        strict=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "Product Docs",
+                    "type": "website",
+                    "url": "https://docs.example.com",
+                    "auto_sync": True,
+                }
+            ]
+        },
+    )
+
+    name: Name = Field(description="Display name.", examples=["Product Docs"])
+    type: SourceType = Field(description="What fills it: a crawl, files, or text.")
+    url: Url | None = Field(
+        None,
+        description="Where the crawl starts; required for a website, not taken for other types.",
+        examples=["https://docs.example.com"],
+    )
+    auto_sync: bool = Field(False, description="Crawl again on a schedule.")
+    sync_interval_hours: Hours = Field(24, description="Hours between two automatic crawls.")
+    crawl: CrawlOptions | None = Field(None, description="Limits of the crawl of a website.")
+    content: str | None = Field(
+        None,
+        max_length=5_000_000,
+        description="Markdown or plain text that fills a text source at once.",
+    )
+
+
+class SourceUpdate(BaseModel):
+    """Changes to a source. What is left out, or null, stays as it is."""
+
+    model_config = ConfigDict(
+        strict=True,
+        json_schema_extra={"examples": [{"name": "Updated Docs", "auto_sync": False}]},
+    )
+
+    name: Name | None = Field(None, description="Display name.")
+    auto_sync: bool | None = Field(None, description="Crawl again on a schedule.")
+    sync_interval_hours: Hours | None = Field(
+        None, description="Hours between two automatic crawls."
+    )
+    crawl: CrawlOptions | None = Field(None, description="Limits of the crawl, merged.")
+    type: SourceType | None = Field(None, description="Cannot be changed.")
+    url: str | None = Field(None, description="Cannot be changed.")
+
+
+class SourceOut(BaseModel):
+    """A knowledge base source."""
+
+    id: str = Field(examples=["src_abc123"])
+    name: str = Field(examples=["Product Documentation"])
+    type: SourceType
+    url: str | None = Field(description="Where the crawl starts.")
+    status: SourceStatus = Field(
+        description="pending: nothing in it yet. syncing: a job works on it. synced: it can be "
+        "asked. failed: nothing in it, and `error` says why."
+    )
+    document_count: int = Field(
+        description="Units that citations point to: web pages, PDF pages, sections.",
+        examples=[156],
+    )
+    auto_sync: bool
+    sync_interval_hours: int
+    crawl: CrawlOptions | None
+    last_synced_at: str | None = Field(examples=["2026-03-10T12:00:00Z"])
+    created_at: str = Field(examples=["2026-02-15T10:00:00Z"])
+    updated_at: str = Field(examples=["2026-02-15T10:00:00Z"])
+    error: str | None = Field(description="Why it failed, when it has no content.")
+    sync_error: str | None = Field(
+        description="Why the last job failed, when older content is still served."
+    )
+    progress: float | None = Field(description="0..1 of the running job, null when none runs.")
+    job_id: str | None = Field(
+        description="The job that runs or waits, else the last one: see GET /ingest/status/{id}."
+    )
+
+    @classmethod
+    def of(cls, source: Source) -> "SourceOut":
+        """The source as shown."""
+        return cls(
+            id=source.id,
+            name=source.name,
+            type=source.type,
+            url=source.url,
+            status=source.status,
+            document_count=source.document_count,
+            auto_sync=source.auto_sync,
+            sync_interval_hours=source.sync_interval_hours,
+            crawl=None if source.crawl is None else CrawlOptions(**source.crawl),
+            last_synced_at=_shown(source.last_synced_at),
+            created_at=rfc3339(source.created_at),
+            updated_at=rfc3339(source.updated_at),
+            error=source.error,
+            sync_error=source.sync_error,
+            progress=source.progress,
+            job_id=source.job_id,
+        )
+
+
+class Deleted(BaseModel):
+    """It is gone: nothing of it can be found any more."""
+
+    deleted: Literal[True] = True
+
+
+class SyncStarted(BaseModel):
+    """The job that crawls the source: one that was already under way, or a new one."""
+
+    job_id: str = Field(examples=["job_ing_001"])
+    status: Literal["processing"] = "processing"
+    source_id: str = Field(examples=["src_abc123"])
+
+
+class DocumentOut(BaseModel):
+    """A document of a source: a web page, a file, or a text."""
+
+    id: str = Field(examples=["doc_abc123"])
+    source_id: str = Field(examples=["src_abc123"])
+    title: str = Field(examples=["Getting Started Guide"])
+    url: str | None = Field(examples=["https://docs.example.com/getting-started"])
+    media_type: str = Field(examples=["text/html"])
+    language: str | None = Field(description="ISO 639-1 code, where the document says it.")
+    unit_count: int = Field(description="What it adds to the source's document_count.")
+    created_at: str
+    updated_at: str = Field(description="When its content last changed.")
+
+    @classmethod
+    def of(cls, document: Document) -> "DocumentOut":
+        """The document as shown."""
+        return cls(**_fields(document))
+
+
+class ChunkOut(BaseModel):
+    """A stretch of the document that is found as one: characters `start` to `end` of `text`."""
+
+    ordinal: int
+    start: int
+    end: int
+    heading_path: list[str]
+    anchor: str | None = Field(description="Fragment that opens this place on a web page.")
+    page: int | None = Field(description="Page of a PDF, from 1.")
+
+
+class DocumentDetail(DocumentOut):
+    """A document with its text as it was read, and the chunks that search works on."""
+
+    text: str
+    chunks: list[ChunkOut]
+
+    @classmethod
+    def with_text(cls, document: Document, text: str, chunks: list[Chunk]) -> "DocumentDetail":
+        """The document as shown, with what is in it."""
+        shown = [
+            ChunkOut(
+                ordinal=chunk.ordinal,
+                start=chunk.span.start,
+                end=chunk.span.end,
+                heading_path=list(chunk.heading_path),
+                anchor=chunk.anchor,
+                page=chunk.page,
+            )
+            for chunk in chunks
+        ]
+        return cls(text=text, chunks=shown, **_fields(document))
+
+
+def _fields(document: Document) -> dict[str, object]:
+    return {
+        "id": document.id,
+        "source_id": document.source_id,
+        "title": document.title,
+        "url": document.url,
+        "media_type": document.media_type,
+        "language": document.language,
+        "unit_count": document.unit_count,
+        "created_at": rfc3339(document.created_at),
+        "updated_at": rfc3339(document.updated_at),
+    }

@@ -1,0 +1,279 @@
+"""What can be done with sources."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from cevvo.domain.documents import Chunk, SourceType
+from cevvo.domain.ids import WorkspaceId
+from cevvo.domain.time import Clock
+from cevvo.errors import InvalidRequest, NotFound, UrlNotAllowed
+from cevvo.features.sources import documents, repository
+from cevvo.features.sources.documents import Document
+from cevvo.features.sources.repository import Source
+from cevvo.foundation.db.database import Database
+from cevvo.foundation.jobs.queue import Job
+from cevvo.providers.blobs.files import BlobStore
+from cevvo.providers.fetching.addresses import AddressRules
+from cevvo.providers.search.base import SearchIndex
+
+TEXT_TYPE = "text/markdown"
+"""How text that comes in by itself is read."""
+
+
+def follow_job(connection: Connection, job: Job) -> None:
+    """The worker's observer: a source's status follows its jobs."""
+    if job.source_id is not None:
+        repository.refresh_status(connection, job.workspace, job.source_id)
+
+
+class SourcesService:
+    """Sources of a workspace and their documents. ``notify`` wakes the worker for a new job."""
+
+    def __init__(
+        self,
+        db: Database,
+        index: SearchIndex,
+        blobs: BlobStore,
+        rules: AddressRules,
+        *,
+        clock: Clock,
+        notify: Callable[[], None],
+    ) -> None:
+        self._db = db
+        self._index = index
+        self._blobs = blobs
+        self._rules = rules
+        self._clock = clock
+        self._notify = notify
+
+    async def create(
+        self,
+        workspace: WorkspaceId,
+        *,
+        name: str,
+        type: SourceType,
+        url: str | None = None,
+        auto_sync: bool = False,
+        sync_interval_hours: int = 24,
+        crawl: Mapping[str, Any] | None = None,
+        content: str | None = None,
+    ) -> Source:
+        """Add a source; a website starts to be crawled, text with content to be indexed.
+
+        Raises InvalidRequest for a URL that may not be fetched and for what its type does not take.
+        """
+        self._require_fitting(type, url=url, crawl=crawl, content=content)
+        blob = await self._stored(content)
+
+        def write(connection: Connection) -> Source:
+            now = self._clock()
+            source_id = repository.create_source(
+                connection,
+                workspace,
+                name=name,
+                type=type,
+                url=url,
+                auto_sync=auto_sync,
+                sync_interval_hours=sync_interval_hours,
+                crawl=crawl,
+                now=now,
+            )
+            if type == "website":
+                repository.enqueue_crawl(connection, workspace, source_id, now=now)
+            if blob is not None:
+                repository.enqueue_content(
+                    connection,
+                    workspace,
+                    source_id,
+                    kind="text",
+                    key=name,
+                    blob_hash=blob,
+                    media_type=TEXT_TYPE,
+                    url=None,
+                    now=now,
+                )
+            return repository.get_source(connection, workspace, source_id)
+
+        source = await self._db.write(write)
+        self._notify()
+        return source
+
+    async def list_sources(
+        self, workspace: WorkspaceId, *, type: SourceType | None, offset: int, limit: int
+    ) -> tuple[list[Source], int]:
+        """A page of sources, newest first, and how many there are."""
+        return await self._db.read(
+            lambda c: repository.list_sources(c, workspace, type=type, offset=offset, limit=limit)
+        )
+
+    async def get(self, workspace: WorkspaceId, source_id: str) -> Source:
+        """The source; raises NotFound."""
+        return await self._db.read(lambda c: repository.get_source(c, workspace, source_id))
+
+    async def update(
+        self,
+        workspace: WorkspaceId,
+        source_id: str,
+        changes: Mapping[str, Any],
+        *,
+        type: SourceType | None = None,
+        url: str | None = None,
+    ) -> Source:
+        """Merge ``changes`` (name, auto_sync, sync_interval_hours, crawl) into the source.
+
+        Raises NotFound; InvalidRequest when ``type`` or ``url`` is another than the source's.
+        """
+
+        def write(connection: Connection) -> Source:
+            source = repository.get_source(connection, workspace, source_id)
+            _require_same(source, type=type, url=url)
+            merged = dict(changes)
+            if "crawl" in merged:
+                _require_website(source)
+                merged["crawl"] = {**(source.crawl or {}), **merged["crawl"]}
+            repository.update_source(connection, workspace, source_id, merged, now=self._clock())
+            return repository.get_source(connection, workspace, source_id)
+
+        return await self._db.write(write)
+
+    async def delete(self, workspace: WorkspaceId, source_id: str) -> None:
+        """Delete the source with everything in it; nothing of it is found afterwards.
+
+        Raises NotFound. A big source goes in several transactions, so that others can write.
+        """
+        await self.get(workspace, source_id)
+        gone = False
+        while not gone:
+            gone = await self._db.write(
+                lambda c: repository.delete_slice(
+                    c, workspace, self._index, source_id, now=self._clock()
+                )
+            )
+
+    async def sync(self, workspace: WorkspaceId, source_id: str) -> str:
+        """Crawl a website source again, unless it is being crawled; the job's id.
+
+        Raises NotFound; InvalidRequest for a source that is no website.
+        """
+
+        def write(connection: Connection) -> str:
+            source = repository.get_source(connection, workspace, source_id)
+            if source.type != "website":
+                raise InvalidRequest(
+                    f"Only a website can be synced; this source is of type {source.type!r}. "
+                    "Ingest its files or texts again instead."
+                )
+            return repository.enqueue_crawl(connection, workspace, source_id, now=self._clock())
+
+        job_id = await self._db.write(write)
+        self._notify()
+        return job_id
+
+    async def sync_due(self) -> None:
+        """Queue the crawls that are due, of every workspace: for the schedule."""
+
+        def write(connection: Connection) -> None:
+            now = self._clock()
+            for workspace, source_id in repository.due_for_sync(connection, now=now):
+                repository.enqueue_crawl(connection, workspace, source_id, now=now)
+
+        if await self._db.read(lambda c: repository.due_for_sync(c, now=self._clock())):
+            await self._db.write(write)
+            self._notify()
+
+    async def list_documents(
+        self, workspace: WorkspaceId, source_id: str, *, offset: int, limit: int
+    ) -> tuple[list[Document], int]:
+        """A page of the source's documents, newest first, and how many; raises NotFound."""
+
+        def read(connection: Connection) -> tuple[list[Document], int]:
+            repository.get_source(connection, workspace, source_id)
+            return documents.list_documents(
+                connection, workspace, source_id, offset=offset, limit=limit
+            )
+
+        return await self._db.read(read)
+
+    async def document(
+        self, workspace: WorkspaceId, source_id: str, document_id: str
+    ) -> tuple[Document, str, list[Chunk]]:
+        """A document with its text and its chunks; raises NotFound."""
+
+        def read(connection: Connection) -> tuple[Document, str, list[Chunk]]:
+            document = _require_document(connection, workspace, source_id, document_id)
+            text = documents.get_text(connection, workspace, document_id)
+            return document, text, documents.get_chunks(connection, workspace, document_id)
+
+        return await self._db.read(read)
+
+    async def delete_document(
+        self, workspace: WorkspaceId, source_id: str, document_id: str
+    ) -> None:
+        """Delete one document; raises NotFound. A later crawl takes the page in again."""
+
+        def write(connection: Connection) -> None:
+            _require_document(connection, workspace, source_id, document_id)
+            documents.delete_documents(connection, workspace, self._index, [document_id])
+            repository.refresh_status(connection, workspace, source_id)
+
+        await self._db.write(write)
+
+    def _require_fitting(
+        self,
+        type: SourceType,
+        *,
+        url: str | None,
+        crawl: Mapping[str, Any] | None,
+        content: str | None,
+    ) -> None:
+        if type == "website":
+            if url is None:
+                raise InvalidRequest("A website needs the `url` to start from.", param="url")
+            try:
+                self._rules.check_url(url)
+            except UrlNotAllowed as error:
+                raise InvalidRequest(error.message, param="url") from error
+        for name, value in (("url", url), ("crawl", crawl)):
+            if type != "website" and value is not None:
+                raise InvalidRequest(
+                    f"`{name}` is for websites; this source is of type {type!r}.", param=name
+                )
+        if content is not None and type != "text":
+            raise InvalidRequest(
+                f"`content` is for text sources; this source is of type {type!r}.", param="content"
+            )
+        if content is not None and not content.strip():
+            raise InvalidRequest("`content` is empty: send text or leave it out.", param="content")
+
+    async def _stored(self, content: str | None) -> str | None:
+        return (
+            None if content is None else await asyncio.to_thread(self._blobs.put, content.encode())
+        )
+
+
+def _require_same(source: Source, *, type: SourceType | None, url: str | None) -> None:
+    for name, given, value in (("type", type, source.type), ("url", url, source.url)):
+        if given is not None and given != value:
+            raise InvalidRequest(
+                f"`{name}` cannot be changed. Create another source instead.", param=name
+            )
+
+
+def _require_website(source: Source) -> None:
+    if source.type != "website":
+        raise InvalidRequest(
+            f"`crawl` is for websites; this source is of type {source.type!r}.", param="crawl"
+        )
+
+
+def _require_document(
+    connection: Connection, workspace: WorkspaceId, source_id: str, document_id: str
+) -> Document:
+    repository.get_source(connection, workspace, source_id)
+    document = documents.get_document(connection, workspace, source_id, document_id)
+    if document is None:
+        raise NotFound(f"There is no document {document_id!r} in this source.")
+    return document

@@ -1,0 +1,102 @@
+"""The process that parses: reads documents from stdin and writes what they hold to stdout.
+
+Started by ``sandbox.py`` and by nobody else. A document is a header and its bytes; the answer is
+any number of frames with blocks and one that ends it (``frames.py``). Once the libraries are loaded
+the process gives up, for good, memory without measure, files and sockets; it then reads its first
+byte. It exits when its input ends.
+"""
+
+import ctypes
+import gc
+import heapq  # noqa: F401 -- Counter imports it when first asked for the most common
+import resource
+import signal
+import sys
+import traceback
+import xml.dom.expatbuilder  # noqa: F401 -- mammoth's XML parser imports it when first used
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+from cevvo.domain.documents import ParsedDocument
+from cevvo.errors import IngestError
+from cevvo.providers.parsing.docx import parse_docx
+from cevvo.providers.parsing.frames import document_frames, read_request, write_frame
+from cevvo.providers.parsing.html import parse_html
+from cevvo.providers.parsing.markdown import parse_markdown
+from cevvo.providers.parsing.media_types import DOCX
+from cevvo.providers.parsing.pdf import parse_pdf
+from cevvo.providers.parsing.plain_text import parse_plain_text
+
+MEMORY = 1 << 30
+"""Bytes of address space; the libraries take about 200 MB of it, most of that reserved only."""
+_RECURSION = 30_000
+_KILL_WITH_PARENT = 1  # PR_SET_PDEATHSIG in linux/prctl.h
+
+
+def confine() -> None:
+    """Give up what parsing does not need. Nothing loaded later can be imported from disk."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_KILL_WITH_PARENT, signal.SIGKILL)
+    sys.setrecursionlimit(_RECURSION)
+    gc.freeze()  # what is loaded now stays: collections need not look at it
+    for limit, value in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, 0),  # open files stay open; no further file or socket can be had
+    ):
+        if limit != resource.RLIMIT_AS or sys.platform == "linux":  # macOS refuses to limit it
+            resource.setrlimit(limit, (value, value))
+
+
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Say that the process is ready, then answer requests until the input ends."""
+    write_frame(sink, {"ready": True})
+    while (request := read_request(source)) is not None:
+        header, content = request
+        _allow_cpu(header["cpu_seconds"])
+        for frame in _answer(header, content):
+            write_frame(sink, frame)
+        del request, content
+        gc.collect()
+
+
+def _allow_cpu(seconds: int) -> None:
+    """Let the process use ``seconds`` of CPU from now on; then it is killed by SIGXCPU."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    used = int(usage.ru_utime + usage.ru_stime) + 1
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (used + seconds, hard))
+
+
+def _answer(header: dict[str, Any], content: bytes) -> list[dict[str, Any]]:
+    try:
+        return document_frames(_parse(content, header))
+    except IngestError as error:
+        return [{"error": error.reason, "message": error.message}]
+    except (MemoryError, RecursionError):
+        return [
+            {
+                "error": "too_complex",
+                "message": "The document is too large or too deeply nested to be read.",
+            }
+        ]
+    except Exception:  # noqa: BLE001 -- whatever a document provokes, the caller gets an answer
+        return [{"error": "internal", "message": traceback.format_exc(limit=-5)}]
+
+
+def _parse(content: bytes, header: dict[str, Any]) -> ParsedDocument:
+    name = header["name"]
+    parsers: dict[str, Callable[[], ParsedDocument]] = {
+        "application/pdf": lambda: parse_pdf(content, name=name),
+        DOCX: lambda: parse_docx(content, name=name),
+        "text/html": lambda: parse_html(content, name=name, url=header["url"]),
+        "text/markdown": lambda: parse_markdown(content, name=name),
+        "text/plain": lambda: parse_plain_text(content, name=name),
+    }
+    return parsers[header["media_type"]]()
+
+
+if __name__ == "__main__":
+    confine()
+    serve(sys.stdin.buffer, sys.stdout.buffer)

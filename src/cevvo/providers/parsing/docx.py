@@ -1,0 +1,131 @@
+"""Word documents: mammoth makes HTML of them, which is read as any other."""
+
+import re
+import zipfile
+from html import unescape
+from io import BytesIO
+
+import mammoth
+
+from cevvo.domain.documents import Block, ParsedDocument
+from cevvo.errors import Permanent
+from cevvo.providers.parsing.characters import title
+from cevvo.providers.parsing.html import fragment_blocks
+from cevvo.providers.parsing.names import title_from
+from cevvo.providers.parsing.sections import section_count
+
+# A document of 5,000 pages has 60 MB of XML; a bomb inflates 200 kB to more than 500 MB.
+_MAX_INFLATED = 200_000_000
+_MAX_XML = 80_000_000
+_MAX_RATIO = 150
+_RATIO_FROM = 10_000_000
+_MAX_ENTRIES = 10_000
+
+_STYLES = """
+p[style-name='Title'] => h1.document-title:fresh
+p[style-name='Subtitle'] => p:fresh
+p[style-name='Code'] => pre:separator('\\n')
+p[style-name='Source Code'] => pre:separator('\\n')
+p[style-name='HTML Preformatted'] => pre:separator('\\n')
+p[style-name='Preformatted Text'] => pre:separator('\\n')
+r[style-name='Code Char'] => code
+r[style-name='Source Text'] => code
+r[style-name='Verbatim Char'] => code
+r[style-name='HTML Code'] => code
+p[style-name='Quote'] => blockquote > p:fresh
+p[style-name='Intense Quote'] => blockquote > p:fresh
+"""
+_HEADING = re.compile(r"<h[1-6]\b")
+_BOLD_LINE = re.compile(r"<table>.*?</table>|<p><strong>([^<>\n]{2,80})</strong></p>", re.DOTALL)
+_TITLE = re.compile(r"<h1 class=\"document-title\">(.*?)</h1>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+_CORE_TITLE = re.compile(r"<dc:title>([^<]+)</dc:title>")
+_LANGUAGE = re.compile(r"<w:lang\b[^>]*?\bw:val=\"([a-zA-Z]{2})\b")
+
+
+def parse_docx(content: bytes, *, name: str) -> ParsedDocument:
+    """Read a DOCX. Raises Permanent: ``unreadable`` (damaged, or not what it claims),
+    ``too_complex`` (inflates without measure), ``empty``."""
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            _check_directory(archive)
+            core_title = _first(_CORE_TITLE, archive, "docProps/core.xml")
+            language = _first(_LANGUAGE, archive, "word/styles.xml")
+        markup = _to_html(content)
+    except (Permanent, MemoryError, RecursionError):
+        raise
+    except Exception as error:  # a malformed document makes mammoth raise anything at all
+        raise Permanent(
+            "The DOCX file is damaged: save it again in the word processor and send that.",
+            reason="unreadable",
+        ) from error
+    blocks = fragment_blocks(markup, first_row_is_header=True)
+    if not blocks:
+        raise Permanent("The document holds no text.", reason="empty")
+    document_title = _title(markup, core_title, blocks) or title_from(name)
+    return ParsedDocument(
+        title=document_title,
+        blocks=tuple(blocks),
+        language=language.lower() or None,
+        unit_count=section_count(blocks, document_title),
+    )
+
+
+def _title(markup: str, core_title: str, blocks: list[Block]) -> str:
+    """The paragraph in style Title; the title in the file's properties; the only first-level
+    heading."""
+    styled = _TITLE.search(markup)
+    if styled:
+        return title(unescape(_TAG.sub("", styled[1])))
+    first_level = [block for block in blocks if block.kind == "heading" and block.level == 1]
+    if core_title or len(first_level) != 1:
+        return title(unescape(core_title))
+    return title(first_level[0].text[2:])
+
+
+def _check_directory(archive: zipfile.ZipFile) -> None:
+    """Refuse bombs and path tricks by the directory alone. The sizes in it bind: a reader stops
+    at them."""
+    entries = archive.infolist()
+    inflated = sum(entry.file_size for entry in entries)
+    packed = sum(entry.compress_size for entry in entries) or 1
+    markup = sum(entry.file_size for entry in entries if entry.filename.endswith((".xml", ".rels")))
+    if (
+        len(entries) > _MAX_ENTRIES
+        or inflated > _MAX_INFLATED
+        or markup > _MAX_XML
+        or (inflated > _RATIO_FROM and inflated / packed > _MAX_RATIO)
+    ):
+        raise Permanent(
+            f"The document inflates to {inflated // 1_000_000} MB, more than can be read: "
+            "split it or take its images out.",
+            reason="too_complex",
+        )
+    for entry in entries:
+        parts = entry.filename.replace("\\", "/").split("/")
+        if entry.filename.startswith(("/", "\\")) or ".." in parts:
+            raise ValueError("an entry's name leaves the archive")
+        if entry.flag_bits & 0x1:
+            raise Permanent("The document is protected by a password.", reason="encrypted")
+
+
+def _first(pattern: re.Pattern[str], archive: zipfile.ZipFile, part: str) -> str:
+    """What ``pattern`` finds in a part of the archive, which need not be there."""
+    if part not in archive.namelist():
+        return ""
+    found = pattern.search(archive.read(part).decode("utf-8", "replace"))
+    return found[1] if found else ""
+
+
+def _to_html(content: bytes) -> str:
+    """HTML without images. A text that marks headings by bold type only gets headings of it."""
+    result = mammoth.convert_to_html(
+        BytesIO(content), style_map=_STYLES, convert_image=lambda image: []
+    )
+    markup = str(result.value)
+    return markup if _HEADING.search(markup) else _BOLD_LINE.sub(_bold_heading, markup)
+
+
+def _bold_heading(found: re.Match[str]) -> str:
+    text = found[1]
+    return f"<h2>{text}</h2>" if text and not text.rstrip().endswith((".", ",", ";")) else found[0]

@@ -1,0 +1,121 @@
+"""Markdown files: rendered to HTML as CommonMark says, then read as HTML is."""
+
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import replace
+
+from markdown_it import MarkdownIt
+
+from cevvo.domain.documents import Block, ParsedDocument
+from cevvo.errors import Permanent
+from cevvo.providers.parsing.characters import one_line, title
+from cevvo.providers.parsing.encoding import decode
+from cevvo.providers.parsing.html import fragment_blocks
+from cevvo.providers.parsing.names import title_from
+from cevvo.providers.parsing.sections import section_count
+
+_RENDERER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+_FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)^\1[ \t]*$\n?", re.DOTALL | re.MULTILINE)
+_FRONT_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(.+?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_FRONT_LANGUAGE = re.compile(
+    r"^lang(?:uage)?[ \t]*[:=][ \t]*[\"']?([a-z]{2})\b", re.MULTILINE | re.IGNORECASE
+)
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_EXPLICIT_ID = re.compile(r"[ \t]*\{[ \t]*:?[ \t]*#([\w:.-]+)[^{}]*\}$")
+# Admonitions: MkDocs and Python-Markdown; Docusaurus and VitePress; GitHub and Obsidian.
+_BANGS = re.compile(r"^([ \t]*)(?:!!!|\?\?\?\+?)[ \t]+([\w-]+)[ \t]*(?:\"([^\"]*)\")?.*$")
+_COLONS = re.compile(r"^([ \t]*):{3,}[ \t]*(\w+)?[ \t]*\[?([^\]\n]*)\]?[ \t]*$")
+_ALERT = re.compile(r"^([ \t]*>[ \t]*)\[!(\w+)\][-+]?[ \t]*(.*)$")
+_MODULE_LINE = re.compile(
+    r"^(?:import\s.+\sfrom\s+|import\s+|export\s+\*\s+from\s+)['\"].+['\"];?\s*$"
+)
+
+
+def parse_markdown(content: bytes, *, name: str) -> ParsedDocument:
+    """Read a Markdown file. Raises Permanent: ``empty``, ``too_complex``."""
+    text = decode(content).replace("\r\n", "\n").replace("\r", "\n")
+    front, body = _front_matter(text)
+    blocks = _with_anchors(fragment_blocks(_RENDERER.render(_plainer(body))))
+    if not blocks:
+        raise Permanent("The file holds no text.", reason="empty")
+    found = _FRONT_TITLE.search(front)
+    heading = next((b for b in blocks if b.kind == "heading" and b.level == 1), None)
+    document_title = title(found[1].strip("\"'")) if found else ""
+    if not document_title:
+        document_title = title(heading.text[2:]) if heading else title_from(name)
+    language = _FRONT_LANGUAGE.search(front)
+    return ParsedDocument(
+        title=document_title,
+        blocks=tuple(blocks),
+        language=language[1].lower() if language else None,
+        unit_count=section_count(blocks, document_title),
+    )
+
+
+def _front_matter(text: str) -> tuple[str, str]:
+    """(front matter, what follows it); YAML between ``---`` or TOML between ``+++``."""
+    found = _FRONT_MATTER.match(text.lstrip("\ufeff"))
+    return (found[2], text[found.end() :]) if found else ("", text)
+
+
+def _plainer(text: str) -> str:
+    """Dialects of admonition as paragraphs that start with their title; module lines of MDX out."""
+    kept: list[str] = []
+    fence = ""
+    indent: int | None = None  # of a ``!!!`` block, whose content stands four columns deeper
+    for line in text.split("\n"):
+        if indent is not None and line.strip() and len(line) - len(line.lstrip()) <= indent:
+            indent = None
+        body = line if indent is None else line[:indent] + line[indent + 4 :]
+        mark = _FENCE.match(body)
+        if mark and (not fence or (mark[1].startswith(fence) and body.strip() == mark[1])):
+            fence = "" if fence else mark[1]
+        elif not fence:
+            bangs = _BANGS.match(body)
+            if bangs:
+                indent = len(bangs[1])
+            body = _plain_line(body, bangs)
+        kept.append(body)
+    return "\n".join(kept)
+
+
+def _plain_line(line: str, bangs: re.Match[str] | None) -> str:
+    if bangs:
+        return f"{bangs[1]}{bangs[3] or bangs[2].capitalize()}:"
+    colons = _COLONS.match(line)
+    if colons:
+        return f"{colons[1]}{colons[3] or colons[2].capitalize()}:\n" if colons[2] else ""
+    alert = _ALERT.match(line)
+    if alert:
+        return f"{alert[1]}{alert[3] or alert[2].capitalize()}:"
+    return "" if _MODULE_LINE.match(line) else line
+
+
+def _with_anchors(blocks: list[Block]) -> list[Block]:
+    """Headings with the anchors that GitHub gives them, or the id that ``{#id}`` sets."""
+    seen: Counter[str] = Counter()
+    return [_with_anchor(block, seen) if block.kind == "heading" else block for block in blocks]
+
+
+def _with_anchor(heading: Block, seen: Counter[str]) -> Block:
+    explicit = _EXPLICIT_ID.search(heading.text)
+    if explicit:
+        return replace(heading, text=heading.text[: explicit.start()], anchor=explicit[1])
+    return replace(heading, anchor=heading.anchor or _slug(heading.text.lstrip("# "), seen))
+
+
+def _slug(heading: str, seen: Counter[str]) -> str | None:
+    """GitHub's rule: lower case, only letters, digits, ``-`` and ``_``, blanks to hyphens; a slug
+    that was there before gets ``-1``, ``-2`` …"""
+    kept = (
+        character
+        for character in one_line(heading).lower()
+        if character in "-_ " or unicodedata.category(character)[0] in "LNM"
+    )
+    slug = "".join(kept).replace(" ", "-")
+    if not slug:
+        return None
+    seen[slug] += 1
+    return slug if seen[slug] == 1 else f"{slug}-{seen[slug] - 1}"

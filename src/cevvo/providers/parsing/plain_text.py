@@ -1,0 +1,95 @@
+"""Plain text: paragraphs between empty lines, lists by their markers, headings by underlines."""
+
+import re
+
+from cevvo.domain.documents import Block, ParsedDocument
+from cevvo.errors import Permanent
+from cevvo.providers.parsing.characters import fenced, one_line, title, verbatim, visible
+from cevvo.providers.parsing.encoding import decode
+from cevvo.providers.parsing.names import title_from
+
+_UNDERLINE = re.compile(r"^(=|-|~|\^|\"|\*|#)\1{2,}\s*$")
+_UNDERLINE_LEVELS = {"=": 1, "-": 2, "~": 3, "^": 4, '"': 4, "*": 2, "#": 1}
+_ITEM = re.compile(r"^(\s*)([-*+•◦▪–]|\d{1,3}[.)]|[a-z][.)])\s+(?=\S)")
+_HASHES = re.compile(r"^(#{1,6})\s+(\S.*)$")
+_COLUMNS = re.compile(r"\S(?:\t| {3,})\S")
+_TITLE_LENGTH = 100
+
+
+def parse_plain_text(content: bytes, *, name: str) -> ParsedDocument:
+    """Read a text file; it counts as one unit. Raises Permanent (``empty``)."""
+    text = visible(decode(content))
+    blocks = [block for part in _parts(text) for block in _blocks(part)]
+    if not blocks:
+        raise Permanent("The file holds no text.", reason="empty")
+    first = blocks[0]
+    return ParsedDocument(
+        title=title(first.text.lstrip("# ")) if first.kind == "heading" else title_from(name),
+        blocks=tuple(blocks),
+    )
+
+
+def _parts(text: str) -> list[list[str]]:
+    """Runs of lines that are not blank, tails trimmed."""
+    parts: list[list[str]] = [[]]
+    for line in text.replace("\xa0", " ").split("\n"):
+        if line.strip():
+            parts[-1].append(line.rstrip())
+        elif parts[-1]:
+            parts.append([])
+    return [part for part in parts if part]
+
+
+def _blocks(part: list[str]) -> list[Block]:
+    """One run of lines is usually one block; a heading may head it."""
+    if len(part) > 1 and _UNDERLINE.match(part[1]) and len(part[0].strip()) <= _TITLE_LENGTH:
+        level = _UNDERLINE_LEVELS[part[1][0]]
+        heading = Block("heading", f"{'#' * level} {one_line(part[0])}", level)
+        return [heading, *(_blocks(part[2:]) if part[2:] else [])]
+    hashes = _HASHES.match(part[0])
+    if hashes and len(part) == 1:
+        level = len(hashes[1])
+        return [Block("heading", f"{hashes[1]} {one_line(hashes[2])}", level)]
+    if _ITEM.match(part[0]) and sum(bool(_ITEM.match(line)) for line in part) * 4 >= len(part):
+        return [_list(part)]
+    if _is_preformatted(part):
+        return [Block("code", fenced(verbatim("\n".join(part))))]
+    if not any(character.isalnum() for line in part for character in line):
+        return []
+    return [Block("paragraph", _flowing(part))]
+
+
+def _list(part: list[str]) -> Block:
+    """Items with their nesting; a line without a marker goes on with the item above."""
+    items: list[str] = []
+    indents: list[int] = []
+    for line in part:
+        marker = _ITEM.match(line)
+        if marker is None:
+            items[-1] = f"{items[-1]} {one_line(line)}"
+            continue
+        indent = len(marker[1].expandtabs(4))
+        while indents and indents[-1] > indent:
+            indents.pop()
+        if not indents or indents[-1] < indent:
+            indents.append(indent)
+        sign = marker[2] if marker[2][-1] in ".)" else "-"
+        items.append(f"{'  ' * (len(indents) - 1)}{sign} {one_line(line[marker.end() :])}")
+    return Block("list", "\n".join(items))
+
+
+def _is_preformatted(part: list[str]) -> bool:
+    """Several lines set in columns, or all indented: code, a listing, a drawn table."""
+    if len(part) < 2:
+        return False
+    columns = sum(bool(_COLUMNS.search(line)) for line in part)
+    indented = sum(line.startswith(("    ", "\t")) for line in part)
+    return columns * 2 > len(part) or indented == len(part)
+
+
+def _flowing(part: list[str]) -> str:
+    """Lines broken to a width are joined; short ones, such as an address, keep their breaks."""
+    texts = [one_line(line) for line in part]
+    longest = max(map(len, texts))
+    wrapped = longest > 40 and all(len(line) > 0.5 * longest for line in texts[:-1])
+    return " ".join(texts) if wrapped else "\n".join(text for text in texts if text)

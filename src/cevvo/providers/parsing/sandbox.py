@@ -1,0 +1,230 @@
+"""Parsing in processes of its own: a document can exhaust, stall or crash one of those, no more.
+
+At most two processes, started when first needed, each for one document at a time. A process that
+oversteps its time is killed; the next document gets a new one.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import Process
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from cevvo.domain.documents import Block, ParsedDocument
+from cevvo.errors import Permanent, Transient
+from cevvo.providers.parsing.base import MediaType
+from cevvo.providers.parsing.frames import (
+    LENGTH_BYTES,
+    MAX_FRAME,
+    blocks_from,
+    document_from,
+    encode,
+)
+
+_CHILD = "cevvo.providers.parsing.child"
+_PROCESSES = 2
+_DOCUMENTS_PER_PROCESS = 1000  # then a fresh one, for memory leaked or fragmented; 0.3 s of CPU
+_BYTES_PER_PROCESS = 64_000_000
+# A small file that takes long is a bomb (60 kB of PDF can cost 14 s); a large one may take longer.
+_CPU_SECONDS = 8
+_CPU_SECONDS_PER_MB = 2
+_DEADLINE = 30.0
+_START_DEADLINE = 60.0
+
+# Errors that may leave a process short of memory; others, such as no_content, are everyday ones.
+_WEARING = ("too_complex", "internal")
+_EXIT_DEADLINE = 2.0
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Child:
+    process: Process
+    documents: int = 0
+    taken: int = 0
+
+
+class _Died(Exception):
+    """The process ended in the middle of a document."""
+
+
+class SandboxedParser:
+    """A Parser whose every format is read in a confined child process (see ``child.py``).
+
+    ``deadline`` is in seconds of wall clock for one document once a process is free for it. Belongs
+    to one event loop.
+    """
+
+    def __init__(self, deadline: float = _DEADLINE) -> None:
+        self._deadline = deadline
+        self._free = asyncio.Semaphore(_PROCESSES)
+        self._idle: list[_Child] = []
+        self._all: dict[int, _Child] = {}
+        self._closed = False
+
+    async def parse(
+        self, content: bytes, media_type: MediaType, *, name: str, url: str | None = None
+    ) -> ParsedDocument:
+        """See ``Parser.parse``."""
+        megabytes = len(content) // 1_000_000
+        cpu_seconds = min(_CPU_SECONDS + _CPU_SECONDS_PER_MB * megabytes, int(_DEADLINE))
+        header = {
+            "media_type": media_type,
+            "name": name,
+            "url": url,
+            "size": len(content),
+            "cpu_seconds": cpu_seconds,
+        }
+        async with self._free:
+            child = await self._obtain()
+            try:
+                async with asyncio.timeout(self._deadline):
+                    answer = await _exchange(child.process, header, content)
+            except TimeoutError as error:
+                await self._discard(child)
+                raise self._too_long() from error
+            except _Died as error:
+                status = await self._ended(child)
+                raise self._reason_of_death(status, cpu_seconds) from error
+            except BaseException:
+                await self._discard(child)
+                raise
+            await self._give_back(child, len(content), worn=answer[1].get("error") in _WEARING)
+        return _document(answer)
+
+    async def close(self) -> None:
+        """Kill the processes and wait for their end. A document being read fails as Transient."""
+        self._closed = True
+        await asyncio.gather(*(self._discard(child) for child in list(self._all.values())))
+
+    async def _obtain(self) -> _Child:
+        if self._closed:
+            raise Transient("The parser is shutting down.", reason="internal")
+        while self._idle:
+            child = self._idle.pop()
+            if child.process.returncode is None:
+                return child
+            await self._discard(child)
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-m", _CHILD),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=_environment(),
+            start_new_session=True,  # Ctrl-C is for the server, which then closes this
+        )
+        child = _Child(process)
+        self._all[process.pid] = child
+        try:
+            async with asyncio.timeout(_START_DEADLINE):
+                await _read(process)
+        except BaseException as error:
+            await self._discard(child)
+            if isinstance(error, TimeoutError | _Died):
+                raise Transient("The parser could not be started.", reason="internal") from error
+            raise
+        return child
+
+    async def _give_back(self, child: _Child, size: int, *, worn: bool) -> None:
+        """Keep the process for the next document, unless it is ``worn`` or has done its share."""
+        child.documents += 1
+        child.taken += size
+        worn = (
+            worn or child.documents >= _DOCUMENTS_PER_PROCESS or child.taken >= _BYTES_PER_PROCESS
+        )
+        if worn or self._closed:
+            await self._discard(child)
+        else:
+            self._idle.append(child)
+
+    async def _ended(self, child: _Child) -> int:
+        """The exit status of a process that has just closed its output."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_EXIT_DEADLINE):
+                await child.process.wait()
+        return await self._discard(child)
+
+    async def _discard(self, child: _Child) -> int:
+        """Kill the process, if it still lives, and wait for its end. Its exit status."""
+        self._all.pop(child.process.pid, None)
+        if child in self._idle:
+            self._idle.remove(child)
+        with contextlib.suppress(ProcessLookupError):
+            child.process.kill()
+        return await child.process.wait()
+
+    def _too_long(self) -> Permanent:
+        return Permanent(
+            f"The document took longer than {self._deadline:g} s to read: split it.",
+            reason="too_complex",
+        )
+
+    def _reason_of_death(self, status: int, cpu_seconds: int) -> Permanent | Transient:
+        if self._closed:
+            return Transient("The parser is shutting down.", reason="internal")
+        if status == -signal.SIGKILL:
+            return Transient("The parser was killed from outside.", reason="internal")
+        if status == -signal.SIGXCPU:
+            return Permanent(
+                f"The document needed more than {cpu_seconds} s of computing time: split it.",
+                reason="too_complex",
+            )
+        return Permanent(
+            "The document crashed the parser or used up its memory: save it anew or split it.",
+            reason="too_complex",
+        )
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of the server's environment, which may hold secrets, but where libraries are."""
+    kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
+    return {"OPENBLAS_NUM_THREADS": "1", "LANG": "C.UTF-8", **kept}
+
+
+async def _exchange(
+    process: Process, header: dict[str, Any], content: bytes
+) -> tuple[list[Block], dict[str, Any]]:
+    """Send a document, gather the blocks and the message that ends the answer."""
+    assert process.stdin is not None
+    try:
+        process.stdin.write(encode(header))
+        process.stdin.write(content)
+        await process.stdin.drain()
+    except ConnectionError as error:
+        raise _Died from error
+    blocks: list[Block] = []
+    while True:
+        message = await _read(process)
+        if "blocks" not in message:
+            return blocks, message
+        blocks += blocks_from(message["blocks"])
+
+
+async def _read(process: Process) -> dict[str, Any]:
+    assert process.stdout is not None
+    try:
+        prefix = await process.stdout.readexactly(LENGTH_BYTES)
+        size = int.from_bytes(prefix, "big")
+        if size > MAX_FRAME:
+            raise _Died
+        message: dict[str, Any] = json.loads(await process.stdout.readexactly(size))
+    except (asyncio.IncompleteReadError, ConnectionError) as error:
+        raise _Died from error
+    return message
+
+
+def _document(answer: tuple[list[Block], dict[str, Any]]) -> ParsedDocument:
+    blocks, message = answer
+    if "document" in message:
+        return document_from(message["document"], blocks)
+    if message["error"] == "internal":
+        _log.error("parser_failed", trace=message["message"])
+        raise Transient("The parser failed on this document.", reason="internal")
+    raise Permanent(message["message"], reason=message["error"])

@@ -1,0 +1,202 @@
+"""Search inside the database file: words by FTS5, meaning by a scan of vectors in memory."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Row, delete, func, insert, select, text
+
+from cevvo.domain.documents import IndexedChunk, Passage, Span
+from cevvo.domain.ids import WorkspaceId
+from cevvo.foundation.db.database import Database
+from cevvo.foundation.db.tables import chunks as chunk_rows
+from cevvo.foundation.db.tables import documents, embeddings, index_log
+from cevvo.providers.search.base import Hit, SearchQuery
+from cevvo.providers.search.quantised import quantise, restore
+from cevvo.providers.search.replica import Snapshot, WorkspaceReplica
+from cevvo.providers.search.words import TermFrequencies, best_by_words, scope_tokens
+
+_LOG_ENTRIES = 10_000  # kept; a replica that is further behind reads the whole workspace again
+_INSERT_TERMS = text(
+    "INSERT INTO chunk_terms (rowid, scope, title, heading, body)"
+    " VALUES (:chunk_id, :scope, :title, :heading, :body)"
+)
+_DELETE_TERMS = text("DELETE FROM chunk_terms WHERE rowid = :chunk_id")
+
+
+class EmbeddedSearchIndex:
+    """The SearchIndex on SQLite, for vectors of the model ``embedder_id``."""
+
+    def __init__(self, db: Database, embedder_id: str, dimensions: int) -> None:
+        self._db = db
+        self._model = embedder_id
+        self._dimensions = dimensions
+        self._replicas: dict[WorkspaceId, WorkspaceReplica] = {}
+        self._frequencies = TermFrequencies()
+
+    def add(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        document_id: str,
+        chunks: Sequence[tuple[int, IndexedChunk]],
+    ) -> None:
+        """Index a document, whose own row is there. Raises NoResultFound when it is not."""
+        source_id: str = connection.execute(
+            select(documents.c.source_id).where(
+                documents.c.workspace_id == workspace, documents.c.id == document_id
+            )
+        ).scalar_one()
+        if not chunks:
+            return
+        scope = scope_tokens(workspace, source_id)
+        connection.execute(_INSERT_TERMS, [_terms(id, scope, chunk) for id, chunk in chunks])
+        connection.execute(insert(embeddings), [self._vectors(id, chunk) for id, chunk in chunks])
+        _log(connection, workspace, document_id)
+
+    def remove(self, connection: Connection, workspace: WorkspaceId, document_id: str) -> None:
+        """Take a document out, while its chunks' rows are there to say which those are."""
+        of_document = select(chunk_rows.c.id).where(
+            chunk_rows.c.workspace_id == workspace, chunk_rows.c.document_id == document_id
+        )
+        gone = [{"chunk_id": chunk_id} for chunk_id in connection.execute(of_document).scalars()]
+        if not gone:
+            return
+        connection.execute(_DELETE_TERMS, gone)
+        connection.execute(delete(embeddings).where(embeddings.c.chunk_id.in_(of_document)))
+        _log(connection, workspace, document_id)
+
+    async def search(self, workspace: WorkspaceId, query: SearchQuery, limit: int) -> list[Hit]:
+        """Those found by words first, best first, then those that only their vector found."""
+        return await self._db.read(lambda c: self._search(c, workspace, query, limit))
+
+    async def load(self, workspace: WorkspaceId, chunk_ids: Sequence[int]) -> list[Passage]:
+        """The passages, without scores."""
+        rows = await self._db.read(lambda c: _rows(c, workspace, self._model, chunk_ids))
+        passages = {row.id: _passage(row) for row in rows}
+        return [passages[chunk_id] for chunk_id in chunk_ids if chunk_id in passages]
+
+    async def chunk_count(self, workspace: WorkspaceId) -> int:
+        """Counted in the database, whatever model they are embedded with."""
+        count = (
+            select(func.count())
+            .select_from(documents)
+            .join(chunk_rows, chunk_rows.c.document_id == documents.c.id)
+            .where(documents.c.workspace_id == workspace)
+        )
+        return await self._db.read(lambda c: c.execute(count).scalar_one())
+
+    async def languages(self, workspace: WorkspaceId) -> frozenset[str]:
+        """Kept with the vectors in memory."""
+        return await self._db.read(lambda c: self._snapshot(c, workspace).languages)
+
+    def _search(
+        self, connection: Connection, workspace: WorkspaceId, query: SearchQuery, limit: int
+    ) -> list[Hit]:
+        snapshot = self._snapshot(connection, workspace)
+        lexical = best_by_words(
+            connection,
+            workspace,
+            query.source_ids,
+            query.terms,
+            self._frequencies,
+            seq=snapshot.seq,
+            limit=limit,
+        )
+        cosines = snapshot.vectors.cosines(query.vector)
+        dense = snapshot.vectors.best(cosines, limit, query.source_ids)
+        found = list(dict.fromkeys([*lexical, *dense]))
+        return [
+            Hit(chunk_id, lexical.get(chunk_id), cosine)
+            for chunk_id, cosine in zip(
+                found, snapshot.vectors.of_chunks(cosines, found), strict=True
+            )
+        ]
+
+    def _snapshot(self, connection: Connection, workspace: WorkspaceId) -> Snapshot:
+        replica = self._replicas.get(workspace)
+        if replica is None:
+            fresh = WorkspaceReplica(workspace, self._model, self._dimensions)
+            replica = self._replicas.setdefault(workspace, fresh)
+        return replica.at(connection)
+
+    def _vectors(self, chunk_id: int, chunk: IndexedChunk) -> dict[str, object]:
+        return {
+            "chunk_id": chunk_id,
+            "model": self._model,
+            "vector": chunk.vector.astype("<f2").tobytes(),
+            "sentence_vectors": quantise(chunk.sentence_vectors).tobytes(),
+        }
+
+
+def _terms(chunk_id: int, scope: str, chunk: IndexedChunk) -> dict[str, object]:
+    return {
+        "chunk_id": chunk_id,
+        "scope": scope,
+        "title": chunk.title_terms,
+        "heading": chunk.heading_terms,
+        "body": chunk.body_terms,
+    }
+
+
+def _log(connection: Connection, workspace: WorkspaceId, document_id: str) -> None:
+    entry = connection.execute(
+        insert(index_log)
+        .values(workspace_id=workspace, document_id=document_id)
+        .returning(index_log.c.seq)
+    ).scalar_one()
+    connection.execute(delete(index_log).where(index_log.c.seq <= entry - _LOG_ENTRIES))
+
+
+def _rows(
+    connection: Connection, workspace: WorkspaceId, model: str, chunk_ids: Sequence[int]
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    start, end = chunk_rows.c.start, chunk_rows.c.end
+    return connection.execute(
+        select(
+            chunk_rows.c.id,
+            chunk_rows.c.document_id,
+            documents.c.source_id,
+            documents.c.title,
+            documents.c.url,
+            documents.c.media_type,
+            chunk_rows.c.heading_path,
+            chunk_rows.c.anchor,
+            chunk_rows.c.page,
+            start,
+            end,
+            func.substr(documents.c.text, start + 1, end - start).label("text"),
+            chunk_rows.c.sentences,
+            embeddings.c.vector,
+            embeddings.c.sentence_vectors,
+        )
+        .select_from(chunk_rows)
+        .join(documents, documents.c.id == chunk_rows.c.document_id)
+        .join(embeddings, embeddings.c.chunk_id == chunk_rows.c.id)
+        .where(
+            chunk_rows.c.workspace_id == workspace,
+            chunk_rows.c.id.in_(chunk_ids),
+            embeddings.c.model == model,
+        )
+    ).all()
+
+
+def _passage(row: Row[*tuple[Any, ...]]) -> Passage:
+    vector = np.frombuffer(row.vector, "<f2").astype(np.float32)
+    sentences = np.frombuffer(row.sentence_vectors, np.int8).reshape(-1, vector.size)
+    return Passage(
+        chunk_id=row.id,
+        document_id=row.document_id,
+        source_id=row.source_id,
+        title=row.title,
+        url=row.url,
+        media_type=row.media_type,
+        heading_path=tuple(row.heading_path),
+        anchor=row.anchor,
+        page=row.page,
+        span=Span(row.start, row.end),
+        text=row.text,
+        sentences=tuple(map(Span, row.sentences[::2], row.sentences[1::2])),
+        vector=vector,
+        sentence_vectors=restore(sentences),
+    )

@@ -1,0 +1,114 @@
+"""Search by words: BM25 over SQLite's FTS5 table ``chunk_terms``.
+
+A question's words are mostly common ones, and to score every chunk that has one of them is what
+full-text search spends its time on. So candidates are the chunks that have one of the question's
+rarest words; the common words only count in their score. At 100,000 chunks the best ten are those
+of the full search to .99, in a fifth of the time. A word in more than half of all chunks has no
+weight in BM25 as FTS5 computes it (its inverse document frequency is not positive) and is left
+out.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, text
+
+from cevvo.domain.ids import WorkspaceId
+
+# Fields in the table's order: scope, title, heading, body. Title and heading twice the body:
+# mean nDCG@10 over four collections .647, against .640 with equal weights.
+_BEST = text(
+    "SELECT rowid, -bm25(chunk_terms, 0, 2, 2, 1) AS score FROM chunk_terms"
+    " WHERE chunk_terms MATCH :expression ORDER BY score DESC, rowid LIMIT :limit"
+)
+_FREQUENCY = text("SELECT doc FROM chunk_terms_vocabulary WHERE term = :term")
+_TOTAL = text("SELECT count(*) FROM chunks")
+_MAX_TERMS = 256  # distinct terms of a question that are looked at
+_MAX_SEARCHED = 64  # the rarest of them that are searched by
+_CANDIDATES = 0.1  # share of all chunks that may become candidates
+_MIN_CANDIDATES = 5_000
+
+
+class TermFrequencies:
+    """In how many chunks each term is, remembered until a hundredth of the documents changed.
+
+    They only choose which terms to search by, so that stale ones cost time, never a result.
+    """
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._seq = -1
+        self._known: dict[str, int] = {}
+
+    def of(self, connection: Connection, seq: int, terms: Sequence[str]) -> dict[str, int]:
+        """The frequencies of those ``terms`` that occur, as of about index log entry ``seq``."""
+        if self._seq < 0 or seq - self._seq > 20 + self.total // 100:
+            self.total = connection.execute(_TOTAL).scalar_one()
+            self._seq, self._known = seq, {}
+        known = self._known
+        for term in terms:
+            if term not in known:
+                frequency = connection.execute(_FREQUENCY, {"term": term}).scalar()
+                if frequency:
+                    known[term] = frequency
+        return {term: known[term] for term in terms if term in known}
+
+
+def best_by_words(
+    connection: Connection,
+    workspace: WorkspaceId,
+    source_ids: Sequence[str] | None,
+    terms: Sequence[str],
+    frequencies: TermFrequencies,
+    *,
+    seq: int,
+    limit: int,
+) -> dict[int, float]:
+    """The ``limit`` best chunks and their BM25 (≥ 0), best first."""
+    distinct = [term for term in dict.fromkeys(terms) if term and "\0" not in term][:_MAX_TERMS]
+    present = frequencies.of(connection, seq, distinct)
+    if not present:
+        return {}
+    expression = _expression(_scopes(workspace, source_ids), present, frequencies.total)
+    rows = connection.execute(_BEST, {"expression": expression, "limit": limit})
+    return {row.rowid: row.score for row in rows}
+
+
+def scope_tokens(workspace: WorkspaceId, source_id: str) -> str:
+    """What a chunk's ``scope`` field holds: its workspace, and its workspace and source."""
+    return f"{_token(workspace)} {_token(workspace, source_id)}"
+
+
+def _token(*ids: str) -> str:
+    # In hexadecimal, as FTS5 takes no account of case and ids do. No index term begins with "=".
+    return "=" + ".".join(id.encode().hex() for id in ids)
+
+
+def _scopes(workspace: WorkspaceId, source_ids: Sequence[str] | None) -> list[str]:
+    if source_ids is None:
+        return [_token(workspace)]
+    return [_token(workspace, source_id) for source_id in source_ids]
+
+
+def _expression(scopes: list[str], present: dict[str, int], total: int) -> str:
+    """Within the scopes, chunks with a rare term. The common terms are optional.
+
+    FTS5 has no optional terms, but ``(scopes OR common)`` is true of every chunk in scope and
+    counts the common terms where they are.
+    """
+    rarest = sorted(present, key=lambda term: present[term])[:_MAX_SEARCHED]
+    if total > _MIN_CANDIDATES:
+        rarest = [term for term in rarest if present[term] <= total / 2] or rarest[:1]
+    budget = max(_MIN_CANDIDATES, total * _CANDIDATES)
+    rare = 0
+    while rare < len(rarest) and (rare == 0 or present[rarest[rare]] <= budget):
+        budget -= present[rarest[rare]]
+        rare += 1
+    expression = f"{_any(scopes)} AND {_any(rarest[:rare])}"
+    if rare < len(rarest):
+        expression += f" AND {_any(scopes + rarest[rare:])}"
+    return expression
+
+
+def _any(terms: list[str]) -> str:
+    quoted = ('"' + term.replace('"', '""') + '"' for term in terms)
+    return "(" + " OR ".join(quoted) + ")"

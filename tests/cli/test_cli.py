@@ -1,0 +1,217 @@
+"""The command line, run as a user runs it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+from conftest import CEVVO, Server, clean_environment, create_key, start_server, stop_server
+
+
+def cevvo(
+    *arguments: str | Path, home: Path, **environment: str
+) -> "subprocess.CompletedProcess[str]":
+    """Run ``cevvo`` to its end."""
+    return subprocess.run(
+        [CEVVO, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=clean_environment(HOME=str(home), XDG_CONFIG_HOME=str(home / "config"), **environment),
+    )
+
+
+def test_a_key_is_made_listed_and_revoked(server: Server, tmp_path: Path) -> None:
+    made = json.loads(
+        cevvo(
+            "keys", "create", "--data-dir", server.data_dir, "--name", "one", "--json",
+            home=tmp_path,
+        ).stdout
+    )  # fmt: skip
+    listed = json.loads(
+        cevvo("keys", "list", "--data-dir", server.data_dir, "--json", home=tmp_path).stdout
+    )
+    assert made["id"] in [key["id"] for key in listed]
+    assert made["key"] not in json.dumps(listed)
+    with server.client(made["key"]) as client:
+        assert client.get("/sources").status_code == 200
+        revoked = cevvo(
+            "keys", "revoke", made["id"], "--data-dir", server.data_dir, home=tmp_path
+        )
+        assert revoked.returncode == 0
+        end = time.monotonic() + 1.5
+        while client.get("/sources").status_code == 200:
+            assert time.monotonic() < end, "the revoked key still works"
+            time.sleep(0.1)
+        assert client.get("/sources").status_code == 401
+
+
+def test_a_scope_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    result = cevvo(
+        "keys", "create", "--data-dir", tmp_path / "data", "--name", "x", "--scope", "root",
+        home=tmp_path,
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert "chat, read, ingest, admin" in result.stderr
+
+
+def test_an_occupied_port_is_named(tmp_path: Path) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        result = cevvo(
+            "serve", "--data-dir", tmp_path / "data", "--port", str(port), home=tmp_path
+        )
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    assert f"127.0.0.1:{port}" in result.stderr
+    assert "--port" in result.stderr
+
+
+def test_r21_a_second_server_on_the_same_data_names_the_first(
+    server: Server, tmp_path: Path
+) -> None:
+    result = cevvo("serve", "--data-dir", server.data_dir, "--port", "0", home=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    assert f"process {server.process.pid}" in result.stderr
+    assert "--data-dir" in result.stderr
+    with server.client() as client:
+        assert client.get("/sources").status_code == 200
+
+
+def test_a_data_directory_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("no folder")
+    result = cevvo("serve", "--data-dir", tmp_path / "data", "--port", "0", home=tmp_path)
+    assert result.returncode == 1
+    assert str(tmp_path / "data") in result.stderr
+    assert (tmp_path / "data").read_text() == "no folder"
+
+
+def test_a_misspelt_setting_is_refused(tmp_path: Path) -> None:
+    result = cevvo("serve", "--port", "0", home=tmp_path, CEVVO_RATE_LIMITS="5")
+    assert result.returncode == 1
+    assert "CEVVO_RATE_LIMITS" in result.stderr
+    assert "CEVVO_RATE_LIMIT," in result.stderr
+
+
+@pytest.mark.parametrize("value", ["0", "many", "-1"])
+def test_a_setting_out_of_range_is_refused(tmp_path: Path, value: str) -> None:
+    result = cevvo("serve", "--port", "0", home=tmp_path, CEVVO_RATE_LIMIT=value)
+    assert result.returncode == 1
+    assert "rate_limit" in result.stderr
+
+
+def test_up_refuses_what_is_neither_url_nor_path(tmp_path: Path) -> None:
+    result = cevvo("up", "docs.example.com", home=tmp_path)
+    assert result.returncode == 2
+    assert "docs.example.com" in result.stderr
+
+
+def test_ask_without_a_key_says_where_to_get_one(tmp_path: Path) -> None:
+    result = cevvo("ask", "Anyone there?", home=tmp_path)
+    assert result.returncode == 4
+    assert "cevvo keys create" in result.stderr
+
+
+def test_ask_without_a_server_says_how_to_start_one(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/api/v1"
+    result = cevvo("ask", "Anyone there?", "--url", url, home=tmp_path, CEVVO_API_KEY="cevvo_sk_x")
+    assert result.returncode == 3
+    assert "cevvo up" in result.stderr
+
+
+def test_ask_with_a_wrong_key_is_not_allowed(server: Server, tmp_path: Path) -> None:
+    url = f"{server.url}/api/v1"
+    result = cevvo("ask", "Who?", "--url", url, home=tmp_path, CEVVO_API_KEY="cevvo_sk_wrong")
+    assert result.returncode == 4
+    assert "request req_" in result.stderr
+
+
+def test_up_takes_documents_in_answers_and_stops(tmp_path: Path) -> None:
+    """The whole first run: sample manual and a folder, a cited answer, a second question."""
+    notes = tmp_path / "notes"
+    (notes / "deep").mkdir(parents=True)
+    (notes / "deep" / "coffee.md").write_text(
+        "# The coffee machine\n\nThe coffee machine is descaled on the first Monday of a month.\n"
+    )
+    (notes / "broken.pdf").write_bytes(b"%PDF-1.7 and nothing more")
+    (notes / "empty.txt").write_bytes(b"")
+    environment = clean_environment(
+        HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path / "config"), COLUMNS="200"
+    )
+    process = subprocess.Popen(
+        [CEVVO, "up", "--demo", "--data-dir", tmp_path / "data", "--port", "0", notes],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment,
+    )
+    assert process.stdout is not None
+    printed = ""
+    for line in process.stdout:
+        printed += line
+        if "Ready." in line:
+            break
+    assert "Larkspur manual (sample)" in printed
+    assert "Forgot password?" in printed
+    assert "[1]" in printed
+    assert "cevvo_sk_" in printed
+    assert "empty.txt" in printed
+    credentials = tmp_path / "config" / "cevvo" / "credentials"
+    assert credentials.stat().st_mode & 0o777 == 0o600
+
+    answered = cevvo("ask", "When is the coffee machine descaled?", "--json", home=tmp_path)
+    answer = json.loads(answered.stdout)
+    assert answer["answered"]
+    assert "first Monday" in answer["answer"]
+    assert answer["sources"][0]["title"] == "The coffee machine"
+    page = next(word for word in printed.split() if "/#key=" in word).partition("/#")[0]
+    assert "text/html" in httpx2.get(page).headers["content-type"]
+
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=20) == 0
+    process.stdout.close()
+
+
+def test_up_again_on_the_same_data_does_not_double_it(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    for _ in range(2):
+        environment = clean_environment(HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path))
+        process = subprocess.Popen(
+            [CEVVO, "up", "--demo", "--data-dir", data_dir, "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment,
+        )
+        assert process.stdout is not None
+        assert any("Ready." in line for line in process.stdout)
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=20)
+        process.stdout.close()
+    server = start_server(data_dir)
+    with server.client() as client:
+        sources = client.get("/sources").json()
+    assert stop_server(server) == 0
+    assert sources["meta"]["total"] == 1
+    assert sources["data"][0]["status"] == "synced"
+
+
+def test_version_and_help_need_no_data(tmp_path: Path) -> None:
+    assert cevvo("--version", home=tmp_path).stdout.startswith("cevvo ")
+    help_text = cevvo("--help", home=tmp_path).stdout
+    assert all(command in help_text for command in ("up", "serve", "ask", "keys"))
+    assert not os.listdir(tmp_path)
+
+
+def test_keys_work_before_the_server_was_ever_started(tmp_path: Path) -> None:
+    assert create_key(tmp_path / "data").startswith("cevvo_sk_")

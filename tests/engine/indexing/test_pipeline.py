@@ -1,0 +1,127 @@
+"""The pipeline with the real parser and the real model."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+import pytest
+
+from cevvo.domain.documents import Block, IndexedDocument, ParsedDocument
+from cevvo.engine.indexing.pipeline import IndexingPipeline, content_hash
+from cevvo.errors import Permanent
+from cevvo.providers.embedding.minilm import MiniLmEmbedder
+from cevvo.providers.parsing.sandbox import SandboxedParser
+
+T = TypeVar("T")
+GUIDE = b"""# Pumps
+
+Pumps move water.
+
+## Repair
+
+First switch the pump off. Then open the lid.
+
+## Warranty
+
+A pump is covered for two years.
+"""
+
+
+@pytest.fixture(scope="module")
+def embedder() -> MiniLmEmbedder:
+    return MiniLmEmbedder(threads=1)
+
+
+def run(embedder: MiniLmEmbedder, use: Callable[[IndexingPipeline], Awaitable[T]]) -> T:
+    async def whole() -> T:
+        parser = SandboxedParser()
+        pipeline = IndexingPipeline(parser, embedder)
+        try:
+            return await use(pipeline)
+        finally:
+            pipeline.close()
+            await parser.close()
+
+    return asyncio.run(whole())
+
+
+def long_document(paragraphs: int) -> ParsedDocument:
+    blocks = []
+    for n in range(paragraphs):
+        blocks.append(Block("heading", f"## Part {n}", level=2))
+        blocks.append(Block("paragraph", f"Part {n} has its own words about pump {n}. " * 12))
+    return ParsedDocument("Pumps", tuple(blocks))
+
+
+def test_from_bytes_to_a_document_that_can_be_stored(embedder: MiniLmEmbedder) -> None:
+    parsed, document = run(embedder, lambda p: p.prepare(GUIDE, "text/markdown", name="pumps.md"))
+    assert document.title == parsed.title == "Pumps"
+    assert document.content_hash == content_hash("Pumps", document.text)
+    assert document.unit_count == parsed.unit_count
+    for indexed in document.chunks:
+        chunk = indexed.chunk
+        text = document.text[chunk.span.start : chunk.span.end]
+        assert text.strip() == text
+        assert "pump" in indexed.body_terms
+        assert "pump" in indexed.title_terms
+        assert np.linalg.norm(indexed.vector) == pytest.approx(1, abs=1e-5)
+        assert indexed.sentence_vectors.shape == (len(chunk.sentences), embedder.dimensions)
+        for sentence in chunk.sentences:
+            assert chunk.span.start <= sentence.start < sentence.end <= chunk.span.end
+    assert "two years" in "".join(
+        document.text[i.chunk.span.start : i.chunk.span.end] for i in document.chunks
+    )
+
+
+def test_a_vector_is_of_the_passage_under_its_headings(embedder: MiniLmEmbedder) -> None:
+    document = run(embedder, lambda p: p.index(long_document(3)))
+    question = embedder.embed_query("Which words are about pump 1?")
+    scores = [float(indexed.vector @ question) for indexed in document.chunks]
+    paths = [indexed.chunk.heading_path for indexed in document.chunks]
+    assert paths[int(np.argmax(scores))] == ("Part 1",)
+
+
+def test_the_hash_tells_title_from_text() -> None:
+    assert content_hash("ab", "c") != content_hash("a", "bc")
+    assert content_hash("a", "b") == content_hash("a", "b")
+
+
+def test_a_document_without_text_is_refused(embedder: MiniLmEmbedder) -> None:
+    empty = replace(long_document(1), blocks=())
+    with pytest.raises(Permanent) as refused:
+        run(embedder, lambda p: p.index(empty))
+    assert refused.value.reason == "no_content"
+
+
+def test_progress_is_told_and_the_event_loop_stays_free(embedder: MiniLmEmbedder) -> None:
+    told: list[tuple[int, int]] = []
+    longest = 0.0
+
+    async def use(pipeline: IndexingPipeline) -> IndexedDocument:
+        async def progress(done: int, total: int) -> None:
+            told.append((done, total))
+
+        async def watch() -> None:
+            nonlocal longest
+            while True:
+                before = time.perf_counter()
+                await asyncio.sleep(0.001)
+                longest = max(longest, time.perf_counter() - before)
+
+        split = await pipeline.split(long_document(60))
+        watching = asyncio.create_task(watch())
+        document = await pipeline.embed(split, progress=progress)
+        watching.cancel()
+        return document
+
+    began = time.perf_counter()
+    document = run(embedder, use)
+    took = time.perf_counter() - began
+    total = len(document.chunks)
+    assert told[-1] == (total, total)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert len(told) > 2
+    assert longest < max(0.1, took / 4), "embedding held up the event loop"

@@ -1,0 +1,310 @@
+"""Chunks: what they hold, what they are called, how large they are."""
+
+import re
+import time
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cevvo.domain.documents import Block, BlockKind, Chunk, ParsedDocument
+from cevvo.engine.indexing.split import split
+
+MAX_TOKENS = 254
+
+
+def count(text: str) -> int:
+    """Words and signs, about what a WordPiece tokenizer makes of English."""
+    return len(re.findall(r"\w{1,8}|[^\w\s]", text))
+
+
+def prose(words: int, ends: str = ".") -> str:
+    """``words`` words in sentences of ten."""
+    return " ".join(f"word{n}{ends if n % 10 == 9 else ''}" for n in range(words))
+
+
+def heading(level: int, text: str, anchor: str | None = None, page: int | None = None) -> Block:
+    return Block("heading", f"{'#' * level} {text}", level, anchor, page)
+
+
+def paragraph(text: str, page: int | None = None, anchor: str | None = None) -> Block:
+    return Block("paragraph", text, anchor=anchor, page=page)
+
+
+def split_up(
+    *blocks: Block, title: str = "Title", max_tokens: int = MAX_TOKENS
+) -> tuple[str, tuple[Chunk, ...]]:
+    return split(ParsedDocument(title, blocks), count_tokens=count, max_tokens=max_tokens)
+
+
+def bodies(result: tuple[str, tuple[Chunk, ...]]) -> list[str]:
+    text, chunks = result
+    return [text[chunk.span.start : chunk.span.end] for chunk in chunks]
+
+
+def quotes(result: tuple[str, tuple[Chunk, ...]]) -> list[list[str]]:
+    text, chunks = result
+    return [[text[s.start : s.end] for s in chunk.sentences] for chunk in chunks]
+
+
+def check(text: str, chunks: Sequence[Chunk], title: str, max_tokens: int = MAX_TOKENS) -> None:
+    """What holds for every document."""
+    end = 0
+    for number, chunk in enumerate(chunks):
+        assert chunk.ordinal == number
+        assert chunk.span.start >= end
+        assert not text[end : chunk.span.start].strip()
+        end = chunk.span.end
+        body = text[chunk.span.start : end]
+        assert body.strip()
+        prefix = " > ".join((title, *chunk.heading_path))
+        assert count(prefix) + count(body) <= max(max_tokens, count(prefix) + 16)
+        last = chunk.span.start
+        for sentence in chunk.sentences:
+            assert last <= sentence.start < sentence.end <= end
+            assert text[sentence.start : sentence.end].strip()
+            last = sentence.end
+    assert not text[end:].strip()
+
+
+def test_a_short_document_is_one_chunk() -> None:
+    result = split_up(heading(1, "Title", "top"), paragraph("One thing. Another thing."))
+    text, (chunk,) = result
+    assert text == "# Title\n\nOne thing. Another thing."
+    assert bodies(result) == [text]
+    assert quotes(result) == [["One thing.", "Another thing."]]
+    assert (chunk.heading_path, chunk.anchor, chunk.page) == ((), "top", None)
+
+
+def test_sections_are_chunks_with_their_headings_and_anchors() -> None:
+    result = split_up(
+        heading(1, "Title", "top"),
+        paragraph(prose(70)),
+        heading(2, "The `first` part", "first"),
+        paragraph(prose(80)),
+        heading(3, "Detail"),
+        paragraph(prose(90)),
+        heading(2, "Second", "second"),
+        paragraph(prose(100)),
+    )
+    _, chunks = result
+    assert [(chunk.heading_path, chunk.anchor) for chunk in chunks] == [
+        ((), "top"),
+        (("The first part",), "first"),
+        (("The first part", "Detail"), "first"),
+        (("Second",), "second"),
+    ]
+    assert bodies(result)[1].startswith("## The `first` part\n\nword0")
+
+
+def test_a_heading_that_is_not_the_title_is_in_the_path() -> None:
+    _, (chunk,) = split_up(heading(1, "Chapter"), paragraph("Text."), title="Book")
+    assert chunk.heading_path == ("Chapter",)
+
+
+def test_a_heading_without_text_goes_with_what_follows() -> None:
+    result = split_up(
+        heading(2, "Part"), heading(3, "Detail", "d"), paragraph(prose(80)), heading(2, "Last")
+    )
+    _, chunks = result
+    assert bodies(result)[0].startswith("## Part\n\n### Detail\n\nword0")
+    assert (chunks[0].heading_path, chunks[0].anchor) == (("Part", "Detail"), "d")
+    assert (bodies(result)[1], chunks[1].sentences) == ("## Last", ())
+
+
+def test_tiny_sections_under_one_heading_share_a_chunk_that_is_called_by_it() -> None:
+    terms = [
+        block
+        for name in ("Alpha", "Beta", "Gamma")
+        for block in (heading(3, name, name.lower()), paragraph(f"{name} is a letter."))
+    ]
+    result = split_up(heading(2, "Letters", "letters"), *terms, heading(2, "Z"), paragraph("End."))
+    text, chunks = result
+    assert [chunk.heading_path for chunk in chunks] == [("Letters",), ("Z",)]
+    assert bodies(result)[0].startswith("## Letters\n\n### Alpha")
+    assert quotes(result)[0] == ["Alpha is a letter.", "Beta is a letter.", "Gamma is a letter."]
+
+
+def test_a_section_of_some_length_keeps_its_own_heading() -> None:
+    _, chunks = split_up(heading(2, "A"), paragraph("Tiny."), heading(2, "B"), paragraph(prose(80)))
+    assert [chunk.heading_path for chunk in chunks] == [("A",), ("B",)]
+
+
+def test_long_text_is_cut_between_paragraphs_into_even_pieces() -> None:
+    result = split_up(*(paragraph(prose(60)) for _ in range(8)))
+    assert [body.count("word0") for body in bodies(result)] == [2, 2, 2, 2]
+
+
+def test_one_long_paragraph_is_cut_between_sentences() -> None:
+    result = split_up(paragraph(prose(600)))
+    assert len(bodies(result)) >= 3
+    assert all(body.endswith(".") and body.startswith("word") for body in bodies(result))
+    assert sum(len(found) for found in quotes(result)) == 60
+
+
+def test_a_code_block_that_fits_is_whole_and_stays_with_what_announces_it() -> None:
+    code = "```python\n" + "\n".join(f"line{n} = {n}" for n in range(50)) + "\n```"
+    result = split_up(paragraph(prose(150)), paragraph("Do it like this:"), Block("code", code))
+    assert bodies(result)[1] == f"Do it like this:\n\n{code}"
+    assert quotes(result)[1] == ["Do it like this:", code]
+
+
+def test_a_code_block_that_is_too_large_is_cut_by_lines() -> None:
+    code = "```\n" + "\n".join(f"    line{n} = {n}" for n in range(300)) + "\n```"
+    result = split_up(Block("code", code))
+    assert len(bodies(result)) > 3
+    assert all(
+        re.fullmatch(r"(```|    line\d+ = \d+)(\n(```|    line\d+ = \d+))*", body)
+        for body in bodies(result)
+    )
+    assert quotes(result) == [[body] for body in bodies(result)]
+
+
+def test_lists_are_quoted_by_item_without_the_marker() -> None:
+    long = " ".join(f"Sentence number {n} of a long item goes on." for n in range(9))
+    result = split_up(Block("list", f"1. One. Two.\n  - nested\n    more\n2. {long}"))
+    assert quotes(result)[0][:2] == ["One. Two.", "nested\n    more"]
+    assert quotes(result)[0][2:] == [
+        f"Sentence number {n} of a long item goes on." for n in range(9)
+    ]
+
+
+def test_quotations_are_quoted_without_the_mark() -> None:
+    result = split_up(Block("quote", "> Measure twice. Cut once.\n> Then glue."))
+    assert quotes(result) == [["Measure twice.", "Cut once.", "Then glue."]]
+
+
+def test_a_table_is_quoted_by_row_and_its_header_is_never_alone() -> None:
+    rows = [f"| name{n} | {n} |" for n in range(5)]
+    table = "\n".join(["| Name | Value |", "| --- | --- |", *rows])
+    result = split_up(paragraph(prose(170)), Block("table", table))
+    assert bodies(result)[1] == table
+    assert quotes(result)[1] == rows
+
+
+def test_rows_of_a_long_table_stand_under_its_header_in_every_chunk() -> None:
+    rows = [f"| name{n} | value {n} of the table |" for n in range(100)]
+    table = "\n".join(["| Name | `Value` |", "| --- | --- |", *rows])
+    result = split_up(heading(2, "Limits"), Block("table", table))
+    _, chunks = result
+    assert len(chunks) > 4
+    assert chunks[0].heading_path == ("Limits",)
+    assert all(chunk.heading_path == ("Limits", "Name | Value") for chunk in chunks[1:])
+    assert [row for found in quotes(result) for row in found] == rows
+
+
+def test_no_chunk_crosses_a_page() -> None:
+    result = split_up(
+        heading(1, "One", page=1),
+        paragraph("On page one.", page=1),
+        paragraph("On page two.", page=2),
+        heading(1, "Two", page=2),
+        paragraph("Also there.", page=2),
+        heading(1, "Three", page=2),
+        paragraph("On page three.", page=3),
+        title="Book",
+    )
+    text, chunks = result
+    check(text, chunks, "Book")
+    assert [(chunk.page, chunk.heading_path) for chunk in chunks] == [
+        (1, ("One",)),
+        (2, ()),
+        (3, ("Three",)),
+    ]
+    assert bodies(result)[1].endswith("# Three")
+
+
+def test_words_without_end_are_cut() -> None:
+    for text in ("word " * 5000, "x" * 50_000, "日本語" * 5000):
+        stored, chunks = split_up(paragraph(text.strip()))
+        check(stored, chunks, "Title")
+        assert all(chunk.span.end - chunk.span.start <= 16 * MAX_TOKENS for chunk in chunks)
+        assert all(chunk.sentences for chunk in chunks)
+
+
+def test_headings_beyond_measure_leave_room_for_text() -> None:
+    deep = [heading(level, f"Level {level} " + "with many words " * 9) for level in range(1, 7)]
+    text, chunks = split_up(*deep, paragraph(prose(400)), title="A title " * 10)
+    check(text, chunks, "A title " * 10)
+    text, chunks = split_up(heading(1, "endless " * 400), paragraph("Text."))
+    check(text, chunks, "Title")
+
+
+def test_anchors_in_a_section_lead_nearer() -> None:
+    _, chunks = split_up(
+        heading(2, "Section", "section"),
+        paragraph(prose(150)),
+        paragraph(prose(150), anchor="middle"),
+        paragraph(prose(150)),
+        paragraph(prose(150)),
+    )
+    assert [chunk.anchor for chunk in chunks] == ["section", "middle", "middle", "middle"]
+
+
+def test_nothing_makes_no_chunk() -> None:
+    assert split_up() == ("", ())
+    assert split_up(paragraph(" ")) == ("", ())
+
+
+KINDS: list[BlockKind] = ["paragraph", "list", "code", "table", "quote", "heading"]
+WORDS = st.lists(
+    st.sampled_from(["alpha", "b", "3.5", "`c. d`", "Ende.", "(x)", "日本。"]), min_size=1
+)
+
+
+@st.composite
+def blocks(draw: st.DrawFn) -> Block:
+    kind = draw(st.sampled_from(KINDS))
+    page = draw(st.sampled_from([None, None, 1, 2]))
+    lines = draw(st.lists(WORDS.map(" ".join), min_size=1, max_size=30))
+    if kind == "heading":
+        level = draw(st.integers(1, 6))
+        return Block(
+            kind, f"{'#' * level} {lines[0]}", level, draw(st.sampled_from([None, "a"])), page
+        )
+    if kind == "list":
+        text = "\n".join(f"{'  ' * (n % 3)}- {line}" for n, line in enumerate(lines))
+    elif kind == "code":
+        text = "\n".join(["```", *lines, "```"])
+    elif kind == "table":
+        text = "\n".join(["| a | b |", "| --- | --- |", *(f"| {line} | x |" for line in lines)])
+    elif kind == "quote":
+        text = "\n".join(f"> {line}" for line in lines)
+    else:
+        text = " ".join(lines)
+    return Block(kind, text, page=page)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(blocks(), max_size=25), st.sampled_from([48, 254]))
+def test_every_document_is_covered_within_bounds(document: list[Block], max_tokens: int) -> None:
+    text, chunks = split_up(*document, max_tokens=max_tokens)
+    check(text, chunks, "Title", max_tokens)
+    assert text == "\n\n".join(block.text for block in document)
+    for chunk in chunks:
+        pages = {
+            block.page
+            for block, start in zip(document, _starts(document), strict=True)
+            if start < chunk.span.end and start + len(block.text) > chunk.span.start
+        }
+        assert pages == {chunk.page}
+
+
+def _starts(document: list[Block]) -> list[int]:
+    starts, position = [], 0
+    for block in document:
+        starts.append(position)
+        position += len(block.text) + 2
+    return starts
+
+
+@pytest.mark.parametrize("unit", ["a", "a. ", "word word. ", "a\n", "日。"])
+def test_r27_time_is_linear(unit: str) -> None:
+    times = []
+    for size in (30_000, 120_000):
+        text = (unit * size)[:size].strip()
+        start = time.process_time()
+        split_up(paragraph(text), max_tokens=64)
+        times.append(time.process_time() - start)
+    assert times[1] < 4 * 2 * times[0] + 0.1

@@ -1,0 +1,41 @@
+"""A worker with simple handlers in a process of its own: ``worker_process.py DATA_DIR MODE``.
+
+``note`` appends the job's id to ``notes.<pid>`` in DATA_DIR and shares the database with other
+workers. ``poison`` dies of every job whose payload says so. Runs until it is killed.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+from cevvo.foundation.db.database import Database
+from cevvo.foundation.jobs.queue import Job
+from cevvo.foundation.jobs.worker import JobContext, Worker
+
+
+async def note(db: Database) -> None:
+    notes = (db.path.parent / f"notes.{os.getpid()}").open("a", buffering=1)
+
+    async def handler(job: Job, context: JobContext) -> None:
+        notes.write(f"{job.id}\n")
+        await asyncio.sleep(0.001)
+        await context.progress(1, 1, 1.0)
+
+    await Worker(db, {"note": handler}, concurrency=4, sole=False).start()
+    await asyncio.Event().wait()
+
+
+async def poison(db: Database) -> None:
+    async def handler(job: Job, context: JobContext) -> None:
+        if job.payload["poisonous"]:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    await Worker(db, {"work": handler}, concurrency=1).start()
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    run = {"note": note, "poison": poison}[sys.argv[2]]
+    asyncio.run(run(Database(Path(sys.argv[1]))))

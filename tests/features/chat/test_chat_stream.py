@@ -1,0 +1,210 @@
+"""``POST /chat/stream``: the documented events, a clean end, what becomes of a reply cut off."""
+
+import json
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlalchemy import Table, select
+from starlette.testclient import TestClient
+
+from cevvo.foundation.db.database import Database
+from cevvo.foundation.db.tables import conversations, messages, turns
+from cevvo.providers.embedding.base import Embedder
+from features.chat.chat_room import Misbehaving, Room, events_of
+
+RESET = {"message": "How do I reset my password?"}
+HEADERS = ("x-thread-id", "x-message-id")
+
+
+def rows(db: Database, table: Table, **where: object) -> list[Any]:
+    query = select(table).filter_by(**where)
+    return db.read_now(lambda c: list(c.execute(query)))
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 5) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_the_documented_events(room: Room) -> None:
+    with room.served() as client:
+        response = client.post("/chat/stream", json=RESET)
+        assert response.headers["content-type"].startswith("text/event-stream")
+        *texts, sources = events_of(response)
+        assert texts
+        assert all(set(event) == {"type", "text"} for event in texts)
+        assert {event["type"] for event in texts} == {"text"}
+        assert list(sources) == [
+            "type",
+            "sources",
+            "model",
+            "usage",
+            "answered",
+            "confidence",
+            "degraded",
+            "citations",
+            "retrieved",
+            "id",
+            "thread_id",
+        ]
+        assert sources["type"] == "sources"
+        assert sources["sources"][0]["title"] == "Account security"
+        assert (response.headers["x-thread-id"], response.headers["x-message-id"]) == (
+            sources["thread_id"],
+            sources["id"],
+        )
+        thread = client.get(f"/conversations/{sources['thread_id']}").json()
+        assert thread["messages"][1]["content"] == "".join(event["text"] for event in texts)
+        assert thread["messages"][1]["sources"] == sources["sources"]
+
+
+def test_the_wire_is_written_as_documented(client: TestClient) -> None:
+    lines = client.post("/chat/stream", json=RESET).text.split("\n\n")
+    assert lines[0].startswith('data: {"type": "text", "text": "')
+    assert lines[-3].startswith('data: {"type": "sources", "sources": [{"title": ')
+    assert lines[-2:] == ["data: [DONE]", ""]
+
+
+def test_a_stream_says_what_chat_says(client: TestClient) -> None:
+    whole = client.post("/chat", json=RESET | {"include": ["retrieved"]}).json()
+    *texts, sources = events_of(
+        client.post("/chat/stream", json=RESET | {"include": ["retrieved"]})
+    )
+    assert "".join(event["text"] for event in texts) == whole["answer"]
+    for name in set(whole) - {"id", "answer", "thread_id"}:
+        assert sources[name] == whole[name]
+
+
+@pytest.mark.parametrize("message", ["Which planets have rings?", "Hello!"])
+def test_the_sources_event_comes_even_when_empty(client: TestClient, message: str) -> None:
+    *texts, sources = events_of(client.post("/chat/stream", json={"message": message}))
+    assert texts
+    assert (sources["type"], sources["sources"], sources["citations"]) == ("sources", [], [])
+
+
+def test_text_comes_as_it_is_ready(db: Database, embedder: Embedder) -> None:
+    room = Room(db, embedder, [Misbehaving(pause=0.15)])
+    with room.served() as client, client.stream("POST", "/chat/stream", json=RESET) as response:
+        arrived = [(time.monotonic(), line) for line in response.iter_lines() if line]
+    (first, second, third), sources, done = arrived[:3], *arrived[3:]
+    assert [json.loads(line[6:])["text"] for _, line in arrived[:3]] == ["One ", "two ", "three "]
+    assert second[0] - first[0] > 0.1
+    assert third[0] - second[0] > 0.1
+    assert '"sources"' in sources[1]
+    assert done[1] == "data: [DONE]"
+
+
+def test_r15_a_client_that_leaves_cancels_the_reply(db: Database, embedder: Embedder) -> None:
+    answerer = Misbehaving(at_the_end="hang")
+    room = Room(db, embedder, [answerer])
+    with room.served() as client:
+        with client.stream("POST", "/chat/stream", json=RESET) as response:
+            lines = (line for line in response.iter_lines() if line)
+            assert [json.loads(next(lines)[6:])["text"] for _ in range(3)]
+            left = time.monotonic()
+        eventually(lambda: bool(rows(db, turns)))
+        assert time.monotonic() - left < 1
+        assert answerer.closed
+        thread = client.get(f"/conversations/{response.headers['x-thread-id']}").json()
+    said = thread["messages"][1]
+    assert said["id"] == response.headers["x-message-id"]
+    assert (said["content"], said["status"]) == ("One two three ", "interrupted")
+    assert (said["answered"], said["confidence"], said["sources"]) == (None, None, [])
+    (turn,) = rows(db, turns)
+    assert (turn.answered, turn.confidence, turn.response_ms) == (False, None, None)
+    assert turn.off_topic is False
+
+
+def test_an_interrupted_question_is_no_gap(db: Database, embedder: Embedder) -> None:
+    room = Room(db, embedder, [Misbehaving(at_the_end="hang")])
+    with room.served() as client:
+        with client.stream("POST", "/chat/stream", json=RESET) as response:
+            next(response.iter_lines())
+        eventually(lambda: bool(rows(db, turns)))
+        assert client.get("/analytics/coverage-gaps").json() == {"data": []}
+        assert client.get("/analytics/overview").json()["resolution_rate"] == 0
+
+
+@pytest.mark.parametrize(
+    ("at_the_end", "status", "code"),
+    [
+        ("raise", 502, "provider_error"),
+        ("nothing", 500, "internal_error"),
+        ("hang", 503, "unavailable"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/chat", "/chat/stream"])
+def test_a_failure_before_the_first_byte_is_an_http_error(
+    db: Database, embedder: Embedder, path: str, at_the_end: str, status: int, code: str
+) -> None:
+    answerer = Misbehaving((), at_the_end)
+    with Room(db, embedder, [answerer], deadline=1).client() as client:
+        response = client.post(path, json=RESET)
+    assert (response.status_code, response.json()["error"]["code"]) == (status, code)
+    assert response.headers["content-type"] == "application/json"
+    assert answerer.closed
+    (kept,) = rows(db, messages, role="assistant")
+    assert (kept.content, kept.status) == ("", "interrupted")
+
+
+@pytest.mark.parametrize(
+    ("at_the_end", "code"),
+    [("raise", "provider_error"), ("nothing", "internal_error"), ("hang", "unavailable")],
+)
+def test_a_failure_later_is_an_error_event_and_a_clean_end(
+    db: Database, embedder: Embedder, at_the_end: str, code: str
+) -> None:
+    answerer = Misbehaving(at_the_end=at_the_end)
+    with Room(db, embedder, [answerer], deadline=1).client() as client:
+        response = client.post("/chat/stream", json=RESET)
+        *texts, error = events_of(response)
+        thread = client.get(f"/conversations/{response.headers['x-thread-id']}").json()
+    assert "".join(event["text"] for event in texts) == "One two three "
+    assert error["type"] == "error"
+    assert list(error["error"]) == ["code", "message", "param", "request_id"]
+    assert error["error"]["code"] == code
+    assert error["error"]["request_id"] == response.headers["x-request-id"]
+    assert thread["messages"][1]["content"] == "One two three "
+    assert thread["messages"][1]["status"] == "interrupted"
+    assert answerer.closed
+
+
+@pytest.mark.parametrize("body", [{"message": ""}, RESET | {"thread_id": "thr_nowhere"}])
+def test_a_refused_request_gets_no_stream(client: TestClient, body: dict[str, str]) -> None:
+    response = client.post("/chat/stream", json=body)
+    assert response.status_code in (400, 404)
+    assert response.headers["content-type"] == "application/json"
+    assert not any(name in response.headers for name in HEADERS)
+
+
+@pytest.mark.parametrize("path", ["/chat", "/chat/stream"])
+def test_a_conversation_deleted_meanwhile_stays_deleted(
+    db: Database, embedder: Embedder, path: str
+) -> None:
+    """The answer still goes out; nothing of it is kept."""
+    room = Room(db, embedder, [Misbehaving(pause=0.2)])
+    with room.served() as client, ThreadPoolExecutor(1) as pool:
+        answering = pool.submit(client.post, path, json=RESET)
+        eventually(lambda: bool(rows(db, conversations)))
+        (thread,) = rows(db, conversations)
+        with room.client() as other:
+            assert other.delete(f"/conversations/{thread.id}").json() == {"deleted": True}
+        response = answering.result()
+        assert response.status_code == 200
+        assert "three" in response.text
+        assert "error" not in response.text
+    assert rows(db, conversations) == rows(db, messages) == rows(db, turns) == []
+
+
+def test_what_is_cut_off_at_shutdown_is_still_recorded(db: Database, embedder: Embedder) -> None:
+    room = Room(db, embedder, [Misbehaving(at_the_end="hang")])
+    with room.served() as client:
+        context = client.stream("POST", "/chat/stream", json=RESET)
+        next(context.__enter__().iter_lines())
+    (kept,) = rows(db, messages, role="assistant")
+    assert (kept.content, kept.status) == ("One two three ", "interrupted")

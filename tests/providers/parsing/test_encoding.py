@@ -1,0 +1,60 @@
+"""Bytes to text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cevvo.providers.parsing.encoding import declared_encoding, decode
+
+JAPANESE = "設定を変更するには、このボタンをクリックしてください。"
+
+
+@pytest.mark.parametrize(
+    ("content", "declared", "text"),
+    [
+        ("naïve".encode(), None, "naïve"),
+        ("naïve".encode(), "iso-8859-1", "naïve"),  # valid UTF-8 wins over a wrong label
+        (b"\xef\xbb\xbfx", None, "x"),
+        ("naïve".encode("utf-16"), None, "naïve"),
+        ("naïve".encode("utf-16-be"), None, "naïve"),
+        ("naïve".encode("utf-16-le"), None, "naïve"),
+        ("naïve".encode("utf-32"), None, "naïve"),
+        ("“naïve” – €".encode("cp1252"), None, "“naïve” – €"),
+        ("Größe".encode("latin-1"), "iso-8859-1", "Größe"),
+        ("Привет".encode("cp1251"), "windows-1251", "Привет"),
+        ("Привет".encode("koi8-r"), "koi8-r", "Привет"),
+        (JAPANESE.encode("shift_jis"), None, JAPANESE),
+        (JAPANESE.encode("euc-jp"), "euc-jp", JAPANESE),
+        (JAPANESE.encode("iso-2022-jp"), "iso-2022-jp", JAPANESE),
+        ("中文".encode("gb2312"), "gb2312", "中文"),
+        (b"caf\xe9", "no-such-encoding", "café"),
+        ("äöüÄÖÜß éèê".encode("cp1252") * 20, None, "äöüÄÖÜß éèê" * 20),
+        ("“cut off”".encode()[:-1], None, "“cut off\ufffd"),
+    ],
+)
+def test_decode(content: bytes, declared: str | None, text: str) -> None:
+    assert decode(content, declared) == text
+
+
+@pytest.mark.parametrize(
+    ("head", "label"),
+    [
+        (b"<meta charset=UTF-8>", "utf-8"),
+        (b'<META http-equiv="Content-Type" content="text/html; charset=Shift_JIS">', "shift_jis"),
+        (b'<?xml version="1.0" encoding="ISO-8859-2"?>', "iso-8859-2"),
+        (b"<p>charset=x", None),
+    ],
+)
+def test_declared_encoding(head: bytes, label: str | None) -> None:
+    assert declared_encoding(head) == label
+
+
+@given(st.binary(max_size=300), st.sampled_from([None, "shift_jis", "utf-8", "gb2312", "x"]))
+def test_any_bytes_become_text(content: bytes, declared: str | None) -> None:
+    assert isinstance(decode(content, declared), str)
+
+
+@given(st.text(max_size=300))
+def test_utf_8_comes_back(text: str) -> None:
+    if "\x00" not in text and not text.startswith("\ufeff"):
+        assert decode(text.encode("utf-8", "replace")) == text.encode("utf-8", "replace").decode()

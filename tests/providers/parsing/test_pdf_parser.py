@@ -1,0 +1,276 @@
+"""PDF files, written by hand: pages of text in the standard fonts."""
+
+import zlib
+from dataclasses import dataclass
+
+import pytest
+
+from cevvo.domain.documents import ParsedDocument
+from cevvo.errors import Permanent
+from cevvo.providers.parsing.pdf import parse_pdf
+
+FONTS = {"F1": "Helvetica", "F2": "Helvetica-Bold", "F3": "Courier"}
+
+
+@dataclass(frozen=True)
+class Put:
+    """Text at a place (points from the lower left)."""
+
+    x: float
+    y: float
+    text: str
+    size: float = 10
+    font: str = "F1"
+
+
+def pdf(
+    *pages: list[Put],
+    outline: list[tuple[str, int]] | None = None,
+    title: str = "",
+    trailer: str = "",
+    catalog: str = "",
+) -> bytes:
+    """A PDF with these pages; ``outline`` has titles and page indices, all on one level."""
+    outline = outline or []
+    objects: dict[int, bytes] = {}
+    fonts = " ".join(f"/{name} {n} 0 R" for n, name in enumerate(FONTS, start=3))
+    for n, font in enumerate(FONTS.values(), start=3):
+        objects[n] = (
+            f"<</Type/Font/Subtype/Type1/BaseFont/{font}/Encoding/WinAnsiEncoding>>".encode()
+        )
+    kids = []
+    for n, page in enumerate(pages):
+        stream = b"BT " + b" ".join(map(_operator, page)) + b" ET"
+        objects[100 + 2 * n] = (
+            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents {101 + 2 * n} 0 R"
+            f"/Resources<</Font<<{fonts}>>>>>>"
+        ).encode()
+        objects[101 + 2 * n] = b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream)
+        kids.append(f"{100 + 2 * n} 0 R")
+    first, last = 1000, 1000 + len(outline) - 1
+    outlines = ""
+    if outline:
+        outlines = "/Outlines 9 0 R"
+        objects[9] = f"<</First {first} 0 R/Last {last} 0 R/Count {len(outline)}>>".encode()
+        for n, (name, index) in enumerate(outline, start=first):
+            following = f"/Next {n + 1} 0 R" if n < last else ""
+            objects[n] = (
+                f"<</Title({name})/Parent 9 0 R{following}/Dest[{100 + 2 * index} 0 R/Fit]>>"
+            ).encode()
+    objects[1] = f"<</Type/Catalog/Pages 2 0 R{outlines}{catalog}>>".encode()
+    objects[2] = f"<</Type/Pages/Count {len(pages)}/Kids[{' '.join(kids)}]>>".encode()
+    objects[8] = f"<</Title({title})>>".encode()
+    return _file(objects, f"/Root 1 0 R/Info 8 0 R{trailer}")
+
+
+def _operator(put: Put) -> bytes:
+    text = put.text.encode("cp1252").replace(b"\\", b"\\\\")
+    text = text.replace(b"(", b"\\(").replace(b")", b"\\)")
+    return b"/%s %g Tf 1 0 0 1 %g %g Tm (%s) Tj" % (
+        put.font.encode(),
+        put.size,
+        put.x,
+        put.y,
+        text,
+    )
+
+
+def _file(objects: dict[int, bytes], trailer: str) -> bytes:
+    out = b"%PDF-1.7\n"
+    table = []
+    for number, body in sorted(objects.items()):
+        table.append((number, len(out)))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    xref = len(out)
+    out += b"xref\n0 1\n0000000000 65535 f \n"
+    for number, offset in table:
+        out += b"%d 1\n%010d 00000 n \n" % (number, offset)
+    return out + b"trailer\n<</Size %d%s>>\nstartxref\n%d\n%%%%EOF\n" % (
+        max(objects) + 1,
+        trailer.encode(),
+        xref,
+    )
+
+
+def parse(content: bytes) -> ParsedDocument:
+    return parse_pdf(content, name="Orchard manual.pdf")
+
+
+def column(top: float, *lines: str, x: float = 72) -> list[Put]:
+    return [Put(x, top - 12 * n, line) for n, line in enumerate(lines)]
+
+
+PROSE = (
+    "The orchard has four hundred trees of nine kinds, most of them",
+    "apples, which are picked from late August on by hand and stored",
+    "in the cellar until spring.",
+)
+
+
+def furnished(number: int, body: list[Put]) -> list[Put]:
+    return [
+        Put(72, 780, "Orchard manual", 9),
+        *body,
+        Put(300, 30, f"Page {number}", 9),
+    ]
+
+
+def test_a_whole_document() -> None:
+    pages = [
+        furnished(1, [Put(72, 740, "Trees", 18, "F2"), *column(700, *PROSE)]),
+        furnished(
+            2,
+            [
+                *column(740, "Two things matter to a tree that is to grow old and bear well:"),
+                *column(
+                    722,
+                    "• light",
+                    "• water, which it takes from the ground by roots that are",
+                ),
+                *column(698, "as long as its branches", x=80),
+                Put(72, 670, "Tools", 18, "F2"),
+                Put(72, 640, "orchard prune", 10, "F3"),
+                Put(84, 628, "--tree 7", 10, "F3"),
+            ],
+        ),
+        furnished(3, column(740, *PROSE)),
+    ]
+    document = parse(pdf(*pages, title="Orchard manual", catalog="/Lang(en-GB)"))
+    assert (document.title, document.language, document.unit_count) == ("Orchard manual", "en", 3)
+    assert [(block.page, block.text) for block in document.blocks] == [
+        (1, "# Trees"),
+        (1, " ".join(PROSE)),
+        (2, "Two things matter to a tree that is to grow old and bear well:"),
+        (
+            2,
+            "- light\n"
+            "- water, which it takes from the ground by roots that are as long as its branches",
+        ),
+        (2, "# Tools"),
+        (2, "```\norchard prune\n  --tree 7\n```"),
+        (3, " ".join(PROSE)),
+    ]
+
+
+def test_headings_by_the_outline_though_type_is_no_larger() -> None:
+    body = [Put(72, 740, "1.2 Grafting", 10), *column(720, *PROSE)]
+    document = parse(pdf(body, outline=[("Grafting", 0)]))
+    assert document.blocks[0].text == "# 1.2 Grafting"
+    assert document.title == "1.2 Grafting"
+
+
+def test_a_word_broken_at_the_end_of_a_line_is_made_whole() -> None:
+    broken = column(
+        740, "Grafting joins two plants so that they grow to-", "gether as one tree, well-"
+    )
+    broken += column(716, "known since antiquity. It is well-known.")
+    text = parse(pdf(broken)).blocks[0].text
+    assert "grow together as one tree, well-known since" in text
+
+
+def test_paragraphs_by_distance_and_by_short_last_lines() -> None:
+    body = [*column(740, *PROSE), *column(704, *PROSE), *column(640, *PROSE)]
+    document = parse(pdf(body))
+    assert [block.text for block in document.blocks] == [" ".join(PROSE)] * 3
+
+
+def test_numbered_headings_are_no_page_numbers() -> None:
+    pages = [
+        [Put(72, 760, f"{n} Chapter", 18, "F2"), *column(700, *PROSE), Put(300, 30, str(n), 9)]
+        for n in range(1, 6)
+    ]
+    document = parse(pdf(*pages))
+    assert [b.text for b in document.blocks if b.kind == "heading"] == [
+        f"# {n} Chapter" for n in range(1, 6)
+    ]
+    assert not any(block.text == "1" for block in document.blocks)
+
+
+def test_contents_with_dotted_lines_are_left_out() -> None:
+    body = [*column(740, "Trees . . . . . . . . . . . 3", "Tools ........................ 5")]
+    document = parse(pdf([*body, *column(600, *PROSE)]))
+    assert [block.text for block in document.blocks] == [" ".join(PROSE)]
+
+
+def test_lines_in_columns_are_a_table() -> None:
+    rows = [
+        ("Tree", "Height", "Use"),
+        ("apple", "5 m", "cider and cake,"),
+        ("pear", "9 m", "perry"),
+    ]
+    body = [
+        Put(x, 700 - 12 * (n + (n > 1)), cell, 10, "F1" if n else "F2")
+        for n, row in enumerate(rows)
+        for x, cell in zip((72, 200, 300), row, strict=True)
+    ]
+    body.insert(6, Put(300, 676, "mostly", 10))
+    document = parse(pdf([*column(740, *PROSE), *body]))
+    assert document.blocks[1].text == (
+        "| Tree | Height | Use |\n| --- | --- | --- |\n"
+        "| apple | 5 m | cider and cake, mostly |\n| pear | 9 m | perry |"
+    )
+
+
+def test_the_title_of_a_box_goes_before_its_text() -> None:
+    body = [Put(72, 740, "Warning", 10, "F2"), *column(722, *PROSE)]
+    assert parse(pdf(body)).blocks[0].text == "Warning: " + " ".join(PROSE)
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [("", "Orchard manual"), ("Microsoft Word - x.doc", "Orchard manual"), ("Real", "Real")],
+)
+def test_title(written: str, title: str) -> None:
+    assert parse(pdf(column(740, *PROSE), title=written)).title == title
+
+
+def test_pages_without_text_are_counted_and_reported() -> None:
+    document = parse(pdf(column(740, *PROSE), [], title="x"))
+    assert document.unit_count == 2
+    assert document.warnings == ("1 of 2 pages hold no text (pictures only?): 2",)
+
+
+def test_type_scaled_by_the_text_matrix_is_measured_as_printed() -> None:
+    stream = b"BT /F1 1 Tf 24 0 0 24 72 740 Tm (Scaled title) Tj 10 0 0 10 72 700 Tm (%s) Tj ET"
+    plain = pdf(column(740, "x"))
+    old = plain[plain.index(b"BT ") : plain.index(b"\nendstream")]
+    new = stream % PROSE[0].encode()
+    content = plain.replace(b"/Length %d" % len(old), b"/Length %d" % len(new)).replace(old, new)
+    assert [block.kind for block in parse(content).blocks] == ["heading", "paragraph"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (pdf([], []), "scanned"),
+        (pdf(column(740, "- - -")), "scanned"),
+        (
+            pdf(
+                column(740, *PROSE),
+                trailer="/ID[<00><00>]/Encrypt<</Filter/Standard/V 1/R 2/P -4"
+                f"/O<{'00' * 32}>/U<{'00' * 32}>>>",
+            ),
+            "encrypted",
+        ),
+        (b"%PDF-1.7 and nothing else", "unreadable"),
+        (pdf(column(740, *PROSE))[:200], "unreadable"),
+        (b"", "unreadable"),
+        (pdf(), "unreadable"),
+    ],
+    ids=["pictures", "no letters", "encrypted", "header only", "half", "nothing", "no pages"],
+)
+def test_refused(content: bytes, reason: str) -> None:
+    with pytest.raises(Permanent) as caught:
+        parse(content)
+    assert caught.value.reason == reason
+
+
+def test_compressed_pages() -> None:
+    plain = pdf(column(740, *PROSE))
+    start, end = plain.index(b"BT "), plain.index(b"\nendstream")
+    packed = zlib.compress(plain[start:end])
+    header = b"<</Length %d>>" % (end - start)
+    content = (plain[:start] + packed + plain[end:]).replace(
+        header, b"<</Filter/FlateDecode/Length %d>>" % len(packed)
+    )
+    assert parse(content).blocks[0].text == " ".join(PROSE)

@@ -1,0 +1,301 @@
+"""Documents that kill, stall or exhaust their parser, and what the process may not do."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar, cast
+
+import pytest
+
+from cevvo.domain.documents import Block, ParsedDocument
+from cevvo.errors import Permanent, Transient
+from cevvo.providers.parsing import sandbox
+from cevvo.providers.parsing.base import MediaType
+from cevvo.providers.parsing.html import parse_html
+from cevvo.providers.parsing.media_types import DOCX
+from cevvo.providers.parsing.sandbox import SandboxedParser
+
+SAMPLES = Path(__file__).parent / "samples"
+# Each paragraph brings all these elements back, since none was closed: memory without end.
+MEMORY_BOMB = b"<p>" + b"".join(b"<b a=%d>" % n for n in range(2500)) + b"</p>" + b"<p>x" * 20_000
+# The walk looks into every level again: a second of work.
+SLOW_PAGE = b"<span>" * 2900 + b"<p>x" * 8000
+
+
+T = TypeVar("T")
+
+
+def run(work: Callable[[SandboxedParser], Awaitable[T]], deadline: float = 30.0) -> T:
+    async def main() -> T:
+        parser = SandboxedParser(deadline)
+        try:
+            return await work(parser)
+        finally:
+            await parser.close()
+
+    return asyncio.run(main())
+
+
+async def small(parser: SandboxedParser) -> ParsedDocument:
+    return await parser.parse(b"<h1>Small</h1><p>page</p>", "text/html", name="small.html")
+
+
+def children() -> list[int]:
+    """Ids of this process's children, zombies included."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if parent == os.getpid():
+                found.append(int(entry.name))
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def environment(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
+def refused(content: bytes, media_type: MediaType = "text/html", deadline: float = 30.0) -> str:
+    """The reason why ``content`` fails; the parser works on afterwards."""
+
+    async def work(parser: SandboxedParser) -> str:
+        with pytest.raises(Permanent) as caught:
+            await parser.parse(content, media_type, name="x")
+        assert (await small(parser)).title == "Small"
+        return caught.value.reason
+
+    return run(work, deadline)
+
+
+def test_every_type_goes_through() -> None:
+    pdf = (SAMPLES / "minimal.pdf").read_bytes()
+    docx = (SAMPLES / "minimal.docx").read_bytes()
+    page = (SAMPLES / "sphinx.html").read_bytes()
+
+    async def work(parser: SandboxedParser) -> list[ParsedDocument]:
+        return [
+            await parser.parse(page, "text/html", name="s.html", url="https://x.example/a/s.html"),
+            await parser.parse(b"# One\n\n`two`", "text/markdown", name="a.md"),
+            await parser.parse("Größe".encode("cp1252"), "text/plain", name="a.txt"),
+            await parser.parse(pdf, "application/pdf", name="a.pdf"),
+            await parser.parse(docx, DOCX, name="a.docx"),
+        ]
+
+    parsed = run(work)
+    assert parsed[0] == parse_html(page, name="s.html", url="https://x.example/a/s.html")
+    assert parsed[1].blocks == (
+        Block("heading", "# One", 1, "one"),
+        Block("paragraph", "`two`"),
+    )
+    assert parsed[2].blocks == (Block("paragraph", "Größe"),)
+    assert parsed[3].blocks == (Block("paragraph", "Hello from a page.", page=1),)
+    assert parsed[4].blocks[0].text == "# Hello"
+
+
+def test_r25_memory() -> None:
+    assert refused(MEMORY_BOMB) == "too_complex"
+
+
+def test_r25_computing_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "_CPU_SECONDS", 1)
+    assert refused(SLOW_PAGE) == "too_complex"
+
+
+def test_r25_wall_clock() -> None:
+    async def work(parser: SandboxedParser) -> None:
+        await small(parser)
+        (child,) = children()
+        with pytest.raises(Permanent, match=r"longer than 0\.2 s") as caught:
+            await parser.parse(SLOW_PAGE, "text/html", name="x")
+        assert caught.value.reason == "too_complex"
+        assert not alive(child)
+
+    run(work, deadline=0.2)
+
+
+def test_r25_a_million_nested_elements() -> None:
+    assert refused(b"<div>" * 1_000_000) == "too_complex"
+
+
+def test_r25_zip_bomb() -> None:
+    bomb = (SAMPLES / "bomb.docx").read_bytes()  # 50 kB of a document of 50 MB
+    assert len(bomb) < 60_000
+    assert refused(bomb, DOCX) == "too_complex"
+
+
+def test_the_child_can_open_neither_file_nor_socket() -> None:
+    source = """
+        import errno, os, socket, subprocess
+        from cevvo.providers.parsing import child
+
+        def denied(attempt):
+            try:
+                attempt()
+            except OSError as error:
+                return error.errno == errno.EMFILE
+            return False
+
+        child.confine()
+        print(
+            denied(lambda: open("/etc/hostname")),
+            denied(lambda: open("/dev/null", "w")),
+            denied(lambda: os.listdir("/")),
+            denied(lambda: socket.socket()),
+            denied(lambda: socket.socketpair()),
+            denied(lambda: os.pipe()),
+            denied(lambda: subprocess.run(["true"], capture_output=True)),
+        )
+    """
+    shown = subprocess.run(
+        [sys.executable, "-I", "-c", textwrap.dedent(source)], capture_output=True, text=True
+    )
+    assert shown.stdout.split() == ["True"] * 7, shown.stderr
+
+
+def test_the_child_has_a_bounded_memory() -> None:
+    source = "from cevvo.providers.parsing import child; child.confine(); bytearray(child.MEMORY)"
+    shown = subprocess.run([sys.executable, "-I", "-c", source], capture_output=True, text=True)
+    assert shown.stderr.strip().endswith("MemoryError")
+
+
+def test_the_child_gets_nothing_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CEVVO_SECRET", "hunter2")
+
+    async def work(parser: SandboxedParser) -> bytes:
+        await small(parser)
+        (child,) = children()
+        return environment(child)
+
+    assert b"OPENBLAS_NUM_THREADS=1" in run(work)
+    assert b"hunter2" not in run(work)
+
+
+def test_at_most_two_processes_serve_many_at_once() -> None:
+    async def work(parser: SandboxedParser) -> tuple[list[ParsedDocument], int]:
+        pages = [f"<h1>{n}</h1><p>{n}".encode() for n in range(40)]
+        tasks = (parser.parse(page, "text/html", name="x") for page in pages)
+        return await asyncio.gather(*tasks), len(children())
+
+    documents, processes = run(work)
+    assert [document.title for document in documents] == [str(n) for n in range(40)]
+    assert processes == 2
+
+
+def test_the_event_loop_goes_on_meanwhile() -> None:
+    async def work(parser: SandboxedParser) -> int:
+        await small(parser)
+        parsing = asyncio.create_task(parser.parse(SLOW_PAGE, "text/html", name="x"))
+        ticks = 0
+        while not parsing.done() and ticks < 20:
+            await asyncio.sleep(0.01)
+            ticks += 1
+        parsing.cancel()
+        await asyncio.gather(parsing, return_exceptions=True)
+        return ticks
+
+    assert run(work) == 20
+
+
+def test_cancelling_a_document_leaves_the_parser_whole() -> None:
+    async def work(parser: SandboxedParser) -> None:
+        await small(parser)
+        (child,) = children()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(parser.parse(SLOW_PAGE, "text/html", name="x"), 0.2)
+        assert not alive(child)
+        assert (await small(parser)).title == "Small"
+
+    run(work)
+
+
+def test_a_process_killed_from_outside_is_not_the_documents_fault() -> None:
+    async def work(parser: SandboxedParser) -> None:
+        await small(parser)
+        (child,) = children()
+        parsing = asyncio.create_task(parser.parse(SLOW_PAGE, "text/html", name="x"))
+        await asyncio.sleep(0.1)
+        os.kill(child, signal.SIGKILL)
+        with pytest.raises(Transient, match="killed from outside"):
+            await parsing
+        await small(parser)
+        (child,) = children()
+        os.kill(child, signal.SIGKILL)  # while it waits for work
+        await asyncio.sleep(0.3)
+        assert (await small(parser)).title == "Small"
+
+    run(work)
+
+
+def test_a_fault_of_the_parser_is_transient() -> None:
+    async def work(parser: SandboxedParser) -> None:
+        with pytest.raises(Transient) as caught:
+            await parser.parse(b"x", cast("MediaType", "text/unheard-of"), name="x")
+        assert caught.value.reason == "internal"
+        assert "Traceback" not in caught.value.message
+
+    run(work)
+
+
+def test_close_leaves_no_process_and_fails_what_is_in_flight() -> None:
+    async def main() -> list[int]:
+        parser = SandboxedParser()
+        await small(parser)
+        parsing = asyncio.create_task(parser.parse(SLOW_PAGE, "text/html", name="x"))
+        await asyncio.sleep(0.1)
+        started = children()
+        await parser.close()
+        with pytest.raises(Transient, match="shutting down"):
+            await parsing
+        with pytest.raises(Transient, match="shutting down"):
+            await small(parser)
+        return started
+
+    before = set(children())
+    started = asyncio.run(main())
+    assert started
+    assert not any(map(alive, started))
+    assert set(children()) == before
+
+
+def test_a_killed_server_leaves_no_process() -> None:
+    source = """
+        import asyncio
+        from cevvo.providers.parsing.sandbox import SandboxedParser
+
+        async def main():
+            parser = SandboxedParser()
+            page = b"<p>x"
+            await asyncio.gather(*(parser.parse(page, "text/html", name="x") for _ in range(2)))
+            print(*(child.process.pid for child in parser._idle), flush=True)
+            slow = b"<span>" * 2900 + b"<p>x" * 100_000  # one is busy, one idle
+            await parser.parse(slow, "text/html", name="x")
+
+        asyncio.run(main())
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(source)], stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        pids = [int(pid) for pid in server.stdout.readline().split()]
+        assert len(pids) == 2
+        server.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while any(map(alive, pids)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not any(map(alive, pids))
