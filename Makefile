@@ -45,8 +45,14 @@ run: setup
 	@$(BIN)/cevvo up --demo --data-dir "$(DATA)" --port $(PORT) $(DOCS)
 
 test: setup
-	@$(BIN)/pytest -n auto --dist loadgroup
+	@command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null || $(MAKE) --no-print-directory tests/e2e/node_modules/ready
 	@$(NPM) test --silent
+	@$(BIN)/pytest -n auto --dist loadgroup
+
+tests/e2e/node_modules/ready: .venv/ready tests/e2e/package.json tests/e2e/package-lock.json
+	@echo 'Installing Chromium for the browser tests, as this machine has none'
+	@$(NPM) ci --prefix tests/e2e --no-audit --no-fund --loglevel=error
+	@touch $@
 
 check: setup
 	@$(BIN)/ruff check

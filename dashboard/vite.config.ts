@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vite';
 
 export default defineConfig({
@@ -11,6 +12,14 @@ export default defineConfig({
         handler: (html) => html.replace('<script ', '<script blocking="render" '),
       },
     },
+    {
+      name: 'font-license',
+      generateBundle() {
+        const license = import.meta.resolve('@fontsource-variable/geist/LICENSE');
+        const source = readFileSync(new URL(license));
+        this.emitFile({ type: 'asset', fileName: 'font-license.txt', source });
+      },
+    },
   ],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
@@ -21,6 +30,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     manifest: true,
+    license: { fileName: 'licenses.md' },
   },
   server: { proxy: { '/api': 'http://127.0.0.1:8420' } },
 });

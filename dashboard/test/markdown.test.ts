@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Block, type Inline, parseMarkdown } from '../src/lib/markdown.ts';
+import { type Block, freeRows, type Inline, parseMarkdown } from '../src/lib/markdown.ts';
 
 /** A compact picture of the tree: `p(a **b**)` for easy comparison. */
 function show(blocks: Block[]): string {
@@ -77,4 +77,11 @@ test('takes linear time on hostile text', () => {
     parseMarkdown(piece.repeat(50_000 / piece.length));
     assert.ok(performance.now() - start < 1500, piece);
   }
+});
+
+test('rows that lost their table can be read, a table stays one', () => {
+  assert.equal(freeRows('| 429 | `rate_limited` |'), '429 · `rate_limited`');
+  assert.equal(freeRows('before\n| a | b |\nafter'), 'before\na · b\nafter');
+  const table = '| a | b |\n|---|:-:|\n| 1 | 2 |';
+  assert.equal(freeRows(table), table);
 });

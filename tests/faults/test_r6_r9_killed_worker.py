@@ -29,9 +29,9 @@ DEADLINE = 60
 def worker(db: Database, mode: str | None = None) -> Iterator["subprocess.Popen[bytes]"]:
     """A worker process on this database (the server's without a mode), killed at the end."""
     script = "ingest_process.py" if mode is None else "worker_process.py"
-    arguments = [Path(__file__).with_name(script), db.path.parent, *([mode] if mode else [])]
+    command = [sys.executable, str(Path(__file__).with_name(script)), str(db.path.parent)]
     process = subprocess.Popen(
-        [sys.executable, *arguments], env=os.environ | {"PYTHONPATH": f"{TESTS}"}
+        [*command, mode] if mode else command, env=os.environ | {"PYTHONPATH": str(TESTS)}
     )
     try:
         yield process
@@ -81,7 +81,7 @@ def handbook(chapters: int) -> bytes:
 
 
 def test_r6_an_upload_survives_kills_at_every_stage(room: Room) -> None:
-    file = {"file": ("handbook.md", handbook(150))}
+    file = {"file": ("handbook.md", handbook(60))}
     job_id = accept(room, "/ingest/upload", files=file)
 
     def stage(reached: Callable[[Job], bool]) -> Callable[[], bool]:
@@ -95,14 +95,14 @@ def test_r6_an_upload_survives_kills_at_every_stage(room: Room) -> None:
     with worker(room.db) as process:
         wait_until(stage(lambda job: job.completed_at is not None), process)
     job = look(room.db, job_id)
-    assert (job.status, job.documents_processed) == ("completed", 150)
+    assert (job.status, job.documents_processed) == ("completed", 60)
     survived: dict[str, int] = {}
     clean: dict[str, int] = {}
 
     async def count(client: httpx2.AsyncClient) -> None:
         survived.update(await room.stored())
         source = (await client.get("/sources")).json()["data"][0]
-        assert (source["status"], source["document_count"]) == ("synced", 150)
+        assert (source["status"], source["document_count"]) == ("synced", 60)
         await client.delete(f"/sources/{source['id']}")
         again = (await client.post("/ingest/upload", files=file)).json()["job_id"]
         await ended(client, again)
@@ -110,7 +110,7 @@ def test_r6_an_upload_survives_kills_at_every_stage(room: Room) -> None:
 
     room.run(count)
     assert survived == clean
-    assert survived["chunks"] == survived["embeddings"] == survived["terms"] > 100
+    assert survived["chunks"] == survived["embeddings"] == survived["terms"] >= 60
 
 
 def test_r9_a_killed_crawl_goes_on_from_its_ledger(room: Room, site: Site) -> None:

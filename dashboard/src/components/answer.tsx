@@ -1,6 +1,7 @@
 import type { Citation, CitedSource } from '@cevvo/sdk';
+import type { ComponentChildren } from 'preact';
 import { useId, useMemo, useRef, useState } from 'preact/hooks';
-import { isSafe, parseMarkdown } from '../lib/markdown.ts';
+import { freeRows, isSafe, parseMarkdown } from '../lib/markdown.ts';
 import { shortURL } from '../lib/format.ts';
 import type { Turn } from '../lib/turns.ts';
 import { Icon } from './icons.tsx';
@@ -12,17 +13,20 @@ interface AnswerProps {
   sources: CitedSource[];
   citations: Citation[];
   state: Turn['state'];
+  /** What stands under the text. */
+  children?: ComponentChildren;
 }
 
 /** A source that was opened from the text, and which of its quotations the mark stands for. */
 interface Opened {
   source: number;
+  index: number;
   quotes: Citation[];
   mark: HTMLElement;
 }
 
 /** An answer with its evidence beside it: each mark opens the quotation that it rests on. */
-export function Answer({ text, sources, citations, state }: AnswerProps) {
+export function Answer({ text, sources, citations, state, children }: AnswerProps) {
   const writing = state === 'writing';
   const { blocks, marks } = useMemo(() => parseMarkdown(text), [text]);
   const [opened, setOpened] = useState<Opened | null>(null);
@@ -36,7 +40,7 @@ export function Answer({ text, sources, citations, state }: AnswerProps) {
 
   const open = (source: number, index: number, mark: HTMLElement) => {
     const exact = paired ? citations[index] : undefined;
-    setOpened({ source, quotes: exact ? [exact] : quotesOf(source), mark });
+    setOpened({ source, index, quotes: exact ? [exact] : quotesOf(source), mark });
     const note = notes.current?.children[source - 1];
     if (note instanceof HTMLElement) {
       note.focus({ preventScroll: true });
@@ -58,7 +62,7 @@ export function Answer({ text, sources, citations, state }: AnswerProps) {
         class="mark"
         aria-label={`Source ${source}: ${cited.title}`}
         aria-controls={`${id}-${source}`}
-        aria-expanded={opened?.source === source}
+        aria-expanded={opened?.index === index}
         onClick={(event) => open(source, index, event.currentTarget)}
       >
         {source}
@@ -70,6 +74,7 @@ export function Answer({ text, sources, citations, state }: AnswerProps) {
     <div class="answer">
       <div class={writing ? 'answer-text writing' : 'answer-text'} aria-busy={writing}>
         <Prose tree={blocks} mark={mark} />
+        {children}
       </div>
       {sources.length > 0 && (
         <aside class="notes" aria-label="Sources">
@@ -123,14 +128,7 @@ function Note({ id, number, source, quotes, shown, onClose }: NoteProps) {
         </p>
         {source.url && <p class="note-url">{shortURL(source.url)}</p>}
         {quotes.map((quote, at) => (
-          <blockquote
-            key={at}
-            class={shown?.includes(quote) ? 'quote shown' : 'quote'}
-            cite={quote.url ?? ''}
-            dir="auto"
-          >
-            {quote.quote}
-          </blockquote>
+          <Quote key={at} text={quote.quote} shown={shown?.includes(quote) ?? false} />
         ))}
       </div>
       {shown && (
@@ -144,5 +142,22 @@ function Note({ id, number, source, quotes, shown, onClose }: NoteProps) {
         </button>
       )}
     </li>
+  );
+}
+
+/** The stored words: two lines of them, or all, set as they stand in the document. */
+function Quote({ text, shown }: { text: string; shown: boolean }) {
+  const standing = freeRows(text);
+  if (!shown) {
+    return (
+      <blockquote class="quote" dir="auto">
+        {standing.replaceAll('`', '')}
+      </blockquote>
+    );
+  }
+  return (
+    <blockquote class="quote shown" dir="auto">
+      <Prose tree={parseMarkdown(standing).blocks} mark={(source) => `[${source}]`} />
+    </blockquote>
   );
 }

@@ -9,6 +9,11 @@ const WORDS = {
   paused: 'Paused',
 } as const;
 
+/** What a source is counted in: a website in its pages, all else in parts with an anchor. */
+export function unitOf(source: Source): 'page' | 'part' {
+  return source.type === 'website' ? 'page' : 'part';
+}
+
 /** Whether its state is about to change by itself. */
 export function isBusy(source: Source): boolean {
   return source.status === 'syncing' || source.status === 'pending';

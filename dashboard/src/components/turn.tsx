@@ -31,9 +31,11 @@ export function TurnView({ turn, again }: TurnProps) {
           sources={turn.sources}
           citations={turn.citations}
           state={turn.state}
-        />
+        >
+          {unknown && <Unanswered question={turn.question} />}
+          {turn.state === 'done' && <Colophon turn={turn} />}
+        </Answer>
       )}
-      {unknown && <Unanswered question={turn.question} />}
       {turn.state === 'stopped' && (
         <p class="turn-note">
           Stopped before the end.{' '}
@@ -51,7 +53,6 @@ export function TurnView({ turn, again }: TurnProps) {
           {...(again ? { retry: again } : {})}
         />
       )}
-      {turn.state === 'done' && <Colophon turn={turn} />}
     </article>
   );
 }

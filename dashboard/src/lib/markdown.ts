@@ -191,6 +191,20 @@ function markers(numbers: string, marks: Marks): Inline[] {
   });
 }
 
+/**
+ * A quotation as it can stand by itself: rows without their table become cells with dots between
+ * them. A whole table stays one.
+ */
+export function freeRows(quote: string): string {
+  if (/^[ \t]*\|[ \t|:-]*-[ \t|:-]*\|[ \t]*$/m.test(quote)) return quote;
+  return quote.replace(/^[ \t]*\|(.+)\|[ \t]*$/gm, (_, row: string) =>
+    row
+      .split('|')
+      .map((cell) => cell.trim())
+      .join(' · '),
+  );
+}
+
 /** Whether an address may become a link: http, https or mailto, nothing relative. */
 export function isSafe(href: string): boolean {
   return /^(https?:\/\/|mailto:)/i.test(href);

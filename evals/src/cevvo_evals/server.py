@@ -21,13 +21,12 @@ CEVVO = Path(sys.executable).with_name("cevvo")
 
 @dataclass
 class RunningServer:
-    """A server under measurement. ``log`` is its standard error, one JSON object a line."""
+    """A server under measurement."""
 
     url: str
     client: httpx2.Client
     process: "subprocess.Popen[str]"
     data_dir: Path
-    log: Path
 
     def memory_mb(self) -> tuple[int, int]:
         """Resident memory now and at its highest, in MB, of the server and its parsers."""
@@ -50,22 +49,14 @@ class RunningServer:
             ticks += sum(int(field) for field in fields[11:15])
         return ticks / os.sysconf("SC_CLK_TCK")
 
-    def events(self, name: str) -> list[dict[str, Any]]:
-        """The log's lines about ``name``, in order."""
-        lines = (json.loads(line) for line in self.log.read_text().splitlines() if line[:1] == "{")
-        return [line for line in lines if line.get("event") == name]
-
     def wait_for_source(self, source_id: str) -> dict[str, Any]:
-        """The source once it is synced or failed; progress goes to standard error."""
+        """The source once it is synced or failed; a terminal shows how far it is."""
         while True:
             source: dict[str, Any] = self.client.get(f"/sources/{source_id}").json()
-            print(
-                f"\r  {source['status']}: {source['document_count']} documents ",
-                end="",
-                file=sys.stderr,
-            )
+            if sys.stderr.isatty():
+                line = f"\r  {source['status']}: {source['document_count']} documents "
+                print(line, end="", file=sys.stderr)
             if source["status"] in ("synced", "failed"):
-                print(file=sys.stderr)
                 return source
             time.sleep(0.2)
 
@@ -111,7 +102,7 @@ def running_server(data_dir: Path, **environment: str) -> Iterator[RunningServer
         headers = {"Authorization": f"Bearer {key}"}
         try:
             with httpx2.Client(base_url=f"{url}/api/v1", headers=headers, timeout=60) as client:
-                yield RunningServer(url, client, process, data_dir, log)
+                yield RunningServer(url, client, process, data_dir)
         finally:
             process.terminate()
             process.wait(20)

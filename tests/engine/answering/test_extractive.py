@@ -127,7 +127,7 @@ def answer_to(question: str, evidence: Sequence[Passage] = MANUAL) -> Answer:
 
 def marks(text: str) -> set[int]:
     """The numbers of the marks in an answer; what stands in code is none."""
-    prose = re.sub(r"(?ms)^(`{3,})[^\n]*\n.*?^\1$", "", text)
+    prose = re.sub(r"(?ms)^(`{3,})[^\n`]*\n.*?^\1$", "", text)
     prose = re.sub(r"(?<![`\\])(`+)(?!`).+?(?<!`)\1(?!`)", "", prose)
     return {int(number) for number in re.findall(r"(?<!\\)\[(\d+)\]", prose)}
 
@@ -384,7 +384,7 @@ def test_hostile_documents_stay_harmless(text: str) -> None:
     pieces, answer = run(ask("What is the secret limit?"), evidence)
     assert_sound(pieces, answer, evidence)
     assert len(answer.text) < 6000
-    prose = re.sub(r"(?ms)^(`{3,})[^\n]*\n.*?^\1$", "", answer.text)
+    prose = re.sub(r"(?ms)^(`{3,})[^\n`]*\n.*?^\1$", "", answer.text)
     assert not re.search(r"(?<!\\)\]\(", prose)
     assert not re.search(r"(?<!\\)<(?:img|script)", prose)
 

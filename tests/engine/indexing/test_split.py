@@ -21,7 +21,9 @@ def count(text: str) -> int:
 
 def prose(words: int, ends: str = ".") -> str:
     """``words`` words in sentences of ten."""
-    return " ".join(f"word{n}{ends if n % 10 == 9 else ''}" for n in range(words))
+    return " ".join(
+        f"{'W' if n % 10 == 0 else 'w'}ord{n}{ends if n % 10 == 9 else ''}" for n in range(words)
+    )
 
 
 def heading(level: int, text: str, anchor: str | None = None, page: int | None = None) -> Block:
@@ -95,7 +97,7 @@ def test_sections_are_chunks_with_their_headings_and_anchors() -> None:
         (("The first part", "Detail"), "first"),
         (("Second",), "second"),
     ]
-    assert bodies(result)[1].startswith("## The `first` part\n\nword0")
+    assert bodies(result)[1].startswith("## The `first` part\n\nWord0")
 
 
 def test_a_heading_that_is_not_the_title_is_in_the_path() -> None:
@@ -108,7 +110,7 @@ def test_a_heading_without_text_goes_with_what_follows() -> None:
         heading(2, "Part"), heading(3, "Detail", "d"), paragraph(prose(80)), heading(2, "Last")
     )
     _, chunks = result
-    assert bodies(result)[0].startswith("## Part\n\n### Detail\n\nword0")
+    assert bodies(result)[0].startswith("## Part\n\n### Detail\n\nWord0")
     assert (chunks[0].heading_path, chunks[0].anchor) == (("Part", "Detail"), "d")
     assert (bodies(result)[1], chunks[1].sentences) == ("## Last", ())
 
@@ -119,8 +121,10 @@ def test_tiny_sections_under_one_heading_share_a_chunk_that_is_called_by_it() ->
         for name in ("Alpha", "Beta", "Gamma")
         for block in (heading(3, name, name.lower()), paragraph(f"{name} is a letter."))
     ]
-    result = split_up(heading(2, "Letters", "letters"), *terms, heading(2, "Z"), paragraph("End."))
-    text, chunks = result
+    result = split_up(
+        heading(2, "Letters", "letters"), *terms, heading(2, "Z"), paragraph(prose(80))
+    )
+    _, chunks = result
     assert [chunk.heading_path for chunk in chunks] == [("Letters",), ("Z",)]
     assert bodies(result)[0].startswith("## Letters\n\n### Alpha")
     assert quotes(result)[0] == ["Alpha is a letter.", "Beta is a letter.", "Gamma is a letter."]
@@ -133,13 +137,13 @@ def test_a_section_of_some_length_keeps_its_own_heading() -> None:
 
 def test_long_text_is_cut_between_paragraphs_into_even_pieces() -> None:
     result = split_up(*(paragraph(prose(60)) for _ in range(8)))
-    assert [body.count("word0") for body in bodies(result)] == [2, 2, 2, 2]
+    assert [body.count("Word0") for body in bodies(result)] == [3, 3, 2]
 
 
 def test_one_long_paragraph_is_cut_between_sentences() -> None:
     result = split_up(paragraph(prose(600)))
     assert len(bodies(result)) >= 3
-    assert all(body.endswith(".") and body.startswith("word") for body in bodies(result))
+    assert all(body.endswith(".") and body.startswith("Word") for body in bodies(result))
     assert sum(len(found) for found in quotes(result)) == 60
 
 
@@ -170,6 +174,17 @@ def test_lists_are_quoted_by_item_without_the_marker() -> None:
     ]
 
 
+def test_sentences_of_a_few_letters_are_quoted_with_the_next() -> None:
+    assert quotes(split_up(paragraph("Yes. It is so. OK. Then go on. Ok")))[0] == [
+        "Yes. It is so.",
+        "OK. Then go on. Ok",
+    ]
+    assert quotes(split_up(paragraph("Does it work? Yes. It works for everybody.")))[0] == [
+        "Does it work?",
+        "Yes. It works for everybody.",
+    ]
+
+
 def test_quotations_are_quoted_without_the_mark() -> None:
     result = split_up(Block("quote", "> Measure twice. Cut once.\n> Then glue."))
     assert quotes(result) == [["Measure twice.", "Cut once.", "Then glue."]]
@@ -178,9 +193,10 @@ def test_quotations_are_quoted_without_the_mark() -> None:
 def test_a_table_is_quoted_by_row_and_its_header_is_never_alone() -> None:
     rows = [f"| name{n} | {n} |" for n in range(5)]
     table = "\n".join(["| Name | Value |", "| --- | --- |", *rows])
-    result = split_up(paragraph(prose(170)), Block("table", table))
-    assert bodies(result)[1] == table
-    assert quotes(result)[1] == rows
+    for words in range(100, 240, 10):
+        result = split_up(paragraph(prose(words)), Block("table", table))
+        assert [row for found in quotes(result) for row in found][-5:] == rows
+        assert all(("| Name" in body) == ("| name0" in body) for body in bodies(result))
 
 
 def test_rows_of_a_long_table_stand_under_its_header_in_every_chunk() -> None:
@@ -257,7 +273,7 @@ WORDS = st.lists(
 def blocks(draw: st.DrawFn) -> Block:
     kind = draw(st.sampled_from(KINDS))
     page = draw(st.sampled_from([None, None, 1, 2]))
-    lines = draw(st.lists(WORDS.map(" ".join), min_size=1, max_size=30))
+    lines = draw(st.lists(WORDS.map(" ".join), min_size=1, max_size=12))
     if kind == "heading":
         level = draw(st.integers(1, 6))
         return Block(
@@ -276,8 +292,8 @@ def blocks(draw: st.DrawFn) -> Block:
     return Block(kind, text, page=page)
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(blocks(), max_size=25), st.sampled_from([48, 254]))
+@settings(max_examples=80, deadline=None)
+@given(st.lists(blocks(), max_size=14), st.sampled_from([48, 254]))
 def test_every_document_is_covered_within_bounds(document: list[Block], max_tokens: int) -> None:
     text, chunks = split_up(*document, max_tokens=max_tokens)
     check(text, chunks, "Title", max_tokens)
@@ -302,7 +318,7 @@ def _starts(document: list[Block]) -> list[int]:
 @pytest.mark.parametrize("unit", ["a", "a. ", "word word. ", "a\n", "日。"])
 def test_r27_time_is_linear(unit: str) -> None:
     times = []
-    for size in (30_000, 120_000):
+    for size in (10_000, 40_000):
         text = (unit * size)[:size].strip()
         start = time.process_time()
         split_up(paragraph(text), max_tokens=64)

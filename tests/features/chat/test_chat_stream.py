@@ -70,6 +70,12 @@ def test_the_wire_is_written_as_documented(client: TestClient) -> None:
     assert lines[-2:] == ["data: [DONE]", ""]
 
 
+def test_the_openapi_description_shows_a_stream(room: Room) -> None:
+    answer = room.app.openapi()["paths"]["/api/v1/chat/stream"]["post"]["responses"]["200"]
+    assert list(answer["content"]) == ["text/event-stream"]
+    assert set(answer["headers"]) == {"X-Thread-Id", "X-Message-Id"}
+
+
 def test_a_stream_says_what_chat_says(client: TestClient) -> None:
     whole = client.post("/chat", json=RESET | {"include": ["retrieved"]}).json()
     *texts, sources = events_of(

@@ -34,6 +34,14 @@ async def titles(client: httpx2.AsyncClient, source_id: str) -> set[str]:
     return {document["title"] for document in documents["data"]}
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Repetitions come at once."""
+    monkeypatch.setattr("cevvo.engine.crawling.politeness._BACKOFF", 0.01)
+    monkeypatch.setattr("cevvo.foundation.jobs.worker._FIRST_DELAY", 10)
+    monkeypatch.setattr("cevvo.foundation.jobs.worker.POLL", 0.05)
+
+
 @pytest.fixture
 def help_site(site: Site) -> Site:
     site.put("/", "Home", "Welcome to the help of the example company.", "/a", "/b", "/c")
@@ -113,12 +121,7 @@ def test_r10_what_fails_on_the_way_keeps_its_old_content(room: Room, help_site: 
     room.run(scenario)
 
 
-def test_r10_a_site_that_is_down_goes_on_being_served(
-    room: Room, help_site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("cevvo.foundation.jobs.worker._FIRST_DELAY", 10)
-    monkeypatch.setattr("cevvo.foundation.jobs.worker.POLL", 0.05)
-
+def test_r10_a_site_that_is_down_goes_on_being_served(room: Room, help_site: Site) -> None:
     async def scenario(client: httpx2.AsyncClient) -> None:
         source = await crawl(client, help_site.url)
         help_site.put("/", "Home", "", status=503)

@@ -1,4 +1,5 @@
 import type { Source } from '@cevvo/sdk';
+import { unitOf } from '../../components/source-status.tsx';
 import { Confirm } from '../../components/dialog.tsx';
 import { toast } from '../../components/toast.tsx';
 import { plural } from '../../lib/format.ts';
@@ -28,7 +29,7 @@ export function DeleteSource({ source, onClose, onDeleted }: DeleteSourceProps) 
       onClose={onClose}
     >
       {source.document_count > 0
-        ? `Its ${plural(source.document_count, 'page')} will no longer be found. `
+        ? `Its ${plural(source.document_count, unitOf(source))} will no longer be found. `
         : 'Nothing of it will be found any more. '}
       Answers already given keep the title and address of what they cite. This cannot be undone.
     </Confirm>

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { Pager, usePageNumber } from '../../components/controls.tsx';
 import { Icon } from '../../components/icons.tsx';
 import { Empty, Loaded, Page, Problem, Skeleton } from '../../components/page.tsx';
-import { isBusy, SourceProgress, SourceStatus } from '../../components/source-status.tsx';
+import { isBusy, SourceProgress, SourceStatus, unitOf } from '../../components/source-status.tsx';
 import { Time } from '../../components/time.tsx';
 import { toast } from '../../components/toast.tsx';
 import { explain } from '../../lib/failure.ts';
@@ -107,7 +107,9 @@ function Detail({ source }: { source: SourceData }) {
         <Fact name="Status">
           <SourceStatus source={source} />
         </Fact>
-        <Fact name="Pages">{count(source.document_count)}</Fact>
+        <Fact name={unitOf(source) === 'page' ? 'Pages' : 'Parts'}>
+          {count(source.document_count)}
+        </Fact>
         <Fact name="Last read">
           {source.last_synced_at ? <Time at={source.last_synced_at} /> : 'Never'}
         </Fact>
@@ -184,7 +186,7 @@ function LeftOut({ jobId, busy }: { jobId: string; busy: boolean }) {
           <li key={url} class="left-out-row">
             <span>{shortURL(url)}</span>
             <span class={verdict === 'failed' ? 'status failed' : 'status pending'}>
-              {verdict === 'failed' ? 'Failed' : 'Refused'}
+              {verdict === 'failed' ? 'Failed' : 'Not taken'}
             </span>
             <p class="small quiet">{reason}</p>
           </li>

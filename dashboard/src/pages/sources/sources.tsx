@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { Pager, Segmented, usePageNumber } from '../../components/controls.tsx';
 import { Icon } from '../../components/icons.tsx';
 import { Empty, Loaded, Page } from '../../components/page.tsx';
-import { isBusy, SourceProgress, SourceStatus } from '../../components/source-status.tsx';
+import { isBusy, SourceProgress, SourceStatus, unitOf } from '../../components/source-status.tsx';
 import { Time } from '../../components/time.tsx';
 import { plural, shortURL } from '../../lib/format.ts';
 import { useQuery } from '../../lib/query.ts';
@@ -92,7 +92,7 @@ function SourceRow({ source, onDelete }: { source: Source; onDelete: () => void 
       </div>
       <SourceStatus source={source} />
       <span class="small quiet number source-count">
-        {source.document_count > 0 && plural(source.document_count, 'page')}
+        {source.document_count > 0 && plural(source.document_count, unitOf(source))}
       </span>
       <span class="small quiet source-when">
         {source.last_synced_at ? <Time at={source.last_synced_at} /> : 'never read'}

@@ -33,17 +33,30 @@ _VALUE = re.compile(
     r"\b(?:limit|maximum|minimum|timeout|size|length|price|cost) (?:of|for|on)\b",
     re.IGNORECASE,
 )
+_DEFINITION = re.compile(
+    r"^(?:what|who) (?:is|are|was|were) (?:(?:a|an|the) )?[\w`'’./-]+(?: [\w`'’./-]+){0,2}\s*\?*$|"
+    r"^define ",
+    re.IGNORECASE,
+)
+_NEWS = re.compile(
+    r"\bversions?\b|\breleased?\b|\bnew\b|\bchange[sd]?\b|\bdeprecat|\bupgrad|\bremoved?\b|"
+    r"\bsince\b|\bintroduced\b|\d+\.\d+",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Wants:
     """``steps``: how to do something; ``code``: a command or code; ``signature``: what something
-    takes; ``items``: an enumeration; ``time``, ``number``, ``value``: one of those."""
+    takes; ``items``: an enumeration; ``definition``: what something is; ``news``: what changed, or
+    about a version; ``time``, ``number``, ``value``: one of those."""
 
     steps: bool
     code: bool
     signature: bool
     items: bool
+    definition: bool
+    news: bool
     time: bool
     number: bool
     value: bool
@@ -57,6 +70,8 @@ class Wants:
             code=bool(_CODE.search(question)),
             signature=bool(_SIGNATURE.search(question)),
             items=not steps and bool(_ITEMS.search(question)),
+            definition=bool(_DEFINITION.search(question.strip())),
+            news=bool(_NEWS.search(question)),
             time=bool(_TIME.search(question)),
             number=bool(_NUMBER.search(question)),
             value=bool(_VALUE.search(question)),

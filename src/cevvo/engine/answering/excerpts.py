@@ -10,13 +10,14 @@ from typing import Literal
 
 from cevvo.domain.documents import Span
 from cevvo.engine.answering.asking import Wants
-from cevvo.engine.answering.forms import leans_back, opens
+from cevvo.engine.answering.forms import opens, points_back
 from cevvo.engine.answering.scoring import ScoredUnit
 from cevvo.engine.answering.sections import Section, Unit
 
 PartKind = Literal["prose", "list", "code", "table"]
 
 _ITEMS = 15
+_FROM_BEFORE = 0.15  # share of the question's weight that makes the sentence before worth quoting
 _ANSWER = 400  # characters of a paragraph under a question
 _SENTENCE = 600  # characters; a longer one is cut at a word
 _CODE = 2500  # characters; longer code is cut at a line
@@ -72,7 +73,7 @@ class Excerpt:
         """The quoted units' texts."""
         return {self.section.passage.quote(span) for span in self.spans}
 
-    def with_unit(self, unit: Unit) -> "Excerpt | None":
+    def with_unit(self, unit: Unit, wants: Wants) -> "Excerpt | None":
         """The excerpt with another unit of it: the next sentence of its paragraph, another item
         of its list or row of its table. None if the unit is none of these."""
         *others, last = self.parts
@@ -84,7 +85,9 @@ class Excerpt:
             spans = [*last.spans, unit.span]
         else:
             return None
-        return replace(self, parts=(*others, replace(last, spans=tuple(spans))))
+        longer = replace(last, spans=tuple(spans))
+        announced = _announced(self.section, unit, wants) if last.kind == "prose" else []
+        return replace(self, parts=(*others, longer, *announced))
 
     def _ends_before(self, unit: Unit) -> bool:
         previous = self.section.before(unit)
@@ -101,28 +104,34 @@ def excerpt_for(candidate: ScoredUnit, wants: Wants) -> Excerpt:
     elif unit.kind == "list":
         parts = [*_introduction(section, unit), *_items(section, unit, wants)]
     else:
-        parts = _prose(section, unit, wants)
+        parts = _prose(candidate, wants)
     return Excerpt(candidate, tuple(parts))
 
 
-def _prose(section: Section, unit: Unit, wants: Wants) -> list[Part]:
+def _prose(candidate: ScoredUnit, wants: Wants) -> list[Part]:
+    section, unit = candidate.section, candidate.unit
     spans = [_cut(section, unit, _SENTENCE, " ")]
     previous = section.before(unit)
-    if previous and previous.region == unit.region and leans_back(unit):
+    needed = points_back(unit) or candidate.from_before > _FROM_BEFORE
+    if previous and previous.region == unit.region and needed:
         spans.insert(0, _cut(section, previous, _SENTENCE, " "))
     if opens(section, unit) and section.heading_of(unit).endswith("?"):
         spans += _rest_of_answer(section, unit)
-    parts = [Part("prose", tuple(spans))]
+    return [Part("prose", tuple(spans)), *_announced(section, unit, wants)]
+
+
+def _announced(section: Section, unit: Unit, wants: Wants) -> list[Part]:
+    """The block after a sentence, if the sentence announces it or it is what is asked for."""
     following = section.after(unit)
     if following is None or following.region == unit.region:
-        return parts
+        return []
     if following.kind == "code" and (unit.introduces or wants.code or wants.steps):
-        parts.append(_code(section, following))
-    elif following.kind == "list" and (unit.introduces or (wants.steps and following.number)):
-        parts += _whole_list(section, following)
-    elif following.kind == "table" and unit.introduces:
-        parts.append(_rows(section, section.in_region(following.region)[:_ITEMS]))
-    return parts
+        return [_code(section, following)]
+    if following.kind == "list" and (unit.introduces or (wants.steps and following.number)):
+        return _whole_list(section, following)
+    if following.kind == "table" and unit.introduces:
+        return [_rows(section, section.in_region(following.region)[:_ITEMS])]
+    return []
 
 
 def _rest_of_answer(section: Section, unit: Unit) -> list[Span]:
@@ -161,7 +170,11 @@ def _rows(section: Section, units: Sequence[Unit]) -> Part:
 def _items(section: Section, unit: Unit, wants: Wants) -> list[Part]:
     if wants.steps and unit.number is not None:
         return _whole_list(section, unit)
-    return [Part("list", (unit.span,))]
+    item = Part("list", (unit.span,))
+    following = section.after(unit) if unit.text.endswith(":") else None
+    if following is None or following.kind != "code":
+        return [item]
+    return [item, _code(section, following)]
 
 
 def _whole_list(section: Section, unit: Unit) -> list[Part]:

@@ -17,27 +17,35 @@ MODEL_ID = "extractive"
 
 
 class ExtractiveAnswerer:
-    """Quotes the sentences, code, rows and steps that answer, or says that it did not find any."""
+    """Quotes the sentences, code, rows and steps that answer, or says that it did not find any.
+
+    ``threshold`` is the least probability of being right at which an answer is given.
+    """
 
     model_id = MODEL_ID
+
+    def __init__(self, threshold: float = THRESHOLD) -> None:
+        self._threshold = threshold
 
     async def answer(
         self, question: Question, evidence: Sequence[Passage]
     ) -> AsyncIterator[AnswerEvent]:
         """The pieces, lead first, then the answer. Raises nothing; takes a few milliseconds."""
-        answer, pieces = compose(question, evidence)
+        answer, pieces = compose(question, evidence, self._threshold)
         for piece in pieces:
             yield TextDelta(piece)
         yield answer
 
 
-def compose(question: Question, passages: Sequence[Passage]) -> tuple[Answer, list[str]]:
-    """The answer and its text in pieces."""
+def compose(
+    question: Question, passages: Sequence[Passage], threshold: float = THRESHOLD
+) -> tuple[Answer, list[str]]:
+    """The answer and its text in pieces; see ``ExtractiveAnswerer``."""
     evidence = read_evidence(question, passages)
     if not evidence.units:
         return _not_found(question, 0.0)
     confidence = probability(signals_of(evidence.units[0], evidence))
-    if confidence < THRESHOLD:
+    if confidence < threshold:
         return _not_found(question, confidence)
     excerpts = [
         excerpt

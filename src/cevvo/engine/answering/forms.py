@@ -12,6 +12,12 @@ _CODE = -0.15
 _CODE_UNASKED = -0.3
 _LIST_ASKED = 0.25
 _LEANS_ON_NOTHING = -0.15
+_DEFINES = 0.15
+_INSTRUCTS = 0.1
+_CONTINUES = -0.15
+_CHANGELOG = -0.25
+_DEPRECATED = -0.2
+_ANNOUNCES_NOTHING = -0.25
 
 _LEANS_BACK = re.compile(
     r"(?:(?:However|Also|Then|Therefore|Thus|But|And|So|Finally|Note that|Note:|In fact),? )*"
@@ -19,6 +25,11 @@ _LEANS_BACK = re.compile(
     r"these|those|that|(?:The|An|Any) (?:former|latter|second|other|same|above)|Otherwise|Instead|"
     r"Similarly|Likewise|(?:In|For|Because of|With|On|After|As|From) (?:this|that|these|those|such)"
     r"|If (?:it|so|not|this|they)|To do (?:so|this)|As a result|On the other hand)\b"
+)
+_POINTS_BACK = re.compile(
+    r"(?:(?:However|Also|Then|Therefore|Thus|But|And|So|Note that),? )*"
+    r"(?:(?:In|For|Because of|With|On|After|As|From|To do) )?"
+    r"(?:[Tt]his|[Tt]hese|[Tt]hose|[Ss]uch|[Ss]o)\b"
 )
 _POINTS_ELSEWHERE = re.compile(
     r"see also\b|(?:note: )?(?:please )?(?:see|refer to|read|check|consult|check out|"
@@ -28,11 +39,6 @@ _POINTS_ELSEWHERE = re.compile(
     r"on this page|table of contents|previous:|next:|edit this page|was this (?:page )?helpful|"
     r"back to top|skip to",
     re.IGNORECASE,
-)
-_SIGNATURE = re.compile(
-    r"(?:(?:class|def|async def|function|classmethod|static|property|exception) )?"
-    r"[\w.]+\s?\(.*\)[\w\s.>,:-]*|\w+(?:\.\w+)+|"
-    r"[a-z][\w.-]*(?: (?:--?[\w-]+|\[?[\w.=-]+\]?|<[\w-]+>|\.\.\.))+"
 )
 _NUMBER = re.compile(
     r"\d|\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|twelve|dozens?|hundreds?|"
@@ -45,14 +51,40 @@ _TIME = re.compile(
     r"November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|when|before|"
     r"after|once|while|whenever|as soon as)\b"
 )
+_DEFINITION = re.compile(
+    r"\b(?:is|are) (?:a|an|the|used|one|what|how)\b|\brefers? to\b|\brepresents?\b|\bmeans\b|"
+    r"^To define\b|\bstands for\b|\blets you\b|\ballows? you\b"
+)
+_INSTRUCTION = re.compile(
+    r"(?:(?:First|Then|Next|Now|Finally|Please|Just),? )?"
+    r"(?:To |You (?:can|could|should|must|need)\b|"
+    r"(?:Use|Run|Call|Set|Add|Create|Open|Click|Select|Go|Choose|Install|Configure|Enter|Press|Pass|"
+    r"Define|Write|Put|Make|Change|Enable|Disable|Log|Sign|Start|Type|Visit|Give|Include|Specify) )"
+)
+_CONTINUATION = re.compile(
+    r"(?:(?:It|They|He|She|This|That|These|You|We) (?:\w+ )?(?:also|too)|Also|In addition|"
+    r"Additionally|Furthermore|Moreover|Besides|Likewise|Similarly|Another)\b"
+)
+_DEPRECATION = re.compile(
+    r"\b(?:is|are|was|were|been|now) (?:\w+ )?(?:deprecated|removed|dropped|obsolete)\b"
+)
+# What changed is seldom what is so.
+_CHANGELOG_TITLE = re.compile(
+    r"\brelease notes?\b|\bchange ?logs?\b|\bwhat[’']s new\b|\brelease history\b|\bupgrading\b",
+    re.IGNORECASE,
+)
 _VALUE = re.compile(r"`|\d|\b(?:True|False|None|null|empty|on|off|yes|no|unlimited)\b|[\"“]")
 _FIELD = re.compile(r"[A-Z][\w ]{0,24}: ?")
-_ENDED = re.compile(r"[.!?…:。！？][\"”’)»*]*$")
 
 
 def leans_back(unit: Unit) -> bool:
     """Whether it begins with a word that stands for something said before."""
     return unit.kind == "paragraph" and bool(_LEANS_BACK.match(unit.text))
+
+
+def points_back(unit: Unit) -> bool:
+    """Whether it begins with a demonstrative, which no heading explains."""
+    return unit.kind == "paragraph" and bool(_POINTS_BACK.match(unit.text))
 
 
 def is_question(unit: Unit) -> bool:
@@ -65,6 +97,11 @@ def points_elsewhere(unit: Unit) -> bool:
     return bool(_POINTS_ELSEWHERE.match(unit.text))
 
 
+def announces_nothing(section: Section, unit: Unit) -> bool:
+    """Whether what it announces is not in the passage."""
+    return unit.introduces and section.after(unit) is None
+
+
 def plain(text: str) -> str:
     """The words of a text, for telling whether it repeats a heading."""
     return " ".join(re.findall(r"\w+", text.casefold()))
@@ -75,20 +112,17 @@ def is_field(unit: Unit) -> bool:
     return unit.kind == "paragraph" and bool(_FIELD.match(unit.text))
 
 
-def is_signature(unit: Unit) -> bool:
-    """Whether it is how something is called, written as a line of text."""
-    text = unit.text.strip()
-    return unit.kind == "paragraph" and not _ENDED.search(text) and bool(_SIGNATURE.fullmatch(text))
-
-
 def opens(section: Section, unit: Unit) -> bool:
-    """Whether it is the first sentence under a heading; lines that are none do not count."""
-    if not any(region.kind == "heading" for region in section.regions[: unit.region]):
-        return False  # the passage goes on with what began in an earlier one
+    """Whether it is the first sentence under a heading or a signature; fields do not count."""
+    if unit.kind != "paragraph" or unit.is_signature:
+        return False
     previous = section.before(unit)
-    while previous is not None and (is_signature(previous) or is_field(previous)):
+    while previous is not None and is_field(previous):
         previous = section.before(previous)
-    return previous is None and unit.kind == "paragraph" and not is_signature(unit)
+    if previous is not None:
+        return previous.is_signature and previous.region < unit.region
+    # Else the passage goes on with what began in an earlier one.
+    return any(region.kind == "heading" for region in section.regions[: unit.region])
 
 
 def form_value(section: Section, unit: Unit, wants: Wants, new_terms: int) -> float:
@@ -101,6 +135,14 @@ def form_value(section: Section, unit: Unit, wants: Wants, new_terms: int) -> fl
         value += _WRONG_TYPE
     if wants.value and not _VALUE.search(text):
         value += _WRONG_TYPE
+    if wants.definition and _DEFINITION.search(text[:100]):
+        value += _DEFINES
+    if wants.steps and _INSTRUCTION.match(text):
+        value += _INSTRUCTS
+    if not wants.news and _CHANGELOG_TITLE.search(section.passage.title):
+        value += _CHANGELOG
+    if not wants.news and _DEPRECATION.search(text):
+        value += _DEPRECATED
     if new_terms == 0 or (new_terms == 1 and "`" not in text and not _NUMBER.search(text)):
         value += _ECHO
     if unit.kind == "code":
@@ -113,10 +155,14 @@ def form_value(section: Section, unit: Unit, wants: Wants, new_terms: int) -> fl
 
 
 def _prose_value(section: Section, unit: Unit, wants: Wants) -> float:
-    if is_signature(unit):
+    if unit.is_signature:
         return 0.0 if wants.signature else _FRAGMENT
     if len(unit.text.split()) <= 3 and "`" not in unit.text:
         return _FRAGMENT
+    if announces_nothing(section, unit):
+        return _ANNOUNCES_NOTHING
+    if _CONTINUATION.match(unit.text):
+        return _CONTINUES
     previous = section.before(unit)
     if leans_back(unit) and (previous is None or previous.region != unit.region):
         return _LEANS_ON_NOTHING

@@ -35,9 +35,9 @@ _PASSAGE_SCORE = 0.8
 _CONTEXT = 0.4  # question terms that only the sentence before has, where this one leans on it
 _NEIGHBOUR = 0.25  # the same where it does not
 _ANSWERS = 0.6  # the same where the sentence before is a question
-_HEADING = 0.6  # question terms that only the nearest heading has
+_HEADING = 0.5  # question terms that only the nearest heading has
 _TITLES = 0.3  # question terms that only the title and the headings above that one have
-_OPENING = 0.4  # for the first sentence under a heading, times the heading's share
+_OPENING = 0.35  # for the first sentence under a heading, times the heading's share
 _PHRASES = 0.15
 _EVASIVE = -0.7  # a question, a pointer to another page, an entry of a table of contents
 _NAMED_FIELD = 0.2  # for a line such as "Default: 30" where the question says "default"
@@ -60,7 +60,8 @@ class ScoredUnit:
     """A unit with its score (cosine scale, about 0..3) and the parts others reason with.
 
     ``coverage`` is the share of the question's term weight that the unit has itself,
-    ``in_context`` the share when its headings and the sentence it leans on count too. ``terms``
+    ``in_context`` the share when its headings and the sentence it leans on count too,
+    ``from_before`` what only that sentence gives. ``terms``
     are the question terms it has, ``context_terms`` also those that its context
     has. ``evasive`` units are questions, pointers to other pages and entries of tables of contents.
     """
@@ -71,6 +72,7 @@ class ScoredUnit:
     cosine: float
     coverage: float
     in_context: float
+    from_before: float
     terms: frozenset[str]
     context_terms: frozenset[str]
     evasive: bool
@@ -195,7 +197,8 @@ class _SectionReader:
         )
         if evasive:
             score += _EVASIVE
-        context = own | heading | self._titles | (before if leans else set())
+        above = own | heading | self._titles
+        context = above | before if leans else above
         return ScoredUnit(
             section=self._section,
             unit=unit,
@@ -203,6 +206,7 @@ class _SectionReader:
             cosine=float(self._cosines[unit.position]),
             coverage=coverage,
             in_context=self._share(context),
+            from_before=self._share(context) - self._share(above),
             terms=frozenset(own & self._weights.keys()),
             context_terms=frozenset(context & self._weights.keys()),
             evasive=evasive,

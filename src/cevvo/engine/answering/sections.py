@@ -18,6 +18,13 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}#{1,6}\s")
 _ITEM = re.compile(r"([ ]*)(?:[-*+•]|(\d{1,9})[.)]|[a-z][.)])[ ]+")
 _RULE_ROW = re.compile(r"^\|[ |:-]*-{3,}[ |:-]*$", re.MULTILINE)
+# How something is called, as a line of its own: ``save(force=False)``, ``--fake``, ``run [app]``.
+_SIGNATURE = re.compile(
+    r"(?:(?:class|def|async def|function|classmethod|static|property|exception) )?"
+    r"(?:[\w.]+ ?\(.*\)[\w .>,:-]*|\w+(?:\.\w+)+)|--?\w.*|[a-z][\w.-]*(?: [a-z][\w.-]*)* [\[<-].*|"
+    r"[a-z]+(?:[._-][a-z]+)+(?: [a-z_]+){0,4}"
+)
+_ENDED = re.compile(r"[.!?…:。！？][\"”’)»*]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,16 @@ class Unit:
         """Whether it announces what follows: a list, a table, a code block."""
         return self.kind == "paragraph" and self.text.rstrip().endswith(":")
 
+    @property
+    def is_signature(self) -> bool:
+        """Whether it is how something is called, on a line of its own above what it does."""
+        text = self.text.strip()
+        return (
+            self.kind == "paragraph"
+            and not _ENDED.search(text)
+            and _SIGNATURE.fullmatch(text) is not None
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -58,10 +75,18 @@ class Section:
     units: tuple[Unit, ...]
 
     def heading_of(self, unit: Unit) -> str:
-        """The heading nearest above the unit, else the document's title."""
-        for region in reversed(self.regions[: unit.region]):
-            if region.kind == "heading":
-                return self.passage.quote(region.span).lstrip("# ").strip()
+        """What the unit stands under: a signature right above it that has no heading of its own,
+        else the nearest heading, else the document's title."""
+        signature = None
+        for region in reversed(range(unit.region)):
+            if self.regions[region].kind == "heading":
+                heading = self.passage.quote(self.regions[region].span).lstrip("# ").strip()
+                return signature if signature and region < unit.region - 2 else heading
+            units = self.in_region(region)
+            if region == unit.region - 1 and len(units) == 1 and units[0].is_signature:
+                signature = units[0].text
+        if signature:
+            return signature
         path = self.passage.heading_path
         path = path[:-1] if self._column_names() else path
         return path[-1] if path else self.passage.title

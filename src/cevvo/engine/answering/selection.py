@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from cevvo.engine.answering.asking import Wants
 from cevvo.engine.answering.excerpts import Excerpt, excerpt_for
+from cevvo.engine.answering.forms import announces_nothing
 from cevvo.engine.answering.scoring import Evidence, ScoredUnit
 
 _EXCERPTS = 3
@@ -39,7 +40,9 @@ def select(question: str, evidence: Evidence) -> tuple[Excerpt, ...]:
 
 def _may_add(candidate: ScoredUnit, excerpts: Sequence[Excerpt], new_weight: float) -> bool:
     """Whether it may as well be the answer, or covers what the others do not."""
-    if candidate.evasive or any(_repeats(candidate, excerpt) for excerpt in excerpts):
+    if candidate.evasive or announces_nothing(candidate.section, candidate.unit):
+        return False
+    if any(_repeats(candidate, excerpt) for excerpt in excerpts):
         return False
     pages = {excerpt.section.passage.document_id for excerpt in excerpts}
     elsewhere = candidate.passage.document_id not in pages
@@ -54,7 +57,7 @@ def _add(candidate: ScoredUnit, excerpts: list[Excerpt], wants: Wants) -> bool:
     if there is no room for it or it would bring along what is shown already."""
     for index, excerpt in enumerate(excerpts):
         if excerpt.section is candidate.section:
-            longer = excerpt.with_unit(candidate.unit)
+            longer = excerpt.with_unit(candidate.unit, wants)
             if longer is not None:
                 excerpts[index] = longer
                 return True

@@ -41,10 +41,12 @@ class _Section:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A chunk to be; ``tokens`` are those of its text. ``fixed``: not to be merged."""
+    """A chunk to be; ``tokens`` are those of its text, ``room`` what they may be. ``fixed``: not to
+    be merged."""
 
     span: Span
     tokens: int
+    room: int
     path: tuple[str, ...]
     page: int | None
     anchor: str | None
@@ -116,7 +118,7 @@ class _Packer:
 
     def pieces(self, section: _Section) -> list[_Piece]:
         """The section in pieces, in order; together they hold all of it."""
-        path, room = self._room(section)
+        path, room, widest_header = self._room(section)
         units = self._units(section, room)
         pieces = []
         anchor = section.anchor
@@ -124,11 +126,12 @@ class _Packer:
             part = units[first:end]
             if first or not section.headings:
                 anchor = part[0].anchor or anchor
-            header = part[0].header
+            header = part[0].header if widest_header else ""
             pieces.append(
                 _Piece(
                     span=Span(part[0].span.start, part[-1].span.end),
                     tokens=sum(unit.tokens for unit in part),
+                    room=room,
                     path=(*path, header) if header else path,
                     page=section.page,
                     anchor=anchor,
@@ -139,16 +142,19 @@ class _Packer:
             anchor = next((unit.anchor for unit in reversed(part) if unit.anchor), anchor)
         return pieces
 
-    def _room(self, section: _Section) -> tuple[tuple[str, ...], int]:
+    def _room(self, section: _Section) -> tuple[tuple[str, ...], int, int]:
         """The heading path, without its outermost headings if it would take a quarter of what a
-        may have, and the tokens that remain for text."""
+        chunk may have; the tokens that remain for text; those that a table's header, repeated in
+        the path, may take: 0 if it is so wide that it is not."""
         path = section.path
-        headers = [self._count(header_of(b.text)) for b, _ in section.blocks if b.kind == "table"]
         most = self._max_tokens // 4
         while path and self._prefix(path) > most:
             path = path[1:]
-        taken = self._prefix(path) + max(headers, default=0)
-        return path, max(_LEAST_BODY, self._max_tokens - taken)
+        tables = (block for block, _ in section.blocks if block.kind == "table")
+        headers = [self._count(_PREFIX_SEPARATOR + header_of(table.text)) for table in tables]
+        widest = max(headers, default=0)
+        widest = widest if widest <= most else 0
+        return path, max(_LEAST_BODY, self._max_tokens - self._prefix(path) - widest), widest
 
     def _prefix(self, path: tuple[str, ...]) -> int:
         return self._count(_PREFIX_SEPARATOR.join((self._title, *path)))
@@ -200,7 +206,7 @@ def _merged(above: _Piece, below: _Piece) -> _Piece | None:
     """
     if above.page != below.page or above.fixed or below.fixed:
         return None
-    if above.tokens + below.tokens > _MERGED:
+    if above.tokens + below.tokens > min(_MERGED, above.room, below.room):
         return None
     shared = above.path[: _shared_length(above.path, below.path)]
     for piece in (above, below):

@@ -17,6 +17,7 @@ _ITEM = re.compile(r"[ ]*(?:[-*+•]|\d{1,9}[.)]|[a-z][.)])[ ]+")
 _LINE = re.compile(r"[^\n]+")
 _WORD = re.compile(r"\S+\s*")
 _WHOLE_ITEM = 300  # characters: up to this an item is quoted as one
+_SHORT_SENTENCE = 8  # bytes of UTF-8, in which a Chinese word counts as much as an English one
 _CHARACTERS_PER_TOKEN = 16  # no text is as dense; bounds a chunk whatever the tokenizer says
 
 
@@ -95,14 +96,12 @@ class UnitCutter:
         self, start: int, end: int, *, quoted: bool
     ) -> Iterator[tuple[Span, tuple[Span, ...]]]:
         if not quoted:
-            for found in sentence_spans(self._text[start:end]):
-                span = _moved(found, start)
+            for span in self._prose(start, end):
                 yield span, (span,)
             return
         for line in self._lines(start, end):
             mark = 2 if self._text.startswith("> ", line.start) else 0
-            for n, found in enumerate(sentence_spans(self._text[line.start + mark : line.end])):
-                span = _moved(found, line.start + mark)
+            for n, span in enumerate(self._prose(line.start + mark, line.end)):
                 yield (Span(line.start, span.end) if n == 0 else span), (span,)
 
     def _items(self, start: int, end: int) -> Iterator[tuple[Span, tuple[Span, ...]]]:
@@ -122,11 +121,24 @@ class UnitCutter:
         content = Span(marker.end() if marker else span.start, span.end)
         if content.end - content.start <= _WHOLE_ITEM:
             return span, (content,)
-        sentences = [
-            _moved(found, content.start)
-            for found in sentence_spans(self._text[content.start : content.end])
-        ]
-        return span, tuple(sentences)
+        return span, tuple(self._prose(content.start, content.end))
+
+    def _prose(self, start: int, end: int) -> list[Span]:
+        """Sentences; one of a few letters, such as Yes. or an initial, is joined to the next."""
+        sentences: list[Span] = []
+        for found in sentence_spans(self._text[start:end]):
+            span = Span(found.start + start, found.end + start)
+            if sentences and self._bytes(sentences[-1]) < _SHORT_SENTENCE:
+                sentences[-1] = Span(sentences[-1].start, span.end)
+            else:
+                sentences.append(span)
+        if len(sentences) > 1 and self._bytes(sentences[-1]) < _SHORT_SENTENCE:
+            last = sentences.pop()
+            sentences[-1] = Span(sentences[-1].start, last.end)
+        return sentences
+
+    def _bytes(self, span: Span) -> int:
+        return len(self._text[span.start : span.end].encode("utf-8", "replace"))
 
     def _rows(self, start: int, end: int) -> Iterator[tuple[Span, tuple[Span, ...]]]:
         lines = list(self._lines(start, end))
@@ -203,7 +215,3 @@ def header_of(table: str) -> str:
     """The cells of a pipe table's first row, joined; empty if it has only empty ones."""
     cells = (cell.strip() for cell in table.partition("\n")[0].strip("| ").split("|"))
     return " | ".join(cell for cell in cells if cell).replace("`", "")
-
-
-def _moved(span: Span, by: int) -> Span:
-    return Span(span.start + by, span.end + by)

@@ -42,8 +42,11 @@ class Retriever:
         limit: int = 8,
     ) -> Retrieved:
         """The ``limit`` best passages, of these sources only where some are given."""
-        vector = await asyncio.to_thread(self._embedder.embed_query, question)
-        terms = _question_terms(question, await self._index.languages(workspace))
+        vector, languages = await asyncio.gather(
+            asyncio.to_thread(self._embedder.embed_query, question),
+            self._index.languages(workspace),
+        )
+        terms = _question_terms(question, languages)
         query = SearchQuery(terms, vector, source_ids)
         hits = await self._index.search(workspace, query, _CANDIDATES)
         ranked = sorted(zip(fused_scores(hits), hits, strict=True), key=_best_first)

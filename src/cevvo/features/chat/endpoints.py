@@ -5,7 +5,7 @@ from contextlib import aclosing
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from cevvo.domain.access import Principal
 from cevvo.domain.answers import TextDelta
@@ -69,7 +69,12 @@ async def chat(
     raise AssertionError("a reply ends with its Reply")
 
 
-@router.post("/stream", summary="Send a message, stream the answer", responses=_STREAM)
+@router.post(
+    "/stream",
+    summary="Send a message, stream the answer",
+    responses=_STREAM,
+    response_class=StreamingResponse,  # for the description only: no JSON is answered
+)
 async def chat_stream(body: ChatRequest, principal: Caller, service: Service) -> Response:
     """Send a message and receive the answer as Server-Sent Events while it is being made."""
     turn = await service.open(principal.workspace, body.to_ask())

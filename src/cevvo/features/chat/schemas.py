@@ -73,7 +73,11 @@ class ChatRequest(BaseModel):
 
 
 class UsageObject(BaseModel):
-    """Tokens of every model call that the answer took."""
+    """Tokens over every model call that the answer took.
+
+    Of the built-in answerer these are the question, which its embedding model reads, and the
+    answer.
+    """
 
     prompt_tokens: int = Field(examples=[512])
     completion_tokens: int = Field(examples=[128])

@@ -20,7 +20,7 @@ from cevvo.domain.answers import Answer, AnswerEvent, TextDelta, Usage
 from cevvo.domain.documents import Passage, Vector
 from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import Clock, Millis
-from cevvo.engine.answering.base import Answerer, Question
+from cevvo.engine.answering.base import Answerer, PastTurn, Question
 from cevvo.engine.answering.conversation import small_talk, standalone_question
 from cevvo.engine.insight.resolution import asks_again, is_off_topic
 from cevvo.engine.retrieval.retriever import Retriever
@@ -179,9 +179,7 @@ class ChatService:
         if small is not None:
             turn.kind = "small_talk"
             return _said(Answer(small, (), (), True, 1.0, self._answerers[-1].model_id))
-        past = await self._db.read(
-            lambda c: repository.past_turns(c, turn.workspace, turn.thread_id, _HISTORY)
-        )
+        past = [] if turn.ask.thread_id is None else await self._past_turns(turn)
         turn.standalone = standalone_question(turn.ask.message, past)
         retrieved = await self._retriever.retrieve(
             turn.workspace, turn.standalone, source_ids=turn.ask.source_ids
@@ -189,6 +187,11 @@ class ChatService:
         turn.vector, turn.retrieved = retrieved.vector, retrieved.passages
         question = Question(turn.ask.message, turn.standalone, retrieved.vector)
         return turn.answerer.answer(question, retrieved.passages)
+
+    async def _past_turns(self, turn: Turn) -> list[PastTurn]:
+        return await self._db.read(
+            lambda c: repository.past_turns(c, turn.workspace, turn.thread_id, _HISTORY)
+        )
 
     def _finished(self, turn: Turn, answer: Answer) -> Answer:
         """The answer as it was streamed, its tokens counted here if nobody else did."""

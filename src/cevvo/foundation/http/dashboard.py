@@ -3,12 +3,15 @@
 Nothing in it comes from elsewhere and nothing is inline, so the policy can be strict.
 """
 
+import gzip
+import mimetypes
+from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -19,33 +22,50 @@ _NOT_BUILT = (
     "<!doctype html><title>Cevvo</title><p>The API is running. This installation has no dashboard:"
     " from a source checkout, <code>make setup</code> builds it."
 )
+_WORDS = {"text/html", "text/css", "text/javascript", "image/svg+xml", "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    content: bytes
+    gzipped: bytes | None
+    media_type: str
+
+    def response(self, request: Request, cache: str) -> Response:
+        headers = {"Cache-Control": cache, "Vary": "Accept-Encoding"}
+        content = self.content
+        if self.gzipped and "gzip" in request.headers.get("accept-encoding", ""):
+            headers["Content-Encoding"], content = "gzip", self.gzipped
+        if self.media_type == "text/html":
+            headers["Content-Security-Policy"] = POLICY
+        return Response(content, headers=headers, media_type=self.media_type)
+
+
+def _read(path: Path) -> _File:
+    content = path.read_bytes()
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    gzipped = gzip.compress(content, mtime=0) if media_type in _WORDS else None
+    return _File(content, gzipped, media_type)
 
 
 def install_dashboard(app: FastAPI, folder: Path) -> None:
     """Serve ``folder`` under every path that no other route has. Add it after all other routes."""
-    page = folder / "index.html"
-    assets = {
-        f"/{path.relative_to(folder).as_posix()}": path
+    files = {
+        f"/{path.relative_to(folder).as_posix()}": _read(path)
         for path in folder.rglob("*")
-        if path.is_file() and path != page
+        if path.is_file() and not path.parent.name.startswith(".")
     }
+    page = files.pop("/index.html", None)
 
     @app.get("/{path:path}", include_in_schema=False)
-    def dashboard(request: Request) -> Response:
+    async def dashboard(request: Request) -> Response:
         asked = request.url.path
-        if asked in assets:
-            forever = asked.startswith("/assets/")  # their names change with their content
-            return FileResponse(
-                assets[asked],
-                headers={
-                    "Cache-Control": "public, max-age=31536000, immutable"
-                    if forever
-                    else "no-cache"
-                },
-            )
+        if asked in files:
+            hashed = asked.startswith("/assets/")  # the name changes with the content
+            cache = "public, max-age=31536000, immutable" if hashed else "no-cache"
+            return files[asked].response(request, cache)
         if asked.startswith(("/api/", "/assets/")):
             raise HTTPException(404)
-        headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
-        if not page.exists():
-            return HTMLResponse(_NOT_BUILT, headers=headers)
-        return FileResponse(page, headers=headers)
+        if page is None:
+            return HTMLResponse(_NOT_BUILT, headers={"Content-Security-Policy": POLICY})
+        return page.response(request, "no-cache")

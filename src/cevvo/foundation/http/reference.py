@@ -6,6 +6,7 @@ No script and nothing from elsewhere: it works offline and under the strictest p
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from html import escape
 from typing import Any
@@ -25,7 +26,7 @@ pre{background:var(--code);padding:.9rem 1rem;border-radius:8px;overflow:auto;fo
 code{font-size:.9em}table{border-collapse:collapse;width:100%;font-size:.92rem}
 td{border-top:1px solid var(--line);padding:.4rem .75rem .4rem 0;vertical-align:top}
 td:first-child{font:.88rem ui-monospace,monospace;white-space:nowrap}small,.dim{color:var(--dim)}
-a{color:var(--accent)}nav{columns:2;font:.88rem/1.9 ui-monospace,monospace}
+a{color:var(--accent)}nav{columns:2;font:.82rem/1.9 ui-monospace,monospace}
 @media(max-width:600px){nav{columns:1}td{display:block;border:0;padding:.1rem 0}
 td:first-child{border-top:1px solid var(--line);padding-top:.4rem}}
 """
@@ -79,10 +80,10 @@ def _operation(
     body = _body_schema(schema, operation)
     parts = [
         f'<h3 id="{escape(operation["operationId"])}"><b>{method.upper()}</b> {escape(path)}</h3>',
-        f"<p>{escape(operation.get('description') or operation.get('summary', ''))}</p>",
+        f"<p>{_prose(operation.get('description') or operation.get('summary', ''))}</p>",
         _table("Parameters", _parameters(operation)),
         _table("Body", _fields(schema, body)) if body else "",
-        f"<pre>{escape(_curl(base_url, path, method, operation, body))}</pre>",
+        f"<pre>{escape(_curl(schema, base_url, path, method, operation))}</pre>",
         _answers(schema, operation),
     ]
     return "".join(parts)
@@ -114,6 +115,27 @@ def _type(schema: dict[str, Any], node: dict[str, Any]) -> str:
     return str(node.get("type", "any"))
 
 
+def _example(schema: dict[str, Any], node: dict[str, Any]) -> Any:
+    """The example that the schema gives, put together from its fields; None where it gives none."""
+    node = _resolve(schema, node)
+    if "examples" in node:
+        return node["examples"][0]
+    if "example" in node:
+        return node["example"]
+    if "anyOf" in node:
+        return next(
+            (e for e in (_example(schema, o) for o in node["anyOf"]) if e is not None), None
+        )
+    if "properties" in node:
+        fields = {name: _example(schema, field) for name, field in node["properties"].items()}
+        required = node.get("required", [])
+        return {n: v for n, v in fields.items() if v is not None or n in required}
+    if node.get("type") == "array":
+        item = _example(schema, node.get("items", {}))
+        return [] if item is None else [item]
+    return node.get("const", node.get("default"))
+
+
 def _fields(schema: dict[str, Any], body: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     required = body.get("required", [])
     for name, field in body.get("properties", {}).items():
@@ -129,19 +151,21 @@ def _parameters(operation: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 def _table(title: str, rows: Iterator[tuple[str, str, str]]) -> str:
     cells = "".join(
-        f'<tr><td>{escape(name)}<td class="dim">{escape(kind)}<td>{escape(words)}'
+        f'<tr><td>{escape(name)}<td class="dim">{escape(kind)}<td>{_prose(words)}'
         for name, kind, words in rows
     )
     return f"<h4>{title}</h4><table>{cells}</table>" if cells else ""
 
 
+def _prose(words: str) -> str:
+    """Words with `code` marked as such."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(words))
+
+
 def _curl(
-    base_url: str,
-    path: str,
-    method: str,
-    operation: dict[str, Any],
-    body: dict[str, Any] | None,
+    schema: dict[str, Any], base_url: str, path: str, method: str, operation: dict[str, Any]
 ) -> str:
+    body = _body_schema(schema, operation)
     lines = [
         f"curl --request {method.upper()} \\",
         f"  --url '{base_url}{path}' \\",
@@ -151,8 +175,7 @@ def _curl(
     if "multipart/form-data" in content:
         lines[-1] += " \\\n  --form 'file=@document.pdf'"
     elif body is not None:
-        example: Any = next(iter(body.get("examples", [])), {})
-        text = json.dumps(example, indent=2, ensure_ascii=False)
+        text = json.dumps(_example(schema, body), indent=2, ensure_ascii=False)
         lines[-1] += f" \\\n  --header 'Content-Type: application/json' \\\n  --data '{text}'"
     return "\n".join(lines)
 
@@ -163,8 +186,7 @@ def _answers(schema: dict[str, Any], operation: dict[str, Any]) -> str:
         if not status.startswith("2"):
             continue
         for media in response.get("content", {}).values():
-            node = _resolve(schema, media.get("schema", {}))
-            example = media.get("example", next(iter(node.get("examples", [])), None))
+            example = media.get("example") or _example(schema, media.get("schema", {}))
             if example is not None:
                 is_text = isinstance(example, str)
                 text = example if is_text else json.dumps(example, indent=2, ensure_ascii=False)

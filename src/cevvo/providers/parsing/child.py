@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from cevvo.domain.documents import ParsedDocument
-from cevvo.errors import IngestError
+from cevvo.errors import IngestError, Permanent
 from cevvo.providers.parsing.docx import parse_docx
 from cevvo.providers.parsing.frames import document_frames, read_request, write_frame
 from cevvo.providers.parsing.html import parse_html
@@ -29,6 +29,8 @@ from cevvo.providers.parsing.plain_text import parse_plain_text
 
 MEMORY = 1 << 30
 """Bytes of address space; the libraries take about 200 MB of it, most of that reserved only."""
+_MAX_CHARACTERS = 20_000_000  # some 8,000 pages
+_MAX_LINES = 500_000
 _RECURSION = 30_000
 _KILL_WITH_PARENT = 1  # PR_SET_PDEATHSIG in linux/prctl.h
 
@@ -69,9 +71,22 @@ def _allow_cpu(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (used + seconds, hard))
 
 
+def _bounded(document: ParsedDocument) -> ParsedDocument:
+    """``document``, if the server can take it in: what follows holds all of it in memory."""
+    characters = sum(len(block.text) for block in document.blocks)
+    lines = sum(block.text.count("\n") + 1 for block in document.blocks)
+    if characters > _MAX_CHARACTERS or lines > _MAX_LINES:
+        raise Permanent(
+            f"The document holds {characters:,} characters in {lines:,} lines; {_MAX_CHARACTERS:,} "
+            f"and {_MAX_LINES:,} can be taken in: split it.",
+            reason="too_complex",
+        )
+    return document
+
+
 def _answer(header: dict[str, Any], content: bytes) -> list[dict[str, Any]]:
     try:
-        return document_frames(_parse(content, header))
+        return document_frames(_bounded(_parse(content, header)))
     except IngestError as error:
         return [{"error": error.reason, "message": error.message}]
     except (MemoryError, RecursionError):

@@ -23,7 +23,8 @@ _FRONT_LANGUAGE = re.compile(
     r"^lang(?:uage)?[ \t]*[:=][ \t]*[\"']?([a-z]{2})\b", re.MULTILINE | re.IGNORECASE
 )
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_EXPLICIT_ID = re.compile(r"[ \t]*\{[ \t]*:?[ \t]*#([\w:.-]+)[^{}]*\}$")
+_EXPLICIT_ID = re.compile(r"[ \t]*\{[ \t]*:?[ \t]*#([\w:.-]++)[^{}]*+\}$")
+_LONGEST_MARK = 300  # characters: the patterns below are not for lines without end
 # Admonitions: MkDocs and Python-Markdown; Docusaurus and VitePress; GitHub and Obsidian.
 _BANGS = re.compile(r"^([ \t]*)(?:!!!|\?\?\?\+?)[ \t]+([\w-]+)[ \t]*(?:\"([^\"]*)\")?.*$")
 _COLONS = re.compile(r"^([ \t]*):{3,}[ \t]*(\w+)?[ \t]*\[?([^\]\n]*)\]?[ \t]*$")
@@ -72,7 +73,7 @@ def _plainer(text: str) -> str:
         mark = _FENCE.match(body)
         if mark and (not fence or (mark[1].startswith(fence) and body.strip() == mark[1])):
             fence = "" if fence else mark[1]
-        elif not fence:
+        elif not fence and len(body) < _LONGEST_MARK:
             bangs = _BANGS.match(body)
             if bangs:
                 indent = len(bangs[1])

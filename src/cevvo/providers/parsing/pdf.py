@@ -27,7 +27,7 @@ _MONO_NAME = re.compile(r"mono|courier|consol|code|cmtt|sftt|typewriter|menlo|in
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi|cmbx|sfbx", re.I)
 _EDGES = tuple(ctypes.c_double() for _ in range(4))  # filled anew by every call: it is a hot one
 _HYPHEN = "\ufffe"  # what pdfium puts for a hyphen at the end of a line, joining the lines
-_JOINT = re.compile(r"(\w+)\ufffe(\w+)")
+_JOINT = re.compile(r"(?<!\w)(\w+)\ufffe(\w+)")
 _WORD = re.compile(r"\w+(?:-\w+)*")
 _LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _NUMBER_AT_EDGE = re.compile(r"^(\d{1,4})\b|\b(\d{1,4})$")
+_LONGEST_NUMBER = 30  # characters of a line that is nothing but a page number
 _ROMAN = re.compile(r"^[ivxlc]{1,7}$", re.IGNORECASE)
 _PAGE_WORDS = re.compile(
     r"^\W*(?:page|seite|página|pagina|стр)?\W*#?(?:\s*(?:of|/|von|de)\s*#)?\W*$"
@@ -62,7 +63,9 @@ def without_furniture(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
             if _pattern(line, largest) in repeated
             or (line.size <= largest and _shows_number(line, number, offset, len(pages)))
         }
-        kept.append([x for x in page if id(x) not in furniture and not _DOT_LEADER.search(x.text)])
+        kept.append(
+            [x for x in page if id(x) not in furniture and not _DOT_LEADER.search(x.text[-200:])]
+        )
     return kept
 
 
@@ -80,6 +83,8 @@ def _shows_number(line: Line, page: int, offset: int | None, pages: int) -> bool
     numbered heading)."""
     if offset is not None and page + offset in _numbers(line) and len(line.text) < 90:
         return True
+    if len(line.text) > _LONGEST_NUMBER:
+        return False
     lone = _ROMAN.match(line.text) or _PAGE_WORDS.match(_NUMBER.sub("#", line.text.lower()))
     return pages > 1 and lone is not None
 

@@ -68,6 +68,8 @@ class EmbeddedSearchIndex:
 
     async def search(self, workspace: WorkspaceId, query: SearchQuery, limit: int) -> list[Hit]:
         """Those found by words first, best first, then those that only their vector found."""
+        if query.source_ids == ():
+            return []
         return await self._db.read(lambda c: self._search(c, workspace, query, limit))
 
     async def load(self, workspace: WorkspaceId, chunk_ids: Sequence[int]) -> list[Passage]:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, select, text
 
 from cevvo.domain.ids import WorkspaceId
 from cevvo.foundation.db.tables import chunks, documents, embeddings, index_log
@@ -17,6 +17,11 @@ from cevvo.providers.search.vectors import StoredVector, VectorView, WorkspaceVe
 
 _ROWS = 2_000  # read at a time
 _DOCUMENTS = 500  # asked for at a time
+# Two look-ups at the ends of the key; in one SELECT it would be a scan. An empty log ends at 0.
+_LOG_ENDS = text(
+    "SELECT coalesce((SELECT min(seq) FROM index_log), 1),"
+    " coalesce((SELECT max(seq) FROM index_log), 0)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +47,12 @@ class WorkspaceReplica:
 
     def at(self, connection: Connection) -> Snapshot:
         """The workspace as ``connection`` sees it, or later: another reader may be ahead."""
-        oldest, newest = connection.execute(
-            select(
-                select(func.min(index_log.c.seq)).scalar_subquery(),
-                select(func.max(index_log.c.seq)).scalar_subquery(),
-            )
-        ).one()
+        oldest, newest = connection.execute(_LOG_ENDS).one()
         with self._lock:
-            if self._seq < 0 or self._seq < (oldest or 0) - 1:
+            if self._seq < oldest - 1:
                 self._read_all(connection)
-                self._seq = newest or 0
-            elif self._seq < (newest or 0):
+                self._seq = newest
+            elif self._seq < newest:
                 self._read_since(connection)
                 self._seq = newest
             return Snapshot(self._seq, self._vectors.view(), frozenset(self._languages))

@@ -69,8 +69,8 @@ def best_by_words(
     if not present:
         return {}
     expression = _expression(_scopes(workspace, source_ids), present, frequencies.total)
-    rows = connection.execute(_BEST, {"expression": expression, "limit": limit})
-    return {row.rowid: row.score for row in rows}
+    rows = connection.execute(_BEST, {"expression": expression, "limit": limit}).all()
+    return dict(rows)
 
 
 def scope_tokens(workspace: WorkspaceId, source_id: str) -> str:

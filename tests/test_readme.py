@@ -1,0 +1,26 @@
+"""What the README says about settings is what the code takes."""
+
+import re
+from pathlib import Path
+
+from cevvo.settings import Settings
+
+README = (Path(__file__).parent.parent / "README.md").read_text()
+
+
+def test_every_setting_is_in_the_readme_with_its_default_and_meaning() -> None:
+    rows = dict(re.findall(r"^\| `(CEVVO_\w+)` \| (.+) \|$", README, re.MULTILINE))
+    expected = {}
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        shown = "none" if default == () else f"`{default}`"
+        expected[f"CEVVO_{name.upper()}"] = f"{shown} | {field.description}"
+    assert rows == expected
+
+
+def test_every_path_that_the_readme_links_to_exists() -> None:
+    root = Path(__file__).parent.parent
+    links = re.findall(r"\]\(([^)#]+)\)|(?:src|srcset)=\"([^\"]+)\"", README)
+    paths = [one or other for one, other in links]
+    assert len(paths) > 4
+    assert [path for path in paths if not (root / path).exists()] == []
