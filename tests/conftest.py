@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +83,19 @@ def start_server(data_dir: Path, **environment: str) -> Server:
         assert process.poll() is None, "the server ended"
         time.sleep(0.05)
     return Server(url, create_key(data_dir), data_dir, process)
+
+
+@contextmanager
+def running_server(data_dir: Path, **environment: str) -> Iterator[Server]:
+    """A server that is gone at the end, whatever happened; a test that went well stops it."""
+    server = start_server(data_dir, **environment)
+    try:
+        yield server
+    finally:
+        server.process.kill()
+        server.process.wait()
+        assert server.process.stdout is not None
+        server.process.stdout.close()
 
 
 def stop_server(server: Server) -> int:

@@ -38,7 +38,11 @@ class Settings(BaseSettings):
     embedding_threads: int = Field(
         0, ge=0, description="Threads of the embedding model; 0 takes one per core."
     )
-    log_level: str = Field("info", pattern="^(debug|info|warning|error)$")
+    log_level: str = Field(
+        "info",
+        pattern="^(debug|info|warning|error)$",
+        description="How much is logged: debug, info, warning or error.",
+    )
 
     @field_validator("allow_private_networks", mode="before")
     @classmethod

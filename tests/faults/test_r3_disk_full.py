@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import start_server, stop_server
+from conftest import running_server, stop_server
 
 
 @pytest.fixture
@@ -26,18 +26,16 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_r3_a_full_disk_refuses_writes_and_recovers(small_disk: Path) -> None:
-    server = start_server(small_disk / "data")
-    with server.client() as client:
+    with running_server(small_disk / "data") as server, server.client() as client:
         source = client.post("/sources", json={"name": "Notes", "type": "text"}).json()["id"]
         body = {"source_id": source, "title": "Tide", "content": "# Tide\n\nIt comes at noon."}
         job = client.post("/ingest/text", json=body).json()["job_id"]
         assert server.wait_for_job(client, job)["status"] == "completed"
 
         filler = small_disk / "filler"
-        with filler.open("wb") as file, contextlib.suppress(OSError):
+        with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
             while True:
                 file.write(b"\0" * 4096)
-                file.flush()
         refused = client.post("/sources", json={"name": "More", "type": "text"})
         assert refused.status_code == 507
         assert refused.json()["error"]["code"] == "storage_full"
@@ -47,4 +45,4 @@ def test_r3_a_full_disk_refuses_writes_and_recovers(small_disk: Path) -> None:
         assert client.post("/sources", json={"name": "More", "type": "text"}).status_code == 201
         answer = client.post("/chat", json={"message": "When does the tide come?"}).json()
         assert "noon" in answer["answer"]
-    assert stop_server(server) == 0
+        assert stop_server(server) == 0

@@ -1,11 +1,13 @@
-"""How well search finds: nDCG@10 and recall@20 by words, by meaning, and fused.
+"""How well search finds: nDCG@10 and recall@20 by words, by meaning, fused, and as chat gets it.
 
     python -m cevvo_evals.retrieval --data ../shared/data
 
 Each collection goes into a database of its own in a temporary folder, through the same functions
 that store ingested documents, and is asked through the same search index and retriever as
-``/chat``. A document is one chunk, however long, so that the figures compare with others'; the
-embedding model reads its first 254 tokens. Nothing is kept between runs.
+``/chat``. "fused" is the ranking of all hits; "retrieved" is what the retriever makes of it, where
+texts that are nearly the same count once (judgements may count each). A document is one chunk,
+however long, so that the figures compare with others'; the embedding model reads its first 254
+tokens. Nothing is kept between runs.
 """
 
 import argparse
@@ -28,6 +30,7 @@ from sqlalchemy import Connection, select
 from cevvo.domain.documents import Chunk, IndexedChunk, IndexedDocument, Span
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
+from cevvo.engine.retrieval.fusion import fused_scores
 from cevvo.engine.retrieval.retriever import Retriever
 from cevvo.engine.retrieval.terms import index_terms
 from cevvo.features.sources.documents import Origin, replace_document
@@ -61,7 +64,7 @@ REFERENCE: Mapping[str, Mapping[str, tuple[float, float]]] = {
         "fused": (0.907, 0.994),
     },
 }
-SEARCHES = ("lexical", "dense", "fused")
+SEARCHES = ("lexical", "dense", "fused", "retrieved")
 _BATCH = 64
 _NOW = Millis(0)
 _DEPTH = 200  # hits asked of each search
@@ -101,10 +104,12 @@ def measure(collection: Collection, embedder: Embedder, data_dir: Path) -> dict[
             retrieved = await retriever.retrieve(workspace, query.text, limit=20)
             search = SearchQuery(tuple(dict.fromkeys(index_terms(query.text))), retrieved.vector)
             hits = await index.search(workspace, search, _DEPTH)
+            scores = dict(zip(hits, fused_scores(hits), strict=True))
             return {
                 "lexical": _ranked(hits, lambda hit: hit.lexical, names),
                 "dense": _ranked(hits, lambda hit: hit.dense, names),
-                "fused": [names[passage.chunk_id] for passage in retrieved.passages],
+                "fused": _ranked(hits, scores.__getitem__, names),
+                "retrieved": [names[passage.chunk_id] for passage in retrieved.passages],
             }
 
         async def ask_all() -> list[dict[str, list[str]]]:
@@ -121,7 +126,10 @@ def measure(collection: Collection, embedder: Embedder, data_dir: Path) -> dict[
 
 def table(results: Mapping[str, Mapping[str, Quality]]) -> str:
     """A Markdown table; the reference in brackets."""
-    lines = ["| nDCG@10 / recall@20 | " + " | ".join(SEARCHES) + " |", "|---" * 4 + "|"]
+    lines = [
+        "| nDCG@10 / recall@20 | " + " | ".join(SEARCHES) + " |",
+        "|---" * (1 + len(SEARCHES)) + "|",
+    ]
     for name, result in results.items():
         cells = []
         for search in SEARCHES:

@@ -390,9 +390,11 @@ def test_hostile_documents_stay_harmless(text: str) -> None:
 
 
 WORDS = st.sampled_from(
-    ["password", "reset", "`code`", "[1]", "[2](x)", "**b**", "user:", "admin.", "line?", "--flag"]
-    + ["|", "-", "1.", "#", ">", "```", "\n", "\n\n", "\n```\n", "\n- ", "\n1. "]
-    + ["\n| a | b |\n| --- | --- |\n| c | d |\n"]
+    [
+        *("password", "reset", "`code`", "[1]", "[2](x)", "**b**", "user:", "admin.", "line?"),
+        *("--flag", "|", "-", "1.", "#", ">", "```", "\n", "\n\n", "\n```\n", "\n- ", "\n1. "),
+        "\n| a | b |\n| --- | --- |\n| c | d |\n",
+    ]
 )
 
 

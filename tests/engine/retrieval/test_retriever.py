@@ -96,7 +96,7 @@ def test_passages_carry_their_scores_best_first(shelf: Shelf) -> None:
     passages = shelf.ask("reset the password").passages
     scores = [passage.score for passage in passages]
     assert scores == sorted(scores, reverse=True)
-    assert scores[0] == pytest.approx(1)
+    assert scores[0] > scores[-1]
     assert passages[0].lexical is not None
     assert all(passage.dense is not None for passage in passages)
     assert all(0 <= score <= 1 for score in scores)

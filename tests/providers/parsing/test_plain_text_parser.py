@@ -55,6 +55,10 @@ def test_a_file_without_headings_is_called_by_its_name() -> None:
     assert (document.title, document.unit_count) == ("My notes", 1)
 
 
+def test_headings_one_after_the_other() -> None:
+    assert len(parse("a\n===\n" * 5000).blocks) == 5000
+
+
 def test_rules_and_invisible_characters_go() -> None:
     assert blocks("****\n\nzero\u200bwidth\x00\n\n_____") == [("paragraph", "zerowidth")]
 

@@ -133,6 +133,10 @@ def test_r25_a_million_nested_elements() -> None:
     assert refused(b"<div>" * 1_000_000) == "too_complex"
 
 
+def test_more_text_than_the_server_can_take_in() -> None:
+    assert refused(b"a\n" * 600_000, "text/plain") == "too_complex"
+
+
 def test_r25_zip_bomb() -> None:
     bomb = (SAMPLES / "bomb.docx").read_bytes()  # 50 kB of a document of 50 MB
     assert len(bomb) < 60_000

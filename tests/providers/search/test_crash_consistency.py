@@ -18,7 +18,8 @@ from cevvo.providers.search.base import SearchQuery
 from search_library import A, Library, vector_of
 
 TESTS = Path(__file__).parents[2]
-ROUNDS = 4
+WRITER = Path(__file__).with_name("index_writer.py")
+ROUNDS = 3
 
 
 def rows(connection: Connection) -> tuple[list[int], list[int], list[int]]:
@@ -42,12 +43,7 @@ def test_killed_writers_leave_index_and_chunks_equal(stocked: Path, tmp_path: Pa
     written = 0
     for round in range(ROUNDS):
         process = subprocess.Popen(
-            [
-                sys.executable,
-                str(Path(__file__).with_name("index_writer.py")),
-                tmp_path,
-                str(round),
-            ],
+            [sys.executable, WRITER, tmp_path, str(round)],
             env=os.environ | {"PYTHONPATH": str(TESTS)},
             stdout=subprocess.PIPE,
             text=True,

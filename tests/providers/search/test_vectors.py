@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cevvo.domain.documents import Vectors
@@ -21,13 +21,11 @@ def unit_vectors(count: int, seed: int = 0) -> Vectors:
     return unit
 
 
-def stored(
-    chunk_ids: Sequence[int], document: str = "doc", source: str = "src"
-) -> list[StoredVector]:
+def stored(ids: Sequence[int], document: str = "doc", source: str = "src") -> list[StoredVector]:
     """Rows whose vector is the one of their chunk id."""
     return [
         StoredVector(id, document, source, unit_vectors(1, id)[0].astype("<f2").tobytes())
-        for id in chunk_ids
+        for id in ids
     ]
 
 
@@ -118,6 +116,7 @@ changes = st.lists(
 )
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(changes)
 def test_any_order_of_changes_ends_where_a_plain_dict_does(
     steps: list[tuple[str, int, str]],

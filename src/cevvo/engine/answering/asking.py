@@ -65,14 +65,15 @@ class Wants:
     def of(cls, question: str) -> "Wants":
         """Read from the question's words; English only, others ask for nothing in particular."""
         steps = bool(_STEPS.search(question))
+        value = bool(_VALUE.search(question))
         return cls(
             steps=steps,
             code=bool(_CODE.search(question)),
             signature=bool(_SIGNATURE.search(question)),
             items=not steps and bool(_ITEMS.search(question)),
-            definition=bool(_DEFINITION.search(question.strip())),
+            definition=not value and bool(_DEFINITION.search(question.strip())),
             news=bool(_NEWS.search(question)),
             time=bool(_TIME.search(question)),
             number=bool(_NUMBER.search(question)),
-            value=bool(_VALUE.search(question)),
+            value=value,
         )

@@ -61,9 +61,9 @@ class ScoredUnit:
 
     ``coverage`` is the share of the question's term weight that the unit has itself,
     ``in_context`` the share when its headings and the sentence it leans on count too,
-    ``from_before`` what only that sentence gives. ``terms``
-    are the question terms it has, ``context_terms`` also those that its context
-    has. ``evasive`` units are questions, pointers to other pages and entries of tables of contents.
+    ``from_before`` what only that sentence gives. ``terms`` are the question terms it has,
+    ``context_terms`` also those of its context. ``evasive`` ones answer nothing: questions,
+    pointers to other pages, entries of tables of contents.
     """
 
     section: Section
@@ -104,18 +104,25 @@ def read_evidence(question: Question, passages: Sequence[Passage]) -> Evidence:
     unit_terms = [[_terms(unit.text) for unit in section.units] for section in sections]
     asked = _terms(question.standalone, guess_language(question.standalone))
     weights = _weights(asked, [set(terms) for section in unit_terms for terms in section])
-    pairs = set(pairwise(asked))
-    headings = frozenset(
-        plain(heading) for section in sections for heading in section.all_headings()
+    query = _Query(
+        vector=question.vector,
+        wants=Wants.of(question.standalone),
+        weights=weights,
+        pairs=frozenset(pairwise(asked)),
+        headings=frozenset(plain(text) for section in sections for text in section.all_headings()),
     )
-    scored: list[ScoredUnit] = []
-    coverages = []
-    for section, terms in zip(sections, unit_terms, strict=True):
-        reader = _SectionReader(question, section, terms, weights, pairs, headings)
-        scored += reader.scored()
-        coverages.append(reader.coverage())
-    scored.sort(key=lambda candidate: -candidate.score)
-    return Evidence(sections, tuple(scored), weights, tuple(coverages), question.vector)
+    readers = [
+        _SectionReader(query, section, terms)
+        for section, terms in zip(sections, unit_terms, strict=True)
+    ]
+    scored = [unit for reader in readers for unit in reader.scored()]
+    return Evidence(
+        sections=sections,
+        units=tuple(sorted(scored, key=lambda candidate: -candidate.score)),
+        weights=weights,
+        passage_coverage=tuple(reader.coverage() for reader in readers),
+        vector=question.vector,
+    )
 
 
 def _terms(text: str, language: Language = "en") -> list[str]:
@@ -137,29 +144,30 @@ def _weights(asked: Sequence[str], units: Sequence[set[str]]) -> dict[str, float
     return {term: weight / total for term, weight in raw.items()} if total else {}
 
 
-class _SectionReader:
-    """Scores the units of one section."""
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """What units are scored against. ``pairs`` are neighbouring terms of the question,
+    ``headings`` the plain words of every heading in the evidence."""
 
-    def __init__(
-        self,
-        question: Question,
-        section: Section,
-        terms: Sequence[Sequence[str]],
-        weights: dict[str, float],
-        pairs: set[tuple[str, str]],
-        headings: frozenset[str],
-    ) -> None:
+    vector: Vector
+    wants: Wants
+    weights: dict[str, float]
+    pairs: frozenset[tuple[str, str]]
+    headings: frozenset[str]
+
+
+class _SectionReader:
+    """Scores the units of one section; ``terms`` are those of each unit."""
+
+    def __init__(self, query: _Query, section: Section, terms: Sequence[Sequence[str]]) -> None:
+        self._query = query
         self._section = section
         self._terms = terms
         self._sets = [set(unit) for unit in terms]
         self._titles = set(_terms(" ".join((section.passage.title, *section.passage.heading_path))))
-        self._all_headings = headings
         self._headings: dict[int, set[str]] = {}
-        self._weights = weights
-        self._pairs = pairs
-        self._cosines = section.passage.sentence_vectors @ question.vector
-        self._wants = Wants.of(question.standalone)
-        cosine = float(np.dot(section.passage.vector, question.vector))
+        self._cosines = section.passage.sentence_vectors @ query.vector
+        cosine = float(np.dot(section.passage.vector, query.vector))
         self._base = _PASSAGE_COSINE * cosine + _PASSAGE_SCORE * section.passage.score
 
     def coverage(self) -> float:
@@ -186,14 +194,16 @@ class _SectionReader:
             + _HEADING * by_heading
             + _TITLES * (self._share(own | heading | self._titles) - coverage - by_heading)
             + _PHRASES * self._phrase_share(unit)
-            + form_value(self._section, unit, self._wants, len(own - self._weights.keys()))
+            + form_value(
+                self._section, unit, self._query.wants, len(own - self._query.weights.keys())
+            )
         )
-        if is_field(unit) and self._weights.keys() & set(_terms(unit.text.partition(":")[0])):
+        if is_field(unit) and self._query.weights.keys() & set(_terms(unit.text.partition(":")[0])):
             score += _NAMED_FIELD
         if opens(self._section, unit):
             score += _OPENING * self._share(heading)
         evasive = (
-            is_question(unit) or points_elsewhere(unit) or plain(unit.text) in self._all_headings
+            is_question(unit) or points_elsewhere(unit) or plain(unit.text) in self._query.headings
         )
         if evasive:
             score += _EVASIVE
@@ -207,13 +217,13 @@ class _SectionReader:
             coverage=coverage,
             in_context=self._share(context),
             from_before=self._share(context) - self._share(above),
-            terms=frozenset(own & self._weights.keys()),
-            context_terms=frozenset(context & self._weights.keys()),
+            terms=frozenset(own & self._query.weights.keys()),
+            context_terms=frozenset(context & self._query.weights.keys()),
             evasive=evasive,
         )
 
     def _share(self, terms: set[str]) -> float:
-        return sum(weight for term, weight in self._weights.items() if term in terms)
+        return sum(weight for term, weight in self._query.weights.items() if term in terms)
 
     def _context_weight(self, leans: bool, previous: Unit | None) -> float:
         if previous is not None and is_question(previous):
@@ -231,5 +241,5 @@ class _SectionReader:
 
     def _phrase_share(self, unit: Unit) -> float:
         terms = self._terms[unit.position]
-        found = self._pairs & set(pairwise(terms))
-        return len(found) / len(self._pairs) if self._pairs else 0.0
+        found = self._query.pairs & set(pairwise(terms))
+        return len(found) / len(self._query.pairs) if self._query.pairs else 0.0

@@ -194,15 +194,18 @@ class UnitCutter:
         return units
 
     def _words(self, span: Span, limit: int) -> Iterator[Span]:
-        """Words; one that is larger than ``limit`` in pieces of halved length until they fit."""
+        """Words; one that is larger than ``limit`` in pieces, their length halved until they fit.
+        The next piece is tried at twice the length of the last."""
         for found in _WORD.finditer(self._text, span.start, span.end):
             start, end = found.start(), found.start() + len(found[0].rstrip())
+            length = limit * _CHARACTERS_PER_TOKEN
             while start < end:
-                length = min(end - start, limit * _CHARACTERS_PER_TOKEN)
+                length = min(end - start, length)
                 while length > 1 and self._tokens(Span(start, start + length), limit) > limit:
                     length //= 2
                 yield Span(start, start + length)
                 start += length
+                length *= 2
 
     def _tokens(self, span: Span, limit: int) -> int:
         """Tokens at ``span``; more than ``limit``, without counting, for text beyond measure."""

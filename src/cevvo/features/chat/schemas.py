@@ -11,6 +11,7 @@ from cevvo.domain.documents import Passage
 from cevvo.features.chat.models import AUTO
 from cevvo.features.chat.service import Ask, Reply
 from cevvo.features.conversations.schemas import CitationObject, CitedSourceObject
+from cevvo.foundation.http.ids import Id
 
 _MAX_METADATA = 4096  # characters of its JSON
 
@@ -26,7 +27,7 @@ class ChatRequest(BaseModel):
         description="What the user says, 1 to 8000 characters after trimming.",
         examples=["How do I get started?"],
     )
-    thread_id: str | None = Field(
+    thread_id: Id | None = Field(
         None,
         description="The conversation that this continues; null starts a new one.",
         examples=["thr_xyz789"],
@@ -34,7 +35,7 @@ class ChatRequest(BaseModel):
     model: str | None = Field(
         AUTO, description="`auto`, or the name of a configured model.", examples=["auto"]
     )
-    source_ids: Annotated[list[str], Field(min_length=1, max_length=100)] | None = Field(
+    source_ids: Annotated[list[Id], Field(min_length=1, max_length=100)] | None = Field(
         None, description="Search only these sources.", examples=[["src_abc123"]]
     )
     include: list[Literal["retrieved"]] | None = Field(
@@ -56,7 +57,12 @@ class ChatRequest(BaseModel):
     @field_validator("metadata")
     @classmethod
     def _bounded(cls, value: dict[str, JsonValue] | None) -> dict[str, JsonValue] | None:
-        if len(json.dumps(value, allow_nan=False)) > _MAX_METADATA:
+        try:
+            written = json.dumps(value, allow_nan=False, ensure_ascii=False)
+            written.encode()
+        except UnicodeEncodeError:
+            raise ValueError("holds half a character (a lone surrogate)") from None
+        if len(written) > _MAX_METADATA:
             raise ValueError(f"takes at most {_MAX_METADATA} characters of JSON")
         return value
 

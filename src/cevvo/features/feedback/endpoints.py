@@ -46,7 +46,6 @@ async def escalate(
     response: Response,
 ) -> EscalationObject:
     """Note that this conversation needs a person. It then counts as not resolved."""
-    response.headers["X-Thread-Id"] = conversation_id
-    return EscalationObject.of(
-        await service.escalate(principal.workspace, conversation_id, body.reason)
-    )
+    escalation = await service.escalate(principal.workspace, conversation_id, body.reason)
+    response.headers["X-Thread-Id"] = escalation.thread_id  # an id that exists fits in a header
+    return EscalationObject.of(escalation)

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cevvo.domain.time import rfc3339
 from cevvo.features.feedback.service import Escalation, Rating
+from cevvo.foundation.http.ids import Id
 
 _Words = StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)
 
@@ -15,7 +16,7 @@ class FeedbackRequest(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    message_id: str = Field(description="The answer's `id`.", examples=["msg_abc123"])
+    message_id: Id = Field(description="The answer's `id`.", examples=["msg_abc123"])
     rating: Rating = Field(examples=["positive"])
     comment: Annotated[str, _Words] | None = Field(
         None, description="In the reader's words.", examples=["Just what I needed."]

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cevvo.domain.time import Millis, rfc3339
 from cevvo.features.ingestion.ledger import LedgerPage
+from cevvo.foundation.http.ids import Id
 from cevvo.foundation.jobs.queue import Job
 
 Url = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2048)]
@@ -28,7 +29,7 @@ class IngestUrl(BaseModel):
     )
 
     url: Url = Field(description="The address to fetch; http or https.")
-    source_id: str | None = Field(
+    source_id: Id | None = Field(
         None, description="A website or file source; without it the Uploads source."
     )
 
@@ -54,7 +55,7 @@ class IngestText(BaseModel):
     )
     content: str = Field(max_length=5_000_000, description="Markdown or plain text.")
     url: Url | None = Field(None, description="Where answers that cite this text should point to.")
-    source_id: str | None = Field(
+    source_id: Id | None = Field(
         None, description="A text or file source; without it the Uploads source."
     )
 

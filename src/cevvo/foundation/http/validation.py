@@ -48,6 +48,8 @@ def _fault(fault: Mapping[str, Any]) -> str:
             return "This request needs a body."
     if kind == "missing":
         return f"`{name}` is required."
+    if kind == "string_unicode":
+        return f"`{name}` holds half a character (a lone surrogate): send whole ones."
     words = fault["msg"].removeprefix("Value error, ").rstrip(".")
     words, replaced = _SUBJECT.subn("", words)
     sentence = f"`{name}` {words}" if replaced else f"`{name}`: {words}"

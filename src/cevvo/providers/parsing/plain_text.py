@@ -41,22 +41,32 @@ def _parts(text: str) -> list[list[str]]:
 
 
 def _blocks(part: list[str]) -> list[Block]:
-    """One run of lines is usually one block; a heading may head it."""
-    if len(part) > 1 and _UNDERLINE.match(part[1]) and len(part[0].strip()) <= _TITLE_LENGTH:
-        level = _UNDERLINE_LEVELS[part[1][0]]
-        heading = Block("heading", f"{'#' * level} {one_line(part[0])}", level)
-        return [heading, *(_blocks(part[2:]) if part[2:] else [])]
+    """One run of lines is one block, but for underlined headings at its head."""
+    blocks: list[Block] = []
+    start = 0
+    while start + 1 < len(part) and _is_underlined(part[start], part[start + 1]):
+        level = _UNDERLINE_LEVELS[part[start + 1][0]]
+        blocks.append(Block("heading", f"{'#' * level} {one_line(part[start])}", level))
+        start += 2
+    rest = part[start:]
+    if any(character.isalnum() for line in rest for character in line):
+        blocks.append(_block(rest))
+    return blocks
+
+
+def _is_underlined(line: str, below: str) -> bool:
+    return _UNDERLINE.match(below) is not None and len(line.strip()) <= _TITLE_LENGTH
+
+
+def _block(part: list[str]) -> Block:
     hashes = _HASHES.match(part[0])
     if hashes and len(part) == 1:
-        level = len(hashes[1])
-        return [Block("heading", f"{hashes[1]} {one_line(hashes[2])}", level)]
+        return Block("heading", f"{hashes[1]} {one_line(hashes[2])}", len(hashes[1]))
     if _ITEM.match(part[0]) and sum(bool(_ITEM.match(line)) for line in part) * 4 >= len(part):
-        return [_list(part)]
+        return _list(part)
     if _is_preformatted(part):
-        return [Block("code", fenced(verbatim("\n".join(part))))]
-    if not any(character.isalnum() for line in part for character in line):
-        return []
-    return [Block("paragraph", _flowing(part))]
+        return Block("code", fenced(verbatim("\n".join(part))))
+    return Block("paragraph", _flowing(part))
 
 
 def _list(part: list[str]) -> Block:

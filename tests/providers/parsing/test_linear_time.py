@@ -1,0 +1,28 @@
+"""Input made to be slow: twice as much of it must not take much more than twice the time."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from cevvo.domain.documents import ParsedDocument
+from cevvo.errors import Permanent
+from cevvo.providers.parsing.html import parse_html
+from cevvo.providers.parsing.markdown import parse_markdown
+from cevvo.providers.parsing.plain_text import parse_plain_text
+
+UNITS = ["a", "(", "[", "\u200b", "\u202eא", "`", "* a\n", "> ", "<a ", ":::", "{#a", ". . ", "\t"]
+
+
+@pytest.mark.parametrize("parse", [parse_html, parse_markdown, parse_plain_text])
+def test_r27_time_is_linear(parse: Callable[..., ParsedDocument]) -> None:
+    for unit in UNITS:
+        times = []
+        for size in (8_000, 32_000):
+            content = (unit * size)[:size].encode()
+            start = time.process_time()
+            with suppress(Permanent):  # there may be nothing to read
+                parse(content, name="x")
+            times.append(time.process_time() - start)
+        assert times[1] < 4 * 2.5 * times[0] + 0.1, unit
