@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -36,11 +37,13 @@ class Server:
         headers = {"Authorization": f"Bearer {key or self.key}"}
         return httpx2.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=60)
 
-    def wait_for_job(self, client: httpx2.Client, job_id: str, deadline: float = 60) -> dict:
+    def wait_for_job(
+        self, client: httpx2.Client, job_id: str, deadline: float = 60
+    ) -> dict[str, Any]:
         """The job's status once it has ended."""
         end = time.monotonic() + deadline
         while True:
-            status: dict = client.get(f"/ingest/status/{job_id}").json()
+            status: dict[str, Any] = client.get(f"/ingest/status/{job_id}").json()
             if status["status"] in ("completed", "failed", "cancelled"):
                 return status
             assert time.monotonic() < end, f"the job did not end in {deadline} s: {status}"

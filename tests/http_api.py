@@ -4,7 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -162,6 +162,12 @@ async def _events(kind: str, state: "State") -> AsyncGenerator[bytes, None]:
         state.left.set()
 
 
+@asynccontextmanager
+async def _lifespan(_app: FastAPI) -> AsyncGenerator[None, None]:
+    yield
+    await asyncio.sleep(0.1)  # as long as closing things takes, or requests are cancelled twice
+
+
 @dataclass
 class State:
     """What the endpoints share with the test."""
@@ -198,7 +204,7 @@ class Api:
         self.workspace = workspace
         self.clocks = Clocks()
         self.state = State()
-        self.app = FastAPI(title="Test")
+        self.app = FastAPI(title="Test", lifespan=_lifespan)
         self.app.state.test = self.state
         self.app.include_router(router, prefix="/api/v1")
         install(

@@ -153,6 +153,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = services
+    app.state.drain = worker.stop  # for a server that is asked to stop
     for name in Services.__slots__:
         setattr(app.state, name, getattr(services, name))
     for feature in (chat, conversations, feedback, sources, ingestion, analytics):

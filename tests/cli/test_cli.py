@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+
 from conftest import CEVVO, Server, clean_environment, create_key, start_server, stop_server
 
 
@@ -40,9 +41,7 @@ def test_a_key_is_made_listed_and_revoked(server: Server, tmp_path: Path) -> Non
     assert made["key"] not in json.dumps(listed)
     with server.client(made["key"]) as client:
         assert client.get("/sources").status_code == 200
-        revoked = cevvo(
-            "keys", "revoke", made["id"], "--data-dir", server.data_dir, home=tmp_path
-        )
+        revoked = cevvo("keys", "revoke", made["id"], "--data-dir", server.data_dir, home=tmp_path)
         assert revoked.returncode == 0
         end = time.monotonic() + 1.5
         while client.get("/sources").status_code == 200:
@@ -65,9 +64,7 @@ def test_an_occupied_port_is_named(tmp_path: Path) -> None:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
         port = holder.getsockname()[1]
-        result = cevvo(
-            "serve", "--data-dir", tmp_path / "data", "--port", str(port), home=tmp_path
-        )
+        result = cevvo("serve", "--data-dir", tmp_path / "data", "--port", str(port), home=tmp_path)
     assert result.returncode == 1
     assert result.stderr.count("\n") == 1
     assert f"127.0.0.1:{port}" in result.stderr

@@ -50,6 +50,10 @@ WHOLE_BODIES = {
     "many digits": b'{"message": ' + b"9" * 10_000 + b"}",
     "over 1 MB": b'{"message": "' + b"x" * 1_100_000 + b'"}',
 }
+OTHER_TYPES = {
+    "cut off": ("text/plain", "multipart/form-data", None),
+    "NUL bytes": ("x", "application/json; charset=x"),
+}
 VALUES: dict[str, list[Any]] = {  # of each type of JSON
     "null": [None],
     "boolean": [True, False],
@@ -87,10 +91,14 @@ class Operation:
 
     def example(self) -> dict[str, Any]:
         """A body that fits, out of the description's own examples."""
-        whole = self.body.get("examples", [{}])[0]
+        whole: dict[str, Any] = self.body.get("examples", [{}])[0]
         fields = self.body.get("properties", {})
-        return {name: fields[name]["examples"][0] for name in self.body.get("required", [])
-                if name not in whole and fields[name].get("examples")} | whole
+        single = {
+            name: fields[name]["examples"][0]
+            for name in self.body.get("required", [])
+            if name not in whole and fields[name].get("examples")
+        }
+        return single | whole
 
     def send(
         self, client: httpx2.Client, ids: dict[str, str], fields: dict[str, Any]
@@ -242,6 +250,22 @@ def test_s15_without_a_key_no_route_and_no_method_answers(
     assert not faults, "\n".join(faults)
 
 
+def test_other_methods_are_refused_and_those_there_are_named(
+    tenant: Tenant, operations: list[Operation], nothing: dict[str, str]
+) -> None:
+    faults: list[str] = []
+    described: dict[str, set[str]] = {}
+    for operation in operations:
+        described.setdefault(operation.url(nothing), set()).add(operation.method)
+    for url, methods in described.items():
+        for method in set(METHODS) - methods:
+            response = tenant.client.request(method, url)
+            allowed = set(response.headers.get("allow", "").split(", "))
+            if (fault := wrong_shape(response, 405)) or allowed != methods:
+                faults.append(f"{method} {url} allows {allowed}: {fault}")
+    assert not faults, "\n".join(faults)
+
+
 def test_what_needs_no_key(server: Server) -> None:
     with httpx2.Client(base_url=server.url) as client:
         assert [client.get(path).status_code for path in NO_KEY_NEEDED[:-1]] == [200] * 4
@@ -281,10 +305,12 @@ def test_r26_odd_bodies_are_refused_in_the_error_shape(
     faults = []
     for operation in operations:
         for name, body in WHOLE_BODIES.items():
-            for content_type in ("application/json", "text/plain", "multipart/form-data", None):
+            for content_type in ("application/json", *OTHER_TYPES.get(name, ())):
                 headers = {} if content_type is None else {"Content-Type": content_type}
                 response = tenant.client.request(
-                    operation.method, operation.url(tenant_like(tenant)), content=body,
+                    operation.method,
+                    operation.url(tenant_like(tenant)),
+                    content=body,
                     headers=headers,
                 )
                 check = wrong_shape if operation.body.get("required") else fails
@@ -295,7 +321,9 @@ def test_r26_odd_bodies_are_refused_in_the_error_shape(
 
 def tenant_like(tenant: Tenant) -> dict[str, str]:
     """Ids of the tenant's that nothing has, so that no odd request does harm."""
-    return {kind: value[:-1] + ("0" if value[-1] != "0" else "1") for kind, value in tenant.ids.items()}
+    return {
+        kind: value[:-1] + ("0" if value[-1] != "0" else "1") for kind, value in tenant.ids.items()
+    }
 
 
 def accepted_types(schema: dict[str, Any]) -> set[str]:

@@ -73,9 +73,10 @@ async def indexed(collection: Collection, embedder: Embedder) -> AsyncIterator[C
                         connection, workspace, index, source_id, origin, content, now=_NOW
                     )
 
-            starts = range(0, len(collection.documents), _BATCH)
+            written = [document for document in collection.documents if document.text.strip()]
+            starts = range(0, len(written), _BATCH)
             for start in shown(starts, f"{collection.name}: indexing"):
-                batch = collection.documents[start : start + _BATCH]
+                batch = written[start : start + _BATCH]
                 contents = await asyncio.gather(*(pipeline.index(parsed(each)) for each in batch))
                 await db.write(partial(store, batch=list(zip(batch, contents, strict=True))))
             keys = await db.read(_document_keys)

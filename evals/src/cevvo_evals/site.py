@@ -26,7 +26,10 @@ QUESTIONS = Path(__file__).parent / "questions" / "django.json"
 
 
 def embedding_alone(database: Path) -> tuple[float, int]:
-    """Seconds that the embedding model takes by itself for every stored chunk; and how many."""
+    """Seconds that the embedding model takes by itself for all stored chunks; and how many.
+
+    Measured on every eighth chunk, times eight.
+    """
     connection = pysqlite3.connect(f"file:{database}?mode=ro", uri=True)
     rows = connection.execute(
         "SELECT documents.title, chunks.heading_path, "
@@ -41,8 +44,8 @@ def embedding_alone(database: Path) -> tuple[float, int]:
     embedder = MiniLmEmbedder(threads=0)
     embedder.embed_passages(passages[:20])
     started = time.monotonic()
-    embedder.embed_passages(passages)
-    return time.monotonic() - started, len(passages)
+    embedder.embed_passages(passages[::8])
+    return 8 * (time.monotonic() - started), len(passages)
 
 
 def ingest(server: RunningServer, url: str) -> dict[str, Any]:

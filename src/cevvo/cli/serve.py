@@ -1,10 +1,12 @@
 """``cevvo serve``: the API, the dashboard and the background jobs in one process."""
 
+import asyncio
 import signal
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import typer
@@ -79,7 +81,22 @@ def build_server(app: "FastAPI") -> "uvicorn.Server":
 
     from cevvo.foundation.http.protocol import BoundedHttpProtocol
 
-    return uvicorn.Server(
+    class Server(uvicorn.Server):
+        """Takes no more jobs while it still waits for requests; asked twice, waits for nothing."""
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            draining = asyncio.create_task(app.state.drain())
+            await super().shutdown(sockets)
+            if self.force_exit:
+                draining.cancel()
+            else:
+                await draining
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            self.force_exit = self.should_exit
+            super().handle_exit(sig, frame)
+
+    return Server(
         uvicorn.Config(
             app,
             http=BoundedHttpProtocol,

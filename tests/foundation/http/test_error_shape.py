@@ -5,7 +5,9 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi.exceptions import RequestValidationError
 
+from cevvo.foundation.http.validation import invalid_request
 from http_api import SECRET, Api
 
 
@@ -91,8 +93,8 @@ def test_several_faults_are_told_at_once(api: Api) -> None:
         (b"{", "line 1, column 2"),
         (b'"\xff"', "The body is not valid UTF-8."),
         (b"[" * 200_000, "The body is nested too deeply."),
-        (b"1" * 5000, "The body cannot be read."),
-        (b'{"message": "\\ud800"}', "`message` should be a valid string, unable to parse"),
+        (b"1" * 5000, "The body holds a number of too many digits."),
+        (b'{"message": "\\ud800"}', "`message` holds half a character"),
     ],
 )
 def test_bad_json_says_where(api: Api, body: bytes, message: str) -> None:
@@ -221,3 +223,19 @@ def test_a_request_with_nothing_but_its_path_never_breaks_the_server(api: Api) -
                 response = client.request(method, path)
                 assert response.status_code < 500, (method, path)
                 assert "x-request-id" in response.headers
+
+
+def test_a_field_deep_inside_is_named_by_its_beginning() -> None:
+    error = RequestValidationError(
+        [{"type": "recursion_loop", "loc": ("body", "a", *range(500)), "msg": "…", "input": 1}]
+    )
+    shown = invalid_request(error)
+    assert shown.param == "a[0][1][2][3][4][5][6]"
+    assert shown.message == "`a[0][1][2][3][4][5][6]` is nested too deeply."
+
+
+def test_text_in_place_of_a_file_is_refused_in_words_of_the_request(api: Api) -> None:
+    with api.client() as client:
+        response = client.post("/ingest/upload", files={"file": (None, "text")})
+    message = error_of(response, 400, "invalid_request")["message"]
+    assert message == "`file` must be a file: send it as a part that has a file name."

@@ -114,3 +114,17 @@ def test_a_slow_reader_gets_everything(api: Api) -> None:
             pieces.append(piece)
             time.sleep(0.001)
     assert b"".join(pieces).endswith(b"data: [DONE]\n\n")
+
+
+def test_r19_a_server_that_stops_says_so_in_the_stream(api: Api) -> None:
+    with api.served() as server:
+        client = server.client()
+        sending = client.build_request("POST", "/stream/endless")
+        response = client.send(sending, stream=True)
+        pieces = response.iter_bytes()
+        assert next(pieces) == event({"type": "text", "text": "Grüße 1 "})
+    error, done, _ = b"".join(pieces).decode().split("\n\n")
+    assert json.loads(error.removeprefix("data: "))["error"]["code"] == "unavailable"
+    assert done == "data: [DONE]"
+    assert api.state.left.is_set()
+    client.close()

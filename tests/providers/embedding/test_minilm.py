@@ -12,6 +12,7 @@ import pytest
 
 from cevvo.domain.documents import Span, Vector
 from cevvo.errors import ProviderError
+from cevvo.providers.embedding import minilm
 from cevvo.providers.embedding.base import PassageText, PassageVectors
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 
@@ -189,3 +190,20 @@ def test_several_threads_at_once(embedder: MiniLmEmbedder) -> None:
 
 def test_zero_threads_are_one_per_core() -> None:
     assert MiniLmEmbedder(threads=0)._pool._max_workers == os.cpu_count()
+
+
+def test_a_processor_without_vnni_gets_the_same_vectors(
+    embedder: MiniLmEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(minilm, "_saturates", lambda: True)
+    careful = MiniLmEmbedder(threads=1)
+    for text in TEXTS:
+        assert careful.embed_query(text) @ embedder.embed_query(text) > 0.999
+
+
+@pytest.mark.parametrize(("machine", "saturates"), [("arm64", False), ("aarch64", False)])
+def test_only_x86_can_overflow(
+    monkeypatch: pytest.MonkeyPatch, machine: str, saturates: bool
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    assert minilm._saturates() == saturates

@@ -1,6 +1,8 @@
 """The contract of the search port, on SQLite."""
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -282,3 +284,31 @@ def test_no_row_of_a_deleted_document_is_left(library: Library) -> None:
         return [connection.execute(count).scalar_one() for count in counts]
 
     assert library.db.read_now(rows) == [0, 0, 0]
+
+
+def test_searches_beside_writes_see_every_commit(library: Library) -> None:
+    """Readers on all threads; what was committed before a search began is in its answer."""
+    stop = threading.Event()
+
+    def keep_searching() -> int:
+        searches = 0
+        while not stop.is_set():
+            library.hits(A, "text", like="text 5")
+            searches += 1
+        return searches
+
+    with ThreadPoolExecutor(3) as readers:
+        running = [readers.submit(keep_searching) for _ in range(3)]
+        try:
+            ids: dict[str, str] = {}
+            for number in range(25):
+                key = f"page {number % 7}"
+                ids[key] = library.put(A, key, f"text {number}", f"more text {number}")
+                assert library.meaning_finds(A, f"text {number}")[0] == f"text {number}"
+                if number % 5 == 4:
+                    library.delete(A, ids.pop(key))
+                    assert f"text {number}" not in library.meaning_finds(A, f"text {number}")
+                assert len(library.hits(A, "")) == 2 * len(ids)
+        finally:
+            stop.set()
+    assert all(search.result() > 0 for search in running)

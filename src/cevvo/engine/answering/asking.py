@@ -35,11 +35,13 @@ _VALUE = re.compile(
 )
 _DEFINITION = re.compile(
     r"^(?:what|who) (?:is|are|was|were) (?:(?:a|an|the) )?[\w`'’./-]+(?: [\w`'’./-]+){0,2}\s*\?*$|"
-    r"^define ",
+    r"^define |^what (?:does|do|did) .* (?:do|mean|stand for)\s*\?*$|"
+    r"^what (?:is|are) .* for\s*\?*$|"
+    r"^what is the (?:purpose|meaning|point) of ",
     re.IGNORECASE,
 )
 _NEWS = re.compile(
-    r"\bversions?\b|\breleased?\b|\bnew\b|\bchange[sd]?\b|\bdeprecat|\bupgrad|\bremoved?\b|"
+    r"\breleased?\b|\bnew\b|\bchange[sd]?\b|\bdeprecat|\bupgrad|\bremoved?\b|"
     r"\bsince\b|\bintroduced\b|\d+\.\d+",
     re.IGNORECASE,
 )

@@ -10,7 +10,7 @@ from typing import Literal
 
 from cevvo.domain.documents import Span
 from cevvo.engine.answering.asking import Wants
-from cevvo.engine.answering.forms import opens, points_back
+from cevvo.engine.answering.forms import announces_nothing, opens, points_back
 from cevvo.engine.answering.scoring import ScoredUnit
 from cevvo.engine.answering.sections import Section, Unit
 
@@ -115,9 +115,11 @@ def _prose(candidate: ScoredUnit, wants: Wants) -> list[Part]:
     needed = points_back(unit) or candidate.from_before > _FROM_BEFORE
     if previous and previous.region == unit.region and needed:
         spans.insert(0, _cut(section, previous, _SENTENCE, " "))
+    last = unit
     if opens(section, unit) and section.heading_of(unit).endswith("?"):
-        spans += _rest_of_answer(section, unit)
-    return [Part("prose", tuple(spans)), *_announced(section, unit, wants)]
+        for last in _rest_of_answer(section, unit):
+            spans.append(last.span)
+    return [Part("prose", tuple(spans)), *_announced(section, last, wants)]
 
 
 def _announced(section: Section, unit: Unit, wants: Wants) -> list[Part]:
@@ -134,17 +136,17 @@ def _announced(section: Section, unit: Unit, wants: Wants) -> list[Part]:
     return []
 
 
-def _rest_of_answer(section: Section, unit: Unit) -> list[Span]:
+def _rest_of_answer(section: Section, unit: Unit) -> list[Unit]:
     """What follows in the paragraph that answers the question which is its heading."""
-    spans: list[Span] = []
+    rest: list[Unit] = []
     length = len(unit.text)
     for following in section.in_region(unit.region):
         if following.position > unit.position:
             length += len(following.text)
-            if length > _ANSWER:
+            if length > _ANSWER or announces_nothing(section, following):
                 break
-            spans.append(following.span)
-    return spans
+            rest.append(following)
+    return rest
 
 
 def _introduction(section: Section, unit: Unit) -> list[Part]:

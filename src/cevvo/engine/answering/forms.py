@@ -15,7 +15,7 @@ _LEANS_ON_NOTHING = -0.15
 _DEFINES = 0.15
 _INSTRUCTS = 0.1
 _CONTINUES = -0.15
-_CHANGELOG = -0.25
+_CHANGELOG = -0.45
 _DEPRECATED = -0.2
 _ANNOUNCES_NOTHING = -0.25
 
@@ -66,7 +66,8 @@ _CONTINUATION = re.compile(
     r"Additionally|Furthermore|Moreover|Besides|Likewise|Similarly|Another)\b"
 )
 _DEPRECATION = re.compile(
-    r"\b(?:is|are|was|were|been|now) (?:\w+ )?(?:deprecated|removed|dropped|obsolete)\b"
+    r"\b(?:is|are|was|were|been|now) (?:\w+ )?(?:deprecated|removed|dropped|obsolete)\b|"
+    r"\bdropped support\b|\bno longer\b|\bend of (?:\w+ )?support\b"
 )
 # What changed is seldom what is so.
 _CHANGELOG_TITLE = re.compile(
@@ -99,7 +100,10 @@ def points_elsewhere(unit: Unit) -> bool:
 
 def announces_nothing(section: Section, unit: Unit) -> bool:
     """Whether what it announces is not in the passage."""
-    return unit.introduces and section.after(unit) is None
+    if not unit.text.rstrip().endswith(":"):
+        return False
+    following = section.after(unit)
+    return following is None or (unit.kind == "list" and following.kind != "code")
 
 
 def plain(text: str) -> str:
@@ -147,6 +151,8 @@ def form_value(section: Section, unit: Unit, wants: Wants, new_terms: int) -> fl
         value += _ECHO
     if unit.kind == "code":
         value += _CODE if wants.code or wants.steps else _CODE_UNASKED
+    elif announces_nothing(section, unit):
+        value += _ANNOUNCES_NOTHING
     elif unit.kind == "paragraph":
         value += _prose_value(section, unit, wants)
     if (wants.items or wants.steps) and _is_asked_list(section, unit, wants):
@@ -159,8 +165,6 @@ def _prose_value(section: Section, unit: Unit, wants: Wants) -> float:
         return 0.0 if wants.signature else _FRAGMENT
     if len(unit.text.split()) <= 3 and "`" not in unit.text:
         return _FRAGMENT
-    if announces_nothing(section, unit):
-        return _ANNOUNCES_NOTHING
     if _CONTINUATION.match(unit.text):
         return _CONTINUES
     previous = section.before(unit)

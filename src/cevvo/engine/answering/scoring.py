@@ -38,6 +38,8 @@ _ANSWERS = 0.6  # the same where the sentence before is a question
 _HEADING = 0.5  # question terms that only the nearest heading has
 _TITLES = 0.3  # question terms that only the title and the headings above that one have
 _OPENING = 0.35  # for the first sentence under a heading, times the heading's share
+_DESCRIPTION = 0.4  # more, where the heading names all of what is to be described
+_ALL = 0.7
 _PHRASES = 0.15
 _EVASIVE = -0.7  # a question, a pointer to another page, an entry of a table of contents
 _NAMED_FIELD = 0.2  # for a line such as "Default: 30" where the question says "default"
@@ -49,7 +51,9 @@ _FRAME_TERMS = frozenset(
     index_terms(
         "value available availability difference different happen happens mean means meaning use "
         "used using work works possible way want need show tell explain describe example get give "
-        "make know find best exist there's what's one's name called call kind type sort list"
+        "make know find best exist name called call kind type sort list "
+        "command setting option function method class argument parameter field attribute tag "
+        "page button feature module package"
     )
 )
 _FRAME_WEIGHT = 0.3
@@ -131,12 +135,14 @@ def _terms(text: str, language: Language = "en") -> list[str]:
 
 
 def _weights(asked: Sequence[str], units: Sequence[set[str]]) -> dict[str, float]:
-    """Inverse frequency of each question term among the units at hand, summing to 1.
+    """The root of the inverse frequency of each question term among the units at hand, summing
+    to 1.
 
-    Measured as good for choosing sentences as frequencies over the whole collection.
+    Measured as good for choosing sentences as frequencies over the whole collection; the root,
+    which changes nothing on that measure, keeps one incidental word from deciding.
     """
     raw = {
-        term: math.log(1 + len(units) / (0.5 + sum(term in terms for terms in units)))
+        term: math.sqrt(math.log(1 + len(units) / (0.5 + sum(term in terms for terms in units))))
         * (_FRAME_WEIGHT if term in _FRAME_TERMS else 1)
         for term in dict.fromkeys(asked)
     }
@@ -201,7 +207,7 @@ class _SectionReader:
         if is_field(unit) and self._query.weights.keys() & set(_terms(unit.text.partition(":")[0])):
             score += _NAMED_FIELD
         if opens(self._section, unit):
-            score += _OPENING * self._share(heading)
+            score += self._opening(self._share(heading))
         evasive = (
             is_question(unit) or points_elsewhere(unit) or plain(unit.text) in self._query.headings
         )
@@ -221,6 +227,11 @@ class _SectionReader:
             context_terms=frozenset(context & self._query.weights.keys()),
             evasive=evasive,
         )
+
+    def _opening(self, heading_share: float) -> float:
+        if self._query.wants.definition and heading_share >= _ALL:
+            return _OPENING + _DESCRIPTION
+        return _OPENING * heading_share
 
     def _share(self, terms: set[str]) -> float:
         return sum(weight for term, weight in self._query.weights.items() if term in terms)

@@ -15,8 +15,8 @@ _EXCERPTS = 3
 _PAGES = 3
 _CLOSE = 0.2  # a unit this near to the lead may as well be the answer
 _CLOSE_ELSEWHERE = 0.12  # the same on another page
-_WIDER = 0.5  # how far below the lead a unit may be that covers more of the question
-_NEW_WEIGHT = 0.2  # share of the question's weight that counts as more
+_WIDER = 0.45  # how far below the lead a unit may be that covers more of the question
+_NEW_WEIGHT = 0.3  # share of the question's weight that counts as more
 _SAME = 0.92  # cosine above which two units say the same
 _LENGTH = 1500  # characters; the lead may have more, a detail must fit
 

@@ -121,13 +121,15 @@ class _Basis(BaseModel):
     model: str = Field(description="What really answered.", examples=["extractive"])
     usage: UsageObject
     answered: bool = Field(
-        description="False when the knowledge base does not say; then nothing is cited."
+        description="False when the knowledge base does not say; then nothing is cited.",
+        examples=[True],
     )
     confidence: float = Field(
         description="Calibrated probability that the answer is right, 0 to 1.", examples=[0.87]
     )
     degraded: bool = Field(
-        description="A configured model was not available and something lesser stood in."
+        description="A configured model was not available and something lesser stood in.",
+        examples=[False],
     )
     citations: list[CitationObject] = Field(description="The quotations behind the `[n]` marks.")
     retrieved: list[RetrievedObject] | None = Field(

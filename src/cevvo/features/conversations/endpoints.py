@@ -8,10 +8,10 @@ from cevvo.domain.access import Principal
 from cevvo.features.conversations.schemas import (
     ConversationDetail,
     ConversationSummary,
-    Deleted,
 )
 from cevvo.features.conversations.service import ConversationsService
 from cevvo.foundation.access.guard import require
+from cevvo.foundation.http.deleted import Deleted
 from cevvo.foundation.http.pages import Page, PageParams, page_of
 
 router = APIRouter(prefix="/conversations", tags=["Conversations"])
@@ -27,7 +27,7 @@ ConversationId = Annotated[
 ]
 
 
-@router.get("")
+@router.get("", summary="List conversations")
 async def list_conversations(
     service: Service,
     principal: Annotated[Principal, Depends(require("read"))],
@@ -40,7 +40,7 @@ async def list_conversations(
     return page_of([ConversationSummary.of(each) for each in found], total, params)
 
 
-@router.get("/{conversation_id}")
+@router.get("/{conversation_id}", summary="Get a conversation")
 async def get_conversation(
     service: Service,
     principal: Annotated[Principal, Depends(require("read"))],
@@ -51,7 +51,7 @@ async def get_conversation(
     return ConversationDetail.with_messages(conversation, messages)
 
 
-@router.delete("/{conversation_id}")
+@router.delete("/{conversation_id}", summary="Delete a conversation")
 async def delete_conversation(
     service: Service,
     principal: Annotated[Principal, Depends(require("admin"))],

@@ -74,11 +74,11 @@ class CitationObject(BaseModel):
         )
 
 
-class FeedbackObject(BaseModel):
+class GivenFeedback(BaseModel):
     """What a reader thought of an answer."""
 
-    rating: Literal["positive", "negative"]
-    comment: str | None
+    rating: Literal["positive", "negative"] = Field(examples=["positive"])
+    comment: str | None = Field(examples=["Just what I needed."])
 
 
 class UserMessage(BaseModel):
@@ -99,13 +99,18 @@ class AssistantMessage(BaseModel):
     sources: list[CitedSourceObject]
     citations: list[CitationObject]
     model: str | None = Field(description="What answered.", examples=["extractive"])
-    answered: bool | None = Field(description="False when the knowledge base does not say.")
-    confidence: float | None = Field(description="0 to 1.", examples=[0.87])
-    degraded: bool | None = Field(description="Whether something lesser stood in for the model.")
-    status: Literal["complete", "interrupted"] = Field(
-        description="`interrupted`: the client left before the answer was whole."
+    answered: bool | None = Field(
+        description="False when the knowledge base does not say.", examples=[True]
     )
-    feedback: FeedbackObject | None
+    confidence: float | None = Field(description="0 to 1.", examples=[0.87])
+    degraded: bool | None = Field(
+        description="Whether something lesser stood in for the model.", examples=[False]
+    )
+    status: Literal["complete", "interrupted"] = Field(
+        description="`interrupted`: the client left before the answer was whole.",
+        examples=["complete"],
+    )
+    feedback: GivenFeedback | None
     created_at: _Time
 
 
@@ -126,12 +131,6 @@ class ConversationDetail(ConversationSummary):
         return cls(**summary, messages=[_message(each) for each in messages])
 
 
-class Deleted(BaseModel):
-    """The answer to a deletion."""
-
-    deleted: Literal[True] = True
-
-
 def _message(message: Message) -> UserMessage | AssistantMessage:
     created_at = rfc3339(message.created_at)
     if message.role == "user":
@@ -140,7 +139,7 @@ def _message(message: Message) -> UserMessage | AssistantMessage:
         )
     feedback = None
     if message.rating is not None:
-        feedback = FeedbackObject(rating=message.rating, comment=message.comment)
+        feedback = GivenFeedback(rating=message.rating, comment=message.comment)
     return AssistantMessage(
         id=message.id,
         role="assistant",

@@ -27,7 +27,7 @@ class FeedbackObject(BaseModel):
     """The rating that an answer has now."""
 
     message_id: str = Field(examples=["msg_abc123"])
-    rating: Rating
+    rating: Rating = Field(examples=["positive"])
     comment: str | None = Field(examples=["Just what I needed."])
 
 

@@ -37,7 +37,10 @@ def check_source(
     connection: Connection, workspace: WorkspaceId, source_id: str, *, accepts: tuple[str, ...]
 ) -> None:
     """Raises NotFound for an unknown source, InvalidRequest for one of another type."""
-    source = sources.get_source(connection, workspace, source_id)
+    try:
+        source = sources.get_source(connection, workspace, source_id)
+    except NotFound as error:
+        raise NotFound(error.message, param="source_id") from error
     if source.type not in accepts:
         raise InvalidRequest(
             f"Source {source_id!r} is of type {source.type!r}; this goes into a source of type "

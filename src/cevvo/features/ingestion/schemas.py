@@ -97,14 +97,20 @@ class JobError(BaseModel):
 class JobPage(BaseModel):
     """What became of one page of a crawl."""
 
-    url: str
-    depth: int = Field(description="Links between the start page and this one.")
-    verdict: str = Field(description="added, changed, unchanged, refused or failed.")
-    reason: str | None = Field(description="Why it was refused or failed.")
-    http_status: int | None
-    characters: int | None = Field(description="Length of the text, where it is new.")
-    elapsed_ms: int | None = Field(description="Fetching and parsing, in milliseconds.")
-    document_id: str | None
+    url: str = Field(examples=["https://docs.example.com/getting-started"])
+    depth: int = Field(description="Links between the start page and this one.", examples=[1])
+    verdict: str = Field(
+        description="added, changed, unchanged, refused or failed.", examples=["added"]
+    )
+    reason: str | None = Field(description="Why it was refused or failed.", examples=[None])
+    http_status: int | None = Field(examples=[200])
+    characters: int | None = Field(
+        description="Length of the text, where it is new.", examples=[5120]
+    )
+    elapsed_ms: int | None = Field(
+        description="Fetching and parsing, in milliseconds.", examples=[85]
+    )
+    document_id: str | None = Field(examples=["doc_abc123"])
 
 
 class JobOut(BaseModel):
@@ -112,20 +118,26 @@ class JobOut(BaseModel):
 
     job_id: str = Field(examples=["job_ing_001"])
     kind: str = Field(description="upload, url, text or crawl.", examples=["upload"])
-    status: JobStatus = Field(description="`processing` until it ends.")
-    queued: bool = Field(description="Waits for its turn, for the first time or again.")
-    source_id: str | None = Field(description="Null once the source was deleted.")
+    status: JobStatus = Field(description="`processing` until it ends.", examples=["completed"])
+    queued: bool = Field(
+        description="Waits for its turn, for the first time or again.", examples=[False]
+    )
+    source_id: str | None = Field(
+        description="Null once the source was deleted.", examples=["src_abc123"]
+    )
     documents_processed: int = Field(
         description="Units done: web pages, PDF pages, sections.", examples=[24]
     )
-    documents_total: int | None = Field(description="Units known so far; null before that.")
+    documents_total: int | None = Field(
+        description="Units known so far; null before that.", examples=[24]
+    )
     progress: float = Field(description="0..1 of the work.", examples=[1.0])
     created_at: str = Field(examples=["2026-03-14T09:59:58Z"])
     started_at: str | None = Field(examples=["2026-03-14T10:00:00Z"])
     completed_at: str | None = Field(
         description="When it ended, however it did.", examples=["2026-03-14T10:02:15Z"]
     )
-    warnings: list[str] = Field(description="What was left out or looked wrong.")
+    warnings: list[str] = Field(description="What was left out or looked wrong.", examples=[[]])
     error: JobError | None
     pages: list[JobPage] = Field(
         description="Of a crawl: at most 200 visited pages, refused and failed ones first, then in "

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from cevvo.domain.access import Principal
 from cevvo.domain.documents import SourceType
 from cevvo.features.sources.schemas import (
-    Deleted,
     DocumentDetail,
     DocumentOut,
     SourceCreate,
@@ -17,6 +16,7 @@ from cevvo.features.sources.schemas import (
 )
 from cevvo.features.sources.service import SourcesService
 from cevvo.foundation.access.guard import require
+from cevvo.foundation.http.deleted import Deleted
 from cevvo.foundation.http.pages import Page, PageParams, page_of
 
 router = APIRouter(prefix="/sources", tags=["Sources"])

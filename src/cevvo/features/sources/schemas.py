@@ -88,29 +88,36 @@ class SourceOut(BaseModel):
 
     id: str = Field(examples=["src_abc123"])
     name: str = Field(examples=["Product Documentation"])
-    type: SourceType
-    url: str | None = Field(description="Where the crawl starts.")
+    type: SourceType = Field(examples=["website"])
+    url: str | None = Field(
+        description="Where the crawl starts.", examples=["https://docs.example.com"]
+    )
     status: SourceStatus = Field(
         description="pending: nothing in it yet. syncing: a job works on it. synced: it can be "
-        "asked. failed: nothing in it, and `error` says why."
+        "asked. failed: nothing in it, and `error` says why.",
+        examples=["synced"],
     )
     document_count: int = Field(
         description="Units that citations point to: web pages, PDF pages, sections.",
         examples=[156],
     )
-    auto_sync: bool
-    sync_interval_hours: int
+    auto_sync: bool = Field(examples=[True])
+    sync_interval_hours: int = Field(examples=[24])
     crawl: CrawlOptions | None
     last_synced_at: str | None = Field(examples=["2026-03-10T12:00:00Z"])
     created_at: str = Field(examples=["2026-02-15T10:00:00Z"])
     updated_at: str = Field(examples=["2026-02-15T10:00:00Z"])
-    error: str | None = Field(description="Why it failed, when it has no content.")
+    error: str | None = Field(description="Why it failed, when it has no content.", examples=[None])
     sync_error: str | None = Field(
-        description="Why the last job failed, when older content is still served."
+        description="Why the last job failed, when older content is still served.",
+        examples=["The start page answers HTTP 503."],
     )
-    progress: float | None = Field(description="0..1 of the running job, null when none runs.")
+    progress: float | None = Field(
+        description="0..1 of the running job, null when none runs.", examples=[None]
+    )
     job_id: str | None = Field(
-        description="The job that runs or waits, else the last one: see GET /ingest/status/{id}."
+        description="The job that runs or waits, else the last one: see GET /ingest/status/{id}.",
+        examples=["job_ing_001"],
     )
 
     @classmethod
@@ -136,12 +143,6 @@ class SourceOut(BaseModel):
         )
 
 
-class Deleted(BaseModel):
-    """It is gone: nothing of it can be found any more."""
-
-    deleted: Literal[True] = True
-
-
 class SyncStarted(BaseModel):
     """The job that crawls the source: one that was already under way, or a new one."""
 
@@ -158,10 +159,16 @@ class DocumentOut(BaseModel):
     title: str = Field(examples=["Getting Started Guide"])
     url: str | None = Field(examples=["https://docs.example.com/getting-started"])
     media_type: str = Field(examples=["text/html"])
-    language: str | None = Field(description="ISO 639-1 code, where the document says it.")
-    unit_count: int = Field(description="What it adds to the source's document_count.")
-    created_at: str
-    updated_at: str = Field(description="When its content last changed.")
+    language: str | None = Field(
+        description="ISO 639-1 code, where the document says it.", examples=["en"]
+    )
+    unit_count: int = Field(
+        description="What it adds to the source's document_count.", examples=[1]
+    )
+    created_at: str = Field(examples=["2026-02-15T10:00:00Z"])
+    updated_at: str = Field(
+        description="When its content last changed.", examples=["2026-02-15T10:00:00Z"]
+    )
 
     @classmethod
     def of(cls, document: Document) -> "DocumentOut":
@@ -172,18 +179,20 @@ class DocumentOut(BaseModel):
 class ChunkOut(BaseModel):
     """A stretch of the document that is found as one: characters `start` to `end` of `text`."""
 
-    ordinal: int
-    start: int
-    end: int
-    heading_path: list[str]
-    anchor: str | None = Field(description="Fragment that opens this place on a web page.")
-    page: int | None = Field(description="Page of a PDF, from 1.")
+    ordinal: int = Field(description="From 0, in reading order.", examples=[0])
+    start: int = Field(examples=[0])
+    end: int = Field(examples=[640])
+    heading_path: list[str] = Field(examples=[["Getting started", "Your first source"]])
+    anchor: str | None = Field(
+        description="Fragment that opens this place on a web page.", examples=["your-first-source"]
+    )
+    page: int | None = Field(description="Page of a PDF, from 1.", examples=[None])
 
 
 class DocumentDetail(DocumentOut):
     """A document with its text as it was read, and the chunks that search works on."""
 
-    text: str
+    text: str = Field(examples=["# Getting started\n\nTo get started, first create a source."])
     chunks: list[ChunkOut]
 
     @classmethod

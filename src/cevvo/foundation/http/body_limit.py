@@ -12,10 +12,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cevvo.errors import InvalidRequest, PayloadTooLarge, RequestTimeout
 from cevvo.foundation.http.response_headers import API_PREFIX
 
-MEGABYTE = 1_000_000
-_DEFAULT = MEGABYTE
-_TEXT = 10 * MEGABYTE
-_FORM_OVERHEAD = MEGABYTE  # what multipart adds to the file itself
+_DEFAULT = 1  # megabytes
+_TEXT = 30  # megabytes: 5 million characters, each written as \uXXXX
+_MEGABYTE = 2**20
+_WRAPPING = 65_536  # bytes that multipart or JSON may add to the content itself
 _PATIENCE = 30.0  # seconds that any body may take to come in …
 _SLOWEST = 10_000  # … and one more for each so many bytes of it
 
@@ -26,8 +26,9 @@ class BodyLimit:
     def __init__(self, app: ASGIApp, *, max_upload_mb: int) -> None:
         self.app = app
         self._limits = {
+            f"{API_PREFIX}/sources": _TEXT,
             f"{API_PREFIX}/ingest/text": _TEXT,
-            f"{API_PREFIX}/ingest/upload": max_upload_mb * MEGABYTE + _FORM_OVERHEAD,
+            f"{API_PREFIX}/ingest/upload": max_upload_mb,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,13 +42,13 @@ class BodyLimit:
             return
         limit = self._limits.get(scope["path"], _DEFAULT)
         declared = _declared_length(scope)
-        if declared is not None and declared > limit:
+        if declared is not None and declared > _bytes(limit):
             raise _too_large(limit)
         await self.app(scope, _Body(receive, limit), send)
 
 
 class _Body:
-    """``receive`` with the limit and the pace."""
+    """``receive`` with the limit, in megabytes, and the pace."""
 
     def __init__(self, receive: Receive, limit: int) -> None:
         self._receive = receive
@@ -68,7 +69,7 @@ class _Body:
                 f"The body came in too slowly: {self._received} bytes so far. Send it faster."
             ) from None
         self._received += len(message.get("body", b""))
-        if self._received > self._limit:
+        if self._received > _bytes(self._limit):
             raise _too_large(self._limit)
         self._complete = not message.get("more_body", False)
         return message
@@ -83,7 +84,9 @@ def _declared_length(scope: Scope) -> int | None:
     return int(given[0])
 
 
-def _too_large(limit: int) -> PayloadTooLarge:
-    return PayloadTooLarge(
-        f"The body is too large: this request takes at most {limit // MEGABYTE} MB."
-    )
+def _bytes(megabytes: int) -> int:
+    return megabytes * _MEGABYTE + _WRAPPING
+
+
+def _too_large(megabytes: int) -> PayloadTooLarge:
+    return PayloadTooLarge(f"The body is too large: this request takes at most {megabytes} MB.")

@@ -12,6 +12,8 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -57,15 +59,26 @@ def install_dashboard(app: FastAPI, folder: Path) -> None:
     }
     page = files.pop("/index.html", None)
 
-    @app.get("/{path:path}", include_in_schema=False)
     async def dashboard(request: Request) -> Response:
         asked = request.url.path
         if asked in files:
             hashed = asked.startswith("/assets/")  # the name changes with the content
             cache = "public, max-age=31536000, immutable" if hashed else "no-cache"
             return files[asked].response(request, cache)
-        if asked.startswith(("/api/", "/assets/")):
+        if asked.startswith("/assets/"):
             raise HTTPException(404)
         if page is None:
             return HTMLResponse(_NOT_BUILT, headers={"Content-Security-Policy": POLICY})
         return page.response(request, "no-cache")
+
+    app.router.routes.append(_Pages("/{path:path}", dashboard, include_in_schema=False))
+
+
+class _Pages(Route):
+    """Every path but the API's, which knows best what there is and which methods it takes."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether the dashboard answers this request."""
+        if scope["path"].startswith("/api/"):
+            return Match.NONE, {}
+        return super().matches(scope)

@@ -4,6 +4,7 @@
 layers around them raise, and everything that nobody foresaw.
 """
 
+import asyncio
 import json
 
 from fastapi import FastAPI, Request
@@ -19,6 +20,7 @@ from cevvo.foundation.telemetry.logging import get_logger
 
 log = get_logger(__name__)
 
+STOPPING = "The server is stopping and could not finish this. Send it again."
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "payload_too_large"}
 _SHOWN_PATH = 200  # characters of a path that a message repeats
@@ -73,7 +75,10 @@ class CatchErrors:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; raises nothing but cancellation."""
+        """Serve one request; raises nothing.
+
+        Nobody cancels a request but a server that stops and has waited long enough.
+        """
         started = False
 
         async def watched_send(message: Message) -> None:
@@ -83,6 +88,13 @@ class CatchErrors:
 
         try:
             await self.app(scope, receive, watched_send)
+        except asyncio.CancelledError:
+            if scope["type"] != "http":
+                raise
+            if started:
+                log.warning("response_cut_off", reason="the server stops")
+                return
+            await error_response(Unavailable(STOPPING), scope)(scope, receive, send)
         except Exception as error:
             if scope["type"] != "http":
                 raise
@@ -140,6 +152,8 @@ def _unreadable_body(error: HTTPException) -> str:
             return "The body is not valid UTF-8."
         case RecursionError():
             return "The body is nested too deeply."
+        case ValueError():
+            return "The body holds a number of too many digits."
         case None:
             return str(error.detail)
         case _:

@@ -11,8 +11,8 @@ from collections.abc import AsyncGenerator, Mapping
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from cevvo.errors import CevvoError
-from cevvo.foundation.http.errors import error_object, unexpected
+from cevvo.errors import CevvoError, Unavailable
+from cevvo.foundation.http.errors import STOPPING, error_object, unexpected
 from cevvo.foundation.telemetry.logging import get_logger
 
 log = get_logger(__name__)
@@ -34,9 +34,9 @@ def stream_response(
     """A response that sends ``events``, encoded ones, as they come up.
 
     What ``events`` raises before its first item becomes an ordinary error response; later it is
-    sent as ``{"type": "error", "error": {…}}`` and ``[DONE]``. When the client leaves, or does not
-    read for 30 s, ``events`` is cancelled where it waits (CancelledError) or, between two items,
-    closed (GeneratorExit).
+    sent as ``{"type": "error", "error": {…}}`` and ``[DONE]``. When the client leaves, does not
+    read for 30 s, or the server stops, ``events`` is cancelled where it waits (CancelledError) or,
+    between two items, closed (GeneratorExit); a server that stops says so in an error event.
     """
     return _EventStream(events, headers)
 
@@ -50,6 +50,7 @@ class _EventStream(Response):
         self.status_code = 200
         self.background = None
         self._events = events
+        self._started = False
         self._queue: asyncio.Queue[bytes | Exception | None] = asyncio.Queue(maxsize=1)
         self.init_headers(
             {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
@@ -60,12 +61,19 @@ class _EventStream(Response):
         producing = asyncio.create_task(self._produce())
         writing = asyncio.create_task(self._write(scope, send))
         leaving = asyncio.create_task(_left(receive))
+        stopping = False
         try:
             await asyncio.wait({writing, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (producing, writing, leaving):
-                task.cancel()
-            ended = await asyncio.gather(producing, writing, leaving, return_exceptions=True)
+        except asyncio.CancelledError:  # see CatchErrors
+            stopping = True
+        for task in (producing, writing, leaving):
+            task.cancel()
+        ended = await asyncio.gather(producing, writing, leaving, return_exceptions=True)
+        if stopping and writing.cancelled():
+            if not self._started:
+                raise asyncio.CancelledError
+            last = event(_error_event(Unavailable(STOPPING), scope)) + DONE
+            await _send_body(send, last, more=False)
         for outcome in ended:
             if isinstance(outcome, Exception):
                 raise outcome
@@ -88,6 +96,7 @@ class _EventStream(Response):
         await send(
             {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
         )
+        self._started = True
         while isinstance(item, bytes):
             await _send_body(send, item)
             item = await self._next()

@@ -11,6 +11,7 @@ from cevvo.errors import InvalidRequest
 
 _MAX_NAMED = 3  # faults that one message names
 _MAX_SHOWN = 40  # characters of a value that a message repeats
+_MAX_STEPS = 8  # names and positions that lead to a field, as far as a message repeats them
 _SUBJECT = re.compile(r"^(Input|String|List|Value|Data|URL|Tuple|Dictionary) (?=should )")
 _NOT_AN_OBJECT = ("model_attributes_type", "model_type", "dict_type")
 
@@ -50,6 +51,10 @@ def _fault(fault: Mapping[str, Any]) -> str:
         return f"`{name}` is required."
     if kind == "string_unicode":
         return f"`{name}` holds half a character (a lone surrogate): send whole ones."
+    if kind == "recursion_loop":
+        return f"`{name}` is nested too deeply."
+    if fault["msg"].startswith("Expected UploadFile"):
+        return f"`{name}` must be a file: send it as a part that has a file name."
     words = fault["msg"].removeprefix("Value error, ").rstrip(".")
     words, replaced = _SUBJECT.subn("", words)
     sentence = f"`{name}` {words}" if replaced else f"`{name}`: {words}"
@@ -63,7 +68,7 @@ def _fault(fault: Mapping[str, Any]) -> str:
 def _param(location: Sequence[str | int]) -> str | None:
     """``crawl.include[0]`` for ("body", "crawl", "include", 0); None for the body as a whole."""
     name = ""
-    for part in location[1:]:
+    for part in location[1 : 1 + _MAX_STEPS]:
         name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else part
     return name or None
 

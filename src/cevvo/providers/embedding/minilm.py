@@ -195,11 +195,10 @@ def _layer_weights(
 
 
 def _session(weights: dict[str, NDArray[Any]]) -> onnxruntime.InferenceSession:
+    # Memory stays with onnxruntime's arena, which one text at a time keeps small: without it 500
+    # passages and 240 questions on six threads left the process at 228 MB, with it at 154.
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # 100 MB less, no slower
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if _saturates():
         options.add_session_config_entry("session.x64quantprecision", "1")
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(weight) for weight in weights.values()]

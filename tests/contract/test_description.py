@@ -1,0 +1,146 @@
+"""``/openapi.json`` is true: what it describes comes back, and every field has an example."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from conftest import Server
+
+JSON_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+    "null": (type(None),),
+}
+
+
+@pytest.fixture(scope="module")
+def description(server: Server) -> dict[str, Any]:
+    found: dict[str, Any] = httpx2.get(f"{server.url}/openapi.json").json()
+    return found
+
+
+def deviations(
+    value: Any, schema: dict[str, Any], description: dict[str, Any], where: str
+) -> Iterator[str]:
+    """Where ``value`` is not what ``schema`` says, both ways: no field more and none less."""
+    if "$ref" in schema:
+        schema = description["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    options = schema.get("anyOf") or schema.get("oneOf")
+    if options:
+        found = [list(deviations(value, each, description, where)) for each in options]
+        if all(found):
+            yield from min(found, key=len)
+        return
+    types = JSON_TYPES[schema["type"]] if "type" in schema else (object,)
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        yield f"{where} is {value!r}, not of type {schema.get('type')}"
+    elif "const" in schema and value != schema["const"]:
+        yield f"{where} is {value!r}, not {schema['const']!r}"
+    elif "enum" in schema and value not in schema["enum"]:
+        yield f"{where} is {value!r}, not one of {schema['enum']}"
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from deviations(item, schema["items"], description, f"{where}[{number}]")
+    elif isinstance(value, dict):
+        properties = schema.get("properties", {})
+        if set(value) != set(properties):
+            yield f"{where} differs in {sorted(set(value) ^ set(properties))}"
+        for name in set(value) & set(properties):
+            yield from deviations(value[name], properties[name], description, f"{where}.{name}")
+
+
+def without_example(schema: dict[str, Any]) -> Iterator[str]:
+    """The fields that neither have an example nor consist of objects whose fields have."""
+    for name, field in schema.get("properties", {}).items():
+        described = [field, field.get("items", {}), *field.get("anyOf", [])]
+        described += [each.get("items", {}) for each in field.get("anyOf", [])]
+        nested = any("$ref" in each or "oneOf" in each for each in described)
+        if not nested and "const" not in field and not field.get("examples"):
+            yield name
+
+
+def test_every_field_has_an_example(description: dict[str, Any]) -> None:
+    bodies = {"Error", "JsonValue"}
+    missing = [
+        f"{name}.{field}"
+        for name, schema in description["components"]["schemas"].items()
+        if name not in bodies and not name.startswith("Body_") and not schema.get("examples")
+        for field in without_example(schema)
+    ]
+    assert not missing
+
+
+def test_schemas_have_names_that_people_can_read(description: dict[str, Any]) -> None:
+    assert [name for name in description["components"]["schemas"] if "__" in name] == []
+
+
+def test_what_comes_back_is_what_is_described(server: Server, description: dict[str, Any]) -> None:
+    tried: set[tuple[str, str]] = set()
+    wrong: list[str] = []
+    with server.client() as client:
+
+        def call(method: str, path: str, status: int = 200, /, **more: Any) -> Any:
+            names = {f"{{{name}}}": value for name, value in ids.items()}
+            url = path
+            for name, value in names.items():
+                url = url.replace(name, value)
+            response = client.request(method, url, **more)
+            assert response.status_code == status, response.text
+            tried.add((method.lower(), f"/api/v1{path}"))
+            operation = description["paths"][f"/api/v1{path}"][method.lower()]
+            content = operation["responses"][str(status)]["content"]
+            schema = content["application/json"]["schema"]
+            wrong.extend(deviations(response.json(), schema, description, f"{method} {path}"))
+            return response.json()
+
+        ids: dict[str, str] = {}
+        new = {"name": "Notes", "type": "file"}
+        source = ids["source_id"] = call("POST", "/sources", 201, json=new)["id"]
+        file = {"file": ("hours.md", b"# Opening hours\n\nThe shop opens at nine o'clock.\n")}
+        data = {"source_id": source}
+        job = call("POST", "/ingest/upload", 202, files=file, data=data)["job_id"]
+        ids["job_id"] = job
+        server.wait_for_job(client, job)
+        note = {"title": "Closing", "content": "The shop closes at five.", "source_id": source}
+        server.wait_for_job(client, call("POST", "/ingest/text", 202, json=note)["job_id"])
+        page = {"url": f"{server.url}/docs", "source_id": source}
+        server.wait_for_job(client, call("POST", "/ingest/url", 202, json=page)["job_id"])
+        call("GET", "/ingest/status/{job_id}")
+        listed = call("GET", "/sources/{source_id}/documents")["data"]
+        ids["document_id"] = listed[0]["id"]
+        call("GET", "/sources/{source_id}/documents/{document_id}")
+        call("GET", "/sources")
+        call("GET", "/sources/{source_id}")
+        call("PUT", "/sources/{source_id}", json={"name": "Papers"})
+        question = {"message": "When does the shop open?", "include": ["retrieved"]}
+        answer = call("POST", "/chat", json=question)
+        assert answer["citations"]
+        assert answer["retrieved"]
+        ids["conversation_id"] = answer["thread_id"]
+        rating = {"message_id": answer["id"], "rating": "positive", "comment": "Fine."}
+        call("POST", "/feedback", json=rating)
+        call("POST", "/chat", json={"message": "Who was Tutankhamun's mother?"})
+        call("GET", "/conversations")
+        call("GET", "/conversations/{conversation_id}")
+        call("POST", "/conversations/{conversation_id}/escalate", json={"reason": "Money"})
+        for name in ("overview", "top-questions", "coverage-gaps"):
+            call("GET", f"/analytics/{name}")
+        call("DELETE", "/conversations/{conversation_id}")
+        call("DELETE", "/sources/{source_id}/documents/{document_id}")
+        call("DELETE", "/sources/{source_id}")
+        site = {"name": "Site", "type": "website", "url": f"{server.url}/docs"}
+        ids["source_id"] = call("POST", "/sources", 201, json=site)["id"]
+        job = call("POST", "/sources/{source_id}/sync")["job_id"]
+        server.wait_for_job(client, job)
+        ids["job_id"] = job
+        call("GET", "/ingest/status/{job_id}")
+        call("DELETE", "/sources/{source_id}")
+    assert not wrong, "\n".join(wrong)
+    described = {(m, path) for path, item in description["paths"].items() for m in item}
+    assert described - tried == {("post", "/api/v1/chat/stream")}
