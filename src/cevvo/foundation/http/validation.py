@@ -53,7 +53,7 @@ def _fault(fault: Mapping[str, Any]) -> str:
         return f"`{name}` holds half a character (a lone surrogate): send whole ones."
     if kind == "recursion_loop":
         return f"`{name}` is nested too deeply."
-    if fault["msg"].startswith("Expected UploadFile"):
+    if "Expected UploadFile" in fault["msg"]:
         return f"`{name}` must be a file: send it as a part that has a file name."
     words = fault["msg"].removeprefix("Value error, ").rstrip(".")
     words, replaced = _SUBJECT.subn("", words)
