@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from cevvo.providers.search.embedded import EmbeddedSearchIndex
 from fastapi import FastAPI, Request, Response
 from sqlalchemy import func, select, text
 
@@ -39,6 +38,7 @@ from cevvo.providers.fetching.addresses import AddressRules
 from cevvo.providers.fetching.http import HttpFetcher
 from cevvo.providers.parsing.sandbox import SandboxedParser
 from cevvo.providers.search.base import SearchQuery
+from cevvo.providers.search.embedded import EmbeddedSearchIndex
 
 WORKSPACE, OTHER = WorkspaceId("ws_a"), WorkspaceId("ws_b")
 Scenario = Callable[[httpx2.AsyncClient], Awaitable[None]]

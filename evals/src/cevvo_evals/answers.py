@@ -22,8 +22,9 @@ from typing import Any
 
 from cevvo.domain.answers import Answer
 from cevvo.engine.answering.citations import is_verbatim
-from cevvo.engine.answering.confidence import THRESHOLD
+from cevvo.engine.answering.confidence import ANSWERABLE, THRESHOLD, signals_of
 from cevvo.engine.answering.extractive import compose
+from cevvo.engine.answering.scoring import read_evidence
 from cevvo.engine.indexing.sentences import sentence_spans
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo_evals.calibration import COLLECTIONS, Asked, auroc, questions_of
@@ -43,6 +44,7 @@ class Result:
     answered: bool
     forced: Answer
     cited_page: str
+    answerable: float
     verbatim: bool
     milliseconds: float
 
@@ -67,11 +69,13 @@ async def ask(corpus: Corpus, asked: Asked) -> Result:
     answer, _ = compose(question, passages)
     milliseconds = (time.process_time() - started) * 1000
     forced, _ = compose(question, passages, threshold=0.0)
+    evidence = read_evidence(question, passages)
     return Result(
         asked=asked,
         page=corpus.keys[passages[0].document_id],
         answered=answer.answered,
         forced=forced,
+        answerable=ANSWERABLE(signals_of(evidence.units[0], evidence)),
         cited_page=corpus.keys[forced.citations[0].document_id],
         verbatim=all(is_verbatim(citation, passages) for citation in forced.citations),
         milliseconds=milliseconds,
@@ -98,14 +102,14 @@ def quality(results: Sequence[Result]) -> dict[str, float]:
 
 
 def abstention(results: dict[str, list[Result]]) -> dict[str, Any]:
-    """Who is answered at the threshold, and how well confidence tells answerable from other."""
-    confidence = {sort: [r.forced.confidence for r in each] for sort, each in results.items()}
+    """Who is answered at the threshold, and how well answerable is told from the rest."""
+    answerable = {sort: [r.answerable for r in each] for sort, each in results.items()}
     return {
         "threshold": THRESHOLD,
         "answered": {sort: _share([r.answered for r in each]) for sort, each in results.items()},
         "auroc_against": {
-            sort: round(auroc(confidence["answerable"], values), 3)
-            for sort, values in confidence.items()
+            sort: round(auroc(answerable["answerable"], values), 3)
+            for sort, values in answerable.items()
             if sort != "answerable"
         },
     }

@@ -4,13 +4,16 @@
 
 Each collection is indexed and asked through the retriever and the scoring of ``/chat``: its own
 questions; the same with the documents that answer them taken out of the evidence; SQuAD's
-adversarial ones; and questions of the other collections, which are off-topic. Right is an answer
-that quotes a gold answer (SQuAD) or a relevant document (the others).
+adversarial ones (Rajpurkar et al. 2018, https://arxiv.org/abs/1806.03822); and questions of the
+other collections, which are off-topic. Answerable are the first; right is an answer that quotes a
+gold answer (SQuAD) or a relevant document (the others, where a document that nobody judged counts
+as wrong).
 
-A logistic regression is fitted on all collections but one and judged on that one, each in turn:
-AUROC, expected calibration error over ten equally filled bins, and who is answered at the
-threshold in use. The coefficients printed last are fitted on all of them: they are the constants
-of ``cevvo.engine.answering.confidence``. Each sort of question weighs the same in every collection
+Two logistic regressions are fitted, for answerable and for right, on all collections but one and
+judged on that one, each in turn: AUROC and who is answered at the threshold in use for the first;
+expected calibration error over ten equally filled bins and the risk–coverage curve for the second.
+The coefficients printed last are fitted on all collections: they are the constants of
+``cevvo.engine.answering.confidence``. Each sort of question weighs the same in every collection
 whatever its number, see ``MASS``.
 """
 
@@ -192,6 +195,7 @@ class Table:
     collection: NDArray[np.str_]
     sort: NDArray[np.str_]
     signals: Floats
+    answerable: Floats
     right: Floats
     weights: Floats
 
@@ -209,49 +213,76 @@ class Table:
             collection,
             sort,
             np.array([astuple(each.signals) for each in observations]),
+            (sort == "own").astype(float),
             np.array([each.right for each in observations], float),
             weights / weights.mean(),
         )
 
-    def fit(self, rows: NDArray[np.bool_]) -> Model:
-        return fit(self.signals[rows], self.right[rows], self.weights[rows])
+    def fit(self, labels: Floats, rows: NDArray[np.bool_] | None = None) -> Model:
+        """The model for ``labels``, of all rows or some."""
+        some = np.ones(len(labels), bool) if rows is None else rows
+        return fit(self.signals[some], labels[some], self.weights[some])
+
+    def left_out(self, labels: Floats) -> Floats:
+        """For every row the probability by a model that never saw its collection."""
+        probabilities = np.zeros(len(labels))
+        for name in COLLECTIONS:
+            here = self.collection == name
+            probabilities[here] = self.fit(labels, ~here).probabilities(self.signals[here])
+        return probabilities
 
 
 def held_out(table: Table) -> dict[str, Any]:
-    """Each collection judged by a model that was fitted on the others."""
+    """Each collection judged by models that were fitted on the others."""
+    answerable, right = table.left_out(table.answerable), table.left_out(table.right)
     report: dict[str, Any] = {}
-    everywhere = np.zeros(len(table.right))
     for name in COLLECTIONS:
         here = table.collection == name
-        everywhere[here] = table.fit(~here).probabilities(table.signals[here])
-        report[name] = judged(table, here, everywhere)
-    report["mean"] = {
-        key: round(float(np.mean([report[name][key] for name in COLLECTIONS])), 3)
-        for key in ("auroc_off_topic", "auroc_removed", "ece", "answered_own", "answered_off_topic")
-    }
-    report["ece_of_all"] = round(calibration_error(everywhere, table.right, table.weights), 3)
+        report[name] = abstention(table, here, answerable) | confidence(table, here, right)
+    report["ece_over_all"] = round(calibration_error(right, table.right, table.weights), 3)
     return report
 
 
-def judged(table: Table, here: NDArray[np.bool_], probabilities: Floats) -> dict[str, Any]:
-    """The figures of one collection."""
-    of = {sort: probabilities[here & (table.sort == sort)] for sort in MASS}
-    own = here & (table.sort == "own")
-    report: dict[str, Any] = {"right": round(float(table.right[own].mean()), 3)}
+def abstention(table: Table, here: NDArray[np.bool_], answerable: Floats) -> dict[str, float]:
+    """Who of a collection's questions is told from its own, and who is answered."""
+    of = {sort: answerable[here & (table.sort == sort)] for sort in MASS}
+    at_90 = float(np.quantile(of["own"], 0.1))
+    report = {}
     for sort in ("off_topic", "removed", "adversarial"):
         if len(of[sort]):
             report[f"auroc_{sort}"] = round(auroc(of["own"], of[sort]), 3)
     for sort, values in of.items():
         if len(values):
             report[f"answered_{sort}"] = round(float((values >= THRESHOLD).mean()), 3)
-    at_90 = float(np.quantile(of["own"], 0.1))
-    report["off_topic_answered_at_90_percent"] = round(float((of["off_topic"] >= at_90).mean()), 3)
-    report["threshold_for_90_percent"] = round(at_90, 3)
-    report["ece"] = round(
-        calibration_error(probabilities[here], table.right[here], table.weights[here]), 3
-    )
-    report["risk_coverage_of_own"] = risk_coverage(probabilities[own], table.right[own])
+    report["off_topic_at_90_percent"] = round(float((of["off_topic"] >= at_90).mean()), 3)
     return report
+
+
+def confidence(table: Table, here: NDArray[np.bool_], right: Floats) -> dict[str, Any]:
+    """How true the probability of being right is in one collection."""
+    own = here & (table.sort == "own")
+    error = calibration_error(right[here], table.right[here], table.weights[here])
+    return {
+        "right": round(float(table.right[own].mean()), 3),
+        "auroc_right": round(
+            auroc(right[own & (table.right == 1)], right[own & (table.right == 0)]), 3
+        ),
+        "ece": round(error, 3),
+        "risk_coverage": risk_coverage(right[own], table.right[own]),
+    }
+
+
+def in_sample(table: Table, model: Model) -> dict[str, Any]:
+    """The same for the model that ships, which has seen them all."""
+    answerable = model.probabilities(table.signals)
+    return {name: abstention(table, table.collection == name, answerable) for name in COLLECTIONS}
+
+
+def shown_model(model: Model) -> dict[str, float]:
+    """A model as the constants that ``confidence`` has."""
+    names = [field.name for field in fields(Signals)]
+    values = model.coefficients.round(2).tolist()
+    return {"intercept": round(model.intercept, 2), **dict(zip(names, values, strict=True))}
 
 
 def main() -> None:
@@ -266,27 +297,13 @@ def main() -> None:
         observe_all(arguments.data, arguments.sample, arguments.seed, arguments.threads)
     )
     table = Table.of(observations)
-    model = table.fit(np.ones(len(observations), bool))
-    names = [field.name for field in fields(Signals)]
+    answerable = table.fit(table.answerable)
     report = {
+        "threshold": THRESHOLD,
         "held_out": held_out(table),
-        "intercept": round(model.intercept, 2),
-        "coefficients": dict(zip(names, model.coefficients.round(2).tolist(), strict=True)),
-        "single_signals": {
-            name: {
-                collection: round(
-                    auroc(
-                        table.signals[(table.collection == collection) & (table.sort == "own"), n],
-                        table.signals[
-                            (table.collection == collection) & (table.sort == "off_topic"), n
-                        ],
-                    ),
-                    3,
-                )
-                for collection in COLLECTIONS
-            }
-            for n, name in enumerate(names)
-        },
+        "in_sample": in_sample(table, answerable),
+        "answerable": shown_model(answerable),
+        "right": shown_model(table.fit(table.right)),
     }
     print(json.dumps(report, indent=2))
 

@@ -6,7 +6,7 @@ from cevvo.domain.answers import Answer, AnswerEvent, Citation, CitedSource, Tex
 from cevvo.domain.documents import Passage
 from cevvo.engine.answering.base import Question
 from cevvo.engine.answering.citations import cite, is_verbatim, page_url, quoted_spans
-from cevvo.engine.answering.confidence import THRESHOLD, probability, signals_of
+from cevvo.engine.answering.confidence import ANSWERABLE, RIGHT, THRESHOLD, signals_of
 from cevvo.engine.answering.excerpts import Excerpt
 from cevvo.engine.answering.phrasebook import NOT_FOUND, guess_language
 from cevvo.engine.answering.phrasing import pieces_of
@@ -19,7 +19,7 @@ MODEL_ID = "extractive"
 class ExtractiveAnswerer:
     """Quotes the sentences, code, rows and steps that answer, or says that it did not find any.
 
-    ``threshold`` is the least probability of being right at which an answer is given.
+    ``threshold`` is the least probability of being answerable at which an answer is given.
     """
 
     model_id = MODEL_ID
@@ -44,8 +44,9 @@ def compose(
     evidence = read_evidence(question, passages)
     if not evidence.units:
         return _not_found(question, 0.0)
-    confidence = probability(signals_of(evidence.units[0], evidence))
-    if confidence < threshold:
+    signals = signals_of(evidence.units[0], evidence)
+    confidence = RIGHT(signals)
+    if ANSWERABLE(signals) < threshold:
         return _not_found(question, confidence)
     excerpts = [
         excerpt
@@ -91,7 +92,7 @@ def _sources(
         page = page_url(passage) or passage.document_id
         page_of[passage.document_id] = page
         if page not in pages:
-            score = probability(signals_of(excerpt.chosen, evidence, of_page=True))
+            score = ANSWERABLE(signals_of(excerpt.chosen, evidence, of_page=True))
             pages[page] = CitedSource(passage.title, page_url(passage), min(score, highest))
             highest = pages[next(iter(pages))].score
     ranked = sorted(pages, key=lambda page: -pages[page].score)

@@ -91,14 +91,12 @@ class Evidence:
     """The passages read for one question: every quotable unit scored, best first.
 
     ``weights`` are the question's terms with their weights, which sum to 1 (empty if it has
-    none); ``passage_coverage`` is, for each passage, the share of weight that its text and
-    headings have; ``vector`` is the question's.
+    none), ``vector`` is its embedding.
     """
 
     sections: tuple[Section, ...]
     units: tuple[ScoredUnit, ...]
     weights: dict[str, float]
-    passage_coverage: tuple[float, ...]
     vector: Vector
 
 
@@ -115,16 +113,15 @@ def read_evidence(question: Question, passages: Sequence[Passage]) -> Evidence:
         pairs=frozenset(pairwise(asked)),
         headings=frozenset(plain(text) for section in sections for text in section.all_headings()),
     )
-    readers = [
-        _SectionReader(query, section, terms)
+    scored = [
+        unit
         for section, terms in zip(sections, unit_terms, strict=True)
+        for unit in _SectionReader(query, section, terms).scored()
     ]
-    scored = [unit for reader in readers for unit in reader.scored()]
     return Evidence(
         sections=sections,
         units=tuple(sorted(scored, key=lambda candidate: -candidate.score)),
         weights=weights,
-        passage_coverage=tuple(reader.coverage() for reader in readers),
         vector=question.vector,
     )
 
@@ -175,10 +172,6 @@ class _SectionReader:
         self._cosines = section.passage.sentence_vectors @ query.vector
         cosine = float(np.dot(section.passage.vector, query.vector))
         self._base = _PASSAGE_COSINE * cosine + _PASSAGE_SCORE * section.passage.score
-
-    def coverage(self) -> float:
-        """The share of the question's weight that the section's text and headings have."""
-        return self._share(self._titles.union(*self._sets, *self._headings.values()))
 
     def scored(self) -> list[ScoredUnit]:
         units = [unit for unit in self._section.units if unit.text.strip()]
