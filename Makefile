@@ -48,6 +48,7 @@ test: setup
 	@command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null || $(MAKE) --no-print-directory tests/e2e/node_modules/ready
 	@$(NPM) test --silent
 	@$(BIN)/pytest -n auto --dist loadgroup
+	@$(BIN)/pytest tests/e2e
 
 tests/e2e/node_modules/ready: .venv/ready tests/e2e/package.json tests/e2e/package-lock.json
 	@echo 'Installing Chromium for the browser tests, as this machine has none'
