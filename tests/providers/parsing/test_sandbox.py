@@ -47,15 +47,16 @@ async def small(parser: SandboxedParser) -> ParsedDocument:
 
 
 def children() -> list[int]:
-    """Ids of this process's children, zombies included."""
+    """Ids of this process's parsers, zombies (which have no command line) included."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                command = (entry / "cmdline").read_bytes()
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            if parent == os.getpid():
+            if parent == os.getpid() and (not command or b"parsing.child" in command):
                 found.append(int(entry.name))
     return found
 

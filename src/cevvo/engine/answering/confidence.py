@@ -23,9 +23,9 @@ those from elsewhere.
 class Signals:
     """What the probabilities rest on.
 
-    ``passage_cosine`` is that of the best passage, ``unit_cosine`` that of the unit that leads the
-    answer, ``unit_coverage`` the share of the question's term weight that this unit has in its
-    context.
+    ``passage_cosine`` is that of the nearest passage, ``unit_cosine`` that of the nearest unit,
+    ``unit_coverage`` the share of the question's term weight that the unit which leads the answer
+    has in its context.
     """
 
     passage_cosine: float
@@ -58,11 +58,16 @@ def signals_of(lead: ScoredUnit, evidence: Evidence, *, of_page: bool = False) -
 
     ``of_page`` takes only the passages of the lead's document into account.
     """
+    document = lead.passage.document_id if of_page else None
     passages = [section.passage for section in evidence.sections]
-    if of_page:
-        passages = [p for p in passages if p.document_id == lead.passage.document_id]
     return Signals(
-        passage_cosine=max(float(passage.vector @ evidence.vector) for passage in passages),
-        unit_cosine=lead.cosine,
+        passage_cosine=max(
+            float(passage.vector @ evidence.vector)
+            for passage in passages
+            if document in (None, passage.document_id)
+        ),
+        unit_cosine=max(
+            unit.cosine for unit in evidence.units if document in (None, unit.passage.document_id)
+        ),
         unit_coverage=lead.in_context,
     )
