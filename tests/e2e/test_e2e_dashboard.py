@@ -65,7 +65,8 @@ def test_a_wrong_key_is_refused_with_the_reason_and_stays_in_the_field(
 def test_an_answer_streams_in_and_its_mark_opens_the_quotation(
     signed_in: Page, server: Server
 ) -> None:
-    signed_in.get_by_role("link", name="Ask", exact=True).click()
+    pages = signed_in.get_by_role("navigation", name="Pages")
+    pages.get_by_role("link", name="Ask", exact=True).click()
     ask(signed_in, QUESTION)
     answer = signed_in.get_by_role("article", name=QUESTION)
     expect(answer).to_contain_text("one hour")
@@ -141,7 +142,8 @@ def test_a_text_that_is_added_can_be_asked(signed_in: Page, server: Server) -> N
     expect(dialog).to_be_hidden()
     row = signed_in.get_by_role("listitem").filter(has_text="Opening hours")
     expect(row.get_by_text("In sync")).to_be_visible()
-    signed_in.get_by_role("link", name="Ask", exact=True).click()
+    pages = signed_in.get_by_role("navigation", name="Pages")
+    pages.get_by_role("link", name="Ask", exact=True).click()
     ask(signed_in, "When is the support desk in Lisbon open?")
     expect(signed_in.get_by_role("article")).to_contain_text("nine to five")
 

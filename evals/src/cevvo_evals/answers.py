@@ -75,7 +75,7 @@ async def ask(corpus: Corpus, asked: Asked) -> Result:
         page=corpus.keys[passages[0].document_id],
         answered=answer.answered,
         forced=forced,
-        answerable=ANSWERABLE(signals_of(evidence.units[0], evidence)),
+        answerable=ANSWERABLE(signals_of(evidence.units[0], question.vector)),
         cited_page=corpus.keys[forced.citations[0].document_id],
         verbatim=all(is_verbatim(citation, passages) for citation in forced.citations),
         milliseconds=milliseconds,

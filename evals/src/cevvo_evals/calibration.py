@@ -157,7 +157,7 @@ async def observe(
         evidence = read_evidence(question, passages)
         if not evidence.units:
             continue
-        signals = signals_of(evidence.units[0], evidence)
+        signals = signals_of(evidence.units[0], question.vector)
         right = sort == "own" and is_right(
             asked, select(question.standalone, evidence), corpus.keys
         )

@@ -236,6 +236,92 @@ def test_one_item_that_is_asked_for_comes_with_the_sentence_above_it() -> None:
     )
 
 
+def test_items_of_several_sentences_and_other_markers_stay_whole() -> None:
+    text = "You can do the following:\n\na. add users. Each gets a mail.\nb. remove users."
+    pieces = ["You can do the following:", "add users.", "Each gets a mail.", "remove users."]
+    starts = [text.index(piece) for piece in pieces]
+    units = tuple(Span(s, s + len(p)) for s, p in zip(starts, pieces, strict=True))
+    answer = answer_to("What can you do with users?", [passage(text, units=units)])
+    assert answer.text == (
+        "You can do the following: [1]\n\n- add users. Each gets a mail.\n- remove users."
+    )
+
+
+def test_a_long_sentence_is_cut_and_cited_as_far_as_it_is_shown() -> None:
+    clause = "and the data of every closed project is kept in the archive for that time "
+    long = f"The retention period of a project is three years {clause * 10}without exception."
+    answer = answer_to("What is the retention period of a project?", [passage(long)])
+    (citation,) = answer.citations
+    assert len(citation.quote) <= 600
+    assert answer.text == f"{citation.quote} … [1]"
+
+
+def test_code_that_goes_on_gets_a_fence_of_its_own() -> None:
+    text = "def export(rows):\n    return csv(rows)\n```"
+    page = passage(text, headings=("Export code",), units=(Span(0, len(text)),))
+    assert answer_to("Show example code of def export rows csv", [page]).text == (
+        "Export code: [1]\n\n```\ndef export(rows):\n    return csv(rows)\n```"
+    )
+
+
+def test_a_table_that_goes_on_shows_the_columns_that_its_heading_names() -> None:
+    rows = "| `--quiet` | Prints nothing. |\n| `--fast` | Skips the checks. |"
+    units = (Span(0, 31), Span(32, len(rows)))
+    page = passage(rows, headings=("Flags", "Flag | Effect"), units=units)
+    assert answer_to("What does --fast do?", [page]).text == (
+        "Flags: [1]\n\n| Flag | Effect |\n| --- | --- |\n| `--fast` | Skips the checks. |"
+    )
+
+
+def test_an_api_reference_is_named_by_its_heading() -> None:
+    page = passage(
+        "## save()\n\nsave(force=False)\n\nWrites the row to the database. Slow on large rows.",
+        title="Model reference",
+        headings=("save()",),
+    )
+    assert answer_to("What does save() do?", [page]).text.startswith(
+        "save() – Writes the row to the database. [1]"
+    )
+
+
+def test_an_answer_under_a_question_is_quoted_with_what_follows() -> None:
+    page = passage(
+        "## Can I pay by invoice?\n\nYes. Invoices are due in 30 days. Ask sales for one.",
+        title="FAQ",
+        headings=("Can I pay by invoice?",),
+    )
+    assert answer_to("Can I pay by invoice?", [page]).text == (
+        "Yes. Invoices are due in 30 days. Ask sales for one. [1]"
+    )
+
+
+def test_a_table_of_contents_is_no_answer() -> None:
+    contents = passage("- How to export data\n- How to import data", title="Contents", score=1.0)
+    page = passage(
+        "## How to export data\n\nChoose File and then Export.",
+        title="Guide",
+        headings=("How to export data",),
+        url="https://docs.example.com/guide",
+        score=0.8,
+    )
+    answer = answer_to("How to export data", [contents, page])
+    assert answer.text.startswith("Choose File and then Export. [1]")
+    assert [source.title for source in answer.sources] == ["Guide"]
+
+
+def test_what_is_so_comes_before_what_changed() -> None:
+    news = passage("Version 2 dropped support for Oslo 1.", title="Release notes", score=1.0)
+    page = passage(
+        "The server supports Oslo 2 and higher.",
+        title="Requirements",
+        url="https://docs.example.com/requirements",
+        score=0.8,
+    )
+    assert answer_to("Is Oslo supported?", [news, page]).text.startswith(
+        "The server supports Oslo 2 and higher."
+    )
+
+
 def test_a_definition_stands_alone() -> None:
     answer = answer_to("What is a slug?")
     assert answer.text == (

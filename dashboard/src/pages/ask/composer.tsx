@@ -19,7 +19,10 @@ export function Composer({ label, writing, initial, onAsk, onStop }: ComposerPro
   const field = useRef<HTMLTextAreaElement>(null);
   const ready = text.trim() !== '' && !writing;
 
-  useEffect(() => sessionStorage.setItem(DRAFT, text), [text]);
+  const type = (typed: string) => {
+    sessionStorage.setItem(DRAFT, typed); // at once: the page may go before it is drawn again
+    setText(typed);
+  };
   useEffect(() => {
     field.current?.focus({ preventScroll: true });
   }, []);
@@ -42,7 +45,7 @@ export function Composer({ label, writing, initial, onAsk, onStop }: ComposerPro
         maxLength={LONGEST}
         dir="auto"
         value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
+        onInput={(event) => type(event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) submit(event);
         }}

@@ -9,12 +9,13 @@ not at all how often a collection's answers are right on the whole. The coeffici
 import math
 from dataclasses import astuple, dataclass
 
-from cevvo.engine.answering.scoring import Evidence, ScoredUnit
+from cevvo.domain.documents import Vector
+from cevvo.engine.answering.scoring import ScoredUnit
 
-THRESHOLD = 0.3
+THRESHOLD = 0.35
 """The least probability of being answerable at which an answer is given.
 
-On collections left out of the fit it answers 94 to 99 % of their own questions and .6 to 7.4 % of
+On collections left out of the fit it answers 93 to 98 % of their own questions and .4 to 6.4 % of
 those from elsewhere.
 """
 
@@ -23,14 +24,12 @@ those from elsewhere.
 class Signals:
     """What the probabilities rest on.
 
-    ``passage_cosine`` is that of the nearest passage, ``unit_cosine`` that of the nearest unit,
-    ``unit_coverage`` the share of the question's term weight that the unit which leads the answer
-    has in its context.
+    ``cosine`` is that of the unit that leads the answer or of its passage, whichever is greater,
+    ``coverage`` the share of the question's term weight that the unit has in its context.
     """
 
-    passage_cosine: float
-    unit_cosine: float
-    unit_coverage: float
+    cosine: float
+    coverage: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +46,13 @@ class Logistic:
         return 1 / (1 + math.exp(-logit))
 
 
-ANSWERABLE = Logistic(-5.94, Signals(passage_cosine=5.4, unit_cosine=4.58, unit_coverage=2.48))
-"""That the evidence answers the question; of one page: how relevant it is."""
-RIGHT = Logistic(-5.16, Signals(passage_cosine=3.08, unit_cosine=4.57, unit_coverage=1.25))
+ANSWERABLE = Logistic(-5.83, Signals(cosine=9.6, coverage=2.51))
+"""That the evidence answers the question; of a page: how relevant it is."""
+RIGHT = Logistic(-5.16, Signals(cosine=7.53, coverage=1.23))
 """That the answer is right."""
 
 
-def signals_of(lead: ScoredUnit, evidence: Evidence, *, of_page: bool = False) -> Signals:
-    """The signals for an answer that ``lead`` leads.
-
-    ``of_page`` takes only the passages of the lead's document into account.
-    """
-    document = lead.passage.document_id if of_page else None
-    passages = [section.passage for section in evidence.sections]
-    return Signals(
-        passage_cosine=max(
-            float(passage.vector @ evidence.vector)
-            for passage in passages
-            if document in (None, passage.document_id)
-        ),
-        unit_cosine=max(
-            unit.cosine for unit in evidence.units if document in (None, unit.passage.document_id)
-        ),
-        unit_coverage=lead.in_context,
-    )
+def signals_of(lead: ScoredUnit, question: Vector) -> Signals:
+    """The signals for an answer that ``lead`` leads; ``question`` is the question's embedding."""
+    passage_cosine = float(lead.passage.vector @ question)
+    return Signals(cosine=max(lead.cosine, passage_cosine), coverage=lead.in_context)

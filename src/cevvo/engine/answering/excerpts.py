@@ -10,9 +10,9 @@ from typing import Literal
 
 from cevvo.domain.documents import Span
 from cevvo.engine.answering.asking import Wants
-from cevvo.engine.answering.forms import announces_nothing, opens, points_back
+from cevvo.engine.answering.forms import announces_nothing, points_back
 from cevvo.engine.answering.scoring import ScoredUnit
-from cevvo.engine.answering.sections import Section, Unit
+from cevvo.engine.answering.sections import Section, Unit, marker_of
 
 PartKind = Literal["prose", "list", "code", "table"]
 
@@ -80,7 +80,8 @@ class Excerpt:
         if unit.region != self.chosen.unit.region or unit.kind != self.chosen.unit.kind:
             return None
         if last.kind in ("list", "table"):
-            spans = sorted((*last.spans, unit.span), key=lambda span: span.start)
+            more = _whole_item(self.section, unit) if last.kind == "list" else (unit.span,)
+            spans = sorted({*last.spans, *more}, key=lambda span: span.start)
         elif last.kind == "prose" and self._ends_before(unit):
             spans = [*last.spans, unit.span]
         else:
@@ -115,11 +116,9 @@ def _prose(candidate: ScoredUnit, wants: Wants) -> list[Part]:
     needed = points_back(unit) or candidate.from_before > _FROM_BEFORE
     if previous and previous.region == unit.region and needed:
         spans.insert(0, _cut(section, previous, _SENTENCE, " "))
-    last = unit
-    if opens(section, unit) and section.heading_of(unit).endswith("?"):
-        for last in _rest_of_answer(section, unit):
-            spans.append(last.span)
-    return [Part("prose", tuple(spans)), *_announced(section, last, wants)]
+    if answer := _answer_paragraph(section, unit):
+        spans, unit = [_cut(section, each, _SENTENCE, " ") for each in answer], answer[-1]
+    return [Part("prose", tuple(spans)), *_announced(section, unit, wants)]
 
 
 def _announced(section: Section, unit: Unit, wants: Wants) -> list[Part]:
@@ -136,17 +135,22 @@ def _announced(section: Section, unit: Unit, wants: Wants) -> list[Part]:
     return []
 
 
-def _rest_of_answer(section: Section, unit: Unit) -> list[Unit]:
-    """What follows in the paragraph that answers the question which is its heading."""
-    rest: list[Unit] = []
-    length = len(unit.text)
-    for following in section.in_region(unit.region):
-        if following.position > unit.position:
-            length += len(following.text)
-            if length > _ANSWER or announces_nothing(section, following):
-                break
-            rest.append(following)
-    return rest
+def _answer_paragraph(section: Section, unit: Unit) -> list[Unit]:
+    """The paragraph that answers the question which is its heading: all of it if it is short,
+    else from the unit on."""
+    above = section.regions[unit.region - 1] if unit.region else None
+    if above is None or above.kind != "heading" or not section.heading_of(unit).endswith("?"):
+        return []
+    paragraph = section.in_region(unit.region)
+    short = paragraph[-1].span.end - paragraph[0].span.start <= _ANSWER
+    length = 0
+    answer: list[Unit] = []
+    for each in paragraph if short else paragraph[unit.position - paragraph[0].position :]:
+        length += len(each.text)
+        if answer and (length > _ANSWER or announces_nothing(section, each)):
+            break
+        answer.append(each)
+    return answer
 
 
 def _introduction(section: Section, unit: Unit) -> list[Part]:
@@ -172,11 +176,21 @@ def _rows(section: Section, units: Sequence[Unit]) -> Part:
 def _items(section: Section, unit: Unit, wants: Wants) -> list[Part]:
     if wants.steps and unit.number is not None:
         return _whole_list(section, unit)
-    item = Part("list", (unit.span,))
+    item = Part("list", _whole_item(section, unit))
     following = section.after(unit) if unit.text.endswith(":") else None
     if following is None or following.kind != "code":
         return [item]
     return [item, _code(section, following)]
+
+
+def _whole_item(section: Section, unit: Unit) -> tuple[Span, ...]:
+    """The sentences of the list item that ``unit`` is in."""
+    units = section.in_region(unit.region)
+    starts = [n for n, each in enumerate(units) if marker_of(section.passage, each.span)[1]]
+    own = units.index(unit)
+    first = max((n for n in starts if n <= own), default=0)
+    end = min((n for n in starts if n > own), default=len(units))
+    return tuple(each.span for each in units[first:end])
 
 
 def _whole_list(section: Section, unit: Unit) -> list[Part]:

@@ -3,14 +3,14 @@
 from collections.abc import AsyncIterator, Sequence
 
 from cevvo.domain.answers import Answer, AnswerEvent, Citation, CitedSource, TextDelta
-from cevvo.domain.documents import Passage
+from cevvo.domain.documents import Passage, Vector
 from cevvo.engine.answering.base import Question
 from cevvo.engine.answering.citations import cite, is_verbatim, page_url, quoted_spans
 from cevvo.engine.answering.confidence import ANSWERABLE, RIGHT, THRESHOLD, signals_of
 from cevvo.engine.answering.excerpts import Excerpt
 from cevvo.engine.answering.phrasebook import NOT_FOUND, guess_language
 from cevvo.engine.answering.phrasing import pieces_of
-from cevvo.engine.answering.scoring import Evidence, read_evidence
+from cevvo.engine.answering.scoring import read_evidence
 from cevvo.engine.answering.selection import select
 
 MODEL_ID = "extractive"
@@ -44,7 +44,7 @@ def compose(
     evidence = read_evidence(question, passages)
     if not evidence.units:
         return _not_found(question, 0.0)
-    signals = signals_of(evidence.units[0], evidence)
+    signals = signals_of(evidence.units[0], question.vector)
     confidence = RIGHT(signals)
     if ANSWERABLE(signals) < threshold:
         return _not_found(question, confidence)
@@ -55,7 +55,7 @@ def compose(
     ]
     if not excerpts:
         return _not_found(question, confidence)
-    numbers, sources = _sources(excerpts, evidence)
+    numbers, sources = _sources(excerpts, question.vector)
     pieces = list(pieces_of(excerpts, numbers))
     answer = Answer(
         text="".join(pieces),
@@ -78,7 +78,7 @@ def _citations(excerpt: Excerpt, number: int) -> list[Citation]:
 
 
 def _sources(
-    excerpts: Sequence[Excerpt], evidence: Evidence
+    excerpts: Sequence[Excerpt], question: Vector
 ) -> tuple[dict[str, int], tuple[CitedSource, ...]]:
     """The number of each cited document, and the cited pages, best first.
 
@@ -92,7 +92,7 @@ def _sources(
         page = page_url(passage) or passage.document_id
         page_of[passage.document_id] = page
         if page not in pages:
-            score = ANSWERABLE(signals_of(excerpt.chosen, evidence, of_page=True))
+            score = ANSWERABLE(signals_of(excerpt.chosen, question))
             pages[page] = CitedSource(passage.title, page_url(passage), min(score, highest))
             highest = pages[next(iter(pages))].score
     ranked = sorted(pages, key=lambda page: -pages[page].score)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from cevvo.domain.documents import Passage, Span
 from cevvo.engine.answering.excerpts import Excerpt, Part
 from cevvo.engine.answering.forms import is_field, leans_back, opens
-from cevvo.engine.answering.sections import cells_of
+from cevvo.engine.answering.sections import cells_of, item_text, marker_of
 
 _INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _ACTIVE = re.compile(
@@ -21,7 +21,6 @@ _ACTIVE = re.compile(
     r"|(?<!\w)_+(?=\S)|(?<=\S)_+(?!\w)|\*(?=\S)|(?<=\S)\*|~(?=~)|&(?=#?\w+;)"
 )
 _BLOCK_START = re.compile(r"(?:#{1,6}(?=\s|$)|[>+-](?=\s|$)|={3,}$|-{3,}$|\d{1,9}(?=[.)]\s))")
-_MARKER = re.compile(r"(\s*)([-*+]|\d{1,9}[.)])\s+")
 _FENCE_LINE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f]")
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"”’)»]* \[\d+\]$")
@@ -99,7 +98,7 @@ def _as_prose(passage: Passage, part: Part) -> str | None:
         return None
     text = passage.quote(part.spans[0])
     if part.kind == "list":
-        return _line(_MARKER.sub("", text, count=1))
+        return _line(item_text(passage, part.spans[0]))
     if part.kind == "table" and not part.columns:
         return " – ".join(filter(None, map(_line, cells_of(text))))
     return None
@@ -118,7 +117,9 @@ def _code(text: str) -> str:
     lines = text.strip("\n").split("\n")
     opened = _FENCE_LINE.match(lines[0])
     if opened is None:
-        longest = max((len(run) for run in re.findall("`{3,}", text)), default=2)
+        if _FENCE_LINE.fullmatch(lines[-1]):
+            lines.pop()
+        longest = max((len(run) for run in re.findall("`{3,}", "\n".join(lines))), default=2)
         fence = "`" * (longest + 1)
         return "\n".join((fence, *lines, fence))
     if len(lines) == 1 or not lines[-1].strip().startswith(opened[1]):
@@ -140,23 +141,18 @@ def _row(cells: Sequence[str], width: int) -> str:
 
 def _list(passage: Passage, spans: Sequence[Span]) -> Iterator[str]:
     line = ""
+    end = 0
     for span in spans:
         indent, marker = marker_of(passage, span)
-        text = _line(_MARKER.sub("", passage.quote(span), count=1))
-        if marker:
+        text = _line(item_text(passage, span))
+        if line and not marker and not passage.quote(Span(end, span.start)).strip():
+            line = f"{line} {text}"  # the next sentence of the same item
+        else:
             if line:
                 yield line
-            line = f"{indent}{marker} {text}"
-        else:
-            line = f"{line} {text}" if line else f"- {text}"
+            line = f"{indent}{marker if marker[:1].isdigit() else '-'} {text}"
+        end = span.end
     yield line
-
-
-def marker_of(passage: Passage, span: Span) -> tuple[str, str]:
-    """Indentation and marker of a list item; empty for a later sentence of an item."""
-    offset = span.start - passage.span.start
-    match = _MARKER.match(passage.text, passage.text.rfind("\n", 0, offset) + 1)
-    return (match[1], match[2]) if match and match.end() >= offset else ("", "")
 
 
 def _line(text: str) -> str:

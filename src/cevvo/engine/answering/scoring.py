@@ -90,14 +90,11 @@ class ScoredUnit:
 class Evidence:
     """The passages read for one question: every quotable unit scored, best first.
 
-    ``weights`` are the question's terms with their weights, which sum to 1 (empty if it has
-    none), ``vector`` is its embedding.
+    ``weights`` are the question's terms with their weights, which sum to 1 (empty if it has none).
     """
 
-    sections: tuple[Section, ...]
     units: tuple[ScoredUnit, ...]
     weights: dict[str, float]
-    vector: Vector
 
 
 def read_evidence(question: Question, passages: Sequence[Passage]) -> Evidence:
@@ -119,10 +116,8 @@ def read_evidence(question: Question, passages: Sequence[Passage]) -> Evidence:
         for unit in _SectionReader(query, section, terms).scored()
     ]
     return Evidence(
-        sections=sections,
         units=tuple(sorted(scored, key=lambda candidate: -candidate.score)),
         weights=weights,
-        vector=question.vector,
     )
 
 
@@ -178,48 +173,54 @@ class _SectionReader:
         return [self._score(unit) for unit in units]
 
     def _score(self, unit: Unit) -> ScoredUnit:
-        own = self._sets[unit.position]
-        heading = self._heading_of(unit)
-        previous = self._section.before(unit)
-        before = self._sets[previous.position] if previous else set()
+        own, heading, before = self._sets[unit.position], self._heading_of(unit), self._before(unit)
         leans = leans_back(unit) or unit.kind != "paragraph"
-        coverage = self._share(own)
-        by_heading = self._share(own | heading) - coverage
-        score = (
-            float(self._cosines[unit.position])
-            + self._base
-            + _COVERAGE * coverage
-            + self._context_weight(leans, previous) * (self._share(own | before) - coverage)
-            + _HEADING * by_heading
-            + _TITLES * (self._share(own | heading | self._titles) - coverage - by_heading)
-            + _PHRASES * self._phrase_share(unit)
-            + form_value(
-                self._section, unit, self._query.wants, len(own - self._query.weights.keys())
-            )
-        )
-        if is_field(unit) and self._query.weights.keys() & set(_terms(unit.text.partition(":")[0])):
-            score += _NAMED_FIELD
-        if opens(self._section, unit):
-            score += self._opening(self._share(heading))
+        above = own | heading | self._titles
+        context = above | before if leans else above
         evasive = (
             is_question(unit) or points_elsewhere(unit) or plain(unit.text) in self._query.headings
         )
-        if evasive:
-            score += _EVASIVE
-        above = own | heading | self._titles
-        context = above | before if leans else above
+        asked = self._query.weights.keys()
         return ScoredUnit(
             section=self._section,
             unit=unit,
-            score=score,
+            score=self._base
+            + self._by_meaning_and_words(unit, leans)
+            + form_value(self._section, unit, self._query.wants, len(own - asked))
+            + (self._opening(self._share(heading)) if opens(self._section, unit) else 0.0)
+            + (_NAMED_FIELD if self._is_asked_field(unit) else 0.0)
+            + (_EVASIVE if evasive else 0.0),
             cosine=float(self._cosines[unit.position]),
-            coverage=coverage,
+            coverage=self._share(own),
             in_context=self._share(context),
             from_before=self._share(context) - self._share(above),
-            terms=frozenset(own & self._query.weights.keys()),
-            context_terms=frozenset(context & self._query.weights.keys()),
+            terms=frozenset(own & asked),
+            context_terms=frozenset(context & asked),
             evasive=evasive,
         )
+
+    def _by_meaning_and_words(self, unit: Unit, leans: bool) -> float:
+        own, heading, before = self._sets[unit.position], self._heading_of(unit), self._before(unit)
+        coverage = self._share(own)
+        by_heading = self._share(own | heading) - coverage
+        by_titles = self._share(own | heading | self._titles) - coverage - by_heading
+        return (
+            float(self._cosines[unit.position])
+            + _COVERAGE * coverage
+            + self._context_weight(unit, leans) * (self._share(own | before) - coverage)
+            + _HEADING * by_heading
+            + _TITLES * by_titles
+            + _PHRASES * self._phrase_share(unit)
+        )
+
+    def _before(self, unit: Unit) -> set[str]:
+        """Terms of the unit before."""
+        previous = self._section.before(unit)
+        return self._sets[previous.position] if previous else set()
+
+    def _is_asked_field(self, unit: Unit) -> bool:
+        name = unit.text.partition(":")[0]
+        return is_field(unit) and not self._query.weights.keys().isdisjoint(_terms(name))
 
     def _opening(self, heading_share: float) -> float:
         if self._query.wants.definition and heading_share >= _ALL:
@@ -229,7 +230,8 @@ class _SectionReader:
     def _share(self, terms: set[str]) -> float:
         return sum(weight for term, weight in self._query.weights.items() if term in terms)
 
-    def _context_weight(self, leans: bool, previous: Unit | None) -> float:
+    def _context_weight(self, unit: Unit, leans: bool) -> float:
+        previous = self._section.before(unit)
         if previous is not None and is_question(previous):
             return _ANSWERS
         return _CONTEXT if leans else _NEIGHBOUR

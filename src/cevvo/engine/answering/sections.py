@@ -16,7 +16,7 @@ RegionKind = Literal["heading", "paragraph", "list", "code", "table", "quote"]
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}#{1,6}\s")
-_ITEM = re.compile(r"([ ]*)(?:[-*+•]|(\d{1,9})[.)]|[a-z][.)])[ ]+")
+_ITEM = re.compile(r"([ ]*)([-*+•]|\d{1,9}[.)]|[a-z][.)])[ ]+")
 _RULE_ROW = re.compile(r"^\|[ |:-]*-{3,}[ |:-]*$", re.MULTILINE)
 # How something is called, as a line of its own: ``save(force=False)``, ``--fake``, ``run [app]``.
 _SIGNATURE = re.compile(
@@ -155,12 +155,24 @@ def section_of(passage: Passage) -> Section:
     return Section(passage, regions, tuple(units))
 
 
-def _number(passage: Passage, span: Span) -> int | None:
-    """The number in front of a list item, whether or not its span includes it."""
+def marker_of(passage: Passage, span: Span) -> tuple[str, str]:
+    """Indentation and marker of a list item, whether or not its span includes them; both empty
+    for a later sentence of an item."""
     offset = span.start - passage.span.start
-    line_start = passage.text.rfind("\n", 0, offset) + 1
-    match = _ITEM.match(passage.text, line_start)
-    return int(match[2]) if match and match[2] and match.end() >= offset else None
+    match = _ITEM.match(passage.text, passage.text.rfind("\n", 0, offset) + 1)
+    return (match[1], match[2]) if match and match.end() >= offset else ("", "")
+
+
+def item_text(passage: Passage, span: Span) -> str:
+    """A list item without its marker, where its span includes that."""
+    text = passage.quote(span).strip()
+    marker = marker_of(passage, span)[1]
+    return text.removeprefix(marker).lstrip() if text.startswith(f"{marker} ") else text
+
+
+def _number(passage: Passage, span: Span) -> int | None:
+    digits = marker_of(passage, span)[1].rstrip(".)")
+    return int(digits) if digits.isdecimal() else None
 
 
 def _lines(passage: Passage, span: Span) -> Iterator[tuple[Span, str]]:

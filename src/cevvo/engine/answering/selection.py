@@ -12,7 +12,6 @@ from cevvo.engine.answering.forms import announces_nothing
 from cevvo.engine.answering.scoring import Evidence, ScoredUnit
 
 _EXCERPTS = 3
-_PAGES = 3
 _CLOSE = 0.2  # a unit this near to the lead may as well be the answer
 _CLOSE_ELSEWHERE = 0.12  # the same on another page
 _WIDER = 0.45  # how far below the lead a unit may be that covers more of the question
@@ -45,11 +44,9 @@ def _may_add(candidate: ScoredUnit, excerpts: Sequence[Excerpt], new_weight: flo
     if any(_repeats(candidate, excerpt) for excerpt in excerpts):
         return False
     pages = {excerpt.section.passage.document_id for excerpt in excerpts}
-    elsewhere = candidate.passage.document_id not in pages
-    if elsewhere and len(pages) == _PAGES:
-        return False
+    close = _CLOSE if candidate.passage.document_id in pages else _CLOSE_ELSEWHERE
     gap = excerpts[0].chosen.score - candidate.score
-    return gap <= (_CLOSE_ELSEWHERE if elsewhere else _CLOSE) or new_weight >= _NEW_WEIGHT
+    return gap <= close or new_weight >= _NEW_WEIGHT
 
 
 def _add(candidate: ScoredUnit, excerpts: list[Excerpt], wants: Wants) -> bool:
