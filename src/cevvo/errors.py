@@ -131,7 +131,8 @@ class IngestError(CevvoError):
 
     The codes in use: ``empty``, ``unsupported_file_type``, ``encrypted``, ``scanned``,
     ``unreadable``, ``too_complex``, ``url_not_allowed``, ``unreachable``, ``http_error``,
-    ``not_found``, ``robots_forbidden``, ``too_large``, ``no_content``, ``internal``.
+    ``not_found``, ``robots_forbidden``, ``too_large``, ``no_content``, ``invalid_selector``,
+    ``internal``.
     """
 
     def __init__(self, message: str, *, reason: str) -> None:

@@ -113,7 +113,13 @@ class TinyParser:
     """A parser behind the port that reads just what a crawl depends on, in this process."""
 
     async def parse(
-        self, content: bytes, media_type: MediaType, *, name: str, url: str | None = None
+        self,
+        content: bytes,
+        media_type: MediaType,
+        *,
+        name: str,
+        url: str | None = None,
+        selector: str | None = None,
     ) -> ParsedDocument:
         text = content.decode("utf-8-sig", "replace")
         if media_type == "application/pdf" and not content.startswith(b"%PDF-"):

@@ -80,6 +80,7 @@ sources = Table(
     Column("last_synced_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("next_sync_at", BigInteger),  # when the schedule crawls it; null: not planned yet
     Index(None, "workspace_id", "created_at"),
 )
 
@@ -118,7 +119,9 @@ chunks = Table(
     Column("anchor", Text),
     Column("page", Integer),
     Column("sentences", JSON, nullable=False),  # [start, end, start, end, …] into documents.text
+    Column("passage_hash", LargeBinary),  # of what the model reads: the same is embedded once
     UniqueConstraint("document_id", "ordinal"),
+    Index(None, "workspace_id", "passage_hash"),
     sqlite_autoincrement=True,
 )
 
@@ -166,6 +169,10 @@ jobs = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("started_at", BigInteger),
     Column("completed_at", BigInteger),
+    # Where the present run began, to tell how much time is left:
+    Column("claimed_at", BigInteger),
+    Column("claimed_progress", Float),
+    Column("report", JSON),  # of a crawl that ended: what was added, changed, removed, refused …
     Index(None, "status", "priority", "run_at"),
     Index(None, "workspace_id", "created_at"),
     Index(None, "source_id", "status", "created_at"),
@@ -181,20 +188,22 @@ jobs = Table(
 crawl_pages = Table(
     "crawl_pages",
     metadata,
-    # The ledger of a crawl and its frontier in one: a row per URL that was discovered.
+    # The ledger of one crawl and its frontier in one: a row per URL that was discovered.
     Column("job_id", Text, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
     Column("url", Text, primary_key=True),
     _workspace(),
     Column("position", Integer, nullable=False),  # order of discovery
     Column("depth", Integer, nullable=False),
-    Column(
-        "verdict", Text
-    ),  # null: not visited yet | added | changed | unchanged | refused | failed
+    # null: not visited yet | added | changed | unchanged | refused | failed | missing | removed
+    Column("verdict", Text),
     Column("reason", Text),
     Column("http_status", Integer),
     Column("characters", Integer),
     Column("elapsed_ms", Integer),
     Column("document_id", Text),
+    Column("content_hash", Text),  # as of documents
+    Column("bytes", Integer),  # of the response, unpacked
+    Column("visited_at", BigInteger),
     Index(
         "ix_crawl_pages_frontier",
         "job_id",
@@ -202,6 +211,37 @@ crawl_pages = Table(
         sqlite_where=text("verdict IS NULL"),
         postgresql_where=text("verdict IS NULL"),
     ),
+)
+
+crawl_responses = Table(
+    "crawl_responses",
+    metadata,
+    # What a crawl has fetched and not judged yet: a crawl that is killed need not ask again.
+    Column("job_id", Text, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("url", Text, primary_key=True),
+    _workspace(),
+    Column("head", JSON, nullable=False),  # url, status, headers, content_type, charset
+    Column("body", LargeBinary, nullable=False),  # zlib
+)
+
+site_pages = Table(
+    "site_pages",
+    metadata,
+    # What is known of a website's pages from one crawl to the next.
+    Column("source_id", Text, ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
+    Column("url", Text, primary_key=True),
+    _workspace(),
+    # The document with this page's text; several pages of the same text share one.
+    Column("document_id", Text, ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("body_hash", Text),  # SHA-256 of the response's body, hex
+    Column("made_by", Text, nullable=False),  # the way of reading: another one has to read it anew
+    Column("links", LargeBinary, nullable=False),  # addresses, a line each, zlib
+    Column("checked_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("missing", Integer, nullable=False),  # crawls in a row that did not find it
+    Index(None, "document_id"),
 )
 
 conversations = Table(

@@ -22,10 +22,18 @@ class Parser(Protocol):
     """
 
     async def parse(
-        self, content: bytes, media_type: MediaType, *, name: str, url: str | None = None
+        self,
+        content: bytes,
+        media_type: MediaType,
+        *,
+        name: str,
+        url: str | None = None,
+        selector: str | None = None,
     ) -> ParsedDocument:
         """Parse ``content``. ``name`` (a file name or URL) stands in where no title is found;
-        ``url`` is what relative links are resolved against."""
+        ``url`` is what relative links are resolved against. Of HTML, only what the CSS ``selector``
+        matches is read, where one is given: ``invalid_selector`` if it is none, ``no_content`` if
+        nothing matches."""
         ...
 
     async def close(self) -> None:

@@ -105,7 +105,9 @@ def _parse(content: bytes, header: dict[str, Any]) -> ParsedDocument:
     parsers: dict[str, Callable[[], ParsedDocument]] = {
         "application/pdf": lambda: parse_pdf(content, name=name),
         DOCX: lambda: parse_docx(content, name=name),
-        "text/html": lambda: parse_html(content, name=name, url=header["url"]),
+        "text/html": lambda: parse_html(
+            content, name=name, url=header["url"], selector=header["selector"]
+        ),
         "text/markdown": lambda: parse_markdown(content, name=name),
         "text/plain": lambda: parse_plain_text(content, name=name),
     }

@@ -1,6 +1,7 @@
 """Messages between the server and a parsing process: JSON, each after its length; no pickle.
 
-Server to process: a header ``{media_type, name, url, size, cpu_seconds}``, then ``size`` bytes.
+Server to process: a header ``{media_type, name, url, selector, size, cpu_seconds}``, then ``size``
+bytes.
 Back: ``{"blocks": [[kind, text, level, anchor, page], …]}`` any number of times, then
 ``{"document": {…}}`` or ``{"error": reason, "message": …}``. Blocks come in portions, so that the
 server's event loop never decodes much at once.
@@ -60,6 +61,7 @@ def document_frames(document: ParsedDocument) -> list[dict[str, Any]]:
         "canonical": document.canonical,
         "noindex": document.noindex,
         "nofollow": document.nofollow,
+        "refusal": document.refusal,
         "warnings": document.warnings,
     }
     frames.append({"document": fields})

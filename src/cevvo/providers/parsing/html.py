@@ -13,6 +13,7 @@ from cevvo.providers.parsing.characters import title
 from cevvo.providers.parsing.encoding import declared_encoding, decode
 from cevvo.providers.parsing.html_blocks import blocks_of
 from cevvo.providers.parsing.html_junk import Junk
+from cevvo.providers.parsing.html_nodes import descendants
 from cevvo.providers.parsing.names import title_from
 
 # The containers in which generators put the text, then what HTML itself offers; first match wins.
@@ -46,12 +47,16 @@ _LANGUAGE = re.compile(r"([a-zA-Z]{2})(?:[-_]|$)")
 _SEPARATOR = re.compile(r"\s+[|–—·•»«:]+\s+|\s+-\s+|\s*::\s*")
 
 
-def parse_html(content: bytes, *, name: str, url: str | None = None) -> ParsedDocument:
-    """Read a page. Raises Permanent: ``too_complex`` for tags nested without end, ``no_content``
-    when nothing is left besides navigation."""
+def parse_html(
+    content: bytes, *, name: str, url: str | None = None, selector: str | None = None
+) -> ParsedDocument:
+    """Read a page; with a CSS ``selector``, only what it matches.
+
+    Raises Permanent: ``too_complex`` for tags nested without end, ``no_content`` when nothing is
+    left besides navigation, ``invalid_selector``."""
     check_nesting(content)
     tree = _tree(decode(content, declared_encoding(content)))
-    blocks = _read(tree)
+    blocks = _read(tree) if selector is None else _selected(tree, selector)
     if not blocks:
         raise Permanent(
             "The page holds no text: it may be built by JavaScript in the browser.",
@@ -131,6 +136,23 @@ def _read(tree: LexborHTMLParser) -> list[Block]:
         if blocks:
             return blocks
     return []
+
+
+def _selected(tree: LexborHTMLParser, selector: str) -> list[Block]:
+    """The blocks of what the selector matches, matches within matches left out."""
+    try:
+        roots = tree.css(selector)
+    except (SelectolaxError, ValueError) as error:
+        raise Permanent(
+            f"{selector!r} is not a CSS selector that can be used.", reason="invalid_selector"
+        ) from error
+    inner = {below.mem_id for root in roots for _, below in descendants(root)}
+    return [
+        block
+        for root in roots
+        if root.mem_id not in inner
+        for block in blocks_of(root, Junk(keep_contents=True))
+    ]
 
 
 def _candidates(tree: LexborHTMLParser) -> Iterator[tuple[LexborNode, bool]]:

@@ -70,7 +70,13 @@ class SandboxedParser:
         self._closed = False
 
     async def parse(
-        self, content: bytes, media_type: MediaType, *, name: str, url: str | None = None
+        self,
+        content: bytes,
+        media_type: MediaType,
+        *,
+        name: str,
+        url: str | None = None,
+        selector: str | None = None,
     ) -> ParsedDocument:
         """See ``Parser.parse``."""
         megabytes = len(content) // 1_000_000
@@ -79,6 +85,7 @@ class SandboxedParser:
             "media_type": media_type,
             "name": name,
             "url": url,
+            "selector": selector,
             "size": len(content),
             "cpu_seconds": cpu_seconds,
         }
