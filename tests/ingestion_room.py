@@ -1,6 +1,7 @@
 """Everything that ingestion needs, as the server has it, and a help site to crawl on loopback."""
 
 import asyncio
+import hashlib
 import shutil
 import threading
 import time
@@ -25,10 +26,12 @@ from cevvo.features.ingestion import endpoints as ingestion_endpoints
 from cevvo.features.ingestion.service import IngestionService
 from cevvo.features.ingestion.tasks import IngestionTasks
 from cevvo.features.sources import endpoints as sources_endpoints
+from cevvo.features.sources.plans import CrawlOptionsCheck
+from cevvo.features.sources.preview import PreviewService
 from cevvo.features.sources.service import SourcesService, follow_job
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import open_database
-from cevvo.foundation.db.tables import chunks, documents, embeddings, workspaces
+from cevvo.foundation.db.tables import chunks, documents, embeddings, jobs, workspaces
 from cevvo.foundation.http.errors import install_error_handlers
 from cevvo.foundation.jobs.worker import Worker
 from cevvo.providers.blobs.files import BlobStore
@@ -71,12 +74,14 @@ class Room:
     @asynccontextmanager
     async def serving(self, *, work: bool = True) -> AsyncIterator[httpx2.AsyncClient]:
         parser, fetcher = SandboxedParser(), HttpFetcher(self.rules)
+        self.crawler = Crawler(fetcher, parser)
+        self.options = CrawlOptionsCheck(parser, lambda: "Rendering needs a browser.")
         pipeline = IndexingPipeline(parser, self.embedder)
         tasks = IngestionTasks(
             self.db,
             self.index,
             pipeline,
-            Crawler(fetcher, parser),
+            self.crawler,
             fetcher,
             self.blobs,
             clock=self.clock,
@@ -114,6 +119,7 @@ class Room:
             self.index,
             self.blobs,
             self.rules,
+            self.options,
             clock=self.clock,
             notify=self.worker.notify,
         )
@@ -122,6 +128,7 @@ class Room:
         assert self.worker is not None
         app = FastAPI()
         app.state.sources = self.sources()
+        app.state.previews = PreviewService(self.crawler, self.rules, self.options)
         app.state.ingestion = IngestionService(
             self.db,
             self.blobs,
@@ -151,6 +158,12 @@ class Room:
         hits = await self.index.search(workspace, query, 10)
         passages = await self.index.load(workspace, [hit.chunk_id for hit in hits])
         return [passage.title for passage in passages]
+
+    async def report(self, job_id: str) -> dict[str, Any]:
+        """What a crawl reported when it ended."""
+        query = select(jobs.c.report).where(jobs.c.id == job_id)
+        report: dict[str, Any] = await self.db.read(lambda c: c.execute(query).scalar_one())
+        return report
 
     async def stored(self) -> dict[str, int]:
         """Rows by table, the full-text index included: what must agree after any accident."""
@@ -184,18 +197,30 @@ async def ended(client: httpx2.AsyncClient, job_id: str, deadline: float = 30) -
 
 
 class Site:
-    """Pages by path on loopback; ``requests`` counts how often each was asked for."""
+    """Pages by path on loopback; ``requests`` counts how often each was asked for.
+
+    With ``validators`` its answers have an ETag, and 304 for those who know it. ``sent`` counts the
+    bytes of bodies.
+    """
 
     def __init__(self) -> None:
         self.pages: dict[str, tuple[int, str, bytes]] = {}
         self.requests: dict[str, int] = {}
+        self.validators = False
+        self.sent = 0
         site = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 site.requests[self.path] = site.requests.get(self.path, 0) + 1
                 status, media_type, body = site.pages.get(self.path, (404, "text/plain", b""))
+                etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+                if site.validators and self.headers["If-None-Match"] == etag:
+                    status, body = 304, b""
                 self.send_response(status)
+                if site.validators:
+                    self.send_header("ETag", etag)
+                site.sent += len(body)
                 self.send_header("Content-Type", media_type)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -208,12 +233,15 @@ class Site:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
-    def put(self, path: str, title: str, text: str, *links: str, status: int = 200) -> None:
-        """Publish an HTML page."""
+    def put(
+        self, path: str, title: str, text: str, *links: str, status: int = 200, head: str = ""
+    ) -> None:
+        """Publish an HTML page; a blank line in ``text`` makes two paragraphs."""
+        paragraphs = "".join(f"<p>{part}</p>" for part in text.split("\n\n"))
         anchors = "".join(f'<li><a href="{link}">see {link}</a></li>' for link in links)
         body = (
-            f"<html><head><title>{title}</title></head><body><main><h1>{title}</h1>"
-            f"<p>{text}</p><ul>{anchors}</ul></main></body></html>"
+            f"<html><head><title>{title}</title>{head}</head><body><main><h1>{title}</h1>"
+            f"{paragraphs}<ul>{anchors}</ul></main></body></html>"
         )
         self.pages[path] = (status, "text/html; charset=utf-8", body.encode())
 

@@ -30,6 +30,8 @@ from cevvo.features.ingestion import endpoints as ingestion
 from cevvo.features.ingestion.service import IngestionService
 from cevvo.features.ingestion.tasks import IngestionTasks
 from cevvo.features.sources import endpoints as sources
+from cevvo.features.sources.plans import CrawlOptionsCheck
+from cevvo.features.sources.preview import PreviewService
 from cevvo.features.sources.service import SourcesService, follow_job
 from cevvo.features.workspaces.service import WorkspacesService
 from cevvo.foundation.db.database import Database
@@ -62,6 +64,7 @@ class Services:
     workspaces: WorkspacesService
     api_keys: ApiKeysService
     sources: SourcesService
+    previews: PreviewService
     ingestion: IngestionService
     chat: ChatService
     conversations: ConversationsService
@@ -85,11 +88,13 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
     parser = SandboxedParser()
     fetcher = HttpFetcher(rules)
     pipeline = IndexingPipeline(parser, embedder)
+    crawler = Crawler(fetcher, parser)
+    options = CrawlOptionsCheck(parser, lambda: "Rendering pages is not there yet.")
     tasks = IngestionTasks(
         db,
         index,
         pipeline,
-        Crawler(fetcher, parser),
+        crawler,
         fetcher,
         blobs,
         clock=clock,
@@ -102,7 +107,8 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
     services = Services(
         workspaces=WorkspacesService(db, clock),
         api_keys=ApiKeysService(db, clock),
-        sources=SourcesService(db, index, blobs, rules, clock=clock, notify=worker.notify),
+        sources=SourcesService(db, index, blobs, rules, options, clock=clock, notify=worker.notify),
+        previews=PreviewService(crawler, rules, options),
         ingestion=IngestionService(
             db,
             blobs,

@@ -91,7 +91,8 @@ class Chunk:
 class IndexedChunk:
     """A chunk with what search needs: index terms per field and vectors.
 
-    ``sentence_vectors`` has one row per ``chunk.sentences``.
+    ``sentence_vectors`` has one row per ``chunk.sentences``. ``passage_hash`` (16 bytes) tells what
+    the vectors were made from: chunks with the same one have the same vectors. None: not known.
     """
 
     chunk: Chunk
@@ -100,6 +101,7 @@ class IndexedChunk:
     body_terms: str
     vector: Vector
     sentence_vectors: Vectors
+    passage_hash: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class IndexedDocument:
     """A document ready to be stored: nothing about it is computed after this.
 
     ``text`` is the full stored text that every span points into; ``content_hash`` is the SHA-256
-    (hex) of title and text.
+    (hex) of title and text. ``reused`` counts the chunks whose vectors were stored before.
     """
 
     title: str
@@ -117,6 +119,7 @@ class IndexedDocument:
     content_hash: str
     chunks: tuple[IndexedChunk, ...]
     warnings: tuple[str, ...] = ()
+    reused: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urljoin
 
 from cevvo.domain.documents import Block, ParsedDocument
-from cevvo.engine.crawling.crawler import CrawledPage, Crawler, CrawlLimits
+from cevvo.engine.crawling.crawler import CrawledPage, Crawler, CrawlPlan
 from cevvo.engine.crawling.ledger import MemoryLedger
 from cevvo.errors import Permanent
 from cevvo.providers.fetching.addresses import AddressRules
@@ -174,7 +174,7 @@ def crawl(
     site: Site,
     start: str = "/",
     ledger: MemoryLedger | None = None,
-    limits: CrawlLimits | None = None,
+    plan: CrawlPlan | None = None,
     allow: tuple[str, ...] = (),
 ) -> dict[str, CrawledPage]:
     """Crawl a site, with fetching allowed to reach it and ``allow``; the pages by path."""
@@ -184,7 +184,7 @@ def crawl(
         fetcher = HttpFetcher(AddressRules((site.host, *allow)))
         try:
             url = start if "://" in start else site.url(start)
-            await Crawler(fetcher, TinyParser()).run(url, ledger, ledger.record, limits)
+            await Crawler(fetcher, TinyParser()).run(url, ledger, ledger.record, plan)
         finally:
             await fetcher.close()
 

@@ -24,7 +24,7 @@ def get(site: Site, *paths: str, delay: float = 0.0) -> list[int]:
 
     async def main() -> list[int]:
         fetcher = HttpFetcher(AddressRules((site.host,)))
-        polite = PoliteFetcher(fetcher, delay)
+        polite = PoliteFetcher(fetcher, delay=delay)
         try:
             answers = await asyncio.gather(*(polite.get(site.url(path)) for path in paths))
             return [answer.status for answer in answers]

@@ -75,7 +75,11 @@ def test_a_site_becomes_searchable(room: Room, help_site: Site) -> None:
     room.run(scenario)
 
 
-def test_a_second_crawl_takes_what_changed_and_drops_what_is_gone(
+def by_path(job: dict[str, Any], site: Site) -> dict[str, str]:
+    return {p["url"].removeprefix(site.url): p["verdict"] for p in job["pages"]}
+
+
+def test_a_page_that_is_gone_is_dropped_by_the_second_crawl_that_misses_it(
     room: Room, help_site: Site
 ) -> None:
     async def scenario(client: httpx2.AsyncClient) -> None:
@@ -86,18 +90,61 @@ def test_a_second_crawl_takes_what_changed_and_drops_what_is_gone(
 
         help_site.put("/", "Home", "Welcome to the help of the example company.", "/a", "/c", "/d")
         help_site.put("/a", "Alpha", "How to install the alpha component in a container.")
+        help_site.put("/c", "Gamma", "", status=404)
         help_site.put("/d", "Delta", "The delta component is new.")
         job = await resync(client, source["id"])
-        assert job["status"] == "completed"
-        verdicts = {p["url"].removeprefix(help_site.url): p["verdict"] for p in job["pages"]}
-        assert verdicts == {"/": "changed", "/a": "changed", "/c": "unchanged", "/d": "added"}
-        assert await titles(client, source["id"]) == {"Home", "Alpha", "Gamma", "Delta", "Extra"}
+        assert by_path(job, help_site) == {
+            "/": "changed",
+            "/a": "changed",
+            "/b": "missing",  # nothing links to it any more
+            "/c": "missing",
+            "/d": "added",
+        }
+        everything = {"Home", "Alpha", "Beta", "Gamma", "Delta", "Extra"}
+        assert await titles(client, source["id"]) == everything
+        again = await resync(client, source["id"])
+        assert by_path(again, help_site) == {
+            "/": "unchanged",
+            "/a": "unchanged",
+            "/b": "removed",
+            "/c": "removed",
+            "/d": "unchanged",
+        }
+        # What came in as one URL is not the crawl's to drop.
+        assert await titles(client, source["id"]) == everything - {"Beta", "Gamma"}
         assert "Beta" not in await room.found("remove the beta component")
         counts = await room.stored()
-        assert counts["documents"] == 5
+        assert counts["documents"] == 4
         assert counts["chunks"] == counts["embeddings"] == counts["terms"]
-        again = await resync(client, source["id"])
-        assert {p["verdict"] for p in again["pages"]} == {"unchanged"}
+
+    room.run(scenario)
+
+
+def test_a_page_that_comes_back_in_time_is_never_lost(room: Room, help_site: Site) -> None:
+    async def scenario(client: httpx2.AsyncClient) -> None:
+        source = await crawl(client, help_site.url)
+        for _ in range(2):
+            help_site.put("/c", "Gamma", "", status=404)
+            assert by_path(await resync(client, source["id"]), help_site)["/c"] == "missing"
+            help_site.put("/c", "Gamma", "What the gamma licence costs each year.")
+            assert by_path(await resync(client, source["id"]), help_site)["/c"] == "unchanged"
+        assert await titles(client, source["id"]) == {"Home", "Alpha", "Beta", "Gamma"}
+
+    room.run(scenario)
+
+
+def test_what_its_owner_does_not_want_taken_goes_at_once(room: Room, help_site: Site) -> None:
+    async def scenario(client: httpx2.AsyncClient) -> None:
+        source = await crawl(client, help_site.url)
+        noindex = '<meta name="robots" content="noindex">'
+        help_site.put("/b", "Beta", "How to remove the beta component again.", head=noindex)
+        await client.put(f"/sources/{source['id']}", json={"crawl": {"exclude": ["/c"]}})
+        job = await resync(client, source["id"])
+        assert (by_path(job, help_site)["/b"], by_path(job, help_site)["/c"]) == ("removed",) * 2
+        reasons = {p["url"].removeprefix(help_site.url): p["reason"] for p in job["pages"]}
+        assert (reasons["/b"], reasons["/c"]) == ("noindex", "excluded by /c")
+        assert await titles(client, source["id"]) == {"Home", "Alpha"}
+        assert "Gamma" not in await room.found("price of the gamma licence")
 
     room.run(scenario)
 
@@ -108,15 +155,124 @@ def test_r10_what_fails_on_the_way_keeps_its_old_content(room: Room, help_site: 
         help_site.put("/", "Home", "Welcome to the help of the example company.", "/a", "/c")
         help_site.put("/a", "Alpha", "", status=500)
         help_site.put("/c", "Gamma", "", status=404)
-        job = await resync(client, source["id"])
-        assert job["status"] == "completed"
-        assert "1 pages could not be had" in job["warnings"][0]
-        # /a failed, so /b may only have lost its link; /c says that it is gone.
+        for _ in range(2):
+            job = await resync(client, source["id"])
+            assert job["status"] == "completed"
+            assert "1 pages could not be had" in job["warnings"][0]
+        # /a failed, so /b may only have lost its link; /c said twice that it is gone.
         assert await titles(client, source["id"]) == {"Home", "Alpha", "Beta"}
 
         help_site.put("/a", "Alpha", "How to install the alpha component on a server.", "/")
         await resync(client, source["id"])
+        await resync(client, source["id"])
         assert await titles(client, source["id"]) == {"Home", "Alpha"}
+
+    room.run(scenario)
+
+
+def test_a_sync_costs_what_has_changed(room: Room, help_site: Site) -> None:
+    """Conditional requests; no reading and no embedding of what is as it was."""
+    help_site.validators = True
+    sections = "".join(
+        f"</p><h2>Part {n}</h2><p>{f'Fact {n} about the delta component is this. ' * 12}"
+        for n in range(5)
+    )
+    help_site.put(
+        "/", "Home", "Welcome to the help of the example company.", "/a", "/b", "/c", "/d"
+    )
+    help_site.put("/d", "Delta", sections)
+
+    async def scenario(client: httpx2.AsyncClient) -> None:
+        source = await crawl(client, help_site.url)
+        first = await room.report(source["job_id"])
+        assert (first["added"], first["requests"], first["passages_reused"]) == (5, 5, 0)
+        assert first["passages_embedded"] == (await room.stored())["chunks"] > 6
+        help_site.requests.clear()
+        help_site.sent = 0
+        job = await resync(client, source["id"])
+        report = await room.report(job["job_id"])
+        assert (report["unchanged"], report["requests"]) == (5, 5)
+        assert (report["bytes"], report["passages_embedded"]) == (0, 0)
+        assert help_site.sent == 0
+        assert {p["http_status"] for p in job["pages"]} == {304}
+        assert all(times == 1 for times in help_site.requests.values())
+
+        help_site.put("/d", "Delta", sections.replace("Fact 4", "Fiction 4"))
+        job = await resync(client, source["id"])
+        report = await room.report(job["job_id"])
+        assert (report["changed"], report["unchanged"]) == (1, 4)
+        assert 1 <= report["passages_embedded"] <= 2
+        assert report["passages_reused"] >= 3
+        assert report["bytes"] == help_site.sent
+        assert "Delta" in (await room.found("Fiction 4 delta component"))[:1]
+
+    room.run(scenario)
+
+
+def test_bytes_that_are_the_same_are_not_read_again(room: Room, help_site: Site) -> None:
+    async def scenario(client: httpx2.AsyncClient) -> None:
+        source = await crawl(client, help_site.url)
+        read: list[str] = []
+        parse = room.crawler._parser.parse
+
+        async def noted(content: bytes, media_type: Any, *, name: str, **more: Any) -> Any:
+            read.append(name)
+            return await parse(content, media_type, name=name, **more)
+
+        room.crawler._parser.parse = noted  # type: ignore[method-assign]
+        help_site.put("/a", "Alpha", "How to install the alpha component in a container.")
+        job = await resync(client, source["id"])
+        assert by_path(job, help_site)["/a"] == "changed"
+        assert read == [f"{help_site.url}/a"]
+        # Another way of reading makes every page be read anew.
+        options = {"crawl": {"css_selector": "main p"}}
+        await client.put(f"/sources/{source['id']}", json=options)
+        job = await resync(client, source["id"])
+        assert set(by_path(job, help_site).values()) == {"changed"}
+
+    room.run(scenario)
+
+
+def test_links_are_known_of_pages_that_have_not_changed(room: Room, help_site: Site) -> None:
+    help_site.validators = True
+    help_site.put("/", "Home", "Welcome to the help of the example company.", "/a")
+    help_site.put("/a", "Alpha", "How to install the alpha component on a server.", "/b")
+    help_site.put("/b", "Beta", "How to remove the beta component again.", "/c")
+
+    async def scenario(client: httpx2.AsyncClient) -> None:
+        source = await crawl(client, help_site.url)
+        for _ in range(3):
+            job = await resync(client, source["id"])
+            assert by_path(job, help_site) == dict.fromkeys(("/", "/a", "/b", "/c"), "unchanged")
+
+    room.run(scenario)
+
+
+def test_the_same_text_at_several_addresses_is_one_document(room: Room, help_site: Site) -> None:
+    text = "How to remove the beta component again."
+    help_site.put("/", "Home", "Welcome to the help of the example company.", "/b", "/b2", "/b3")
+    for path in ("/b2", "/b3"):
+        help_site.put(path, "Beta", text, "/a")
+    urls = [f"{help_site.url}{path}" for path in ("/b", "/b2", "/b3")]
+
+    async def scenario(client: httpx2.AsyncClient) -> None:
+        source = await crawl(client, help_site.url)
+        assert await titles(client, source["id"]) == {"Home", "Alpha", "Beta"}
+        found = (await client.get(f"/sources/{source['id']}/documents")).json()["data"]
+        (beta,) = (document for document in found if document["title"] == "Beta")
+        assert beta["urls"] == urls
+        job = await resync(client, source["id"])
+        assert sorted(by_path(job, help_site).values()) == ["duplicate"] * 2 + ["unchanged"] * 3
+        # The first address goes: the others keep the text, under one of them.
+        first = beta["url"]
+        help_site.put(first.removeprefix(help_site.url), "Beta", "", status=404)
+        for _ in range(2):
+            await resync(client, source["id"])
+        found = (await client.get(f"/sources/{source['id']}/documents")).json()["data"]
+        (beta,) = (document for document in found if document["title"] == "Beta")
+        assert beta["urls"] == [url for url in urls if url != first]
+        assert beta["url"] in beta["urls"]
+        assert "Beta" in (await room.found("remove the beta component"))[:1]
 
     room.run(scenario)
 
@@ -173,7 +329,7 @@ def test_the_limit_of_pages_is_kept_and_told(room: Room, help_site: Site) -> Non
         source = await crawl(client, help_site.url, crawl={"max_pages": 2})
         assert (source["status"], source["document_count"]) == ("synced", 2)
         job = (await client.get(f"/ingest/status/{source['job_id']}")).json()
-        assert "limit was reached after 2 pages" in job["warnings"][0]
+        assert "was reached after 2 pages; 2 more are known" in job["warnings"][0]
         # Pages beyond the limit are not gone: a crawl that did not see everything drops nothing.
         await client.put(f"/sources/{source['id']}", json={"crawl": {"max_pages": 100}})
         await resync(client, source["id"])

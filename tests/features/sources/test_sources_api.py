@@ -19,6 +19,7 @@ FIELDS = {
     "sync_interval_hours",
     "crawl",
     "last_synced_at",
+    "next_sync_at",
     "created_at",
     "updated_at",
     "error",
@@ -143,7 +144,8 @@ def test_a_website_waits_with_its_job_and_its_options(room: Room) -> None:
             "pending",
             True,
         )
-        assert source["crawl"] == {"max_pages": 50, "max_depth": None}
+        unset = dict.fromkeys(("include", "exclude", "max_depth", "css_selector", "render_js"))
+        assert source["crawl"] == unset | {"max_pages": 50}
         assert source["progress"] == 0.0
         sync = await client.post(f"/sources/{source['id']}/sync")
         assert sync.json() == {
@@ -154,7 +156,7 @@ def test_a_website_waits_with_its_job_and_its_options(room: Room) -> None:
         job = (await client.get(f"/ingest/status/{source['job_id']}")).json()
         assert (job["status"], job["queued"], job["started_at"]) == ("processing", True, None)
         merged = await client.put(f"/sources/{source['id']}", json={"crawl": {"max_depth": 2}})
-        assert merged.json()["crawl"] == {"max_pages": 50, "max_depth": 2}
+        assert merged.json()["crawl"] == unset | {"max_pages": 50, "max_depth": 2}
 
     room.run(scenario, work=False)
 
@@ -248,12 +250,118 @@ def test_websites_on_a_schedule_are_crawled_again(room: Room, site: Site) -> Non
     async def scenario(client: httpx2.AsyncClient) -> None:
         source = await create(client, name="Docs", type="website", url=site.url, auto_sync=True)
         await ended(client, source["job_id"])
-        await room.sources().sync_due()
-        assert (await client.get(f"/sources/{source['id']}")).json()["job_id"] == source["job_id"]
         nonlocal ahead
-        ahead = 25 * 3_600_000
+        for hours in (0, 21):
+            ahead = hours * 3_600_000
+            await room.sources().sync_due()
+            same = (await client.get(f"/sources/{source['id']}")).json()
+            assert same["job_id"] == source["job_id"]
+        ahead = 27 * 3_600_000  # the interval is a day, give or take a tenth
         await room.sources().sync_due()
         due = (await client.get(f"/sources/{source['id']}")).json()
         assert due["job_id"] != source["job_id"]
+        assert due["next_sync_at"] > source["next_sync_at"]
+        await ended(client, due["job_id"])
+        # A shorter interval holds from now on.
+        await client.put(f"/sources/{source['id']}", json={"sync_interval_hours": 1})
+        await room.sources().sync_due()
+        sooner = (await client.get(f"/sources/{source['id']}")).json()
+        assert sooner["job_id"] != due["job_id"]
 
     room.run(scenario)
+
+
+def test_an_automatic_crawl_leaves_out_pages_that_rarely_change(room: Room, site: Site) -> None:
+    hours = 0
+    room.clock = lambda: Millis(now() + hours * 3_600_000)
+    site.put("/", "Home", "Welcome to the help site of the example company.", "/news")
+    site.put("/news", "News", "Nothing has happened so far.")
+
+    async def asked_at(client: httpx2.AsyncClient, source_id: str, hour: int) -> dict[str, int]:
+        nonlocal hours
+        hours = hour
+        site.requests.clear()
+        await room.sources().sync_due()
+        source = (await client.get(f"/sources/{source_id}")).json()
+        job = await ended(client, source["job_id"])
+        assert {page["verdict"] for page in job["pages"]} <= {"unchanged", "changed"}
+        return {path: n for path, n in site.requests.items() if path in site.pages}
+
+    async def scenario(client: httpx2.AsyncClient) -> None:
+        source = await create(client, name="Docs", type="website", url=site.url, auto_sync=True)
+        await ended(client, source["job_id"])
+        # A day without a change is no reason to expect another one.
+        assert await asked_at(client, source["id"], 30) == {"/": 1, "/news": 1}
+        # After 40 days it is: for four days, but at most for three intervals.
+        assert await asked_at(client, source["id"], 40 * 24) == {"/": 1, "/news": 1}
+        assert await asked_at(client, source["id"], 42 * 24) == {"/": 1}
+        site.put("/news", "News", "Something has happened.")
+        assert await asked_at(client, source["id"], 44 * 24) == {"/": 1, "/news": 1}
+        assert "News" in await room.found("Something has happened")
+        assert await asked_at(client, source["id"], 46 * 24) == {"/": 1, "/news": 1}
+        # Whoever asks for a sync gets all of it.
+        site.requests.clear()
+        job_id = (await client.post(f"/sources/{source['id']}/sync")).json()["job_id"]
+        await ended(client, job_id)
+        assert site.requests["/"] == site.requests["/news"] == 1
+
+    room.run(scenario)
+
+
+def test_options_that_no_crawl_could_follow_are_refused(room: Room, site: Site) -> None:
+    async def scenario(client: httpx2.AsyncClient) -> None:
+        source = await create(client, name="Docs", type="website", url=site.url)
+        for name, value, words in (
+            ("include", ["guide"], "'guide' is no rule"),
+            ("exclude", ["/a", ""], "'' is no rule"),
+            ("css_selector", "main >", "is not a CSS selector"),
+            ("render_js", True, "needs a browser"),
+        ):
+            body = {"name": "Docs", "type": "website", "url": site.url, "crawl": {name: value}}
+            answers = [
+                await client.post("/sources", json=body),
+                await client.post("/sources/preview", json=body),
+                await client.put(f"/sources/{source['id']}", json=body),
+            ]
+            for answer in answers:
+                error = answer.json()["error"]
+                assert (answer.status_code, error["param"]) == (400, f"crawl.{name}")
+                assert words in error["message"]
+        assert (await client.get("/sources")).json()["meta"]["total"] == 1
+
+    room.run(scenario, work=False)
+
+
+def test_a_preview_shows_what_would_be_taken_and_stores_nothing(room: Room, site: Site) -> None:
+    site.put("/", "Home", "Welcome to the help site.", "/guide", "/blog", "/none", "/guide/deep")
+    site.put("/guide", "Guide", "How to install it.\n\nAnd how not to.")
+    site.put("/guide/deep", "Deep", "How deep it goes.")
+    site.put("/blog", "Blog", "What we think.")
+
+    async def scenario(client: httpx2.AsyncClient) -> None:
+        body = {"url": site.url, "crawl": {"exclude": ["/blog"], "css_selector": "main p"}}
+        preview = (await client.post("/sources/preview", json=body)).json()
+        assert (preview["complete"], preview["discovered"], preview["error"]) == (True, 5, None)
+        pages = {p["url"].removeprefix(site.url): p for p in preview["pages"]}
+        assert {path: p["reason"] for path, p in pages.items()} == {
+            "/": None,
+            "/guide": None,
+            "/guide/deep": None,
+            "/blog": "excluded by /blog",
+            "/none": "HTTP 404",
+        }
+        assert [path for path, p in pages.items() if p["taken"]] == ["/", "/guide", "/guide/deep"]
+        assert pages["/guide"]["excerpt"] == "How to install it.\n\nAnd how not to."
+        assert pages["/guide"]["title"] == "Guide"
+        assert "/blog" not in site.requests
+        first = (await client.post("/sources/preview", json=body | {"max_pages": 2})).json()
+        assert (first["complete"], len(first["pages"]) <= 3) == (False, True)
+        assert (await client.get("/sources")).json()["meta"]["total"] == 0
+
+        site.pages["/robots.txt"] = (200, "text/plain", b"User-agent: *\nDisallow: /")
+        forbidden = (await client.post("/sources/preview", json=body)).json()
+        assert (forbidden["pages"], forbidden["error"]["code"]) == ([], "robots_forbidden")
+        inside = await client.post("/sources/preview", json={"url": "http://10.0.0.1/"})
+        assert (inside.status_code, inside.json()["error"]["param"]) == (400, "url")
+
+    room.run(scenario, work=False)

@@ -4,39 +4,45 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import urljoin
 
 from cevvo.engine.crawling.ledger import CrawledPage, FrontierPage, Ledger
-from cevvo.engine.crawling.politeness import PoliteFetcher, retry_after
+from cevvo.engine.crawling.politeness import Hosts, PoliteFetcher, retry_after
 from cevvo.engine.crawling.robots import Robots, load_robots
+from cevvo.engine.crawling.selection import Selection
 from cevvo.engine.crawling.sitemaps import sitemap_urls
 from cevvo.engine.crawling.urls import Scope, normalize
-from cevvo.engine.crawling.visit import Visitor, media_type_of
+from cevvo.engine.crawling.visit import Visitor, conditions, media_type_of
 from cevvo.errors import Permanent, Transient
 from cevvo.providers.fetching.base import Fetched, Fetcher
 from cevvo.providers.fetching.url import parse_url
 from cevvo.providers.parsing.base import Parser
 
-__all__ = ["CrawlLimits", "CrawledPage", "Crawler", "Take"]
+__all__ = ["CrawlPlan", "CrawledPage", "Crawler", "Stop", "Take"]
 
 CONCURRENCY = 4
-"""Pages of a site that are in flight at once."""
+"""Pages of a site that are in work at once; of these one is being fetched, the rest is read."""
 _DISCOVERED_PER_PAGE = 10  # the frontier holds at most so many times ``max_pages``
 _SILENT_PAGES = 10  # so many failures in a row mean that the site is down, not a page
 _BATCH = 64
 
 Take = Callable[[CrawledPage], Awaitable[None]]
 """Stores a visited page and its verdict in the ledger, both or neither."""
+Stop = Literal["max_pages", "max_bytes", "max_seconds"]
+"""The budget that ended a crawl."""
 
 
 @dataclass(frozen=True, slots=True)
-class CrawlLimits:
-    """When a crawl ends at the latest; what is not visited by then stays in the frontier.
+class CrawlPlan:
+    """What a crawl takes, and when it ends at the latest; what is not visited by then stays in the
+    frontier.
 
     ``max_pages`` counts the pages in the ledger that were visited, ``max_bytes`` decoded bytes of
     this run, ``max_seconds`` the time of this run. ``delay`` is the least time in seconds between
-    two requests; a longer one in robots.txt wins.
+    two requests; a longer one in robots.txt wins. ``selector`` is the CSS selector of what is read
+    of each page, None for its main part. ``render``: pages are read as a browser shows them.
     """
 
     max_pages: int = 2000
@@ -44,55 +50,94 @@ class CrawlLimits:
     max_bytes: int = 2_000_000_000
     max_seconds: float = 4 * 3600.0
     delay: float = 0.0
+    selection: Selection = field(default_factory=Selection)
+    selector: str | None = None
+    render: bool = False
 
 
 class Crawler:
-    """Walks a site: robots.txt, start page, sitemaps, then links breadth first."""
+    """Walks a site: robots.txt, start page, sitemaps, then links breadth first.
 
-    def __init__(self, fetcher: Fetcher, parser: Parser) -> None:
+    ``renderer`` fetches pages as a browser shows them, for the plans that ask for it.
+    """
+
+    def __init__(self, fetcher: Fetcher, parser: Parser, renderer: Fetcher | None = None) -> None:
         self._fetcher = fetcher
         self._parser = parser
+        self._renderer = renderer
+        self._hosts = Hosts()
 
     async def run(
-        self, start_url: str, ledger: Ledger, take: Take, limits: CrawlLimits | None = None
-    ) -> None:
+        self, start_url: str, ledger: Ledger, take: Take, plan: CrawlPlan | None = None
+    ) -> Stop | None:
         """Visit every page within the scope, and hand each to ``take`` exactly once.
 
-        Up to four calls of ``take`` are in flight; what it raises ends the crawl. A page's links
-        are in the ledger before ``take`` is called, so a crawl that was killed goes on from its
-        ledger: only the start page and the pages in flight are fetched again.
+        Returns the budget that ended the crawl, None when every page was visited. Up to four calls
+        of ``take`` are in flight; what it raises ends the crawl. A page's links are in the ledger
+        before ``take`` is called and its response before it is read, so a crawl that was killed
+        goes on from its ledger: at most the one page that was being fetched is fetched again.
 
         Raises UrlNotAllowed, Permanent or Transient when robots.txt or the start page cannot be
         had, and Transient when the site stops answering. A single page never raises.
         """
-        limits = limits or CrawlLimits()
-        polite = PoliteFetcher(self._fetcher)
-        start, robots = await _enter(polite, start_url, limits.delay)
-        start_page = normalize(start.url) or start.url
+        plan = plan or CrawlPlan()
+        polite = PoliteFetcher(self._fetcher, self._hosts)
+        pages = polite
+        if plan.render:
+            pages = PoliteFetcher(self._require_renderer(), self._hosts)
+        start_page, robots = await _enter(polite, pages, start_url, ledger, plan.delay)
         scope = Scope.around(start_page)
-        frontier = _Frontier(ledger, limits.max_pages * _DISCOVERED_PER_PAGE)
+        frontier = _Frontier(ledger, plan.max_pages * _DISCOVERED_PER_PAGE)
         await frontier.discover([start_page], 0)
         await frontier.discover(
             await sitemap_urls(polite, _sitemaps(robots, scope), scope, frontier.capacity), 1
         )
-        visitor = Visitor(polite, self._parser, robots, scope, start)
-        await _walk(frontier, visitor, take, limits, scope.host)
+        visitor = Visitor(
+            pages,
+            self._parser,
+            ledger,
+            robots,
+            scope,
+            start_page,
+            plan.selection,
+            plan.selector,
+        )
+        return await _walk(frontier, visitor, take, plan, scope.host)
+
+    def _require_renderer(self) -> Fetcher:
+        if self._renderer is None:
+            raise Permanent("This server cannot render pages.", reason="internal")
+        return self._renderer
 
 
-async def _enter(polite: PoliteFetcher, start_url: str, delay: float) -> tuple[Fetched, Robots]:
-    """The start page's response, wherever it redirects to, and the rules that hold there."""
-    start = parse_url(start_url)
-    robots = await load_robots(polite, start.origin)
+async def _enter(
+    polite: PoliteFetcher, pages: PoliteFetcher, start_url: str, ledger: Ledger, delay: float
+) -> tuple[str, Robots]:
+    """The start page's address, wherever it redirects to, and the rules that hold there."""
+    before = await ledger.start_page()
+    start = parse_url(before or start_url)
+    robots = await _rules(polite, pages, start.origin, delay)
     _require_allowed(robots, str(start))
-    polite.delay = max(delay, robots.delay)
-    response = await polite.get(str(start))
+    if before is not None:
+        return before, robots
+    known = await ledger.known(str(start))
+    response = await pages.get(str(start), headers=conditions(known))
     origin = parse_url(response.url).origin
     if origin != start.origin:
-        robots = await load_robots(polite, origin)
-        polite.delay = max(delay, robots.delay)
+        robots = await _rules(polite, pages, origin, delay)
     _require_allowed(robots, response.url)
-    _require_page(response)
-    return response, robots
+    if known is None or response.status != 304:
+        _require_page(response)
+    start_page = normalize(response.url) or response.url
+    await ledger.keep(start_page, response)
+    return start_page, robots
+
+
+async def _rules(polite: PoliteFetcher, pages: PoliteFetcher, origin: str, delay: float) -> Robots:
+    """The rules of an origin; both fetchers keep its delay from now on."""
+    robots = await load_robots(polite, origin)
+    polite.delay = pages.delay = max(delay, robots.delay)
+    return robots
 
 
 def _require_allowed(robots: Robots, url: str) -> None:
@@ -162,26 +207,30 @@ class _Frontier:
 
 
 async def _walk(
-    frontier: _Frontier, visitor: Visitor, take: Take, limits: CrawlLimits, host: str
-) -> None:
-    """Visit pages, four at a time, until there are none or a budget is used up."""
-    deadline = time.monotonic() + limits.max_seconds
-    pages_left = limits.max_pages - await frontier.visited()
+    frontier: _Frontier, visitor: Visitor, take: Take, plan: CrawlPlan, host: str
+) -> Stop | None:
+    """Visit pages, four at a time, until there are none or a budget is used up: which one."""
+    deadline = time.monotonic() + plan.max_seconds
+    pages_left = plan.max_pages - await frontier.visited()
     silent = 0
     running: set[asyncio.Task[bool]] = set()
+
+    def used_up() -> Stop | None:
+        if visitor.pages + len(running) >= pages_left:
+            return "max_pages"
+        if visitor.bytes >= plan.max_bytes:
+            return "max_bytes"
+        return "max_seconds" if time.monotonic() >= deadline else None
+
     try:
         while True:
             while (
-                len(running) < CONCURRENCY
-                and visitor.pages + len(running) < pages_left
-                and visitor.bytes < limits.max_bytes
-                and time.monotonic() < deadline
-                and (page := await frontier.next())
+                len(running) < CONCURRENCY and used_up() is None and (page := await frontier.next())
             ):
-                visit = _visit(page, frontier, visitor, take, limits.max_depth)
+                visit = _visit(page, frontier, visitor, take, plan.max_depth)
                 running.add(asyncio.create_task(visit))
             if not running:
-                return
+                return used_up() if await frontier.next() else None
             done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 running.remove(task)

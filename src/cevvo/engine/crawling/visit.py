@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from cevvo.domain.documents import ParsedDocument
-from cevvo.engine.crawling.ledger import CrawledPage, CrawlVerdict, FrontierPage
+from cevvo.engine.crawling.ledger import CrawledPage, CrawlVerdict, FrontierPage, KnownPage, Ledger
 from cevvo.engine.crawling.politeness import PoliteFetcher
 from cevvo.engine.crawling.robots import Robots
+from cevvo.engine.crawling.selection import Selection
 from cevvo.engine.crawling.traps import Traps
 from cevvo.engine.crawling.urls import Scope
 from cevvo.errors import IngestError, Transient
@@ -28,7 +29,6 @@ _MEDIA_TYPES: dict[str, MediaType] = {
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     ),
 }
-_KEPT_AHEAD = 32  # responses of redirect targets that wait for their turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,16 @@ def media_type_of(response: Fetched) -> MediaType | None:
     return declared
 
 
+def conditions(known: KnownPage | None) -> dict[str, str]:
+    """Request headers by which a server may answer that nothing has changed (RFC 9110, 13.1)."""
+    headers = {}
+    if known is not None and known.etag:
+        headers["If-None-Match"] = known.etag
+    if known is not None and known.last_modified:
+        headers["If-Modified-Since"] = known.last_modified
+    return headers
+
+
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     verdict: CrawlVerdict
@@ -60,30 +70,42 @@ class _Outcome:
     response: Fetched | None = None
     parsed: ParsedDocument | None = None
     media_type: MediaType | None = None
+    same_as: str | None = None
+    withdrawn: bool = False
     links: tuple[str, ...] = ()
     successors: tuple[str, ...] = ()
     unreachable: bool = False
 
 
 class Visitor:
-    """Visits the pages of one crawl; remembers what it needs to take each page once.
+    """Visits the pages of one crawl; remembers what it needs to take each text once.
 
-    ``start`` is the response of the start page, fetched before. ``pages`` and ``bytes`` count what
-    was asked of the site so far.
+    ``start`` is the address of the start page, ``selector`` the CSS selector of what is read.
+    ``pages`` and ``bytes`` count what was asked of the site so far.
     """
 
     def __init__(
-        self, fetcher: PoliteFetcher, parser: Parser, robots: Robots, scope: Scope, start: Fetched
+        self,
+        fetcher: PoliteFetcher,
+        parser: Parser,
+        ledger: Ledger,
+        robots: Robots,
+        scope: Scope,
+        start: str,
+        selection: Selection,
+        selector: str | None,
     ) -> None:
         self.pages = 0
-        self.bytes = len(start.body)
+        self.bytes = 0
         self._fetcher = fetcher
         self._parser = parser
+        self._ledger = ledger
         self._robots = robots
         self._scope = scope
         self._traps = Traps()
-        self._start = scope.admit(start.url) or start.url
-        self._ahead = {self._start: start}  # responses of pages whose turn is to come
+        self._start = start
+        self._selection = selection
+        self._selector = selector
         self._visited: set[str] = set()
         self._canonical: dict[str, str] = {}
         self._taken: dict[bytes, str] = {}
@@ -94,6 +116,7 @@ class Visitor:
         self._visited.add(page.url)
         outcome = await self._outcome(page.url)
         response = outcome.response
+        headers = response.headers if response else {}
         crawled = CrawledPage(
             url=page.url,
             final_url=response.url if response else page.url,
@@ -104,41 +127,64 @@ class Visitor:
             reason=outcome.reason,
             elapsed_ms=round((time.monotonic() - started) * 1000),
             media_type=outcome.media_type,
+            same_as=outcome.same_as,
+            withdrawn=outcome.withdrawn,
+            size=len(response.body) if response else None,
+            etag=headers.get("etag"),
+            last_modified=headers.get("last-modified"),
+            body_hash=sha256(response.body).hexdigest() if response and response.body else None,
+            links=outcome.links,
         )
         return Visit(crawled, outcome.links, outcome.successors, outcome.unreachable)
 
     async def _outcome(self, url: str) -> _Outcome:
+        unwanted = self._selection.reason(url)
+        if unwanted is not None and url != self._start:
+            return _Outcome("refused", unwanted, withdrawn=True)
         reason = self._traps.reason(url)
         if reason is None and not self._robots.allows(url):
             reason = "robots.txt forbids it"
         if reason is not None:
             return _Outcome("refused", reason)
+        known = await self._ledger.known(url)
+        if known is not None and known.is_fresh:
+            return _Outcome("unchanged", "not due: it rarely changes", links=known.links)
         self.pages += 1
         try:
-            response = await self._response(url)
+            response = await self._response(url, known)
         except Transient as error:
             return _Outcome("failed", error.message, unreachable=True)
         except IngestError as error:
             return _Outcome("refused", error.message)
-        return self._without_reading(url, response) or await self._read(url, response)
+        decided = await self._without_reading(url, response, known)
+        return decided or await self._read(url, response, unwanted)
 
-    async def _response(self, url: str) -> Fetched:
-        if url in self._ahead:
-            return self._ahead.pop(url)
-        response = await self._fetcher.get(url)
+    async def _response(self, url: str, known: KnownPage | None) -> Fetched:
+        kept = await self._ledger.kept(url)
+        if kept is not None:
+            return kept
+        response = await self._fetcher.get(url, headers=conditions(known))
+        await self._ledger.keep(url, response)
         self.bytes += len(response.body)
         return response
 
-    def _without_reading(self, url: str, response: Fetched) -> _Outcome | None:
-        """The outcome where the response's head decides it."""
+    async def _without_reading(
+        self, url: str, response: Fetched, known: KnownPage | None
+    ) -> _Outcome | None:
+        """The outcome where the response's head, or its bytes as a whole, decide it."""
         target = self._scope.admit(response.url)
         if target is None:
             return _Outcome("refused", f"redirects out of the site: {response.url}", response)
         if target != url:
-            if target not in self._visited and len(self._ahead) < _KEPT_AHEAD:
-                self._ahead[target] = response
+            if target not in self._visited and await self._ledger.kept(target) is None:
+                await self._ledger.keep(target, response)
             return _Outcome("refused", f"redirects to {target}", response, successors=(target,))
         status = response.status
+        if known is not None and (
+            status == 304
+            or (status == 200 and known.body_hash == sha256(response.body).hexdigest())
+        ):
+            return _Outcome("unchanged", None, response, links=known.links)
         if status == 429 or status >= 500:
             down = status in (429, 502, 503, 504)  # 500 may be this page's own fault
             return _Outcome("failed", f"HTTP {status}", response, unreachable=down)
@@ -149,11 +195,15 @@ class Visitor:
             return _Outcome("refused", f"content type {kind}", response)
         return None
 
-    async def _read(self, url: str, response: Fetched) -> _Outcome:
+    async def _read(self, url: str, response: Fetched, unwanted: str | None) -> _Outcome:
         media_type = media_type_of(response) or "text/html"
         try:
             parsed = await self._parser.parse(
-                as_declared(response, media_type), media_type, name=url, url=response.url
+                as_declared(response, media_type),
+                media_type,
+                name=url,
+                url=response.url,
+                selector=self._selector if media_type == "text/html" else None,
             )
         except IngestError as error:
             verdict: CrawlVerdict = "failed" if isinstance(error, Transient) else "refused"
@@ -161,22 +211,29 @@ class Visitor:
         header = {part.strip() for part in response.headers.get("x-robots-tag", "").split(",")}
         nofollow = parsed.nofollow or not header.isdisjoint(("nofollow", "none"))
         links = () if nofollow else tuple(filter(None, map(self._scope.admit, parsed.links)))
+        noindex = parsed.noindex or not header.isdisjoint(("noindex", "none"))
         canonical = self._canonical_elsewhere(url, parsed)
-        reason = None
+        same_as = None
+        reason = unwanted
         if not parsed.blocks:
             reason = "no text on the page"
-        elif parsed.noindex or not header.isdisjoint(("noindex", "none")):
+        elif parsed.refusal is not None:
+            reason = parsed.refusal
+        elif noindex:
             reason = "noindex"
         elif canonical is not None:
             reason = f"canonical: {canonical}"
-        else:
-            reason = self._duplicate(url, parsed)
+        elif reason is None:
+            same_as = self._same_as(url, parsed)
+            reason = f"duplicate of {same_as}" if same_as else None
         return _Outcome(
-            verdict="refused" if reason else "ok",
+            verdict="duplicate" if same_as else "refused" if reason else "ok",
             reason=reason,
             response=response,
             parsed=None if reason else parsed,
             media_type=None if reason else media_type,
+            same_as=same_as,
+            withdrawn=reason is not None and reason in ("noindex", unwanted),
             links=links,
             successors=(canonical,) if canonical else (),
         )
@@ -198,12 +255,13 @@ class Visitor:
         self._canonical[url] = target
         return target
 
-    def _duplicate(self, url: str, parsed: ParsedDocument) -> str | None:
+    def _same_as(self, url: str, parsed: ParsedDocument) -> str | None:
+        """The page of this run with the same text; None for the first."""
         digest = sha256()
         for block in parsed.blocks:
             digest.update(f"{block.kind}\0{block.text}\0".encode())
         first = self._taken.setdefault(digest.digest(), url)
-        return None if first == url else f"duplicate of {first}"
+        return None if first == url else first
 
 
 def as_declared(response: Fetched, media_type: MediaType) -> bytes:

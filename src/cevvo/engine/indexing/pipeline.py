@@ -6,7 +6,7 @@ once and neither the event loop nor the database waits for the model.
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from cevvo.domain.documents import Chunk, IndexedChunk, IndexedDocument, ParsedD
 from cevvo.engine.indexing.split import split
 from cevvo.engine.retrieval.terms import index_terms
 from cevvo.errors import Permanent
-from cevvo.providers.embedding.base import Embedder, PassageText
+from cevvo.providers.embedding.base import Embedder, PassageText, PassageVectors
 from cevvo.providers.parsing.base import MediaType, Parser
 
 _BATCH = 16  # chunks handed to the model at once, a quarter of a second: others get their turn
@@ -22,6 +22,8 @@ _THREADS = 2  # while one waits for the last passage of its batch, the other kee
 
 Progress = Callable[[int, int], Awaitable[None]]
 """Called with the chunks done and the chunks in all."""
+Recall = Callable[[Sequence[bytes]], Awaitable[Mapping[bytes, PassageVectors]]]
+"""The vectors that are stored for these passage hashes, as far as there are any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +69,32 @@ class IndexingPipeline:
         return await asyncio.to_thread(self._split, parsed)
 
     async def embed(
-        self, document: SplitDocument, *, progress: Progress | None = None
+        self,
+        document: SplitDocument,
+        *,
+        recall: Recall | None = None,
+        progress: Progress | None = None,
     ) -> IndexedDocument:
-        """Index terms and vectors for every chunk. Raises ProviderError without a model."""
+        """Index terms and vectors for every chunk; the model sees only those that ``recall`` does
+        not know. Raises ProviderError without a model."""
         loop = asyncio.get_running_loop()
+        passages = [_passage(document, chunk) for chunk in document.chunks]
+        hashes = [passage_hash(passage) for passage in passages]
+        known = dict(await recall(hashes)) if recall is not None else {}
+        reused = sum(digest in known for digest in hashes)
         indexed: list[IndexedChunk] = []
         for start in range(0, len(document.chunks), _BATCH):
-            batch = document.chunks[start : start + _BATCH]
-            indexed += await loop.run_in_executor(self._pool, self._embed, document, batch)
+            batch = slice(start, start + _BATCH)
+            unknown = {
+                digest: passage
+                for digest, passage in zip(hashes[batch], passages[batch], strict=True)
+                if digest not in known
+            }
+            if unknown:
+                known |= await loop.run_in_executor(self._pool, self._vectors, unknown)
+            indexed += await loop.run_in_executor(
+                self._pool, _indexed, document, document.chunks[batch], hashes[batch], known
+            )
             if progress is not None:
                 await progress(len(indexed), len(document.chunks))
         return IndexedDocument(
@@ -85,6 +105,7 @@ class IndexingPipeline:
             content_hash=document.content_hash,
             chunks=tuple(indexed),
             warnings=document.warnings,
+            reused=reused,
         )
 
     def close(self) -> None:
@@ -109,21 +130,37 @@ class IndexingPipeline:
             warnings=parsed.warnings,
         )
 
-    def _embed(self, document: SplitDocument, chunks: Sequence[Chunk]) -> list[IndexedChunk]:
-        vectors = self._embedder.embed_passages([_passage(document, chunk) for chunk in chunks])
-        return [
-            IndexedChunk(
-                chunk=chunk,
-                title_terms=_terms(document.title, document.language),
-                heading_terms=_terms(" ".join(chunk.heading_path), document.language),
-                body_terms=_terms(
-                    document.text[chunk.span.start : chunk.span.end], document.language
-                ),
-                vector=vector.vector,
-                sentence_vectors=vector.sentences,
-            )
-            for chunk, vector in zip(chunks, vectors, strict=True)
-        ]
+    def _vectors(self, passages: Mapping[bytes, PassageText]) -> dict[bytes, PassageVectors]:
+        vectors = self._embedder.embed_passages(list(passages.values()))
+        return dict(zip(passages, vectors, strict=True))
+
+
+def _indexed(
+    document: SplitDocument,
+    chunks: Sequence[Chunk],
+    hashes: Sequence[bytes],
+    vectors: Mapping[bytes, PassageVectors],
+) -> list[IndexedChunk]:
+    return [
+        IndexedChunk(
+            chunk=chunk,
+            passage_hash=digest,
+            title_terms=_terms(document.title, document.language),
+            heading_terms=_terms(" ".join(chunk.heading_path), document.language),
+            body_terms=_terms(document.text[chunk.span.start : chunk.span.end], document.language),
+            vector=vectors[digest].vector,
+            sentence_vectors=vectors[digest].sentences,
+        )
+        for chunk, digest in zip(chunks, hashes, strict=True)
+    ]
+
+
+def passage_hash(passage: PassageText) -> bytes:
+    """16 bytes that tell one passage from every other: what the model reads, and its sentences."""
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(f"{len(passage.prefix)}:{passage.prefix}{passage.text}\0".encode())
+    digest.update(",".join(f"{s.start}-{s.end}" for s in passage.sentences).encode())
+    return digest.digest()
 
 
 def content_hash(title: str, text: str) -> str:

@@ -1,25 +1,40 @@
 """The ledger of a crawl in the database: its frontier, and what became of every page."""
 
+import zlib
+from asyncio import to_thread
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
-from sqlalchemy import Connection, Select, case, delete, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, select, update
 
 from cevvo.domain.documents import IndexedDocument
 from cevvo.domain.ids import WorkspaceId
-from cevvo.domain.time import Clock
-from cevvo.engine.crawling.ledger import CrawledPage, FrontierPage, LedgerCounts
-from cevvo.features.sources import documents
-from cevvo.features.sources.documents import Origin
+from cevvo.domain.time import Clock, Millis
+from cevvo.engine.crawling.ledger import CrawledPage, FrontierPage, KnownPage, LedgerCounts
+from cevvo.features.ingestion.responses import (
+    drop_response,
+    get_response,
+    pages_with_response,
+    put_response,
+)
+from cevvo.features.sources import documents, pages
+from cevvo.features.sources.documents import Document, Origin
+from cevvo.features.sources.pages import SitePage
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.db.tables import crawl_pages, jobs
-from cevvo.foundation.db.tables import documents as documents_table
+from cevvo.foundation.db.tables import crawl_pages
 from cevvo.foundation.jobs import queue
 from cevvo.foundation.jobs.queue import Job, Lease
+from cevvo.providers.fetching.base import Fetched
 from cevvo.providers.search.base import SearchIndex
 
 _INSERTED_AT_ONCE = 500
+_FRESH_SHARE = 0.1
+"""A page that has not changed for so long is taken to stay so for a tenth of that time more
+(the heuristic of RFC 9111, section 4.2.2)."""
+_FRESH_INTERVALS = 3
+"""But it is asked for at the latest at every third automatic crawl."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +54,38 @@ class LedgerPage:
 class DatabaseLedger:
     """The ledger of one crawl job, written under its lease.
 
-    Only the holder of the lease writes, so the counts are read once and then kept here. They are
-    changed inside the transactions, which run one after the other.
+    ``made_by`` names the way in which pages are read, ``interval`` is the time in milliseconds from
+    one automatic crawl to the next. Only the holder of the lease writes, so the counts are read
+    once and then kept here. They are changed inside the transactions, which run one after the
+    other.
     """
 
-    def __init__(self, db: Database, index: SearchIndex, job: Job, lease: Lease, clock: Clock):
+    def __init__(
+        self,
+        db: Database,
+        index: SearchIndex,
+        job: Job,
+        lease: Lease,
+        *,
+        made_by: str,
+        interval: int,
+        clock: Clock,
+    ) -> None:
         assert job.source_id is not None
         self._db = db
         self._index = index
         self._workspace = job.workspace
         self._source_id = job.source_id
         self._lease = lease
+        self._made_by = made_by
+        self._longest_fresh = _FRESH_INTERVALS * interval if job.payload.get("automatic") else 0
         self._clock = clock
         self._discovered = 0
         self._visited = 0
         self._units = job.documents_processed
-        self._taken_before: dict[str, str] = {}
+        self._kept: set[str] = set()
+        self._by_text: dict[str, str] = {}
+        self._text_of: dict[str, str] = {}
         self.failed = 0
 
     async def load(self) -> None:
@@ -70,22 +101,21 @@ class DatabaseLedger:
                 ).where(of_job)
             )
             self._discovered, self._visited, self.failed = counts.one()
-            taken = connection.execute(
-                select(documents_table.c.content_hash, documents_table.c.key)
-                .join(crawl_pages, crawl_pages.c.document_id == documents_table.c.id)
-                .where(of_job)
-            )
-            self._taken_before = {row.content_hash: row.key for row in taken}
+            self._kept = pages_with_response(connection, self._workspace, self._lease.job_id)
+            texts = pages.texts_of_site(connection, self._workspace, self._source_id)
+            for content_hash, url in texts.items():
+                self._note_text(content_hash, url)
 
         await self._db.read(read)
 
-    def duplicate(self, page: CrawledPage, content_hash: str) -> str | None:
-        """The page with the same content that an interrupted run took in; None if there is none.
+    # -- what the crawler asks -------------------------------------------------------------------
 
-        Within one run the crawler itself tells duplicates.
-        """
-        first = self._taken_before.get(content_hash)
-        return None if first == page.url else first
+    async def start_page(self) -> str | None:
+        """The address that was discovered first; None while the ledger is empty."""
+        query = select(crawl_pages.c.url).where(
+            crawl_pages.c.job_id == self._lease.job_id, crawl_pages.c.position == 0
+        )
+        return await self._db.read(lambda c: c.execute(query).scalar())
 
     async def discover(self, urls: Sequence[str], depth: int) -> None:
         """Let unknown addresses join the frontier. Raises LeaseLost."""
@@ -109,16 +139,61 @@ class DatabaseLedger:
         """How far the crawl is."""
         return LedgerCounts(self._discovered, self._visited)
 
+    async def known(self, url: str) -> KnownPage | None:
+        """What the last crawl knew of a page that it took in and read in the same way."""
+        page = await self._page(url)
+        if page is None or not page.is_own or page.made_by != self._made_by:
+            return None
+        unchanged_for = page.checked_at - page.changed_at
+        fresh_for = min(_FRESH_SHARE * unchanged_for, self._longest_fresh)
+        return KnownPage(
+            page.etag,
+            page.last_modified,
+            page.body_hash,
+            page.links,
+            is_fresh=page.missing == 0 and self._clock() - page.checked_at < fresh_for,
+        )
+
+    async def keep(self, url: str, response: Fetched) -> None:
+        """Keep a response until its page's verdict. Raises LeaseLost."""
+        packed = await to_thread(zlib.compress, response.body, 1)
+
+        def write(connection: Connection) -> None:
+            queue.assert_lease(connection, self._lease)
+            put_response(connection, self._workspace, self._lease.job_id, url, response, packed)
+            self._kept.add(url)
+
+        await self._db.write(write)
+
+    async def kept(self, url: str) -> Fetched | None:
+        """The response that was kept for a page, None if there is none."""
+        if url not in self._kept:
+            return None
+        response = await self._db.read(
+            lambda c: get_response(c, self._workspace, self._lease.job_id, url)
+        )
+        if response is None:
+            return None
+        return replace(response, body=await to_thread(zlib.decompress, response.body))
+
+    # -- verdicts --------------------------------------------------------------------------------
+
     @property
     def units(self) -> int:
         """Units of the documents that the crawl has found so far."""
         return self._units
+
+    def same_text(self, url: str, content_hash: str) -> str | None:
+        """Another page of the site that has this very text; None if there is none."""
+        first = self._by_text.get(content_hash)
+        return None if first == url else first
 
     async def take_in(self, page: CrawledPage, document: IndexedDocument) -> None:
         """Store a page's document and its verdict, both or neither. Raises LeaseLost."""
 
         def write(connection: Connection) -> None:
             queue.assert_lease(connection, self._lease)
+            now = self._clock()
             document_id, change = documents.replace_document(
                 connection,
                 self._workspace,
@@ -126,38 +201,118 @@ class DatabaseLedger:
                 self._source_id,
                 _origin(page),
                 document,
-                now=self._clock(),
+                now=now,
             )
             self._units += document.unit_count
-            self._record(connection, page, change, None, document_id, len(document.text))
+            self._note_text(document.content_hash, page.url)
+            self._remember(connection, page, document_id, changed_at=now)
+            self._record(
+                connection,
+                page,
+                change,
+                document_id=document_id,
+                characters=len(document.text),
+                content_hash=document.content_hash,
+                passages_embedded=len(document.chunks) - document.reused,
+                passages_reused=document.reused,
+            )
 
         await self._db.write(write)
 
-    async def keep(self, page: CrawledPage, document: documents.Document) -> None:
+    async def leave(self, page: CrawledPage, document: Document) -> None:
         """Note that a page is as it was. Raises LeaseLost."""
 
         def write(connection: Connection) -> None:
             queue.assert_lease(connection, self._lease)
-            documents.refresh_origin(connection, self._workspace, document.id, _origin(page))
+            known = pages.find_page(connection, self._workspace, self._source_id, page.url)
+            if page.verdict == "ok":  # read, and the same text came out
+                origin = _origin(page)
+                documents.refresh_origin(connection, self._workspace, document.id, origin)
+                changed_at = known.changed_at if known else document.updated_at
+                self._remember(connection, page, document.id, changed_at=changed_at)
+            elif known is not None:
+                asked = page.http_status is not None
+                seen = replace(
+                    known,
+                    etag=page.etag or known.etag,
+                    last_modified=page.last_modified or known.last_modified,
+                    body_hash=page.body_hash or known.body_hash,
+                    checked_at=self._clock() if asked else known.checked_at,
+                    missing=0,
+                )
+                pages.remember_page(connection, self._workspace, self._source_id, seen)
             self._units += document.unit_count
-            self._record(connection, page, "unchanged", None, document.id, None)
+            self._note_text(document.content_hash, page.url)
+            self._record(
+                connection,
+                page,
+                "unchanged",
+                document_id=document.id,
+                content_hash=document.content_hash,
+            )
 
         await self._db.write(write)
 
-    async def reject(self, page: CrawledPage, verdict: str, reason: str | None) -> None:
-        """Note that a page was refused, or failed: then its document stays. Raises LeaseLost."""
+    async def reject(self, page: CrawledPage) -> None:
+        """Note that a page was refused, is a duplicate, or failed: then its document stays.
+
+        Raises LeaseLost.
+        """
 
         def write(connection: Connection) -> None:
             queue.assert_lease(connection, self._lease)
-            kept = None
+            verdict: str = page.verdict
+            kept = documents.find_document(connection, self._workspace, self._source_id, page.url)
             if verdict == "failed":
                 self.failed += 1
-                kept = documents.find_document(
-                    connection, self._workspace, self._source_id, page.url
+            else:
+                missed = pages.miss_page(
+                    connection,
+                    self._workspace,
+                    self._index,
+                    self._source_id,
+                    page.url,
+                    at_once=page.withdrawn,
                 )
-            self._record(connection, page, verdict, reason, kept.id if kept else None, None)
+                self._forget_text(page.url)
+                kept = None if missed == "removed" else kept
+                verdict = verdict if verdict == "duplicate" else missed or verdict
+            self._record(connection, page, verdict, document_id=kept.id if kept else None)
 
         await self._db.write(write)
+
+    async def _page(self, url: str) -> SitePage | None:
+        return await self._db.read(
+            lambda c: pages.find_page(c, self._workspace, self._source_id, url)
+        )
+
+    def _note_text(self, content_hash: str, url: str) -> None:
+        self._forget_text(url)
+        self._by_text[content_hash] = url
+        self._text_of[url] = content_hash
+
+    def _forget_text(self, url: str) -> None:
+        text = self._text_of.pop(url, None)
+        if text is not None and self._by_text.get(text) == url:
+            del self._by_text[text]
+
+    def _remember(
+        self, connection: Connection, page: CrawledPage, document_id: str, *, changed_at: Millis
+    ) -> None:
+        seen = SitePage(
+            url=page.url,
+            document_id=document_id,
+            is_own=True,
+            etag=page.etag,
+            last_modified=page.last_modified,
+            body_hash=page.body_hash,
+            made_by=self._made_by,
+            links=page.links,
+            checked_at=self._clock(),
+            changed_at=changed_at,
+            missing=0,
+        )
+        pages.remember_page(connection, self._workspace, self._source_id, seen)
 
     def _discover(self, connection: Connection, *, urls: list[str], depth: int) -> None:
         queue.assert_lease(connection, self._lease)
@@ -183,26 +338,25 @@ class DatabaseLedger:
             self._discovered += len(rows)
 
     def _record(
-        self,
-        connection: Connection,
-        page: CrawledPage,
-        verdict: str,
-        reason: str | None,
-        document_id: str | None,
-        characters: int | None,
+        self, connection: Connection, page: CrawledPage, verdict: str, **columns: Any
     ) -> None:
         connection.execute(
             update(crawl_pages)
             .where(crawl_pages.c.job_id == self._lease.job_id, crawl_pages.c.url == page.url)
             .values(
                 verdict=verdict,
-                reason=reason,
+                reason=page.reason,
                 http_status=page.http_status,
-                characters=characters,
                 elapsed_ms=page.elapsed_ms,
-                document_id=document_id,
+                bytes=page.size,
+                same_as=page.same_as,
+                visited_at=self._clock(),
+                **columns,
             )
         )
+        if page.url in self._kept:
+            drop_response(connection, self._workspace, self._lease.job_id, page.url)
+            self._kept.discard(page.url)
         self._visited += 1
         queue.report(
             connection,
@@ -215,17 +369,6 @@ class DatabaseLedger:
 
 def _origin(page: CrawledPage) -> Origin:
     return Origin(page.url, page.final_url, page.media_type or "text/html")
-
-
-def first_refusal(connection: Connection, job_id: str) -> str | None:
-    """Why the first page that was not taken was not taken."""
-    query = (
-        select(crawl_pages.c.reason)
-        .where(crawl_pages.c.job_id == job_id, crawl_pages.c.reason.is_not(None))
-        .order_by(crawl_pages.c.position)
-    )
-    reason: str | None = connection.execute(query.limit(1)).scalar()
-    return reason
 
 
 def pages_of_job(
@@ -241,49 +384,3 @@ def pages_of_job(
         .limit(limit)
     )
     return [LedgerPage(*row) for row in rows]
-
-
-def gone_documents(
-    connection: Connection, job: Job, *, saw_everything: bool, limit: int
-) -> list[str]:
-    """Documents that an earlier crawl of the source brought in and this one did not find.
-
-    What came in another way (one URL by itself) stays. Unless the crawl ``saw_everything``, only
-    those whose page it visited and refused are gone.
-    """
-    found_here = select(crawl_pages.c.document_id).where(
-        crawl_pages.c.job_id == job.id, crawl_pages.c.document_id.is_not(None)
-    )
-    found_before = select(crawl_pages.c.document_id).where(
-        crawl_pages.c.job_id.in_(_earlier(job)), crawl_pages.c.document_id.is_not(None)
-    )
-    query = select(documents_table.c.id).where(
-        documents_table.c.workspace_id == job.workspace,
-        documents_table.c.source_id == job.source_id,
-        documents_table.c.id.not_in(found_here),
-        documents_table.c.id.in_(found_before),
-    )
-    if not saw_everything:
-        refused = select(crawl_pages.c.url).where(
-            crawl_pages.c.job_id == job.id, crawl_pages.c.verdict == "refused"
-        )
-        query = query.where(documents_table.c.key.in_(refused))
-    return list(connection.execute(query.limit(limit)).scalars())
-
-
-def _earlier(job: Job) -> Select[tuple[str]]:
-    return select(jobs.c.id).where(jobs.c.source_id == job.source_id, jobs.c.id != job.id)
-
-
-def forget_earlier_ledgers(connection: Connection, job: Job) -> None:
-    """Drop what earlier crawls of the source noted, but for documents that this one left alone."""
-    this = crawl_pages.alias()
-    found_here = select(this.c.document_id).where(
-        this.c.job_id == job.id, this.c.document_id.is_not(None)
-    )
-    connection.execute(
-        delete(crawl_pages).where(
-            crawl_pages.c.job_id.in_(_earlier(job)),
-            crawl_pages.c.document_id.is_(None) | crawl_pages.c.document_id.in_(found_here),
-        )
-    )

@@ -3,23 +3,25 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from sqlalchemy import Connection
 
+from cevvo import __version__
 from cevvo.domain.documents import ParsedDocument
 from cevvo.domain.time import Clock
-from cevvo.engine.crawling.crawler import CrawledPage, Crawler, CrawlLimits
+from cevvo.engine.crawling.crawler import CrawledPage, Crawler, CrawlPlan, Stop
 from cevvo.engine.crawling.politeness import retry_after
 from cevvo.engine.crawling.urls import normalize
 from cevvo.engine.crawling.visit import as_declared, media_type_of
 from cevvo.engine.indexing.pipeline import IndexingPipeline
 from cevvo.errors import InvalidRequest, Permanent, Transient, UnsupportedFileType
-from cevvo.features.ingestion import ledger as ledgers
-from cevvo.features.ingestion import repository
+from cevvo.features.ingestion import crawl_end, repository
 from cevvo.features.ingestion.ledger import DatabaseLedger
 from cevvo.features.sources import documents
 from cevvo.features.sources import repository as sources
 from cevvo.features.sources.documents import Document, Origin
+from cevvo.features.sources.plans import plan_of
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.jobs import queue
 from cevvo.foundation.jobs.queue import Job
@@ -31,7 +33,12 @@ from cevvo.providers.parsing.media_types import detect_media_type
 from cevvo.providers.search.base import SearchIndex
 
 _PARSED = 0.1  # of a single document's progress
-_DELETED_AT_ONCE = 20
+_MISSED_AT_ONCE = 20
+_STOPS: dict[Stop, str] = {
+    "max_pages": "The limit of pages (crawl.max_pages, CEVVO_MAX_CRAWL_PAGES) was reached",
+    "max_bytes": "The limit of bytes of one crawl was reached",
+    "max_seconds": "The time limit of one crawl was reached",
+}
 
 
 class IngestionTasks:
@@ -111,72 +118,86 @@ class IngestionTasks:
         assert job.source_id is not None
         source_id = job.source_id
         source = await self._db.read(lambda c: sources.get_source(c, job.workspace, source_id))
-        options = source.crawl or {}
-        limits = CrawlLimits(
-            max_pages=min(options.get("max_pages", self._max_crawl_pages), self._max_crawl_pages),
-            max_depth=options.get("max_depth", CrawlLimits().max_depth),
+        plan = plan_of(source.crawl or {}, max_pages=self._max_crawl_pages)
+        ledger = DatabaseLedger(
+            self._db,
+            self._index,
+            job,
+            context.lease,
+            made_by=_way_of_reading(plan),
+            interval=source.sync_interval_hours * 3_600_000,
+            clock=self._clock,
         )
-        ledger = DatabaseLedger(self._db, self._index, job, context.lease, self._clock)
         await ledger.load()
 
         async def take(page: CrawledPage) -> None:
             await self._take(job, ledger, page)
 
-        await self._crawler.run(source.url or "", ledger, take, limits)
-        await self._finish_crawl(job, context, ledger)
-
-    async def _take(self, job: Job, ledger: DatabaseLedger, page: CrawledPage) -> None:
-        if page.parsed is None:
-            await ledger.reject(page, page.verdict, page.reason)
-            return
-        try:
-            split = await self._pipeline.split(page.parsed)
-        except Permanent as error:
-            await ledger.reject(page, "refused", error.message)
-            return
-        first = ledger.duplicate(page, split.content_hash)
-        if first is not None:
-            await ledger.reject(page, "refused", f"duplicate of {first}")
-            return
-        existing = await self._find(job, page.url)
-        if existing is not None and existing.content_hash == split.content_hash:
-            await ledger.keep(page, existing)
-        else:
-            await ledger.take_in(page, await self._pipeline.embed(split))
-
-    async def _finish_crawl(self, job: Job, context: JobContext, ledger: DatabaseLedger) -> None:
-        counts = await ledger.counts()
-        left = counts.discovered - counts.visited
-        if ledger.failed:
-            await context.warn(
-                f"{ledger.failed} pages could not be had; what was known of them is kept."
-            )
-        if left:
-            await context.warn(
-                f"The crawl's limit was reached after {counts.visited} pages; {left} more are "
-                "known. Raise max_pages or max_depth to take them in."
-            )
+        stop = await self._crawler.run(source.url or "", ledger, take, plan)
+        await self._warn(context, ledger, stop)
+        await self._end(job, context, saw_everything=stop is None and not ledger.failed)
         if ledger.units == 0:
-            reason = await self._db.read(lambda c: ledgers.first_refusal(c, job.id))
+            reason = await self._db.read(
+                lambda c: crawl_end.first_refusal(c, job.workspace, job.id)
+            )
             raise Permanent(
                 f"The crawl found no page to take in ({reason or 'nothing was visited'}).",
                 reason="no_content",
             )
-        await self._drop_gone(job, context, saw_everything=not (left or ledger.failed))
 
-    async def _drop_gone(self, job: Job, context: JobContext, *, saw_everything: bool) -> None:
-        def drop(connection: Connection) -> bool:
-            queue.assert_lease(connection, context.lease)
-            gone = ledgers.gone_documents(
-                connection, job, saw_everything=saw_everything, limit=_DELETED_AT_ONCE
+    async def _take(self, job: Job, ledger: DatabaseLedger, page: CrawledPage) -> None:
+        existing = await self._find(job, page.url)
+        if page.verdict == "unchanged" and existing is not None:
+            await ledger.leave(page, existing)
+            return
+        if page.parsed is None:
+            await ledger.reject(page)
+            return
+        try:
+            split = await self._pipeline.split(page.parsed)
+        except Permanent as error:
+            await ledger.reject(replace(page, verdict="refused", reason=error.message))
+            return
+        first = ledger.same_text(page.url, split.content_hash)
+        if first is not None:
+            copy = replace(page, verdict="duplicate", same_as=first, reason=f"duplicate of {first}")
+            await ledger.reject(copy)
+        elif existing is not None and existing.content_hash == split.content_hash:
+            await ledger.leave(page, existing)
+        else:
+            recall = partial(self._index.vectors, job.workspace)
+            await ledger.take_in(page, await self._pipeline.embed(split, recall=recall))
+
+    async def _warn(self, context: JobContext, ledger: DatabaseLedger, stop: Stop | None) -> None:
+        counts = await ledger.counts()
+        if ledger.failed:
+            await context.warn(
+                f"{ledger.failed} pages could not be had; what was known of them is kept."
             )
-            documents.delete_documents(connection, job.workspace, self._index, gone)
-            if not gone:
-                ledgers.forget_earlier_ledgers(connection, job)
-            return bool(gone)
+        if stop is not None:
+            left = counts.discovered - counts.visited
+            await context.warn(
+                f"{_STOPS[stop]} after {counts.visited} pages; {left} more are known."
+            )
 
-        while await self._db.write(drop):
+    async def _end(self, job: Job, context: JobContext, *, saw_everything: bool) -> None:
+        """Settle what became of the site's other pages, and put the report into the job."""
+
+        def miss(connection: Connection) -> bool:
+            queue.assert_lease(connection, context.lease)
+            return crawl_end.miss_unvisited(
+                connection, job, self._index, now=self._clock(), limit=_MISSED_AT_ONCE
+            )
+
+        def close(connection: Connection) -> None:
+            queue.assert_lease(connection, context.lease)
+            crawl_end.join_duplicates(connection, job, now=self._clock())
+            report = crawl_end.report_of(connection, job.workspace, job.id)
+            crawl_end.close_ledger(connection, job, report)
+
+        while saw_everything and await self._db.write(miss):
             pass
+        await self._db.write(close)
 
     async def _index_one(
         self, job: Job, context: JobContext, origin: Origin, parsed: ParsedDocument
@@ -195,7 +216,8 @@ class IngestionTasks:
         async def embedded(done: int, total: int) -> None:
             await context.progress(0, units, _PARSED + (1 - _PARSED) * done / total)
 
-        document = await self._pipeline.embed(split, progress=embedded)
+        recall = partial(self._index.vectors, job.workspace)
+        document = await self._pipeline.embed(split, recall=recall, progress=embedded)
         await self._db.write(
             lambda c: repository.store_document(
                 c, context.lease, job, self._index, origin, document, now=self._clock()
@@ -208,6 +230,11 @@ class IngestionTasks:
         return await self._db.read(
             lambda c: documents.find_document(c, job.workspace, source_id, key)
         )
+
+
+def _way_of_reading(plan: CrawlPlan) -> str:
+    """Changes when pages must be read anew although they have not changed."""
+    return f"{__version__} {'rendered' if plan.render else ''} {plan.selector or ''}".strip()
 
 
 def _require_success(response: Fetched) -> None:

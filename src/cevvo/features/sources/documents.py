@@ -200,8 +200,9 @@ def _add_chunks(
             "anchor": chunk.anchor,
             "page": chunk.page,
             "sentences": [edge for s in chunk.sentences for edge in (s.start, s.end)],
+            "passage_hash": passage_hash,
         }
-        for chunk in (indexed.chunk for indexed in document.chunks)
+        for chunk, passage_hash in ((i.chunk, i.passage_hash) for i in document.chunks)
     ]
     connection.execute(insert(chunks), rows)
     ids = connection.execute(

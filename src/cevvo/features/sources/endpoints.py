@@ -6,9 +6,12 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from cevvo.domain.access import Principal
 from cevvo.domain.documents import SourceType
+from cevvo.features.sources.preview import PreviewService
 from cevvo.features.sources.schemas import (
     DocumentDetail,
     DocumentOut,
+    PreviewOut,
+    PreviewRequest,
     SourceCreate,
     SourceOut,
     SourceUpdate,
@@ -26,6 +29,11 @@ def _service(request: Request) -> SourcesService:
     return cast(SourcesService, request.app.state.sources)
 
 
+def _previews(request: Request) -> PreviewService:
+    return cast(PreviewService, request.app.state.previews)
+
+
+Previews = Annotated[PreviewService, Depends(_previews)]
 Sources = Annotated[SourcesService, Depends(_service)]
 Reader = Annotated[Principal, Depends(require("read"))]
 Writer = Annotated[Principal, Depends(require("ingest"))]
@@ -62,6 +70,13 @@ async def create_source(principal: Writer, service: Sources, body: SourceCreate)
         content=body.content,
     )
     return SourceOut.of(source)
+
+
+@router.post("/preview", summary="Preview a crawl")
+async def preview_crawl(principal: Writer, service: Previews, body: PreviewRequest) -> PreviewOut:
+    """Show what a crawl would take of a website, and why not the rest. Nothing is stored."""
+    options = {} if body.crawl is None else body.crawl.model_dump(exclude_none=True)
+    return PreviewOut.of(await service.preview(body.url, options, body.max_pages))
 
 
 @router.get("/{source_id}", summary="Get a source")
@@ -107,7 +122,7 @@ async def list_documents(
     found, total = await service.list_documents(
         principal.workspace, source_id, offset=page.offset, limit=page.per_page
     )
-    return page_of([DocumentOut.of(document) for document in found], total, page)
+    return page_of([DocumentOut.of(document, urls) for document, urls in found], total, page)
 
 
 @router.get("/{source_id}/documents/{document_id}", summary="Get a document")
@@ -115,8 +130,8 @@ async def get_document(
     principal: Reader, service: Sources, source_id: SourceId, document_id: DocumentId
 ) -> DocumentDetail:
     """Get a document with its text as it was read and its chunks."""
-    document, text, chunks = await service.document(principal.workspace, source_id, document_id)
-    return DocumentDetail.with_text(document, text, chunks)
+    found = await service.document(principal.workspace, source_id, document_id)
+    return DocumentDetail.with_text(*found)
 
 
 @router.delete("/{source_id}/documents/{document_id}", summary="Delete a document")

@@ -46,6 +46,7 @@ class Source:
     sync_interval_hours: int
     crawl: Mapping[str, Any] | None
     last_synced_at: Millis | None
+    next_sync_at: Millis | None
     created_at: Millis
     updated_at: Millis
     error: str | None
@@ -101,6 +102,7 @@ def _source(row: Any) -> Source:
         sync_interval_hours=row.sync_interval_hours,
         crawl=row.crawl,
         last_synced_at=row.last_synced_at,
+        next_sync_at=row.next_sync_at,
         created_at=row.created_at,
         updated_at=row.updated_at,
         error=row.error,
@@ -232,36 +234,52 @@ def delete_slice(
 
 
 def enqueue_crawl(
-    connection: Connection, workspace: WorkspaceId, source_id: str, *, now: Millis
+    connection: Connection,
+    workspace: WorkspaceId,
+    source_id: str,
+    *,
+    chance: float,
+    automatic: bool = False,
+    now: Millis,
 ) -> str:
-    """Queue a crawl of a website source, unless one waits or runs; the job's id."""
+    """Queue a crawl of a website source, unless one waits or runs; the job's id.
+
+    The next automatic crawl is due an interval later, give or take a tenth: ``chance`` (0..1)
+    spreads sources that were added together.
+    """
     job_id = queue.enqueue(
         connection,
         workspace,
         kind="crawl",
-        payload={},
+        payload={"automatic": automatic},
         source_id=source_id,
         subject=f"crawl:{source_id}",
         priority=queue.LONG,
         now=now,
+    )
+    interval = sources.c.sync_interval_hours * 3_600_000
+    connection.execute(
+        update(sources)
+        .where(sources.c.workspace_id == workspace, sources.c.id == source_id)
+        .values(next_sync_at=now + interval * (900 + int(200 * chance)) // 1000)
     )
     refresh_status(connection, workspace, source_id)
     return job_id
 
 
 def due_for_sync(connection: Connection, *, now: Millis) -> list[tuple[WorkspaceId, str]]:
-    """Websites of every workspace whose automatic crawl is due.
+    """Websites of every workspace whose automatic crawl is due and of which none waits or runs.
 
-    None of theirs waits or runs, and the last was queued longer ago than the source's interval.
+    A date further ahead than the interval allows was set before the clock was put back, or before
+    the interval was made shorter: it counts for nothing.
     """
-    newest = (
-        select(func.max(jobs.c.created_at)).where(jobs.c.source_id == sources.c.id)
-    ).scalar_subquery()
+    interval = sources.c.sync_interval_hours * 3_600_000
+    due = func.coalesce(sources.c.next_sync_at, 0)
     rows = connection.execute(
         select(sources.c.workspace_id, sources.c.id)
         .where(sources.c.type == "website", sources.c.auto_sync)
         .where(sources.c.status.in_(("synced", "failed")))
-        .where(func.coalesce(newest, 0) + sources.c.sync_interval_hours * 3_600_000 <= now)
+        .where((due <= now) | (due > now + interval * 11 // 10))
     )
     return [(WorkspaceId(workspace), source_id) for workspace, source_id in rows]
 

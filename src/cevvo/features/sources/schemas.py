@@ -6,11 +6,16 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cevvo.domain.documents import Chunk, SourceType
 from cevvo.domain.time import Millis, rfc3339
+from cevvo.engine.crawling.ledger import CrawledPage
+from cevvo.engine.crawling.selection import MAX_RULES
 from cevvo.features.sources.documents import Document
+from cevvo.features.sources.preview import MAX_PAGES as MAX_PREVIEWED
+from cevvo.features.sources.preview import Preview
 from cevvo.features.sources.repository import Source, SourceStatus
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Url = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2048)]
+_EXCERPT = 600
 Hours = Annotated[int, Field(ge=1, le=8760)]
 
 
@@ -18,16 +23,45 @@ def _shown(at: Millis | None) -> str | None:
     return None if at is None else rfc3339(at)
 
 
+Rules = Annotated[list[str], Field(max_length=MAX_RULES)]
+
+
 class CrawlOptions(BaseModel):
-    """How far a crawl goes; what is left out follows the server's limits."""
+    """What a crawl takes and how far it goes; what is left out follows the server's limits."""
 
     model_config = ConfigDict(strict=True)
+
+    include: Rules | None = Field(
+        None,
+        description="Only pages that match one of these rules are taken in: a path such as "
+        "`/guide` (that page and all below it), a pattern with `*`, or a whole address. "
+        "An empty list includes everything.",
+        examples=[["/guide", "/api/*"]],
+    )
+    exclude: Rules | None = Field(
+        None,
+        description="Pages that match one of these rules are left out, whatever includes them.",
+        examples=[["/guide/archive", "*/print/*"]],
+    )
 
     max_pages: int | None = Field(
         None, ge=1, le=1_000_000, description="Pages that a crawl visits at most.", examples=[500]
     )
     max_depth: int | None = Field(
         None, ge=0, le=100, description="Links between the start page and a page.", examples=[5]
+    )
+    css_selector: str | None = Field(
+        None,
+        max_length=500,
+        description="CSS selector of what is read of each page; without it, or empty, the main "
+        "part is found.",
+        examples=["article.content"],
+    )
+    render_js: bool | None = Field(
+        None,
+        description="Read pages as a browser shows them, after their JavaScript has run. Needs "
+        "the server's `render` extra and a Chromium.",
+        examples=[False],
     )
 
 
@@ -57,7 +91,9 @@ class SourceCreate(BaseModel):
     )
     auto_sync: bool = Field(False, description="Crawl again on a schedule.")
     sync_interval_hours: Hours = Field(24, description="Hours between two automatic crawls.")
-    crawl: CrawlOptions | None = Field(None, description="Limits of the crawl of a website.")
+    crawl: CrawlOptions | None = Field(
+        None, description="What the crawl of a website takes, and its limits."
+    )
     content: str | None = Field(
         None,
         max_length=5_000_000,
@@ -78,7 +114,9 @@ class SourceUpdate(BaseModel):
     sync_interval_hours: Hours | None = Field(
         None, description="Hours between two automatic crawls."
     )
-    crawl: CrawlOptions | None = Field(None, description="Limits of the crawl, merged.")
+    crawl: CrawlOptions | None = Field(
+        None, description="Options of the crawl, merged; they hold from the next one on."
+    )
     type: SourceType | None = Field(None, description="Cannot be changed.")
     url: str | None = Field(None, description="Cannot be changed.")
 
@@ -105,6 +143,9 @@ class SourceOut(BaseModel):
     sync_interval_hours: int = Field(examples=[24])
     crawl: CrawlOptions | None
     last_synced_at: str | None = Field(examples=["2026-03-10T12:00:00Z"])
+    next_sync_at: str | None = Field(
+        description="When it is crawled again by itself; null without auto_sync.", examples=[None]
+    )
     created_at: str = Field(examples=["2026-02-15T10:00:00Z"])
     updated_at: str = Field(examples=["2026-02-15T10:00:00Z"])
     error: str | None = Field(description="Why it failed, when it has no content.", examples=[None])
@@ -134,12 +175,96 @@ class SourceOut(BaseModel):
             sync_interval_hours=source.sync_interval_hours,
             crawl=None if source.crawl is None else CrawlOptions(**source.crawl),
             last_synced_at=_shown(source.last_synced_at),
+            next_sync_at=_shown(source.next_sync_at) if source.auto_sync else None,
             created_at=rfc3339(source.created_at),
             updated_at=rfc3339(source.updated_at),
             error=source.error,
             sync_error=source.sync_error,
             progress=source.progress,
             job_id=source.job_id,
+        )
+
+
+class PreviewRequest(BaseModel):
+    """A website to look at before it becomes a source."""
+
+    model_config = ConfigDict(
+        strict=True,
+        json_schema_extra={
+            "examples": [{"url": "https://docs.example.com", "crawl": {"exclude": ["/blog"]}}]
+        },
+    )
+
+    url: Url = Field(description="Where the crawl would start.")
+    crawl: CrawlOptions | None = Field(None, description="The options that the source would have.")
+    max_pages: int = Field(
+        10, ge=1, le=MAX_PREVIEWED, description="Pages that are visited at most."
+    )
+
+
+class PreviewPage(BaseModel):
+    """What a crawl would make of a page."""
+
+    url: str = Field(examples=["https://docs.example.com/getting-started"])
+    taken: bool = Field(description="Whether it would be taken in.", examples=[True])
+    reason: str | None = Field(description="Why it would not.", examples=[None])
+    http_status: int | None = Field(examples=[200])
+    depth: int = Field(description="Links between the start page and this one.", examples=[1])
+    title: str | None = Field(examples=["Getting started"])
+    language: str | None = Field(description="ISO 639-1 code.", examples=["en"])
+    characters: int | None = Field(description="Length of its text.", examples=[5120])
+    excerpt: str | None = Field(
+        description="How its text begins, as it would be stored.",
+        examples=["# Getting started\n\nTo get started, first create a source."],
+    )
+    elapsed_ms: int = Field(description="Fetching and parsing, in milliseconds.", examples=[85])
+
+    @classmethod
+    def of(cls, page: CrawledPage) -> "PreviewPage":
+        """The page as shown."""
+        text = None
+        if page.parsed is not None:
+            text = "\n\n".join(block.text for block in page.parsed.blocks)
+        return cls(
+            url=page.url,
+            taken=page.parsed is not None,
+            reason=page.reason,
+            http_status=page.http_status,
+            depth=page.depth,
+            title=page.parsed.title if page.parsed else None,
+            language=page.parsed.language if page.parsed else None,
+            characters=None if text is None else len(text),
+            excerpt=None if text is None else text[:_EXCERPT],
+            elapsed_ms=page.elapsed_ms,
+        )
+
+
+class PreviewError(BaseModel):
+    """Why the site cannot be crawled."""
+
+    code: str = Field(examples=["robots_forbidden"])
+    message: str = Field(examples=["The site's robots.txt forbids https://docs.example.com/."])
+
+
+class PreviewOut(BaseModel):
+    """The first pages of a crawl. Nothing of it is stored."""
+
+    pages: list[PreviewPage] = Field(description="In the order of their visits.")
+    discovered: int = Field(
+        description="Addresses found so far, those in `pages` included.", examples=[156]
+    )
+    complete: bool = Field(description="Whether these are all pages of the site.", examples=[False])
+    error: PreviewError | None
+
+    @classmethod
+    def of(cls, preview: Preview) -> "PreviewOut":
+        """The preview as shown."""
+        error = preview.error
+        return cls(
+            pages=[PreviewPage.of(page) for page in preview.pages],
+            discovered=preview.discovered,
+            complete=preview.complete,
+            error=PreviewError(code=error.reason, message=error.message) if error else None,
         )
 
 
@@ -158,6 +283,10 @@ class DocumentOut(BaseModel):
     source_id: str = Field(examples=["src_abc123"])
     title: str = Field(examples=["Getting Started Guide"])
     url: str | None = Field(examples=["https://docs.example.com/getting-started"])
+    urls: list[str] = Field(
+        description="All addresses at which crawls found this text.",
+        examples=[["https://docs.example.com/getting-started"]],
+    )
     media_type: str = Field(examples=["text/html"])
     language: str | None = Field(
         description="ISO 639-1 code, where the document says it.", examples=["en"]
@@ -171,9 +300,9 @@ class DocumentOut(BaseModel):
     )
 
     @classmethod
-    def of(cls, document: Document) -> "DocumentOut":
-        """The document as shown."""
-        return cls(**_fields(document))
+    def of(cls, document: Document, urls: list[str]) -> "DocumentOut":
+        """The document as shown; ``urls`` are those that crawls know."""
+        return cls(**_fields(document, urls))
 
 
 class ChunkOut(BaseModel):
@@ -196,7 +325,9 @@ class DocumentDetail(DocumentOut):
     chunks: list[ChunkOut]
 
     @classmethod
-    def with_text(cls, document: Document, text: str, chunks: list[Chunk]) -> "DocumentDetail":
+    def with_text(
+        cls, document: Document, urls: list[str], text: str, chunks: list[Chunk]
+    ) -> "DocumentDetail":
         """The document as shown, with what is in it."""
         shown = [
             ChunkOut(
@@ -209,15 +340,16 @@ class DocumentDetail(DocumentOut):
             )
             for chunk in chunks
         ]
-        return cls(text=text, chunks=shown, **_fields(document))
+        return cls(text=text, chunks=shown, **_fields(document, urls))
 
 
-def _fields(document: Document) -> dict[str, object]:
+def _fields(document: Document, urls: list[str]) -> dict[str, object]:
     return {
         "id": document.id,
         "source_id": document.source_id,
         "title": document.title,
         "url": document.url,
+        "urls": urls or ([document.url] if document.url else []),
         "media_type": document.media_type,
         "language": document.language,
         "unit_count": document.unit_count,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from random import Random
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,8 +11,9 @@ from cevvo.domain.documents import Chunk, SourceType
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Clock
 from cevvo.errors import InvalidRequest, NotFound, UrlNotAllowed
-from cevvo.features.sources import documents, repository
+from cevvo.features.sources import documents, pages, repository
 from cevvo.features.sources.documents import Document
+from cevvo.features.sources.plans import CrawlOptionsCheck
 from cevvo.features.sources.repository import Source
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.jobs.queue import Job
@@ -38,6 +40,7 @@ class SourcesService:
         index: SearchIndex,
         blobs: BlobStore,
         rules: AddressRules,
+        options: CrawlOptionsCheck,
         *,
         clock: Clock,
         notify: Callable[[], None],
@@ -46,8 +49,10 @@ class SourcesService:
         self._index = index
         self._blobs = blobs
         self._rules = rules
+        self._options = options
         self._clock = clock
         self._notify = notify
+        self._chance = Random()  # noqa: S311 - spreads crawls, guards nothing
 
     async def create(
         self,
@@ -66,6 +71,7 @@ class SourcesService:
         Raises InvalidRequest for a URL that may not be fetched and for what its type does not take.
         """
         self._require_fitting(type, url=url, crawl=crawl, content=content)
+        await self._options.check(crawl or {})
         blob = await self._stored(content)
 
         def write(connection: Connection) -> Source:
@@ -82,7 +88,7 @@ class SourcesService:
                 now=now,
             )
             if type == "website":
-                repository.enqueue_crawl(connection, workspace, source_id, now=now)
+                self._enqueue_crawl(connection, workspace, source_id)
             if blob is not None:
                 repository.enqueue_content(
                     connection,
@@ -124,8 +130,10 @@ class SourcesService:
     ) -> Source:
         """Merge ``changes`` (name, auto_sync, sync_interval_hours, crawl) into the source.
 
-        Raises NotFound; InvalidRequest when ``type`` or ``url`` is another than the source's.
+        Raises NotFound; InvalidRequest when ``type`` or ``url`` is another than the source's, and
+        for crawl options that cannot be followed.
         """
+        await self._options.check(changes.get("crawl") or {})
 
         def write(connection: Connection) -> Source:
             source = repository.get_source(connection, workspace, source_id)
@@ -166,7 +174,7 @@ class SourcesService:
                     f"Only a website can be synced; this source is of type {source.type!r}. "
                     "Ingest its files or texts again instead."
                 )
-            return repository.enqueue_crawl(connection, workspace, source_id, now=self._clock())
+            return self._enqueue_crawl(connection, workspace, source_id)
 
         job_id = await self._db.write(write)
         self._notify()
@@ -176,9 +184,8 @@ class SourcesService:
         """Queue the crawls that are due, of every workspace: for the schedule."""
 
         def write(connection: Connection) -> None:
-            now = self._clock()
-            for workspace, source_id in repository.due_for_sync(connection, now=now):
-                repository.enqueue_crawl(connection, workspace, source_id, now=now)
+            for workspace, source_id in repository.due_for_sync(connection, now=self._clock()):
+                self._enqueue_crawl(connection, workspace, source_id, automatic=True)
 
         if await self._db.read(lambda c: repository.due_for_sync(c, now=self._clock())):
             await self._db.write(write)
@@ -186,26 +193,31 @@ class SourcesService:
 
     async def list_documents(
         self, workspace: WorkspaceId, source_id: str, *, offset: int, limit: int
-    ) -> tuple[list[Document], int]:
-        """A page of the source's documents, newest first, and how many; raises NotFound."""
+    ) -> tuple[list[tuple[Document, list[str]]], int]:
+        """A page of the source's documents, newest first, each with the addresses that crawls know
+        it by, and how many there are; raises NotFound."""
 
-        def read(connection: Connection) -> tuple[list[Document], int]:
+        def read(connection: Connection) -> tuple[list[tuple[Document, list[str]]], int]:
             repository.get_source(connection, workspace, source_id)
-            return documents.list_documents(
+            found, total = documents.list_documents(
                 connection, workspace, source_id, offset=offset, limit=limit
             )
+            urls = pages.urls_of(connection, workspace, [document.id for document in found])
+            return [(document, urls.get(document.id, [])) for document in found], total
 
         return await self._db.read(read)
 
     async def document(
         self, workspace: WorkspaceId, source_id: str, document_id: str
-    ) -> tuple[Document, str, list[Chunk]]:
-        """A document with its text and its chunks; raises NotFound."""
+    ) -> tuple[Document, list[str], str, list[Chunk]]:
+        """A document with the addresses that crawls know it by, its text and its chunks; raises
+        NotFound."""
 
-        def read(connection: Connection) -> tuple[Document, str, list[Chunk]]:
+        def read(connection: Connection) -> tuple[Document, list[str], str, list[Chunk]]:
             document = _require_document(connection, workspace, source_id, document_id)
+            urls = pages.urls_of(connection, workspace, [document_id]).get(document_id, [])
             text = documents.get_text(connection, workspace, document_id)
-            return document, text, documents.get_chunks(connection, workspace, document_id)
+            return document, urls, text, documents.get_chunks(connection, workspace, document_id)
 
         return await self._db.read(read)
 
@@ -247,6 +259,23 @@ class SourcesService:
             )
         if content is not None and not content.strip():
             raise InvalidRequest("`content` is empty: send text or leave it out.", param="content")
+
+    def _enqueue_crawl(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        source_id: str,
+        *,
+        automatic: bool = False,
+    ) -> str:
+        return repository.enqueue_crawl(
+            connection,
+            workspace,
+            source_id,
+            chance=self._chance.random(),
+            automatic=automatic,
+            now=self._clock(),
+        )
 
     async def _stored(self, content: str | None) -> str | None:
         return (

@@ -194,7 +194,8 @@ crawl_pages = Table(
     _workspace(),
     Column("position", Integer, nullable=False),  # order of discovery
     Column("depth", Integer, nullable=False),
-    # null: not visited yet | added | changed | unchanged | refused | failed | missing | removed
+    # null: not visited yet | added | changed | unchanged | duplicate | refused | failed | missing
+    # | removed
     Column("verdict", Text),
     Column("reason", Text),
     Column("http_status", Integer),
@@ -204,6 +205,9 @@ crawl_pages = Table(
     Column("content_hash", Text),  # as of documents
     Column("bytes", Integer),  # of the response, unpacked
     Column("visited_at", BigInteger),
+    Column("same_as", Text),  # of a duplicate: the page whose text it has
+    Column("passages_embedded", Integer),
+    Column("passages_reused", Integer),
     Index(
         "ix_crawl_pages_frontier",
         "job_id",

@@ -1,6 +1,6 @@
 """The search port: candidates for a question, by words and by meaning."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from cevvo.domain.documents import IndexedChunk, Passage, Vector
 from cevvo.domain.ids import WorkspaceId
+from cevvo.providers.embedding.base import PassageVectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,12 @@ class SearchIndex(Protocol):
 
     async def load(self, workspace: WorkspaceId, chunk_ids: Sequence[int]) -> list[Passage]:
         """The passages of these chunks, in the order given; those gone meanwhile are left out."""
+        ...
+
+    async def vectors(
+        self, workspace: WorkspaceId, passage_hashes: Sequence[bytes]
+    ) -> Mapping[bytes, PassageVectors]:
+        """The vectors of the workspace's passages with these hashes, made by today's model."""
         ...
 
     async def chunk_count(self, workspace: WorkspaceId) -> int:

@@ -1,22 +1,25 @@
 """Search inside the database file: words by FTS5, meaning by a scan of vectors in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, Row, delete, func, insert, select, text
 
-from cevvo.domain.documents import IndexedChunk, Passage, Span
+from cevvo.domain.documents import IndexedChunk, Passage, Span, Vector, Vectors
 from cevvo.domain.ids import WorkspaceId
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import chunks as chunk_rows
 from cevvo.foundation.db.tables import documents, embeddings, index_log
+from cevvo.providers.embedding.base import PassageVectors
 from cevvo.providers.search.base import Hit, SearchQuery
 from cevvo.providers.search.quantised import quantise, restore
 from cevvo.providers.search.replica import Snapshot, WorkspaceReplica
 from cevvo.providers.search.words import TermFrequencies, best_by_words, scope_tokens
 
 _LOG_ENTRIES = 10_000  # kept; a replica that is further behind reads the whole workspace again
+_HASHES_AT_ONCE = 500
 _INSERT_TERMS = text(
     "INSERT INTO chunk_terms (rowid, scope, title, heading, body)"
     " VALUES (:chunk_id, :scope, :title, :heading, :body)"
@@ -51,7 +54,7 @@ class EmbeddedSearchIndex:
             return
         scope = scope_tokens(workspace, source_id)
         connection.execute(_INSERT_TERMS, [_terms(id, scope, chunk) for id, chunk in chunks])
-        connection.execute(insert(embeddings), [self._vectors(id, chunk) for id, chunk in chunks])
+        connection.execute(insert(embeddings), [self._row(id, chunk) for id, chunk in chunks])
         _log(connection, workspace, document_id)
 
     def remove(self, connection: Connection, workspace: WorkspaceId, document_id: str) -> None:
@@ -77,6 +80,18 @@ class EmbeddedSearchIndex:
         rows = await self._db.read(lambda c: _rows(c, workspace, self._model, chunk_ids))
         passages = {row.id: _passage(row) for row in rows}
         return [passages[chunk_id] for chunk_id in chunk_ids if chunk_id in passages]
+
+    async def vectors(
+        self, workspace: WorkspaceId, passage_hashes: Sequence[bytes]
+    ) -> Mapping[bytes, PassageVectors]:
+        """As stored: float16 and int8, so that they are stored again to the same bytes."""
+        found: dict[bytes, PassageVectors] = {}
+        for start in range(0, len(passage_hashes), _HASHES_AT_ONCE):
+            some = passage_hashes[start : start + _HASHES_AT_ONCE]
+            found |= await self._db.read(
+                partial(_vectors, workspace=workspace, model=self._model, hashes=some)
+            )
+        return found
 
     async def chunk_count(self, workspace: WorkspaceId) -> int:
         """Counted in the database, whatever model they are embedded with."""
@@ -122,7 +137,7 @@ class EmbeddedSearchIndex:
             replica = self._replicas.setdefault(workspace, fresh)
         return replica.at(connection)
 
-    def _vectors(self, chunk_id: int, chunk: IndexedChunk) -> dict[str, object]:
+    def _row(self, chunk_id: int, chunk: IndexedChunk) -> dict[str, object]:
         return {
             "chunk_id": chunk_id,
             "model": self._model,
@@ -139,6 +154,27 @@ def _terms(chunk_id: int, scope: str, chunk: IndexedChunk) -> dict[str, object]:
         "heading": chunk.heading_terms,
         "body": chunk.body_terms,
     }
+
+
+def _vectors(
+    connection: Connection, *, workspace: WorkspaceId, model: str, hashes: Sequence[bytes]
+) -> dict[bytes, PassageVectors]:
+    rows = connection.execute(
+        select(chunk_rows.c.passage_hash, embeddings.c.vector, embeddings.c.sentence_vectors)
+        .join(embeddings, embeddings.c.chunk_id == chunk_rows.c.id)
+        .where(
+            chunk_rows.c.workspace_id == workspace,
+            chunk_rows.c.passage_hash.in_(hashes),
+            embeddings.c.model == model,
+        )
+    )
+    return {row.passage_hash: PassageVectors(*_restored(row)) for row in rows}
+
+
+def _restored(row: Row[*tuple[Any, ...]]) -> tuple[Vector, Vectors]:
+    vector = np.frombuffer(row.vector, "<f2").astype(np.float32)
+    sentences = np.frombuffer(row.sentence_vectors, np.int8).reshape(-1, vector.size)
+    return vector, restore(sentences)
 
 
 def _log(connection: Connection, workspace: WorkspaceId, document_id: str) -> None:
@@ -184,8 +220,7 @@ def _rows(
 
 
 def _passage(row: Row[*tuple[Any, ...]]) -> Passage:
-    vector = np.frombuffer(row.vector, "<f2").astype(np.float32)
-    sentences = np.frombuffer(row.sentence_vectors, np.int8).reshape(-1, vector.size)
+    vector, sentence_vectors = _restored(row)
     return Passage(
         chunk_id=row.id,
         document_id=row.document_id,
@@ -200,5 +235,5 @@ def _passage(row: Row[*tuple[Any, ...]]) -> Passage:
         text=row.text,
         sentences=tuple(map(Span, row.sentences[::2], row.sentences[1::2])),
         vector=vector,
-        sentence_vectors=restore(sentences),
+        sentence_vectors=sentence_vectors,
     )

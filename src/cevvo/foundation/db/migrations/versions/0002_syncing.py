@@ -21,6 +21,9 @@ def upgrade() -> None:
     op.add_column("crawl_pages", sa.Column("content_hash", sa.Text(), nullable=True))
     op.add_column("crawl_pages", sa.Column("bytes", sa.Integer(), nullable=True))
     op.add_column("crawl_pages", sa.Column("visited_at", sa.BigInteger(), nullable=True))
+    op.add_column("crawl_pages", sa.Column("same_as", sa.Text(), nullable=True))
+    op.add_column("crawl_pages", sa.Column("passages_embedded", sa.Integer(), nullable=True))
+    op.add_column("crawl_pages", sa.Column("passages_reused", sa.Integer(), nullable=True))
     op.create_table(
         "crawl_responses",
         sa.Column("job_id", sa.Text(), nullable=False),
