@@ -22,7 +22,7 @@ from ingestion_room import WORKSPACE, Room, Site, db, embedder, ended, migrated,
 
 __all__ = ["db", "embedder", "migrated", "room", "site"]
 TESTS = Path(__file__).parents[1]
-DEADLINE = 60
+DEADLINE = 180
 
 
 @contextmanager
