@@ -1,0 +1,210 @@
+"""What a website costs to take in, and what a sync of it costs afterwards.
+
+    python -m cevvo_evals.syncing --site /usr/share/doc/debian-handbook/html/en-US \\
+        --site /usr/share/doc/python-django-doc/html
+
+copies each folder, serves the copy on loopback from a process of its own that counts requests and
+bytes, and points a fresh server at it. Reported: pages there (HTML files) and pages found, pages a
+second, the share of that time which the embedding model by itself would take (measured in the same
+run); then four syncs: nothing changed, one page changed, a tenth of the pages changed, and nothing
+again by a site that sends no validators. The folders are Debian's packages ``debian-handbook``,
+``python-django-doc``, ``postgresql-doc-15`` and ``debian-reference``; any static site will do.
+"""
+
+import argparse
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from cevvo_evals.server import RunningServer, running_server
+from cevvo_evals.site import embedding_alone
+
+_CHANGE = "<p>This sentence was added for the next sync.</p>"
+_PAGE_ENDINGS = (".html", ".htm")
+
+
+class CountedSite:
+    """A folder that is served; what was asked of it since the last look."""
+
+    def __init__(self, host: str, folder: Path, counters: Any, validators: Any) -> None:
+        self.host = host
+        self.folder = folder
+        self._counters = counters
+        self._validators = validators
+
+    def counted(self) -> tuple[int, int]:
+        """Requests and bytes of bodies since the last call."""
+        with self._counters.get_lock():
+            requests, size = self._counters[:]
+            self._counters[:] = [0, 0]
+        return requests, size
+
+    def pages(self) -> list[Path]:
+        """Its HTML files."""
+        return sorted(p for p in self.folder.rglob("*") if p.suffix in _PAGE_ENDINGS)
+
+    def change(self, pages: list[Path]) -> None:
+        """Add a sentence to the main part of these pages."""
+        for page in pages:
+            text = page.read_bytes()
+            at = text.lower().rfind(b"<p")
+            page.write_bytes(text[:at] + _CHANGE.encode() + text[at:])
+
+    def stop_validating(self) -> None:
+        """From now on answer without Last-Modified, and never 304."""
+        self._validators.value = 0
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    counters: Any
+    validators: Any
+
+    def send_head(self) -> Any:
+        if not self.validators.value:
+            del self.headers["If-Modified-Since"]
+        return super().send_head()
+
+    def send_header(self, keyword: str, value: str) -> None:
+        if keyword != "Last-Modified" or self.validators.value:
+            super().send_header(keyword, value)
+
+    def do_GET(self) -> None:
+        file = self.send_head()
+        with self.counters.get_lock():
+            self.counters[0] += 1
+        if file is not None:
+            content = file.read()
+            file.close()
+            with self.counters.get_lock():
+                self.counters[1] += len(content)
+            self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def _serve(folder: Path, counters: Any, validators: Any, ready: Any) -> None:
+    _Handler.counters, _Handler.validators = counters, validators
+    handler = partial(_Handler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
+        ready.send(httpd.server_port)
+        httpd.serve_forever()
+
+
+@contextmanager
+def counted_site(folder: Path) -> Iterator[CountedSite]:
+    """Serve ``folder`` on a free loopback port from a process of its own."""
+    spawn = get_context("spawn")
+    counters, validators = spawn.Array("q", [0, 0]), spawn.Value("b", 1)
+    here, there = spawn.Pipe()
+    process = spawn.Process(target=_serve, args=(folder, counters, validators, there), daemon=True)
+    process.start()
+    try:
+        yield CountedSite(f"127.0.0.1:{here.recv()}", folder, counters, validators)
+    finally:
+        process.terminate()
+        process.join()
+
+
+def sync(server: RunningServer, site: CountedSite, source_id: str, name: str) -> dict[str, Any]:
+    """Sync once and report what it cost."""
+    site.counted()
+    started, cpu = time.monotonic(), server.cpu_seconds()
+    job_id = server.client.post(f"/sources/{source_id}/sync").json()["job_id"]
+    server.wait_for_source(source_id)
+    seconds = time.monotonic() - started
+    requests, size = site.counted()
+    report = server.client.get(f"/ingest/status/{job_id}").json()["report"]
+    return {
+        "sync": name,
+        "seconds": round(seconds, 1),
+        "cpu_seconds": round(server.cpu_seconds() - cpu, 1),
+        "requests": requests,
+        "bytes": size,
+        **{k: report[k] for k in ("changed", "unchanged", "missing", "removed", "failed")},
+        **{k: report[k] for k in ("passages_embedded", "passages_reused")},
+    }
+
+
+def measure(folder: Path, start: str) -> dict[str, Any]:
+    """All figures of one site."""
+    with tempfile.TemporaryDirectory() as temporary:
+        copy = Path(temporary) / "site"
+        shutil.copytree(folder, copy)
+        with (
+            counted_site(copy) as site,
+            running_server(
+                Path(temporary) / "data", CEVVO_ALLOW_PRIVATE_NETWORKS=site.host
+            ) as server,
+        ):
+            return _measure(server, site, start, folder)
+
+
+def _measure(server: RunningServer, site: CountedSite, start: str, folder: Path) -> dict[str, Any]:
+    body = {"name": "Site", "type": "website", "url": f"http://{site.host}/{start}"}
+    started = time.monotonic()
+    created = server.client.post("/sources", json=body)
+    created.raise_for_status()
+    source = server.wait_for_source(created.json()["id"])
+    seconds = time.monotonic() - started
+    requests, size = site.counted()
+    job = server.client.get(f"/ingest/status/{source['job_id']}").json()
+    report = job["report"]
+    alone, passages = embedding_alone(server.data_dir / "cevvo.db")
+    pages = site.pages()
+    first = {
+        "folder": str(folder),
+        "pages_there": len(pages),
+        "pages_found": report["added"] + report["duplicate"],
+        "of_these_duplicates": report["duplicate"],
+        "refused": report["refused"],
+        "reasons": report["reasons"],
+        "seconds": round(seconds, 1),
+        "pages_per_second": round(report["added"] / seconds, 2),
+        "embedding_alone_seconds": round(alone, 1),
+        "embedding_share": round(alone / seconds, 2),
+        "requests": requests,
+        "bytes": size,
+        "passages": passages,
+        "memory_mb": server.memory_mb()[0],
+    }
+    syncs = [sync(server, site, source["id"], "nothing changed")]
+    site.change(pages[len(pages) // 2 : len(pages) // 2 + 1])
+    syncs.append(sync(server, site, source["id"], "one page changed"))
+    site.change(pages[::10])
+    syncs.append(sync(server, site, source["id"], "a tenth changed"))
+    site.stop_validating()
+    syncs.append(sync(server, site, source["id"], "nothing changed, no validators"))
+    return first | {"syncs": syncs}
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--site", type=Path, action="append", required=True)
+    parser.add_argument("--start", default="index.html", help="page to start from")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    results = [measure(folder, arguments.start) for folder in arguments.site]
+    if arguments.json:
+        print(json.dumps(results, indent=2))
+        return
+    for result in results:
+        syncs = result.pop("syncs")
+        print("\n" + "\n".join(f"{name:>24}  {value}" for name, value in result.items()))
+        names = list(syncs[0])
+        print("\n" + " | ".join(names))
+        for row in syncs:
+            print(" | ".join(str(row[name]) for name in names))
+
+
+if __name__ == "__main__":
+    main()
