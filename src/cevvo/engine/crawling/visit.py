@@ -161,7 +161,7 @@ class Visitor:
 
     async def _response(self, url: str, known: KnownPage | None) -> Fetched:
         kept = await self._ledger.kept(url)
-        if kept is not None:
+        if kept is not None and (kept.status != 304 or known is not None):
             return kept
         response = await self._fetcher.get(url, headers=conditions(known))
         await self._ledger.keep(url, response)

@@ -139,9 +139,12 @@ def report_of(connection: Connection, workspace: WorkspaceId, job_id: str) -> di
 
 def close_ledger(connection: Connection, job: Job, report: dict[str, Any]) -> None:
     """Put the report into the job's row; drop what is no longer needed of this crawl and of those
-    before the last few."""
+    before it."""
     connection.execute(update(jobs).where(jobs.c.id == job.id).values(report=report))
-    connection.execute(delete(crawl_responses).where(crawl_responses.c.job_id == job.id))
+    of_source = select(jobs.c.id).where(
+        jobs.c.workspace_id == job.workspace, jobs.c.source_id == job.source_id
+    )
+    connection.execute(delete(crawl_responses).where(crawl_responses.c.job_id.in_(of_source)))
     connection.execute(
         delete(crawl_pages).where(crawl_pages.c.job_id.in_(_crawls_before_the_last_few(job)))
     )

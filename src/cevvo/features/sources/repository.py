@@ -16,7 +16,7 @@ from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import Millis
 from cevvo.errors import NotFound
 from cevvo.features.sources import documents
-from cevvo.foundation.db.tables import crawl_pages, jobs, sources
+from cevvo.foundation.db.tables import crawl_pages, crawl_responses, jobs, sources
 from cevvo.foundation.db.tables import documents as documents_table
 from cevvo.foundation.jobs import queue
 from cevvo.providers.search.base import SearchIndex
@@ -221,7 +221,8 @@ def delete_slice(
     of_source = select(jobs.c.id).where(
         jobs.c.workspace_id == workspace, jobs.c.source_id == source_id
     )
-    connection.execute(delete(crawl_pages).where(crawl_pages.c.job_id.in_(of_source)))
+    for ledger in (crawl_pages, crawl_responses):
+        connection.execute(delete(ledger).where(ledger.c.job_id.in_(of_source)))
     queue.cancel_for_source(connection, workspace, source_id, now=now)
     taken = documents.next_slice(connection, workspace, source_id)
     documents.delete_documents(connection, workspace, index, taken)
