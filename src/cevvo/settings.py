@@ -6,6 +6,7 @@ refused, so that a misspelt one is not silently without effect.
 
 import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,8 @@ from cevvo.errors import StartError
 
 # Read by clients (CLI, SDKs) and not by the server.
 _CLIENT_VARIABLES = {"CEVVO_API_KEY", "CEVVO_BASE_URL", "CEVVO_LOG", "CEVVO_URL"}
+
+_NAME = re.compile(r"(?:[\w-]+\.)+(?!\d+$)[\w-]+\.?")  # of two labels or more, and no IPv4 address
 
 
 class Settings(BaseSettings):
@@ -29,8 +32,9 @@ class Settings(BaseSettings):
     rate_limit: int = Field(100, ge=1, description="Requests a minute for each API key.")
     allow_private_networks: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="Comma-separated ranges (10.0.0.0/8) or host:port pairs that fetching may "
-        "reach besides public addresses.",
+        description="What fetching may reach besides public addresses: comma-separated ranges "
+        "(10.0.0.0/8), names (wiki.internal), or host:port pairs. A name stands for itself alone, "
+        "wherever it resolves to, so name only hosts whose DNS you trust.",
     )
     max_upload_mb: int = Field(50, ge=1, description="Largest file that can be uploaded.")
     max_crawl_pages: int = Field(2000, ge=1, description="Pages that one crawl takes at most.")
@@ -58,11 +62,14 @@ class Settings(BaseSettings):
             host, separator, port = entry.rpartition(":")
             if separator and host and port.isdigit() and int(port) <= 65535:
                 continue
+            if _NAME.fullmatch(entry):
+                continue
             try:
                 ipaddress.ip_network(entry)
             except ValueError as error:
                 raise ValueError(
-                    f"{entry!r} is neither a range such as 10.0.0.0/8 nor a host:port pair"
+                    f"{entry!r} is neither a range such as 10.0.0.0/8 nor a name such as "
+                    "wiki.internal, alone or with a port (wiki:8080)"
                 ) from error
         return value
 

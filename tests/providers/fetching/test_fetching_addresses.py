@@ -5,7 +5,9 @@ from ipaddress import ip_address
 import pytest
 
 from cevvo.errors import StartError, UrlNotAllowed
+from cevvo.providers.fetching import addresses
 from cevvo.providers.fetching.addresses import FORBIDDEN, AddressRules
+from cevvo.providers.fetching.resolver import is_this_machine
 
 PUBLIC = [
     "8.8.8.8",
@@ -130,6 +132,10 @@ def test_check_url_refuses_what_is_forbidden_at_sight(url: str) -> None:
         ("fd00::/8", "https://[fd12::1]/"),
         ("192.168.1.7", "https://192.168.1.7/"),
         ("127.0.0.0/8", "http://localhost:8080/"),
+        ("wiki.internal", "https://wiki.internal/"),
+        ("Wiki.Internal.", "http://wiki.internal:8080/"),
+        ("docs.localhost", "http://docs.localhost/"),
+        ("bücher.internal", "http://xn--bcher-kva.internal/"),
     ],
 )
 def test_the_operator_allows_more(entry: str, url: str) -> None:
@@ -145,6 +151,10 @@ def test_the_operator_allows_more(entry: str, url: str) -> None:
         ("10.0.0.0/8", "http://11.0.0.1:22/"),
         ("10.0.0.0/8", "http://192.168.0.1/"),
         ("10.0.0.0/8", "http://10.0.0.1:22/"),
+        ("docs.localhost", "http://localhost/"),
+        ("docs.localhost", "http://a.docs.localhost/"),
+        ("docs.localhost", "http://docs.localhost:22/"),
+        ("docs.localhost", "http://127.0.0.1/"),
     ],
 )
 def test_and_not_more_than_that(entry: str, url: str) -> None:
@@ -161,7 +171,46 @@ def test_an_allowed_name_may_resolve_to_anything_on_its_port_only() -> None:
         rules.check_addresses("evil.example", 8080, [ip_address("10.0.0.5")])
 
 
-@pytest.mark.parametrize("entry", ["10.0.0.0/99", "h", "h:port", "a b:80", ""])
+def test_an_allowed_name_without_a_port_is_that_very_name() -> None:
+    rules = AddressRules(("wiki.internal",))
+    inside = [ip_address("10.0.0.5")]
+    rules.check_addresses("wiki.internal", 443, inside)
+    rules.check_addresses("wiki.internal", 8080, inside)
+    for host, port in [
+        *(("wiki.internal", 22), ("a.wiki.internal", 443), ("internal", 443)),
+        *(("wiki.internal.evil.example", 443), ("wiki-internal", 443), ("10.0.0.5", 443)),
+    ]:
+        with pytest.raises(UrlNotAllowed):
+            rules.check_addresses(host, port, inside)
+
+
+def test_a_public_address_of_this_machine_is_public_on_the_webs_ports_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(addresses, "is_this_machine", "8.8.8.8".__eq__)
+    own, other = [ip_address("8.8.8.8")], [ip_address("9.9.9.9")]
+    AddressRules().check_addresses("h.example", 443, own)
+    AddressRules().check_addresses("h.example", 9200, other)
+    for address in (*own, ip_address("::ffff:8.8.8.8")):
+        with pytest.raises(UrlNotAllowed) as caught:
+            AddressRules().check_addresses("h.example", 9200, [address])
+        assert caught.value.message == FORBIDDEN
+    for entry in ("8.8.8.8", "h.example", "h.example:9200"):
+        AddressRules((entry,)).check_addresses("h.example", 9200, own)
+
+
+def test_the_machines_own_addresses() -> None:
+    assert is_this_machine("127.0.0.1")
+    assert not is_this_machine("no address")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        *("10.0.0.0/99", "h", "h:port", "a b:80", "", "true", "*.internal", "wiki..internal"),
+        *("10.0.0", "http://wiki.internal", "wiki.internal/"),
+    ],
+)
 def test_an_entry_that_means_nothing_is_refused_at_start(entry: str) -> None:
     with pytest.raises(StartError, match=r"neither a range such as 10\.0\.0\.0/8 nor"):
         AddressRules((entry,))

@@ -18,9 +18,9 @@ import pytest
 
 from cevvo import __version__
 from cevvo.errors import IngestError, Permanent, Transient
-from cevvo.providers.fetching import http
+from cevvo.providers.fetching import http, resolver
 from cevvo.providers.fetching.addresses import AddressRules
-from cevvo.providers.fetching.base import Fetched
+from cevvo.providers.fetching.base import Fetched, TooLarge
 from cevvo.providers.fetching.http import HttpFetcher
 
 Send = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -78,13 +78,17 @@ def fetch(
     *,
     headers: dict[str, str] | None = None,
     max_bytes: int | None = None,
+    truncate: bool = False,
 ) -> Fetched:
     async def main() -> Fetched:
         async with server(send, requests) as port:
             fetcher = HttpFetcher(AddressRules((f"127.0.0.1:{port}",)))
             try:
                 return await fetcher.fetch(
-                    f"http://127.0.0.1:{port}/page#part", headers=headers, max_bytes=max_bytes
+                    f"http://127.0.0.1:{port}/page#part",
+                    headers=headers,
+                    max_bytes=max_bytes,
+                    truncate=truncate,
                 )
             finally:
                 await fetcher.close()
@@ -204,6 +208,33 @@ def test_a_gzip_bomb_is_cut_at_the_limit() -> None:
     assert time.process_time() - started < 0.5
 
 
+def test_a_body_that_unpacks_to_nothing_is_cut_at_the_limit() -> None:
+    """Empty deflate blocks without end: what is sent counts, not only what comes of it."""
+
+    async def endless(writer: asyncio.StreamWriter) -> None:
+        deflate = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + deflate.compress(b""))
+        while True:
+            writer.write(b"\x00\x00\x00\xff\xff" * 10_000)
+            await writer.drain()
+
+    with pytest.raises(TooLarge, match="larger than 200,000 bytes") as caught:
+        fetch(endless, max_bytes=200_000)
+    assert 200_000 < caught.value.received < 400_000
+
+
+@pytest.mark.parametrize("headers", [(), ("Content-Length: 5000000",)])
+def test_a_body_is_cut_off_where_that_is_asked_for(headers: tuple[str, ...]) -> None:
+    cut = fetch(sends(b"x" * 5_000_000, *headers, length=False), max_bytes=1000, truncate=True)
+    assert cut.body == b"x" * 1000
+    assert fetch(sends(b"short"), max_bytes=1000, truncate=True).body == b"short"
+
+
+def test_a_header_sent_twice_keeps_its_values_apart() -> None:
+    answer = fetch(sends(b"", "X-Robots-Tag: other: none", "X-Robots-Tag: noindex"))
+    assert answer.headers["x-robots-tag"] == "other: none\nnoindex"
+
+
 def test_a_slow_body_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "DEADLINE", 0.3)
 
@@ -275,7 +306,12 @@ def test_a_dead_name_server_ends_at_its_deadline(monkeypatch: pytest.MonkeyPatch
     """And the event loop goes on meanwhile: the resolver has threads of its own."""
     monkeypatch.setattr(http, "_RESOLVE_TIMEOUT", 0.2)
     released = threading.Event()
-    monkeypatch.setattr(http, "getaddrinfo", lambda *_, **__: released.wait(10))
+
+    def dead(*_: object, **__: object) -> None:
+        released.wait(10)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(resolver, "getaddrinfo", dead)
 
     async def main() -> tuple[float, IngestError]:
         fetcher = HttpFetcher(AddressRules())
@@ -293,6 +329,44 @@ def test_a_dead_name_server_ends_at_its_deadline(monkeypatch: pytest.MonkeyPatch
     longest, error = asyncio.run(main())
     assert error.message == "h.example could not be reached."
     assert longest < 5
+
+
+def test_dead_names_hold_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifty lookups that hang: other names are resolved, and each name has one thread only."""
+    released = threading.Event()
+    looked_up: list[str] = []
+
+    def slow(host: str, *_: object, **__: object) -> list[tuple[object, ...]]:
+        looked_up.append(host)
+        if host.startswith("dead"):
+            released.wait(30)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))]
+
+    monkeypatch.setattr(resolver, "getaddrinfo", slow)
+    monkeypatch.setattr(http, "_RESOLVE_TIMEOUT", 30.0)
+
+    async def main() -> bytes:
+        async with server(sends(b"ok")) as port:
+            fetcher = HttpFetcher(AddressRules(("127.0.0.0/8",)))
+            urls = [f"http://dead{n % 50}.example:{port}/" for n in range(100)]
+            dead = [asyncio.create_task(fetcher.fetch(url)) for url in urls]
+            await asyncio.sleep(0)
+            alive = await fetcher.fetch(f"http://alive.example:{port}/")
+            assert not any(task.done() for task in dead)
+            released.set()
+            assert {(await task).body for task in dead} == {b"ok"}
+            await fetcher.close()
+            return alive.body
+
+    assert asyncio.run(main()) == b"ok"
+    assert sorted(looked_up) == sorted([*(f"dead{n}.example" for n in range(50)), "alive.example"])
+
+
+def test_more_lookups_than_can_be_meant_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resolver, "MAX_LOOKUPS", 0)
+    error = attempt("http://h.example/", lambda: HttpFetcher(AddressRules()))
+    assert isinstance(error, Transient)
+    assert error.message == "h.example could not be reached."
 
 
 def test_connections_are_kept_alive() -> None:

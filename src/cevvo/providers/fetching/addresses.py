@@ -9,6 +9,7 @@ import ipaddress
 from collections.abc import Iterable, Iterator
 
 from cevvo.errors import StartError, UrlNotAllowed
+from cevvo.providers.fetching.resolver import is_this_machine
 from cevvo.providers.fetching.url import IpAddress, WebUrl, literal_address, parse_host, parse_url
 
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -33,6 +34,7 @@ _SPECIAL: tuple[IpNetwork, ...] = tuple(
         "3fff::/20",
     )
 )
+_WEB_PORTS = (80, 443)
 _IPV6_UNICAST = ipaddress.ip_network("2000::/3")
 
 # Prefixes whose last 32 bits are an IPv4 address: mapped and IPv4-compatible (RFC 4291),
@@ -46,16 +48,19 @@ _ISATAP = (0x00005EFE, 0x02005EFE)  # RFC 5214: upper half of the interface iden
 
 
 class AddressRules:
-    """Decides on hosts, ports and addresses; opens and resolves nothing.
+    """Decides on hosts, ports and addresses; connects to nothing and resolves nothing.
 
-    ``allow_private_networks`` adds to what is public: ranges (``10.0.0.0/8``), and host:port pairs
-    (``wiki.intranet:8080``, ``127.0.0.1:8080``, ``[::1]:8080``) that match a URL by its host as
-    written there. Raises StartError for an entry that is neither.
+    ``allow_private_networks`` adds to what is public: ranges (``10.0.0.0/8``), names
+    (``wiki.internal``), and host:port pairs (``wiki.internal:81``, ``127.0.0.1:8080``,
+    ``[::1]:8080``). A name, with or without a port, is compared with the host as the URL writes
+    it, and stands for whatever it resolves to: whoever rules over the name decides where
+    fetching goes. It covers nothing below it, and without a port it opens no port that is closed.
+    Raises StartError for an entry that is none of these.
     """
 
     def __init__(self, allow_private_networks: tuple[str, ...] = ()) -> None:
         networks: list[IpNetwork] = []
-        hosts: set[tuple[str, int]] = set()
+        hosts: set[tuple[str, int | None]] = set()
         for entry in allow_private_networks:
             try:
                 networks.append(ipaddress.ip_network(entry))
@@ -89,24 +94,37 @@ class AddressRules:
         """
         if (host, port) in self._hosts:
             return
-        if port not in (80, 443) and port < 1024:
+        if port not in _WEB_PORTS and port < 1024:
             raise UrlNotAllowed(FORBIDDEN)
+        if (host, None) in self._hosts:
+            return
         for address in addresses:
-            if not all(self._reachable(end) for end in _ends(address)):
+            if not all(self._reachable(end, port) for end in _ends(address)):
                 raise UrlNotAllowed(FORBIDDEN)
 
-    def _reachable(self, address: IpAddress) -> bool:
-        return _is_public(address) or any(address in network for network in self._networks)
+    def _reachable(self, address: IpAddress, port: int) -> bool:
+        if any(address in network for network in self._networks):
+            return True
+        # What listens on a public address of this very machine may be hidden by a firewall that
+        # the machine itself stands behind; the web's own ports are there for the world.
+        return _is_public(address) and (port in _WEB_PORTS or not is_this_machine(str(address)))
 
 
-def _host_and_port(entry: str) -> tuple[str, int]:
-    host, _, port = entry.rpartition(":")
+def _host_and_port(entry: str) -> tuple[str, int | None]:
+    """A name of at least two labels (one alone is hardly meant), or any host with a port."""
+    host, separator, port = entry.rpartition(":")
     try:
-        return parse_host(host), int(port)
-    except (UrlNotAllowed, ValueError) as error:
-        raise StartError(
-            f"{entry!r} is neither a range such as 10.0.0.0/8 nor a host:port pair."
-        ) from error
+        if separator:
+            return parse_host(host), int(port)
+        name = parse_host(entry)
+        if "." in name:
+            return name, None
+    except (UrlNotAllowed, ValueError):
+        pass
+    raise StartError(
+        f"{entry!r} is neither a range such as 10.0.0.0/8 nor a name such as wiki.internal, alone "
+        "or with a port (wiki:8080)."
+    )
 
 
 def _ends(address: IpAddress) -> Iterator[IpAddress]:

@@ -9,10 +9,11 @@ the environment, no redirect that is not checked like the first address.
 import asyncio
 import contextlib
 import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from ipaddress import ip_address
-from socket import SOCK_STREAM, gaierror, getaddrinfo
+from socket import gaierror
 from typing import Any
 from urllib.parse import urljoin
 
@@ -22,7 +23,8 @@ import httpx2
 from cevvo import __version__
 from cevvo.errors import Permanent, Transient, UrlNotAllowed
 from cevvo.providers.fetching.addresses import AddressRules
-from cevvo.providers.fetching.base import Fetched
+from cevvo.providers.fetching.base import Fetched, TooLarge
+from cevvo.providers.fetching.resolver import SystemResolver
 from cevvo.providers.fetching.url import WebUrl, literal_address, parse_url
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -37,12 +39,21 @@ DEADLINE = 60.0  # seconds for a whole fetch, redirects included
 _TIMEOUTS = {"connect": 5.0, "read": 20.0, "write": 20.0, "pool": DEADLINE}
 _RESOLVE_TIMEOUT = 5.0
 _ADDRESSES_TRIED = 4
+_CONNECTIONS = 256  # 64 workers with four pages each: no slow site makes another wait
 _ENCODINGS = {"", "identity", "gzip", "deflate"}
 _HEADERS = {
     "User-Agent": USER_AGENT,
     "Accept": "text/html,application/xhtml+xml,application/pdf;q=0.9,text/*;q=0.8,*/*;q=0.5",
     "Accept-Encoding": "gzip, deflate",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """How much of a body is read, and whether what is over that is cut off or an error."""
+
+    max_bytes: int
+    truncate: bool
 
 
 class HttpFetcher:
@@ -59,13 +70,19 @@ class HttpFetcher:
         self._transport = GuardedTransport(rules, resolve=resolve, connect=connect)
 
     async def fetch(
-        self, url: str, *, headers: dict[str, str] | None = None, max_bytes: int | None = None
+        self,
+        url: str,
+        *,
+        headers: dict[str, str] | None = None,
+        max_bytes: int | None = None,
+        truncate: bool = False,
     ) -> Fetched:
         """See ``Fetcher.fetch``. ``headers`` go to ``url`` only, not to where it redirects."""
         target = parse_url(url)
+        limit = _Limit(max_bytes or MAX_BYTES, truncate)
         try:
             async with asyncio.timeout(DEADLINE):
-                return await self._follow(target, headers or {}, max_bytes or MAX_BYTES)
+                return await self._follow(target, headers or {}, limit)
         except TimeoutError:
             raise Transient(
                 f"{target.host} did not answer in full within {DEADLINE:.0f} seconds.",
@@ -73,22 +90,25 @@ class HttpFetcher:
             ) from None
 
     async def close(self) -> None:
-        """Close idle connections and stop resolving."""
+        """Close idle connections."""
         await self._transport.aclose()
 
-    async def _follow(self, url: WebUrl, headers: dict[str, str], max_bytes: int) -> Fetched:
+    async def _follow(self, url: WebUrl, headers: dict[str, str], limit: _Limit) -> Fetched:
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._get(url, headers, max_bytes)
+            answer = await self._get(url, headers, limit)
             if isinstance(answer, Fetched):
                 return answer
             url, headers = answer, {}
         raise Permanent(f"More than {MAX_REDIRECTS} redirects in a row.", reason="http_error")
 
-    async def _get(self, url: WebUrl, headers: dict[str, str], max_bytes: int) -> Fetched | WebUrl:
+    async def _get(self, url: WebUrl, headers: dict[str, str], limit: _Limit) -> Fetched | WebUrl:
         """One request: the response, or the address that it redirects to."""
         self._rules.check_target(url)
         request = httpx2.Request(
-            "GET", str(url), headers=_HEADERS | headers, extensions={"timeout": _TIMEOUTS}
+            "GET",
+            str(url),
+            headers=_HEADERS | headers,
+            extensions={"timeout": _TIMEOUTS, "max_bytes": limit.max_bytes},
         )
         _require_same_target(request.url, url)
         try:
@@ -96,7 +116,7 @@ class HttpFetcher:
             async with contextlib.aclosing(response):
                 if response.has_redirect_location:
                     return _redirect_target(url, response.headers["location"])
-                return _fetched(url, response, await _body(response, max_bytes))
+                return _fetched(url, response, await _body(response, limit))
         except httpx2.DecodingError as error:
             raise Permanent(f"{url.host} sent broken compression.", reason="http_error") from error
         except (httpx2.TransportError, httpx2.InvalidURL) as error:
@@ -104,17 +124,21 @@ class HttpFetcher:
 
 
 class GuardedTransport(httpx2.AsyncBaseTransport):
-    """An httpx2 transport whose every connection goes to an address that the rules allow."""
+    """An httpx2 transport whose every connection goes to an address that the rules allow.
+
+    A request's extension ``max_bytes`` ends the response's stream once more than that has come.
+    """
 
     def __init__(
         self, rules: AddressRules, *, resolve: Resolve | None = None, connect: Connect | None = None
     ) -> None:
-        self._resolver = _SystemResolver()
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(),
-            max_connections=32,
+            max_connections=_CONNECTIONS,
             keepalive_expiry=15.0,
-            network_backend=_GuardedBackend(rules, resolve or self._resolver, connect or _connect),
+            network_backend=_GuardedBackend(
+                rules, resolve or SystemResolver(), connect or _connect
+            ),
         )
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -137,12 +161,11 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         return httpx2.Response(
             response.status,
             headers=response.headers,
-            stream=_Body(response),
+            stream=_Body(response, request.extensions.get("max_bytes", sys.maxsize)),
             extensions=response.extensions,
         )
 
     async def aclose(self) -> None:
-        self._resolver.close()
         await self._pool.aclose()
 
 
@@ -185,30 +208,21 @@ class _GuardedBackend(httpcore2.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-class _SystemResolver:
-    """getaddrinfo in threads of its own: a dead name server stops fetching and nothing else."""
-
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(8, thread_name_prefix="resolve")
-
-    async def __call__(self, host: str, port: int) -> list[str]:
-        records = await asyncio.get_running_loop().run_in_executor(
-            self._threads, lambda: getaddrinfo(host, port, type=SOCK_STREAM)
-        )
-        return list(dict.fromkeys(str(record[4][0]).partition("%")[0] for record in records))
-
-    def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-
 class _Body(httpx2.AsyncByteStream):
-    def __init__(self, response: httpcore2.Response) -> None:
+    """A body as it is sent. Ends once it is over the limit: packed, it may unpack to nothing."""
+
+    def __init__(self, response: httpcore2.Response, max_bytes: int) -> None:
         self._response = response
+        self._max_bytes = max_bytes
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        received = 0
         with _as_httpx2():
             async for piece in self._response.aiter_stream():
                 yield piece
+                received += len(piece)
+                if received > self._max_bytes:
+                    return
 
     async def aclose(self) -> None:
         await self._response.aclose()
@@ -246,26 +260,28 @@ def _redirect_target(url: WebUrl, location: str) -> WebUrl:
         raise UrlNotAllowed("The server redirects to something that is not a URL.") from error
 
 
-async def _body(response: httpx2.Response, max_bytes: int) -> bytes:
-    """The decoded body. Stops at the limit, however small what came over the wire was."""
+async def _body(response: httpx2.Response, limit: _Limit) -> bytes:
+    """The decoded body. Stops at the limit, of what is sent and of what it unpacks to."""
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in _ENCODINGS:
         raise Permanent(
             "The server sent a compression that was not asked for.", reason="http_error"
         )
-    too_large = Permanent(f"The response is larger than {max_bytes:,} bytes.", reason="too_large")
     announced = response.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > max_bytes:
-        raise too_large
+    if announced.isdecimal() and int(announced) > limit.max_bytes and not limit.truncate:
+        raise TooLarge(limit.max_bytes, 0)
     pieces: list[bytes] = []
     size = 0
     async with contextlib.aclosing(response.aiter_bytes()) as stream:
         async for piece in stream:
             size += len(piece)
-            if size > max_bytes:
-                raise too_large
             pieces.append(piece)
-    return b"".join(pieces)
+            if size > limit.max_bytes:
+                break
+    size = max(size, response.num_bytes_downloaded)
+    if size > limit.max_bytes and not limit.truncate:
+        raise TooLarge(limit.max_bytes, size)
+    return b"".join(pieces)[: limit.max_bytes]
 
 
 def _fetched(url: WebUrl, response: httpx2.Response, body: bytes) -> Fetched:
@@ -273,7 +289,7 @@ def _fetched(url: WebUrl, response: httpx2.Response, body: bytes) -> Fetched:
     return Fetched(
         url=str(url),
         status=response.status_code,
-        headers=dict(response.headers),
+        headers={name: "\n".join(response.headers.get_list(name)) for name in response.headers},
         content_type=content_type,
         charset=response.charset_encoding,
         body=body,
