@@ -8,6 +8,7 @@ Reading and embedding a page takes longer than fetching it, so more at once woul
 import asyncio
 import time
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from cevvo.errors import Transient
 from cevvo.providers.fetching.base import Fetched, Fetcher
@@ -57,7 +58,12 @@ class PoliteFetcher:
         self.delay = delay
 
     async def get(
-        self, url: str, *, headers: dict[str, str] | None = None, max_bytes: int | None = None
+        self,
+        url: str,
+        *,
+        headers: dict[str, str] | None = None,
+        max_bytes: int | None = None,
+        truncate: bool = False,
     ) -> Fetched:
         """GET, repeated up to twice after what may pass: 429, 5xx, no connection.
 
@@ -68,7 +74,9 @@ class PoliteFetcher:
         for attempt in range(RETRIES + 1):
             last = attempt == RETRIES
             try:
-                answer = await self._ask(host, url, headers, max_bytes)
+                answer = await self._ask(
+                    host, url, headers=headers, max_bytes=max_bytes, truncate=truncate
+                )
             except Transient:
                 if last:
                     raise
@@ -85,14 +93,12 @@ class PoliteFetcher:
                 host.not_before = max(host.not_before, time.monotonic() + wait)
         raise AssertionError("the last attempt returns or raises")
 
-    async def _ask(
-        self, host: _Host, url: str, headers: dict[str, str] | None, max_bytes: int | None
-    ) -> Fetched:
+    async def _ask(self, host: _Host, url: str, **options: Any) -> Fetched:
         async with host.lock:
             while (wait := host.not_before - time.monotonic()) > 0:  # noqa: ASYNC110 - a time
                 await asyncio.sleep(wait)
             try:
-                return await self._fetcher.fetch(url, headers=headers, max_bytes=max_bytes)
+                return await self._fetcher.fetch(url, **options)
             finally:
                 host.not_before = max(host.not_before, time.monotonic() + self.delay)
 

@@ -14,7 +14,7 @@ from cevvo.engine.crawling.selection import Selection
 from cevvo.engine.crawling.traps import Traps
 from cevvo.engine.crawling.urls import Scope
 from cevvo.errors import IngestError, Transient
-from cevvo.providers.fetching.base import Fetched
+from cevvo.providers.fetching.base import Fetched, TooLarge
 from cevvo.providers.parsing.base import MediaType, Parser
 
 _MEDIA_TYPES: dict[str, MediaType] = {
@@ -155,6 +155,7 @@ class Visitor:
         except Transient as error:
             return _Outcome("failed", error.message, unreachable=True)
         except IngestError as error:
+            self.bytes += error.received if isinstance(error, TooLarge) else 0
             return _Outcome("refused", error.message)
         decided = await self._without_reading(url, response, known)
         return decided or await self._read(url, response, unwanted)

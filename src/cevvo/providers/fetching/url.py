@@ -80,8 +80,8 @@ def parse_url(text: str) -> WebUrl:
     port = int(authority[2]) if authority[2] else DEFAULT_PORTS[scheme]
     if not 0 < port < 65536:
         raise UrlNotAllowed("The URL's port is not valid.")
-    path = _without_dot_segments(_percent_encoded(parts[3]))
-    return WebUrl(scheme, parse_host(authority[1]), port, path, _percent_encoded(parts[4] or ""))
+    path = _without_dot_segments(normal_escapes(parts[3]))
+    return WebUrl(scheme, parse_host(authority[1]), port, path, normal_escapes(parts[4] or ""))
 
 
 @lru_cache(maxsize=1024)
@@ -115,7 +115,8 @@ def literal_address(host: str) -> IpAddress | None:
         return None
 
 
-def _percent_encoded(text: str) -> str:
+def normal_escapes(text: str) -> str:
+    """A path or query with just those characters escaped that must be, in upper case."""
     return _ESCAPE_OR_UNSAFE.sub(_escape, text)
 
 
