@@ -2,16 +2,20 @@
 
 import asyncio
 import gzip
+import socket
+import threading
 import time
 
 import pytest
 
+from cevvo.engine.crawling import sitemaps
 from cevvo.engine.crawling.politeness import PoliteFetcher
 from cevvo.engine.crawling.sitemaps import MAX_FILES, Sitemap, read_sitemap, sitemap_urls
 from cevvo.engine.crawling.urls import Scope
+from cevvo.providers.fetching import resolver
 from cevvo.providers.fetching.addresses import AddressRules
 from cevvo.providers.fetching.http import HttpFetcher
-from engine.crawling.local_site import Site
+from engine.crawling.local_site import Answer, Site
 
 NS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 
@@ -26,9 +30,9 @@ def index(*urls: str) -> bytes:
     return f"<sitemapindex {NS}>{items}</sitemapindex>".encode()
 
 
-def load(site: Site, *starts: str, limit: int = 1000) -> list[str]:
+def load(site: Site, *starts: str, limit: int = 1000, allow: str | None = None) -> list[str]:
     async def main() -> list[str]:
-        fetcher = HttpFetcher(AddressRules((site.host,)))
+        fetcher = HttpFetcher(AddressRules((allow or site.host,)))
         try:
             urls = [s if "://" in s else site.url(s) for s in starts]
             scope = Scope.around(site.url("/docs/"))
@@ -40,7 +44,7 @@ def load(site: Site, *starts: str, limit: int = 1000) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("content", "pages", "sitemaps"),
+    ("content", "pages", "further"),
     [
         (urlset("https://h/a", " https://h/b?x=1&amp;y=2\n"),
          ["https://h/a", "https://h/b?x=1&y=2"], []),
@@ -57,8 +61,8 @@ def load(site: Site, *starts: str, limit: int = 1000) -> list[str]:
         (urlset("https://h/" + "a" * 5000, ""), [], []),
     ],
 )  # fmt: skip
-def test_forms(content: bytes, pages: list[str], sitemaps: list[str]) -> None:
-    assert read_sitemap(content) == Sitemap(pages, sitemaps)
+def test_forms(content: bytes, pages: list[str], further: list[str]) -> None:
+    assert read_sitemap(content) == Sitemap(pages, further)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +117,41 @@ def test_s11_a_sitemap_inside_is_not_fetched(site: Site) -> None:
     site.raw("/sitemap.xml", index("http://127.0.0.1:1/a.xml", "file:///etc/passwd"))
     assert load(site, "/sitemap.xml", "http://169.254.169.254/sitemap.xml") == []
     assert site.requests == ["/sitemap.xml"]
+
+
+def test_an_index_leads_to_no_other_host(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that robots.txt names may lie elsewhere, and lead on to where it lies and to the site."""
+    loopback = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))]
+    monkeypatch.setattr(resolver, "getaddrinfo", lambda *_, **__: loopback)
+    elsewhere = f"http://maps.example:{site.port}"
+    third = f"http://victim.example:{site.port}"
+    site.raw("/index.xml", index(
+        f"{elsewhere}/a.xml", site.url("/b.xml"), f"{third}/c.xml", "file:///d.xml"
+    ))  # fmt: skip
+    site.raw("/a.xml", urlset(site.url("/docs/a"), f"{elsewhere}/docs/x"))
+    site.raw("/b.xml", urlset(site.url("/docs/b")))
+    assert load(site, f"{elsewhere}/index.xml", allow="127.0.0.0/8") == ["/docs/a", "/docs/b"]
+    assert site.requests == ["/index.xml", "/a.xml", "/b.xml"]
+
+
+def test_r30_sitemaps_that_trickle_are_left_off(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sitemaps, "_MAX_SECONDS", 0.5)
+    released = threading.Event()
+
+    def slow(_: int) -> Answer:
+        released.wait(20)
+        return 404, {}, b""
+
+    site.raw("/1.xml", urlset(site.url("/docs/1")))
+    site.on("/2.xml", slow)
+    started = time.monotonic()
+    try:
+        assert load(site, "/1.xml", "/2.xml") == ["/docs/1"]
+    finally:
+        released.set()
+    assert time.monotonic() - started < 15
 
 
 def test_a_sitemap_that_names_itself_is_read_once(site: Site) -> None:

@@ -2,19 +2,24 @@
 
 They are read in the server's own process, unlike documents: expat streams the XML, a document
 type (and with it every entity) is refused, and size, nesting and number are bounded.
+
+A sitemap may lie on another host only where robots.txt names it there, as the protocol has it;
+an index leads to sitemaps of its own host and of the site's. Wherever it lies, only pages within
+the crawl's scope are taken from it.
 """
 
 import asyncio
 import logging
-import time
 import zlib
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from cevvo.engine.crawling.politeness import PoliteFetcher
 from cevvo.engine.crawling.urls import Scope
-from cevvo.errors import IngestError
+from cevvo.errors import IngestError, UrlNotAllowed
+from cevvo.providers.fetching.url import parse_url
 
 MAX_FILES = 50
 MAX_NESTING = 3  # of index files
@@ -40,39 +45,64 @@ async def sitemap_urls(
 ) -> list[str]:
     """The addresses within ``scope`` that these sitemaps and those they name list, in order.
 
-    At most ``limit``. A sitemap that is missing or broken is passed over: links lead on.
+    At most ``limit``, and what was found within five minutes. A sitemap that is missing or broken
+    is passed over: links lead on.
     """
     found: dict[str, None] = {}
-    queue = [(url, 0) for url in dict.fromkeys(starts)]
-    seen = set(starts)
-    read = 0
-    deadline = time.monotonic() + _MAX_SECONDS
-    while queue and read < MAX_FILES and len(found) < limit and time.monotonic() < deadline:
-        url, nesting = queue.pop(0)
-        read += 1
-        sitemap = await _load(fetcher, url)
-        for page in sitemap.pages:
-            admitted = scope.admit(page)
-            if admitted is not None:
-                found[admitted] = None
-        if nesting < MAX_NESTING:
-            fresh = [u for u in sitemap.sitemaps if u not in seen]
-            seen.update(fresh)
-            queue.extend((u, nesting + 1) for u in fresh)
+    try:
+        async with asyncio.timeout(_MAX_SECONDS):
+            await _collect(fetcher, starts, scope, limit, found)
+    except TimeoutError:
+        _log.info("sitemaps of %s left off after %d s", scope.host, _MAX_SECONDS)
     return list(found)[:limit]
 
 
-async def _load(fetcher: PoliteFetcher, url: str) -> Sitemap:
+async def _collect(
+    fetcher: PoliteFetcher,
+    starts: Sequence[str],
+    scope: Scope,
+    limit: int,
+    found: dict[str, None],
+) -> None:
+    queue = deque((url, 0) for url in dict.fromkeys(starts))
+    seen = set(starts)
+    read = 0
+    while queue and read < MAX_FILES and len(found) < limit:
+        url, nesting = queue.popleft()
+        read += 1
+        sitemap = await _load(fetcher, url, scope)
+        found.update(dict.fromkeys(sitemap.pages))
+        if nesting < MAX_NESTING:
+            hosts = {scope.host, _host(url)}
+            fresh = [u for u in sitemap.sitemaps if u not in seen and _host(u) in hosts]
+            seen.update(fresh)
+            queue.extend((u, nesting + 1) for u in fresh[:MAX_FILES])
+
+
+def _host(url: str) -> str | None:
+    try:
+        return parse_url(url).host
+    except UrlNotAllowed:
+        return None
+
+
+async def _load(fetcher: PoliteFetcher, url: str, scope: Scope) -> Sitemap:
+    """What a sitemap lists, its pages as far as they are within the scope."""
     try:
         answer = await fetcher.get(url, max_bytes=MAX_BYTES)
         if answer.status == 200:
             # In a thread: the largest file allowed takes a good part of a second.
-            return await asyncio.to_thread(read_sitemap, answer.body)
+            return await asyncio.to_thread(_read_within, scope, answer.body)
         if answer.status not in (404, 410):
             _log.info("sitemap %r passed over: HTTP %d", url, answer.status)
     except (IngestError, ValueError) as error:
         _log.info("sitemap %r passed over: %s", url, error)
     return Sitemap()
+
+
+def _read_within(scope: Scope, content: bytes) -> Sitemap:
+    sitemap = read_sitemap(content)
+    return Sitemap([page for url in sitemap.pages if (page := scope.admit(url))], sitemap.sitemaps)
 
 
 def read_sitemap(content: bytes) -> Sitemap:
