@@ -16,6 +16,9 @@ from cevvo.errors import UrlNotAllowed
         ("https://h/a?UTM_Source=x&b=1&gclid=2&a=2&fbclid=3", "https://h/a?b=1&a=2"),
         ("https://h/a;jsessionid=1F?x=1", "https://h/a?x=1"),
         ("https://h/a;JSESSIONID=1F/b", "https://h/a/b"),
+        ("https://h/(S(lit3py55t21z5v55vlm25s55))/a", "https://h/a"),
+        ("https://h/(S(lit3py55t21z5v55vlm25s55))", "https://h/"),
+        ("https://h/f(x(1))/(see(a)", "https://h/f(x(1))/(see(a)"),
         ("https://h/a?PHPSESSID=1&sid=2&q=sid", "https://h/a?q=sid"),
         ("https://h/a?z=1&&a=2&", "https://h/a?z=1&a=2"),
         ("https://h/a?sidebar=1&gclid2=1", "https://h/a?sidebar=1&gclid2=1"),
@@ -68,6 +71,7 @@ def test_a_start_that_is_no_address() -> None:
         ("https://h/" + "a" * 2000, "longer than 2000"),
         ("https://h/?" + "&".join(f"a{n}=1" for n in range(9)), "more than 8 query parameters"),
         ("https://h/a/b/a/b/a/b", "occurs 3 times"),
+        ("https://h/" + "/".join(map(str, range(21))), "more than 20 path segments"),
         ("https://h/logo.PNG", r"not a document \(.png\)"),
         ("https://h/download/tool.tar.gz?x=1", r"not a document \(.gz\)"),
     ],
@@ -84,6 +88,7 @@ def test_addresses_that_are_refused_unseen(url: str, reason: str) -> None:
         "https://h/",
         "https://h/?" + "&".join(f"a{n}=1" for n in range(8)),
         "https://h/1/1/1/1",
+        "https://h/" + "/".join(map(str, range(20))),
         "https://h/api/v1/api",
         "https://h/manual.pdf",
         "https://h/v1.2",
@@ -96,7 +101,18 @@ def test_addresses_that_are_not(url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["https://h/events?month={}", "https://h/calendar/20{:02}/05/", "https://h/on/20{:02}-01-31"],
+    [
+        *(
+            "https://h/events?month={}",
+            "https://h/calendar/20{:02}/05/",
+            "https://h/on/20{:02}-01-31",
+        ),
+        *(
+            "https://h/calendar/20{:02}/may/list",
+            "https://h/20{:02}-W07",
+            "https://h/on/20{:02}0131/x",
+        ),
+    ],
 )
 def test_a_calendar_has_an_end(url: str) -> None:
     traps = Traps()
@@ -104,3 +120,44 @@ def test_a_calendar_has_an_end(url: str) -> None:
     assert reasons[:MAX_VARIANTS] == [None] * MAX_VARIANTS
     assert all(r and "differ only in a date or query" in r for r in reasons[MAX_VARIANTS:])
     assert traps.reason("https://h/elsewhere?month=1") is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://h/s/5f2b8c0d9e{:06}/guide",
+        "https://h/s/00000000-0000-0000-0000-000000{:06}/guide",
+        "https://h/k3j4h5k6j7h8g9f0q{:06}z/guide",
+    ],
+)
+def test_session_ids_in_the_path_have_an_end(url: str) -> None:
+    traps = Traps()
+    reasons = [traps.reason(url.format(n)) for n in range(MAX_VARIANTS + 1)]
+    assert reasons[:MAX_VARIANTS] == [None] * MAX_VARIANTS
+    assert reasons[MAX_VARIANTS] == "more than 50 addresses that differ only in a session id"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://h/2024/05/17/post-{}",
+        "https://h/articles/36000{:09}",
+        "https://h/articles/getting-started-with-version-{}/install",
+        "https://h/pages/5f2b8c0d9e{:06}",
+        "https://h/topic/1234/{}",
+        "https://h/5f2b8c0d9e123456/page{}",
+    ],
+)
+def test_what_only_looks_like_a_trap_is_not_counted(url: str) -> None:
+    traps = Traps()
+    assert {traps.reason(url.format(n)) for n in range(3 * MAX_VARIANTS)} == {None}
+
+
+def test_the_same_parameters_in_another_order_are_the_same_page() -> None:
+    traps = Traps()
+    assert traps.reason("https://h/a?x=1&y=2&z=3") is None
+    assert traps.reason("https://h/a?y=2&z=3&x=1") == "the same query parameters in another order"
+    assert traps.reason("https://h/b?y=2&z=3&x=1") is None
+    assert traps.reason("https://h/a?y=3&z=2&x=1") is None
+    assert traps.reason("https://h/a?tag=1&tag=2") is None
+    assert traps.reason("https://h/a?tag=2&tag=1") is None

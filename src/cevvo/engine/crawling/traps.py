@@ -3,15 +3,26 @@
 import re
 from collections import Counter
 
-from cevvo.providers.fetching.url import parse_url
+from cevvo.providers.fetching.url import WebUrl, parse_url
 
 MAX_URL_LENGTH = 2000
 MAX_PARAMETERS = 8
 MAX_REPEATS = 3
+MAX_SEGMENTS = 20
 MAX_VARIANTS = 50
 
-# /2024/05/ or /2024-05-17 and the like at the end of a path: a calendar has one for every day.
-_DATE = re.compile(r"(?:/(?:19|20|21)\d\d(?:[/-]\d{1,2}){1,2})/?$")
+# /2024/05/, /2024-05-17, /20240517, /2024/may, /2024-W20: a calendar has one for every day.
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_DATE = re.compile(
+    rf"/(?:(?:19|20|21)\d\d(?:[/-](?:w?\d{{1,2}}|{_MONTH})){{1,2}}"
+    r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?=/|$)",
+    re.IGNORECASE,
+)
+# A folder named at random tells whose visit it is: hexadecimal digits as in /s/5f2b8c…/page, or
+# letters mixed with digits.
+_TOKEN = re.compile(
+    r"/(?:[0-9a-f-]{16,}|(?=[^/]*\d)(?=[^/]*[a-z])[a-z0-9]{20,})(?=/)", re.IGNORECASE
+)
 _NO_DOCUMENT = re.compile(
     r"\.(?:png|jpe?g|gif|webp|avif|svgz?|ico|bmp|tiff?|psd|mp[34]|m4[av]|webm|ogg|ogv|wav|flac|avi"
     r"|mov|mkv|zip|gz|tgz|bz2|xz|zst|7z|rar|tar|jar|war|whl|deb|rpm|dmg|pkg|iso|img|exe|msi|apk|bin"
@@ -26,11 +37,13 @@ class Traps:
 
     def __init__(self) -> None:
         self._variants: Counter[str] = Counter()
+        self._queries: set[tuple[str, str]] = set()
 
     def reason(self, url: str) -> str | None:
         """Why not to fetch this address, None if nothing speaks against it.
 
-        Call it once for each address: it counts how many differ only in a date or a query.
+        Call it once for each address: it counts those that differ only in a date, a session id
+        or a query.
         """
         if len(url) > MAX_URL_LENGTH:
             return f"address longer than {MAX_URL_LENGTH} characters"
@@ -40,12 +53,28 @@ class Traps:
             return f"not a document ({extension[0].lower()})"
         if page.query.count("&") >= MAX_PARAMETERS:
             return f"more than {MAX_PARAMETERS} query parameters"
-        segments = Counter(s for s in page.path.split("/") if s and not s.isdigit())
-        if segments and max(segments.values()) >= MAX_REPEATS:
+        segments = [segment for segment in page.path.split("/") if segment]
+        if len(segments) > MAX_SEGMENTS:
+            return f"more than {MAX_SEGMENTS} path segments"
+        names = Counter(segment for segment in segments if not segment.isdigit())
+        if names and max(names.values()) >= MAX_REPEATS:
             return f"a path segment occurs {MAX_REPEATS} times"
-        path = _DATE.sub("/{date}", page.path)
+        return self._variant(page)
+
+    def _variant(self, page: WebUrl) -> str | None:
+        """Why not to fetch one more address that is like others before."""
+        if page.query:
+            # By name only: the order of the values of one name is more likely to mean something.
+            parameters = sorted(page.query.split("&"), key=lambda part: part.partition("=")[0])
+            query = (page.path, "&".join(parameters))
+            if query in self._queries:
+                return "the same query parameters in another order"
+            self._queries.add(query)
+        dated = _DATE.sub("/{date}", page.path)
+        path = _TOKEN.sub("/{session}", dated)
         if page.query or path != page.path:
             self._variants[path] += 1
             if self._variants[path] > MAX_VARIANTS:
-                return f"more than {MAX_VARIANTS} addresses that differ only in a date or query"
+                differing = "a date or query" if path == dated else "a session id"
+                return f"more than {MAX_VARIANTS} addresses that differ only in {differing}"
         return None

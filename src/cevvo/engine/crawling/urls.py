@@ -11,10 +11,13 @@ from cevvo.providers.fetching.url import DEFAULT_PORTS, WebUrl, parse_url
 # Parameters that say where a visitor came from or who it is, and never which page it is.
 _NOISE = re.compile(
     r"utm_\w+|gclid|dclid|gbraid|wbraid|fbclid|msclkid|yclid|igshid|mc_[ce]id|_ga|_gl|_hsenc|_hsmi"
-    r"|mkt_tok|jsessionid|phpsessid|aspsessionid\w*|sid|session_?id|cfid|cftoken",
+    r"|mkt_tok|jsessionid|phpsessid|aspsessionid\w*|oscsid|zenid|s?sid|sess(?:ion)?_?id|cfid|cftoken",
     re.IGNORECASE,
 )
-_SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
+# ;jsessionid=… of Java servers, and the folder (S(…)) of ASP.NET.
+_SESSION_IN_PATH = re.compile(
+    r";(?:jsessionid|phpsessid|sid)=[^/;]*|/\([a-z]\([a-z0-9]+\)\)(?=/|$)", re.IGNORECASE
+)
 _FILE = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,5}$")
 
 
@@ -35,8 +38,8 @@ def _page(url: str) -> WebUrl | None:
     except UrlNotAllowed:
         return None
     path, query = parsed.path, parsed.query
-    if ";" in path:
-        path = _SESSION_IN_PATH.sub("", path)
+    if ";" in path or "/(" in path:
+        path = _SESSION_IN_PATH.sub("", path) or "/"
     if query:
         parts = query.split("&")
         query = "&".join(p for p in parts if p and not _NOISE.fullmatch(p.partition("=")[0]))
