@@ -327,7 +327,7 @@ def test_a_dead_name_server_ends_at_its_deadline(monkeypatch: pytest.MonkeyPatch
         return longest, error
 
     longest, error = asyncio.run(main())
-    assert error.message == "h.example could not be reached."
+    assert error.message == "The host name h.example could not be resolved."
     assert longest < 5
 
 

@@ -307,7 +307,7 @@ def _unreachable(host: str, error: Exception) -> Transient:
         what = f"The TLS certificate of {host} is not valid."
     elif any(isinstance(e, ssl.SSLError) for e in chain):
         what = f"{host} could not be reached over TLS."
-    elif any(isinstance(e, gaierror) for e in chain):
+    elif any(isinstance(e, (gaierror, TimeoutError)) for e in chain):
         what = f"The host name {host} could not be resolved."
     elif isinstance(error, httpx2.ProtocolError):
         what = f"{host} sent something that is not HTTP, or broke off."

@@ -5,7 +5,6 @@ asked for and answers itself.
 """
 
 import asyncio
-import re
 import ssl
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
@@ -17,10 +16,7 @@ from cevvo.errors import Permanent, Transient, UrlNotAllowed
 from cevvo.providers.fetching.addresses import FORBIDDEN, AddressRules
 from cevvo.providers.fetching.base import Fetched
 from cevvo.providers.fetching.http import HttpFetcher
-
-PUBLIC = "93.184.216.34"
-OTHER_PUBLIC = "8.8.8.8"
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: text/plain\r\n\r\nok"
+from faults.recording_network import OTHER_PUBLIC, PUBLIC, RecordingNetwork, Stream, redirect
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -30,63 +26,6 @@ def _certificates_loaded_once() -> Iterator[None]:
         context = ssl.create_default_context()
         patch.setattr(ssl, "create_default_context", lambda: context)
         yield
-
-
-class RecordingNetwork:
-    """A network that opens nothing: it notes what is resolved, opened and sent.
-
-    ``records`` gives a name's addresses, one list after the other, the last one for good; an
-    unknown name is public. ``answers`` are sent back by ``host/path``.
-    """
-
-    def __init__(
-        self,
-        records: dict[str, list[list[str]]] | None = None,
-        answers: dict[str, bytes] | None = None,
-    ) -> None:
-        self._records = records or {}
-        self._answers = answers or {}
-        self.resolved: list[str] = []
-        self.opened: list[tuple[str, int]] = []
-        self.asked: list[str] = []
-
-    async def resolve(self, host: str, port: int) -> list[str]:
-        self.resolved.append(host)
-        turns = self._records.get(host, [[PUBLIC]])
-        return turns.pop(0) if len(turns) > 1 else turns[0]
-
-    async def connect(
-        self, address: str, port: int, seconds: float | None
-    ) -> httpcore2.AsyncNetworkStream:
-        self.opened.append((address, port))
-        return _Stream(self)
-
-    def answer(self, request: bytes) -> bytes:
-        target = request.split(b" ", 2)[1].decode()
-        host = re.search(rb"\r\nhost: ([^\r]+)", request, re.IGNORECASE)
-        assert host is not None
-        self.asked.append(host[1].decode())
-        return self._answers.get(host[1].decode() + target, OK)
-
-
-class _Stream(httpcore2.AsyncNetworkStream):
-    def __init__(self, network: RecordingNetwork) -> None:
-        self._network = network
-        self._answer = b""
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        piece, self._answer = self._answer[:max_bytes], self._answer[max_bytes:]
-        return piece
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        if buffer:
-            self._answer += self._network.answer(buffer)
-
-    async def start_tls(self, *_: object, **__: object) -> httpcore2.AsyncNetworkStream:
-        return self
-
-    async def aclose(self) -> None:
-        pass
 
 
 def run(
@@ -106,11 +45,6 @@ def run(
 
 def fetch(network: RecordingNetwork, url: str, allow: tuple[str, ...] = ()) -> Fetched:
     return run(network, lambda fetcher: fetcher.fetch(url), allow)
-
-
-def redirect(location: str, status: int = 302) -> bytes:
-    head = f"HTTP/1.1 {status} Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
-    return head.encode()
 
 
 LITERALS = [
@@ -392,7 +326,7 @@ def test_addresses_are_tried_in_order() -> None:
         opened.append(address)
         if ":" in address:
             raise httpcore2.ConnectTimeout("no route")
-        return _Stream(network)
+        return Stream(network)
 
     network.connect = only_ipv4  # type: ignore[method-assign]
     assert fetch(network, "http://h.example/").status == 200
