@@ -5,6 +5,7 @@ from collections import Counter
 
 from cevvo.providers.fetching.url import WebUrl, parse_url
 
+MAX_LINKS = 5000  # of one page; a judgement on each takes microseconds of the event loop
 MAX_URL_LENGTH = 2000
 MAX_PARAMETERS = 8
 MAX_REPEATS = 3
@@ -19,9 +20,10 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 # A folder named at random tells whose visit it is: hexadecimal digits as in /s/5f2b8c…/page, or
-# letters mixed with digits.
-_TOKEN = re.compile(
-    r"/(?:[0-9a-f-]{16,}|(?=[^/]*\d)(?=[^/]*[a-z])[a-z0-9]{20,})(?=/)", re.IGNORECASE
+# letters mixed with digits. So may a parameter of a path, ;name=value.
+_SESSION = re.compile(
+    r"/(?:[0-9a-f-]{16,}|(?=[^/]*\d)(?=[^/]*[a-z])[a-z0-9]{20,})(?=/)|;[^/=]+=[^/]*",
+    re.IGNORECASE,
 )
 _NO_DOCUMENT = re.compile(
     r"\.(?:png|jpe?g|gif|webp|avif|svgz?|ico|bmp|tiff?|psd|mp[34]|m4[av]|webm|ogg|ogv|wav|flac|avi"
@@ -71,7 +73,7 @@ class Traps:
                 return "the same query parameters in another order"
             self._queries.add(query)
         dated = _DATE.sub("/{date}", page.path)
-        path = _TOKEN.sub("/{session}", dated)
+        path = _SESSION.sub("/{session}", dated)
         if page.query or path != page.path:
             self._variants[path] += 1
             if self._variants[path] > MAX_VARIANTS:

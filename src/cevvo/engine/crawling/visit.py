@@ -9,9 +9,9 @@ from hashlib import sha256
 from cevvo.domain.documents import ParsedDocument
 from cevvo.engine.crawling.ledger import CrawledPage, CrawlVerdict, FrontierPage, KnownPage, Ledger
 from cevvo.engine.crawling.politeness import PoliteFetcher
-from cevvo.engine.crawling.robots import Robots
+from cevvo.engine.crawling.robots import Robots, robots_header
 from cevvo.engine.crawling.selection import Selection
-from cevvo.engine.crawling.traps import Traps
+from cevvo.engine.crawling.traps import MAX_LINKS, Traps
 from cevvo.engine.crawling.urls import Scope
 from cevvo.errors import IngestError, Transient
 from cevvo.providers.fetching.base import Fetched, TooLarge
@@ -209,10 +209,10 @@ class Visitor:
         except IngestError as error:
             verdict: CrawlVerdict = "failed" if isinstance(error, Transient) else "refused"
             return _Outcome(verdict, error.message, response)
-        header = {part.strip() for part in response.headers.get("x-robots-tag", "").split(",")}
-        nofollow = parsed.nofollow or not header.isdisjoint(("nofollow", "none"))
-        links = () if nofollow else tuple(filter(None, map(self._scope.admit, parsed.links)))
-        noindex = parsed.noindex or not header.isdisjoint(("noindex", "none"))
+        header = robots_header(response.headers.get("x-robots-tag", ""))
+        nofollow = parsed.nofollow or "nofollow" in header
+        links = () if nofollow else parsed.links[:MAX_LINKS]
+        noindex = parsed.noindex or "noindex" in header
         canonical = self._canonical_elsewhere(url, parsed)
         same_as = None
         reason = unwanted
@@ -235,7 +235,7 @@ class Visitor:
             media_type=None if reason else media_type,
             same_as=same_as,
             withdrawn=reason is not None and reason in ("noindex", unwanted),
-            links=links,
+            links=tuple(filter(None, map(self._scope.admit, links))),
             successors=(canonical,) if canonical else (),
         )
 
