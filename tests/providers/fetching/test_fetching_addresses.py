@@ -1,13 +1,16 @@
 """The address rules: what counts as public, and what the operator can add."""
 
+from collections.abc import Callable
 from ipaddress import ip_address
 
 import pytest
+from pydantic import ValidationError
 
 from cevvo.errors import StartError, UrlNotAllowed
 from cevvo.providers.fetching import addresses
 from cevvo.providers.fetching.addresses import FORBIDDEN, AddressRules
 from cevvo.providers.fetching.resolver import is_this_machine
+from cevvo.settings import load_settings
 
 PUBLIC = [
     "8.8.8.8",
@@ -214,3 +217,24 @@ def test_the_machines_own_addresses() -> None:
 def test_an_entry_that_means_nothing_is_refused_at_start(entry: str) -> None:
     with pytest.raises(StartError, match=r"neither a range such as 10\.0\.0\.0/8 nor"):
         AddressRules((entry,))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        *("10.0.0.0/8", "192.168.1.7", "fd00::/8", "wiki.internal", "Wiki.Internal.", "wiki:8080"),
+        *("[::1]:8080", "bücher.internal", "h", "true", "10.0.0", "10.0.0.0/99", "*.internal"),
+        *("http://wiki.internal", "wiki.internal/", "h:port"),
+    ],
+)
+def test_the_setting_takes_what_the_rules_take(entry: str) -> None:
+    def taken(by: Callable[[], object]) -> bool:
+        try:
+            by()
+        except (StartError, ValidationError):
+            return False
+        return True
+
+    assert taken(lambda: load_settings(allow_private_networks=entry)) == taken(
+        lambda: AddressRules((entry,))
+    )
