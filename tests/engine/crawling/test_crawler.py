@@ -1,6 +1,7 @@
 """Crawling a site on loopback: what is found, what is refused and why, and where it ends."""
 
 import asyncio
+import threading
 import time
 
 import pytest
@@ -455,6 +456,38 @@ def test_a_site_that_goes_down_stops_the_crawl(site: Site, status: int) -> None:
     with pytest.raises(Transient, match="stopped answering"):
         crawl(site, ledger=ledger)
     assert len(ledger.pages) < 20
+
+
+def test_a_site_that_wants_to_be_left_alone_is_left_alone(site: Site) -> None:
+    site.page("/", *(f"/{n}" for n in range(30)))
+    site.otherwise = lambda path: (
+        (429, {"Retry-After": "600"}, b"") if path.strip("/").isdigit() else (404, {}, b"")
+    )
+    with pytest.raises(Transient, match="come back in 600 s") as caught:
+        crawl(site)
+    assert caught.value.retry_after == 600
+    assert len([path for path in site.requests if path.strip("/").isdigit()]) <= 4
+
+
+def test_a_page_that_trickles_does_not_outlast_the_time_budget(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crawler, "_GRACE", 0.1)
+    let_go = threading.Event()
+
+    def slow(_: int) -> tuple[int, dict[str, str], bytes]:
+        let_go.wait(20)
+        return 200, {"Content-Type": "text/html"}, b"slow"
+
+    site.page("/", "/slow")
+    site.on("/slow", slow)
+    started = time.monotonic()
+    try:
+        pages = crawl(site, plan=CrawlPlan(max_seconds=0.5))
+    finally:
+        let_go.set()
+    assert time.monotonic() - started < 10
+    assert list(pages) == ["/"]
 
 
 def test_many_broken_pages_do_not(site: Site) -> None:

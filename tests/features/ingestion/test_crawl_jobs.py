@@ -1,5 +1,6 @@
 """Crawl jobs from the API to the index, on a site that changes between two crawls."""
 
+import asyncio
 from typing import Any
 
 import httpx2
@@ -287,6 +288,32 @@ def test_r10_a_site_that_is_down_goes_on_being_served(room: Room, help_site: Sit
         assert (down["status"], down["error"], down["document_count"]) == ("synced", None, 4)
         assert down["sync_error"] == job["error"]["message"]
         assert (await room.found("price of the gamma licence"))[0] == "Gamma"
+
+    room.run(scenario)
+
+
+def test_a_site_that_was_down_for_a_while_is_read_whole(
+    room: Room, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cevvo.foundation.jobs.worker._FIRST_DELAY", 500)
+    paths = [f"/{n}" for n in range(20)]
+    site.put("/", "Home", "Welcome to the help of the example company.", *paths)
+    for path in paths:
+        site.put(path, f"Page {path}", f"Fact {path} is told here.", status=503)
+
+    async def scenario(client: httpx2.AsyncClient) -> None:
+        body = {"name": "Docs", "type": "website", "url": site.url}
+        source = (await client.post("/sources", json=body)).json()
+        job = source
+        while not (job.get("started_at") and job["queued"]):  # waits to be tried again
+            await asyncio.sleep(0.01)
+            job = (await client.get(f"/ingest/status/{source['job_id']}")).json()
+        for path in paths:
+            site.put(path, f"Page {path}", f"Fact {path} is told here.")
+        job = await ended(client, source["job_id"])
+        assert (job["status"], job["documents_processed"]) == ("completed", 21)
+        assert {page["verdict"] for page in job["pages"]} == {"added"}
+        assert site.requests["/"] == 1
 
     room.run(scenario)
 

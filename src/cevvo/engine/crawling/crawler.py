@@ -14,7 +14,7 @@ from cevvo.engine.crawling.robots import Robots, load_robots
 from cevvo.engine.crawling.selection import Selection
 from cevvo.engine.crawling.sitemaps import sitemap_urls
 from cevvo.engine.crawling.urls import Scope, normalize
-from cevvo.engine.crawling.visit import Visitor, conditions, media_type_of
+from cevvo.engine.crawling.visit import Visit, Visitor, conditions, media_type_of
 from cevvo.errors import Permanent, Transient
 from cevvo.providers.fetching.base import Fetched, Fetcher
 from cevvo.providers.fetching.url import parse_url
@@ -27,6 +27,7 @@ CONCURRENCY = 4
 _DISCOVERED_PER_PAGE = 10  # the frontier holds at most so many times ``max_pages``
 _SILENT_PAGES = 10  # so many failures in a row mean that the site is down, not a page
 _BATCH = 64
+_GRACE = 5.0  # seconds beyond the time budget for pages in work to be finished
 
 Take = Callable[[CrawledPage], Awaitable[None]]
 """Stores a visited page and its verdict in the ledger, both or neither."""
@@ -213,7 +214,7 @@ async def _walk(
     deadline = time.monotonic() + plan.max_seconds
     pages_left = plan.max_pages - await frontier.visited()
     silent = 0
-    running: set[asyncio.Task[bool]] = set()
+    running: set[asyncio.Task[Visit]] = set()
 
     def used_up() -> Stop | None:
         if visitor.pages + len(running) >= pages_left:
@@ -227,14 +228,21 @@ async def _walk(
             while (
                 len(running) < CONCURRENCY and used_up() is None and (page := await frontier.next())
             ):
-                visit = _visit(page, frontier, visitor, take, plan.max_depth)
-                running.add(asyncio.create_task(visit))
+                visiting = _visit(page, frontier, visitor, take, plan.max_depth)
+                running.add(asyncio.create_task(visiting))
             if not running:
                 return used_up() if await frontier.next() else None
-            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            left = max(0.0, deadline - time.monotonic())
+            done, _ = await asyncio.wait(
+                running, timeout=left + _GRACE, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not done:
+                return "max_seconds"
             for task in done:
                 running.remove(task)
-                silent = silent + 1 if task.result() else 0
+                visit = task.result()
+                silent = silent + 1 if visit.unreachable else 0
+                _require_welcome(visit, host)
             if silent >= _SILENT_PAGES:
                 raise Transient(f"{host} has stopped answering.", reason="unreachable")
     finally:
@@ -245,11 +253,21 @@ async def _walk(
 
 async def _visit(
     page: FrontierPage, frontier: _Frontier, visitor: Visitor, take: Take, max_depth: int
-) -> bool:
-    """Visit one page and record it; whether the site left it without an answer."""
+) -> Visit:
+    """Visit one page, let what it leads to join the frontier, and record it."""
     visit = await visitor.visit(page)
     await frontier.discover(visit.successors, page.depth)
     if page.depth < max_depth:
         await frontier.discover(visit.links, page.depth + 1)
     await take(visit.page)
-    return visit.unreachable
+    return visit
+
+
+def _require_welcome(visit: Visit, host: str) -> None:
+    """Raises Transient when the site asks to be left alone for longer than a crawl waits."""
+    if visit.come_back is not None:
+        raise Transient(
+            f"{host} asks to come back in {visit.come_back:.0f} s.",
+            reason="unreachable",
+            retry_after=visit.come_back,
+        )

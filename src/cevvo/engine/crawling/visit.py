@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from cevvo.domain.documents import ParsedDocument
 from cevvo.engine.crawling.ledger import CrawledPage, CrawlVerdict, FrontierPage, KnownPage, Ledger
-from cevvo.engine.crawling.politeness import PoliteFetcher
+from cevvo.engine.crawling.politeness import MAX_WAIT, PoliteFetcher, retry_after
 from cevvo.engine.crawling.robots import Robots, robots_header
 from cevvo.engine.crawling.selection import Selection
 from cevvo.engine.crawling.traps import MAX_LINKS, Traps
@@ -36,13 +36,15 @@ class Visit:
     """What a visit found: the outcome, and addresses to discover.
 
     ``links`` lie one link further, ``successors`` (where the page redirects to, or its canonical
-    address) at the page's own depth. ``unreachable`` says that the site did not answer.
+    address) at the page's own depth. ``unreachable`` says that the site did not answer;
+    ``come_back`` in how many seconds it wants to be asked again, if not sooner than a crawl waits.
     """
 
     page: CrawledPage
     links: tuple[str, ...] = ()
     successors: tuple[str, ...] = ()
     unreachable: bool = False
+    come_back: float | None = None
 
 
 def media_type_of(response: Fetched) -> MediaType | None:
@@ -75,6 +77,7 @@ class _Outcome:
     links: tuple[str, ...] = ()
     successors: tuple[str, ...] = ()
     unreachable: bool = False
+    come_back: float | None = None
 
 
 class Visitor:
@@ -135,7 +138,9 @@ class Visitor:
             body_hash=sha256(response.body).hexdigest() if response and response.body else None,
             links=outcome.links,
         )
-        return Visit(crawled, outcome.links, outcome.successors, outcome.unreachable)
+        return Visit(
+            crawled, outcome.links, outcome.successors, outcome.unreachable, outcome.come_back
+        )
 
     async def _outcome(self, url: str) -> _Outcome:
         unwanted = self._selection.reason(url)
@@ -188,7 +193,14 @@ class Visitor:
             return _Outcome("unchanged", None, response, links=known.links)
         if status == 429 or status >= 500:
             down = status in (429, 502, 503, 504)  # 500 may be this page's own fault
-            return _Outcome("failed", f"HTTP {status}", response, unreachable=down)
+            wait = retry_after(response) or 0.0
+            return _Outcome(
+                "failed",
+                f"HTTP {status}",
+                response,
+                unreachable=down,
+                come_back=wait if down and wait > MAX_WAIT else None,
+            )
         if status != 200:
             return _Outcome("refused", f"HTTP {status}", response)
         if media_type_of(response) is None:

@@ -281,6 +281,19 @@ class DatabaseLedger:
 
         await self._db.write(write)
 
+    async def forgive(self) -> None:
+        """Let pages that could not be had wait for another visit, as the job will be tried again.
+
+        Raises LeaseLost.
+        """
+        failed = (crawl_pages.c.job_id == self._lease.job_id, crawl_pages.c.verdict == "failed")
+
+        def write(connection: Connection) -> None:
+            queue.assert_lease(connection, self._lease)
+            connection.execute(update(crawl_pages).where(*failed).values(verdict=None, reason=None))
+
+        await self._db.write(write)
+
     async def _page(self, url: str) -> SitePage | None:
         return await self._db.read(
             lambda c: pages.find_page(c, self._workspace, self._source_id, url)

@@ -133,7 +133,11 @@ class IngestionTasks:
         async def take(page: CrawledPage) -> None:
             await self._take(job, ledger, page)
 
-        stop = await self._crawler.run(source.url or "", ledger, take, plan)
+        try:
+            stop = await self._crawler.run(source.url or "", ledger, take, plan)
+        except Transient:
+            await ledger.forgive()
+            raise
         await self._warn(context, ledger, stop)
         await self._end(job, context, saw_everything=stop is None and not ledger.failed)
         if ledger.units == 0:
