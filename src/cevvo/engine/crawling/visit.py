@@ -170,7 +170,8 @@ class Visitor:
         if kept is not None and (kept.status != 304 or known is not None):
             return kept
         response = await self._fetcher.get(url, headers=conditions(known))
-        await self._ledger.keep(url, response)
+        if response.status != 429 and response.status < 500:  # those are worth another request
+            await self._ledger.keep(url, response)
         self.bytes += len(response.body)
         return response
 
