@@ -92,6 +92,7 @@ class Room:
             self.db,
             tasks.handlers,
             concurrency=self.concurrency,
+            workspace_limit=3,
             clock=self.clock,
             observe=follow_job,
         )
@@ -122,6 +123,7 @@ class Room:
             self.options,
             clock=self.clock,
             notify=self.worker.notify,
+            recheck=self.worker.recheck,
         )
 
     def _app(self, workspace: WorkspaceId) -> FastAPI:
@@ -135,6 +137,7 @@ class Room:
             self.rules,
             clock=self.clock,
             notify=self.worker.notify,
+            recheck=self.worker.recheck,
             max_upload_mb=1,
         )
         principal = Principal("key_test", workspace, "secret", frozenset(ALL_SCOPES))

@@ -28,6 +28,7 @@ from cevvo.features.feedback import endpoints as feedback
 from cevvo.features.feedback.service import FeedbackService
 from cevvo.features.ingestion import endpoints as ingestion
 from cevvo.features.ingestion.service import IngestionService
+from cevvo.features.ingestion.sweep import sweep
 from cevvo.features.ingestion.tasks import IngestionTasks
 from cevvo.features.sources import endpoints as sources
 from cevvo.features.sources.plans import CrawlOptionsCheck
@@ -55,6 +56,7 @@ from cevvo.settings import Settings
 DESCRIPTION = "Answers to questions out of your own documents, with citations."
 DASHBOARD = Path(__file__).parent / "dashboard_assets"
 _SYNC_CHECK_SECONDS = 60.0
+_SWEEP_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +104,26 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
         max_file_mb=settings.max_upload_mb,
     )
     worker = Worker(
-        db, tasks.handlers, concurrency=settings.workers, clock=clock, observe=follow_job
+        db,
+        tasks.handlers,
+        concurrency=settings.workers,
+        workspace_limit=settings.workspace_workers,
+        clock=clock,
+        observe=follow_job,
     )
     services = Services(
         workspaces=WorkspacesService(db, clock),
         api_keys=ApiKeysService(db, clock),
-        sources=SourcesService(db, index, blobs, rules, options, clock=clock, notify=worker.notify),
+        sources=SourcesService(
+            db,
+            index,
+            blobs,
+            rules,
+            options,
+            clock=clock,
+            notify=worker.notify,
+            recheck=worker.recheck,
+        ),
         previews=PreviewService(crawler, rules, options),
         ingestion=IngestionService(
             db,
@@ -115,6 +131,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
             rules,
             clock=clock,
             notify=worker.notify,
+            recheck=worker.recheck,
             max_upload_mb=settings.max_upload_mb,
         ),
         chat=ChatService(
@@ -143,9 +160,13 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await services.workspaces.default()
         await worker.start()
-        schedule = asyncio.create_task(every(_SYNC_CHECK_SECONDS, services.sources.sync_due))
+        schedule = [
+            asyncio.create_task(every(_SYNC_CHECK_SECONDS, services.sources.sync_due)),
+            asyncio.create_task(every(_SWEEP_SECONDS, lambda: sweep(db, blobs, clock))),
+        ]
         yield
-        schedule.cancel()
+        for task in schedule:
+            task.cancel()
         await stop()
 
     app = FastAPI(

@@ -38,7 +38,10 @@ class Settings(BaseSettings):
     )
     max_upload_mb: int = Field(50, ge=1, description="Largest file that can be uploaded.")
     max_crawl_pages: int = Field(2000, ge=1, description="Pages that one crawl takes at most.")
-    workers: int = Field(2, ge=1, le=64, description="Ingestion jobs that run side by side.")
+    workers: int = Field(4, ge=1, le=64, description="Ingestion jobs that run side by side.")
+    workspace_workers: int = Field(
+        3, ge=1, le=64, description="Of these, jobs of one workspace at most."
+    )
     embedding_threads: int = Field(
         0, ge=0, description="Threads of the embedding model; 0 takes one per core."
     )

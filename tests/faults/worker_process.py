@@ -23,7 +23,7 @@ async def note(db: Database) -> None:
         await asyncio.sleep(0.1)  # long enough for both workers to come by
         await context.progress(1, 1, 1.0)
 
-    await Worker(db, {"note": handler}, concurrency=4, sole=False).start()
+    await Worker(db, {"note": handler}, concurrency=4, workspace_limit=8, sole=False).start()
     await asyncio.Event().wait()
 
 
@@ -32,7 +32,7 @@ async def poison(db: Database) -> None:
         if job.payload["poisonous"]:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    await Worker(db, {"work": handler}, concurrency=1).start()
+    await Worker(db, {"work": handler}, concurrency=1, workspace_limit=1).start()
     await asyncio.Event().wait()
 
 

@@ -20,7 +20,8 @@ def add(db: Database, workspace: WorkspaceId, **options: Any) -> str:
 
 
 def take(db: Database, now: int = T0, token: str = "t", **options: Any) -> Job | None:
-    return db.write_now(lambda c: queue.claim(c, token, now=Millis(now), **options))
+    values: dict[str, Any] = {"workspace_limit": 9}
+    return db.write_now(lambda c: queue.claim(c, token, now=Millis(now), **(values | options)))
 
 
 def look(db: Database, workspace: WorkspaceId, job_id: str) -> Job:
@@ -90,6 +91,32 @@ def test_a_place_can_be_kept_from_long_jobs(db: Database, workspace: WorkspaceId
     assert take(db) is not None
 
 
+def test_a_workspace_has_so_many_places_and_one_of_them_not_for_long_jobs(
+    db: Database, workspace: WorkspaceId, other_workspace: WorkspaceId
+) -> None:
+    long = [add(db, workspace, priority=queue.LONG, now=Millis(T0 + n)) for n in range(3)]
+    take_one = partial(take, db, T0 + 10, workspace_limit=3)
+    assert {job and job.id for job in (take_one(), take_one())} == set(long[:2])
+    assert take_one() is None
+    small = add(db, workspace)
+    assert (job := take_one()) is not None
+    assert job.id == small
+    add(db, workspace)
+    assert take_one() is None
+    theirs = add(db, other_workspace, priority=queue.LONG, now=Millis(T0 + 9))
+    assert (job := take_one()) is not None
+    assert job.id == theirs
+    db.write_now(lambda c: queue.complete(c, Lease(long[0], "t"), now=T0))
+    assert take_one() is not None
+
+
+def test_places_of_dead_workers_are_free(db: Database, workspace: WorkspaceId) -> None:
+    ids = {add(db, workspace) for _ in range(3)}
+    assert {job and job.id for job in (take(db, workspace_limit=3) for _ in ids)} == ids
+    again = [take(db, T0 + queue.LEASE + 1, workspace_limit=3) for _ in ids]
+    assert {job and job.id for job in again} == ids
+
+
 def test_one_unfinished_job_per_subject(db: Database, workspace: WorkspaceId) -> None:
     first = add(db, workspace, subject="crawl:src_1")
     assert add(db, workspace, subject="crawl:src_1") == first
@@ -114,7 +141,13 @@ def test_a_transient_failure_waits_and_at_last_fails_with_its_reason(
         )  # fmt: skip
 
     waiting = fail_once(T0)
-    assert (waiting.status, waiting.error_code, waiting.completed_at) == ("queued", None, None)
+    assert (waiting.status, waiting.error_code, waiting.error_message, waiting.completed_at) == (
+        "queued",
+        "unreachable",
+        "No answer.",
+        None,
+    )
+    assert waiting.next_attempt_at == T0 + 4_000
     assert take(db, T0 + 3_999) is None
     failed = fail_once(T0 + 4_000)
     assert (failed.status, failed.error_code, failed.error_message, failed.completed_at) == (
@@ -166,6 +199,69 @@ def test_a_released_job_is_due_at_once_and_lost_no_attempt(
     again = take(db)
     assert again is not None
     assert again.attempts == 1
+
+
+def test_the_last_reason_shows_until_the_job_is_completed(
+    db: Database, workspace: WorkspaceId
+) -> None:
+    job_id = add(db, workspace)
+    lease = Lease(job_id, "t")
+    take(db)
+    why = {"code": "unreachable", "message": "No answer."}
+    db.write_now(lambda c: queue.retry(c, lease, now=T0, delay=10, **why))
+    again = take(db, T0 + 10)
+    assert again is not None
+    assert (again.error_message, again.attempts, again.next_attempt_at) == ("No answer.", 2, None)
+    done = db.write_now(lambda c: queue.complete(c, lease, now=T0))
+    assert (done.error_code, done.error_message) == (None, None)
+
+
+def test_a_cancelled_job_is_void_at_once_and_its_subject_free(
+    db: Database, workspace: WorkspaceId, other_workspace: WorkspaceId
+) -> None:
+    job_id = add(db, workspace, subject="crawl:src_1")
+    take(db)
+    lease = Lease(job_id, "t")
+    assert db.read_now(lambda c: queue.still_held(c, [lease])) == {lease}
+    assert db.write_now(lambda c: queue.cancel(c, other_workspace, job_id, now=T0)) is None
+    cancelled = db.write_now(lambda c: queue.cancel(c, workspace, job_id, now=Millis(T0 + 5)))
+    assert cancelled is not None
+    assert (cancelled.status, cancelled.completed_at) == ("cancelled", T0 + 5)
+    assert db.read_now(lambda c: queue.still_held(c, [lease])) == set()
+    with pytest.raises(LeaseLost):
+        db.write_now(lambda c: queue.complete(c, lease, now=T0))
+    assert db.write_now(lambda c: queue.cancel(c, workspace, job_id, now=T0)) is None
+    assert take(db, T0 + queue.LEASE + 1) is None
+    assert add(db, workspace, subject="crawl:src_1") != job_id
+
+
+def test_the_time_left_is_told_from_the_pace_of_this_run(
+    db: Database, workspace: WorkspaceId
+) -> None:
+    job_id = add(db, workspace)
+    lease = Lease(job_id, "t")
+    take(db, T0)
+
+    def reported(progress: float) -> Job:
+        done = int(progress * 1000)
+        db.write_now(
+            lambda c: queue.report(c, lease, processed=done, total=None, progress=progress)
+        )
+        return look(db, workspace, job_id)
+
+    assert reported(0.01).seconds_left(Millis(T0 + 60_000)) is None  # too little done
+    assert reported(0.2).seconds_left(Millis(T0 + 1_999)) is None  # too early
+    assert reported(0.2).seconds_left(Millis(T0 + 10_000)) == 40
+    take(db, T0 + queue.LEASE + 1)  # taken over: the pause is no work
+    resumed = T0 + queue.LEASE + 1
+    assert reported(0.2).seconds_left(Millis(resumed + 50_000)) is None
+    assert reported(0.5).seconds_left(Millis(resumed + 30_000)) == 50
+    # A crawl finds more pages: what was known of its end is worth nothing.
+    assert reported(0.3).seconds_left(Millis(resumed + 60_000)) is None
+    db.write_now(lambda c: queue.heartbeat(c, lease, now=Millis(resumed + 60_000)))
+    assert reported(0.4).seconds_left(Millis(resumed + 70_000)) == 60
+    db.write_now(lambda c: queue.complete(c, lease, now=T0))
+    assert look(db, workspace, job_id).seconds_left(Millis(resumed + 80_000)) is None
 
 
 def test_r28_a_clock_put_back_does_not_hold_up_the_queue(

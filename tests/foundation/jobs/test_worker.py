@@ -36,6 +36,7 @@ class Room:
             db,
             {"work": handler},
             concurrency=options.get("concurrency", 1),
+            workspace_limit=options.get("workspace_limit", 3),
             observe=self._observe,
             chance=Random(1),
         )
@@ -44,10 +45,10 @@ class Room:
         connection.exec_driver_sql("SELECT 1")
         self.seen.append((job.id, job.status))
 
-    async def add(self, **options: object) -> str:
+    async def add(self, workspace: WorkspaceId | None = None, **options: object) -> str:
         values: dict[str, object] = {"kind": "work", "payload": {}, "source_id": None, "now": now()}
         job_id = await self.db.write(
-            lambda c: queue.enqueue(c, self.workspace, **(values | options))  # type: ignore[arg-type]
+            lambda c: queue.enqueue(c, workspace or self.workspace, **(values | options))  # type: ignore[arg-type]
         )
         self.worker.notify()
         return job_id
@@ -63,6 +64,12 @@ class Room:
             if holds(job):
                 return job
             assert time.monotonic() < end, job
+            await asyncio.sleep(0.01)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110 - noted by handlers
             await asyncio.sleep(0.01)
 
 
@@ -186,6 +193,95 @@ def test_a_cancelled_job_stops_and_writes_nothing(db: Database, workspace: Works
     run(room, scenario)
 
 
+def test_recheck_stops_a_cancelled_job_at_once_and_no_other(
+    db: Database, workspace: WorkspaceId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "HEARTBEAT", 3600)
+    running: set[str] = set()
+    go = asyncio.Event()
+
+    async def handler(job: Job, context: JobContext) -> None:
+        running.add(job.id)
+        try:
+            await go.wait()
+        finally:
+            running.discard(job.id)
+
+    room = Room(db, workspace, handler, concurrency=2)
+
+    async def scenario() -> None:
+        doomed, other = await room.add(), await room.add()
+        await until(lambda: len(running) == 2)
+        await room.worker.recheck()
+        await asyncio.sleep(0.05)
+        assert running == {doomed, other}
+        await db.write(lambda c: queue.cancel(c, workspace, doomed, now=now()))
+        await room.worker.recheck()
+        await until(lambda: running == {other})
+        third = await room.add()  # the place is free again
+        await until(lambda: running == {other, third})
+        go.set()
+        assert (await room.ended(other)).status == "completed"
+        assert (await room.ended(doomed)).status == "cancelled"
+
+    run(room, scenario)
+
+
+def test_two_hundred_crawls_do_not_delay_another_workspace(
+    db: Database, workspace: WorkspaceId, other_workspace: WorkspaceId
+) -> None:
+    running: list[Job] = []
+    go = asyncio.Event()
+
+    async def handler(job: Job, context: JobContext) -> None:
+        running.append(job)
+        if job.payload["long"]:
+            await go.wait()
+
+    room = Room(db, workspace, handler, concurrency=4, workspace_limit=3)
+
+    async def scenario() -> None:
+        long, small = {"long": True}, {"long": False}
+        await asyncio.gather(*(room.add(payload=long, priority=queue.LONG) for _ in range(200)))
+        await until(lambda: len(running) == 2)
+        for each in (other_workspace, workspace):  # nor their own small ones
+            upload = await room.add(each, payload=small)
+            await until(lambda: running[-1].id == upload)  # noqa: B023
+        crawl = await room.add(other_workspace, payload=long, priority=queue.LONG)
+        await until(lambda: running[-1].id == crawl)
+        assert [job.workspace for job in running if job.payload["long"]] == [
+            workspace,
+            workspace,
+            other_workspace,
+        ]
+
+    run(room, scenario)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "earliest"), [(100.0, "queued", 100_000), (1e9, "failed", None)]
+)
+def test_a_retry_after_is_obeyed_or_the_job_given_up(
+    db: Database, workspace: WorkspaceId, asked: float, status: str, earliest: int | None
+) -> None:
+    async def handler(job: Job, context: JobContext) -> None:
+        raise Transient("Too many requests.", reason="http_error", retry_after=asked)
+
+    room = Room(db, workspace, handler)
+
+    async def scenario() -> None:
+        started = now()
+        job = await room.when(await room.add(), lambda job: job.error_code is not None)
+        assert (job.status, job.attempts, job.error_code) == (status, 1, "http_error")
+        if earliest is not None:
+            assert job.next_attempt_at is not None
+            assert started + earliest <= job.next_attempt_at <= now() + earliest
+        else:
+            assert "for more than an hour" in str(job.error_message)
+
+    run(room, scenario)
+
+
 def test_r19_stopping_gives_running_jobs_back(db: Database, workspace: WorkspaceId) -> None:
     async def handler(job: Job, context: JobContext) -> None:
         await asyncio.sleep(60)
@@ -214,7 +310,7 @@ def test_orphans_of_a_dead_server_are_taken_over_at_once(
     job_id = db.write_now(
         lambda c: queue.enqueue(c, workspace, kind="work", payload={}, source_id=None, now=now())
     )
-    db.write_now(lambda c: queue.claim(c, "of the dead", now=now()))
+    db.write_now(lambda c: queue.claim(c, "of the dead", now=now(), workspace_limit=3))
     room = Room(db, workspace, handler)
 
     async def scenario() -> None:
@@ -238,9 +334,9 @@ def test_several_jobs_run_beside_each_other_and_long_ones_leave_a_place(
 
     async def scenario() -> None:
         crawls = [await room.add(priority=queue.LONG) for _ in range(2)]
-        await room.when(crawls[0], lambda job: job.status == "processing")
+        await until(lambda: crawls[0] in running)
         upload = await room.add()
-        await room.when(upload, lambda job: job.status == "processing")
+        await until(lambda: upload in running)
         assert running == {crawls[0], upload}
         go.set()
         for job_id in (*crawls, upload):

@@ -1,20 +1,26 @@
-"""``/ingest``: files, single URLs and texts in; how their jobs are doing."""
+"""``/ingest``: files, single URLs and texts in; the jobs that take them in."""
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, File, Form, Path, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Path, Query, Request, UploadFile
 
 from cevvo.domain.access import Principal
+from cevvo.errors import InvalidRequest
 from cevvo.features.ingestion.schemas import (
     IngestText,
     IngestUrl,
+    JobKind,
     JobOut,
+    JobPage,
+    JobStatus,
     TextAccepted,
     UploadAccepted,
     UrlAccepted,
+    Verdict,
 )
 from cevvo.features.ingestion.service import IngestionService
 from cevvo.foundation.access.guard import require
+from cevvo.foundation.http.pages import Page, PageParams, page_of
 
 router = APIRouter(prefix="/ingest", tags=["Ingestion"])
 
@@ -25,9 +31,23 @@ def _service(request: Request) -> IngestionService:
 
 Ingestion = Annotated[IngestionService, Depends(_service)]
 Writer = Annotated[Principal, Depends(require("ingest"))]
+JobId = Annotated[str, Path(description="The ingestion job ID.", examples=["job_ing_001"])]
 
 
-@router.post("/upload", status_code=202, summary="Upload a file")
+async def _one_of_each(request: Request) -> None:
+    """Raises InvalidRequest for a form with two files: none of them is dropped unseen."""
+    form = await request.form()
+    for name, right in (("file", "one file"), ("source_id", "one source")):
+        given = len(form.getlist(name))
+        if given > 1:
+            raise InvalidRequest(
+                f"`{name}` came {given} times: send {right} per request.", param=name
+            )
+
+
+@router.post(
+    "/upload", dependencies=[Depends(_one_of_each)], status_code=202, summary="Upload a file"
+)
 async def upload_file(
     principal: Writer,
     service: Ingestion,
@@ -65,10 +85,48 @@ async def ingest_text(principal: Writer, service: Ingestion, body: IngestText) -
 
 
 @router.get("/status/{job_id}", summary="Get a job's status")
-async def get_status(
+async def get_status(principal: Writer, service: Ingestion, job_id: JobId) -> JobOut:
+    """Check the status of an ingestion job."""
+    return JobOut.of(await service.status(principal.workspace, job_id))
+
+
+@router.get("/jobs", summary="List jobs")
+async def list_jobs(
     principal: Writer,
     service: Ingestion,
-    job_id: Annotated[str, Path(description="The ingestion job ID.", examples=["job_ing_001"])],
-) -> JobOut:
-    """Check the status of an ingestion job."""
-    return JobOut.of(*await service.status(principal.workspace, job_id))
+    page: Annotated[PageParams, Depends()],
+    status: Annotated[JobStatus | None, Query(description="Only jobs of this status.")] = None,
+    source_id: Annotated[str | None, Query(description="Only jobs of this source.")] = None,
+    kind: Annotated[JobKind | None, Query(description="Only jobs of this kind.")] = None,
+) -> Page[JobOut]:
+    """List ingestion jobs, newest first, without the pages of crawls. Old ones are dropped."""
+    found, total = await service.list_jobs(
+        principal.workspace,
+        status=status,
+        source_id=source_id,
+        kind=kind,
+        offset=page.offset,
+        limit=page.per_page,
+    )
+    return page_of([JobOut.of(view) for view in found], total, page)
+
+
+@router.get("/jobs/{job_id}/pages", summary="List the pages of a crawl")
+async def list_pages(
+    principal: Writer,
+    service: Ingestion,
+    job_id: JobId,
+    page: Annotated[PageParams, Depends()],
+    verdict: Annotated[Verdict | None, Query(description="Only pages with this verdict.")] = None,
+) -> Page[JobPage]:
+    """List what became of each page that a crawl visited, in order of discovery."""
+    found, total = await service.list_pages(
+        principal.workspace, job_id, verdict=verdict, offset=page.offset, limit=page.per_page
+    )
+    return page_of([JobPage.of(each) for each in found], total, page)
+
+
+@router.post("/jobs/{job_id}/cancel", summary="Cancel a job")
+async def cancel_job(principal: Writer, service: Ingestion, job_id: JobId) -> JobOut:
+    """Stop a job at once, or keep it from starting. What it has taken in stays."""
+    return JobOut.of(await service.cancel(principal.workspace, job_id))

@@ -4,8 +4,8 @@ from sqlalchemy import Connection, select
 
 from cevvo.domain.documents import IndexedDocument
 from cevvo.domain.ids import WorkspaceId
-from cevvo.domain.time import Millis
-from cevvo.errors import InvalidRequest, NotFound
+from cevvo.domain.time import Millis, rfc3339
+from cevvo.errors import Conflict, InvalidRequest, NotFound
 from cevvo.features.sources import documents
 from cevvo.features.sources import repository as sources
 from cevvo.features.sources.documents import Document, Origin
@@ -72,6 +72,28 @@ def get_job(connection: Connection, workspace: WorkspaceId, job_id: str) -> Job:
     if job is None:
         raise NotFound(f"There is no job {job_id!r}.")
     return job
+
+
+def cancel_job(connection: Connection, workspace: WorkspaceId, job_id: str, *, now: Millis) -> Job:
+    """End a job; what it has taken in stays. The job as it then is.
+
+    Raises NotFound; Conflict when it has already ended.
+    """
+    cancelled = queue.cancel(connection, workspace, job_id, now=now)
+    if cancelled is None:
+        raise Conflict(_how_it_ended(get_job(connection, workspace, job_id)))
+    if cancelled.source_id is not None:
+        sources.refresh_status(connection, workspace, cancelled.source_id)
+    return cancelled
+
+
+def _how_it_ended(job: Job) -> str:
+    at = "" if job.completed_at is None else f" at {rfc3339(job.completed_at)}"
+    if job.status == "completed":
+        return f"This job was completed{at}. Delete its documents to undo it."
+    if job.status == "failed":
+        return f"This job failed{at}: {job.error_message} There is nothing left to cancel."
+    return f"This job was already cancelled{at}."
 
 
 def origin_of(job: Job) -> Origin:

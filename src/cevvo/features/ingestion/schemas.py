@@ -1,17 +1,21 @@
 """Ingestion on the wire."""
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cevvo.domain.time import Millis, rfc3339
-from cevvo.features.ingestion.ledger import LedgerPage
+from cevvo.features.ingestion.pages import LedgerPage
+from cevvo.features.ingestion.service import JobView
 from cevvo.foundation.http.ids import Id
-from cevvo.foundation.jobs.queue import Job
+from cevvo.foundation.jobs.job import Job
 
 Url = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2048)]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 JobStatus = Literal["processing", "completed", "failed", "cancelled"]
+JobKind = Literal["upload", "url", "text", "crawl"]
+Verdict = Literal["added", "changed", "unchanged", "refused", "failed", "missing", "removed"]
 
 
 def _shown(at: Millis | None) -> str | None:
@@ -88,7 +92,7 @@ class TextAccepted(BaseModel):
 
 
 class JobError(BaseModel):
-    """Why a job failed."""
+    """Why a job failed, or its last attempt."""
 
     code: str = Field(examples=["unreachable"])
     message: str = Field(examples=["The start page answers HTTP 503."])
@@ -100,17 +104,58 @@ class JobPage(BaseModel):
     url: str = Field(examples=["https://docs.example.com/getting-started"])
     depth: int = Field(description="Links between the start page and this one.", examples=[1])
     verdict: str = Field(
-        description="added, changed, unchanged, refused or failed.", examples=["added"]
+        description="added, changed, unchanged, refused, failed, missing (not found this time; its "
+        "document is kept) or removed.",
+        examples=["added"],
     )
     reason: str | None = Field(description="Why it was refused or failed.", examples=[None])
     http_status: int | None = Field(examples=[200])
     characters: int | None = Field(
         description="Length of the text, where it is new.", examples=[5120]
     )
+    bytes: int | None = Field(
+        description="Length of the response, unpacked; null where none came or it said that "
+        "nothing had changed.",
+        examples=[20480],
+    )
+    content_hash: str | None = Field(
+        description="Of title and text: equal content, equal hash.",
+        examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+    )
     elapsed_ms: int | None = Field(
         description="Fetching and parsing, in milliseconds.", examples=[85]
     )
+    visited_at: str | None = Field(examples=["2026-03-14T10:00:07Z"])
     document_id: str | None = Field(examples=["doc_abc123"])
+
+    @classmethod
+    def of(cls, page: LedgerPage) -> "JobPage":
+        """The page as shown."""
+        return cls(**asdict(page) | {"visited_at": _shown(page.visited_at)})
+
+
+class ReportReason(BaseModel):
+    """Why pages were refused, or failed, and how many."""
+
+    reason: str = Field(examples=["noindex"])
+    count: int = Field(examples=[3])
+
+
+class CrawlReport(BaseModel):
+    """What a crawl came to: pages by verdict, what it cost, and why pages were not taken in."""
+
+    added: int = Field(examples=[4])
+    changed: int = Field(examples=[7])
+    unchanged: int = Field(examples=[140])
+    removed: int = Field(examples=[1])
+    missing: int = Field(examples=[2])
+    refused: int = Field(examples=[3])
+    failed: int = Field(examples=[0])
+    requests: int = Field(description="Sent to the site.", examples=[154])
+    bytes: int = Field(description="Received from it, unpacked.", examples=[1843200])
+    passages_embedded: int = Field(description="Read by the embedding model.", examples=[61])
+    passages_reused: int = Field(description="Known from before.", examples=[1204])
+    reasons: list[ReportReason] = Field(description="The most frequent first.")
 
 
 class JobOut(BaseModel):
@@ -132,25 +177,41 @@ class JobOut(BaseModel):
         description="Units known so far; null before that.", examples=[24]
     )
     progress: float = Field(description="0..1 of the work.", examples=[1.0])
+    seconds_left: int | None = Field(
+        description="Estimate, from the progress since it was begun or since it turned out to be "
+        "more work than was known; null until that can be told.",
+        examples=[None],
+    )
+    attempts: int = Field(
+        description="Times it was begun since it last got any further.", examples=[1]
+    )
+    max_attempts: int = Field(
+        description="It fails after so many of them without getting further.", examples=[3]
+    )
+    next_attempt_at: str | None = Field(
+        description="When it is tried again; null unless it failed and waits for that.",
+        examples=[None],
+    )
     created_at: str = Field(examples=["2026-03-14T09:59:58Z"])
     started_at: str | None = Field(examples=["2026-03-14T10:00:00Z"])
     completed_at: str | None = Field(
         description="When it ended, however it did.", examples=["2026-03-14T10:02:15Z"]
     )
     warnings: list[str] = Field(description="What was left out or looked wrong.", examples=[[]])
-    error: JobError | None
+    error: JobError | None = Field(
+        description="Why it failed or, until it is completed, why its last attempt failed."
+    )
+    report: CrawlReport | None = Field(description="Of a crawl that has ended.")
     pages: list[JobPage] = Field(
         description="Of a crawl: at most 200 visited pages, refused and failed ones first, then in "
-        "order of discovery. Kept until the source's next crawl has ended."
+        "order of discovery. GET /ingest/jobs/{id}/pages has them all; a list of jobs has none."
     )
 
     @classmethod
-    def of(cls, job: Job, pages: list[LedgerPage]) -> "JobOut":
+    def of(cls, view: JobView) -> "JobOut":
         """The job as shown."""
+        job = view.job
         waits = job.status == "queued"
-        error = None
-        if job.status == "failed":
-            error = JobError(code=job.error_code or "internal", message=job.error_message or "")
         return cls(
             job_id=job.id,
             kind=job.kind,
@@ -160,22 +221,21 @@ class JobOut(BaseModel):
             documents_processed=job.documents_processed,
             documents_total=job.documents_total,
             progress=job.progress,
+            seconds_left=view.seconds_left,
+            attempts=job.attempts,
+            max_attempts=job.max_attempts,
+            next_attempt_at=_shown(job.next_attempt_at),
             created_at=rfc3339(job.created_at),
             started_at=_shown(job.started_at),
             completed_at=_shown(job.completed_at),
             warnings=list(job.warnings),
-            error=error,
-            pages=[
-                JobPage(
-                    url=page.url,
-                    depth=page.depth,
-                    verdict=page.verdict,
-                    reason=page.reason,
-                    http_status=page.http_status,
-                    characters=page.characters,
-                    elapsed_ms=page.elapsed_ms,
-                    document_id=page.document_id,
-                )
-                for page in pages
-            ],
+            error=_error(job),
+            report=None if job.report is None else CrawlReport.model_validate(job.report),
+            pages=[JobPage.of(page) for page in view.pages],
         )
+
+
+def _error(job: Job) -> JobError | None:
+    if job.status == "cancelled" or (job.status != "failed" and job.error_code is None):
+        return None
+    return JobError(code=job.error_code or "internal", message=job.error_message or "")

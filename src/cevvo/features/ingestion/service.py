@@ -1,21 +1,22 @@
 """Taking files, pages and text in: checked, stored and queued before the answer."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from cevvo.domain.file_names import display_name
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Clock
 from cevvo.errors import InvalidRequest, PayloadTooLarge, UrlNotAllowed
-from cevvo.features.ingestion import ledger, repository
-from cevvo.features.ingestion.ledger import LedgerPage
-from cevvo.features.ingestion.names import display_name
+from cevvo.features.ingestion import pages, repository
+from cevvo.features.ingestion.pages import LedgerPage
 from cevvo.features.sources import repository as sources
 from cevvo.features.sources.service import TEXT_TYPE
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.jobs.queue import Job
+from cevvo.foundation.jobs import records
+from cevvo.foundation.jobs.job import LIVE, Job, Status
 from cevvo.providers.blobs.files import BlobStore
 from cevvo.providers.fetching.addresses import AddressRules
 from cevvo.providers.fetching.url import parse_url
@@ -36,8 +37,20 @@ class Accepted:
     source_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as it is shown: with the time that it will still take, and pages of its ledger."""
+
+    job: Job
+    seconds_left: int | None
+    pages: tuple[LedgerPage, ...] = ()
+
+
 class IngestionService:
-    """Ways into a workspace's sources. ``notify`` wakes the worker for a new job."""
+    """Ways into a workspace's sources, and the jobs that go them.
+
+    ``notify`` wakes the worker for a new job, ``recheck`` has it stop those that were ended.
+    """
 
     def __init__(
         self,
@@ -47,6 +60,7 @@ class IngestionService:
         *,
         clock: Clock,
         notify: Callable[[], None],
+        recheck: Callable[[], Awaitable[None]],
         max_upload_mb: int,
     ) -> None:
         self._db = db
@@ -54,6 +68,7 @@ class IngestionService:
         self._rules = rules
         self._clock = clock
         self._notify = notify
+        self._recheck = recheck
         self._max_upload_mb = max_upload_mb
 
     @property
@@ -128,14 +143,70 @@ class IngestionService:
 
         return await self._write_and_notify(write)
 
-    async def status(self, workspace: WorkspaceId, job_id: str) -> tuple[Job, list[LedgerPage]]:
-        """The job and, for a crawl, the pages it visited; raises NotFound."""
+    async def status(self, workspace: WorkspaceId, job_id: str) -> JobView:
+        """The job and, for a crawl, the first pages of its ledger; raises NotFound."""
 
-        def read(connection: Connection) -> tuple[Job, list[LedgerPage]]:
+        def read(connection: Connection) -> JobView:
             job = repository.get_job(connection, workspace, job_id)
-            return job, ledger.pages_of_job(connection, workspace, job_id, MAX_PAGES_SHOWN)
+            found = pages.pages_of_job(connection, workspace, job_id, MAX_PAGES_SHOWN)
+            return self._view(job, tuple(found))
 
         return await self._db.read(read)
+
+    async def list_jobs(
+        self,
+        workspace: WorkspaceId,
+        *,
+        status: Status | None,
+        source_id: str | None,
+        kind: str | None,
+        offset: int,
+        limit: int,
+    ) -> tuple[list[JobView], int]:
+        """A page of jobs without their ledgers, newest first, and how many there are.
+
+        Those that wait count as ``processing``.
+        """
+        statuses = None if status is None else LIVE if status in LIVE else (status,)
+        found, total = await self._db.read(
+            lambda c: records.list_jobs(
+                c,
+                workspace,
+                statuses=statuses,
+                source_id=source_id,
+                kind=kind,
+                offset=offset,
+                limit=limit,
+            )
+        )
+        return [self._view(job) for job in found], total
+
+    async def list_pages(
+        self, workspace: WorkspaceId, job_id: str, *, verdict: str | None, offset: int, limit: int
+    ) -> tuple[list[LedgerPage], int]:
+        """Some of the pages that a crawl judged, in order of discovery, and how many; NotFound."""
+
+        def read(connection: Connection) -> tuple[list[LedgerPage], int]:
+            repository.get_job(connection, workspace, job_id)
+            return pages.list_pages(
+                connection, workspace, job_id, verdict=verdict, offset=offset, limit=limit
+            )
+
+        return await self._db.read(read)
+
+    async def cancel(self, workspace: WorkspaceId, job_id: str) -> JobView:
+        """End a job at once; what it has taken in stays.
+
+        Raises NotFound; Conflict when it has already ended.
+        """
+        job = await self._db.write(
+            lambda c: repository.cancel_job(c, workspace, job_id, now=self._clock())
+        )
+        await self._recheck()
+        return self._view(job)
+
+    def _view(self, job: Job, found: tuple[LedgerPage, ...] = ()) -> JobView:
+        return JobView(job, job.seconds_left(self._clock()), found)
 
     async def _queue_content(
         self,

@@ -3,6 +3,7 @@
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import FileResponse
 
 from cevvo.domain.access import Principal
 from cevvo.domain.documents import SourceType
@@ -19,6 +20,7 @@ from cevvo.features.sources.schemas import (
 )
 from cevvo.features.sources.service import SourcesService
 from cevvo.foundation.access.guard import require
+from cevvo.foundation.http.attachments import ATTACHMENT, attachment_headers
 from cevvo.foundation.http.deleted import Deleted
 from cevvo.foundation.http.pages import Page, PageParams, page_of
 
@@ -132,6 +134,20 @@ async def get_document(
     """Get a document with its text as it was read and its chunks."""
     found = await service.document(principal.workspace, source_id, document_id)
     return DocumentDetail.with_text(*found)
+
+
+@router.get(
+    "/{source_id}/documents/{document_id}/original",
+    summary="Download a document's original",
+    response_class=FileResponse,
+    responses={200: ATTACHMENT},
+)
+async def get_original(
+    principal: Reader, service: Sources, source_id: SourceId, document_id: DocumentId
+) -> FileResponse:
+    """Download the file or text that a document was made from, byte for byte."""
+    document, path = await service.original(principal.workspace, source_id, document_id)
+    return FileResponse(path, headers=attachment_headers(document.key, document.media_type))
 
 
 @router.delete("/{source_id}/documents/{document_id}", summary="Delete a document")

@@ -1,7 +1,8 @@
 """What can be done with sources."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -32,7 +33,10 @@ def follow_job(connection: Connection, job: Job) -> None:
 
 
 class SourcesService:
-    """Sources of a workspace and their documents. ``notify`` wakes the worker for a new job."""
+    """Sources of a workspace and their documents.
+
+    ``notify`` wakes the worker for a new job, ``recheck`` has it stop those that were cancelled.
+    """
 
     def __init__(
         self,
@@ -44,6 +48,7 @@ class SourcesService:
         *,
         clock: Clock,
         notify: Callable[[], None],
+        recheck: Callable[[], Awaitable[None]],
     ) -> None:
         self._db = db
         self._index = index
@@ -52,6 +57,7 @@ class SourcesService:
         self._options = options
         self._clock = clock
         self._notify = notify
+        self._recheck = recheck
         self._chance = Random()  # noqa: S311 - spreads crawls, guards nothing
 
     async def create(
@@ -160,6 +166,7 @@ class SourcesService:
                     c, workspace, self._index, source_id, now=self._clock()
                 )
             )
+            await self._recheck()
 
     async def sync(self, workspace: WorkspaceId, source_id: str) -> str:
         """Crawl a website source again, unless it is being crawled; the job's id.
@@ -220,6 +227,23 @@ class SourcesService:
             return document, urls, text, documents.get_chunks(connection, workspace, document_id)
 
         return await self._db.read(read)
+
+    async def original(
+        self, workspace: WorkspaceId, source_id: str, document_id: str
+    ) -> tuple[Document, Path]:
+        """A document and the file with the bytes that it was made from; raises NotFound."""
+        document = await self._db.read(
+            lambda c: _require_document(c, workspace, source_id, document_id)
+        )
+        try:
+            if document.blob_hash is not None:
+                return document, await asyncio.to_thread(self._blobs.find, document.blob_hash)
+        except FileNotFoundError:
+            pass
+        raise NotFound(
+            "The server keeps no original of this document, as of all that it fetched from the "
+            f"web. GET /sources/{source_id}/documents/{document_id} has its text."
+        )
 
     async def delete_document(
         self, workspace: WorkspaceId, source_id: str, document_id: str

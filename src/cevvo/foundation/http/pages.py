@@ -33,7 +33,7 @@ class PageMeta(BaseModel):
 
 
 class Page(BaseModel, Generic[T]):
-    """One page of a list, newest first. Past the end ``data`` is empty and ``total`` still true."""
+    """One page of a list. Past the end ``data`` is empty and ``total`` still true."""
 
     data: list[T]
     meta: PageMeta

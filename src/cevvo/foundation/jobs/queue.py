@@ -11,12 +11,11 @@ again and again but goes on each time is not given up, a job that kills its work
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    RowMapping,
     and_,
     case,
     func,
@@ -29,14 +28,16 @@ from sqlalchemy import (
 from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import Millis
 from cevvo.foundation.db.tables import jobs
-
-Status = Literal["queued", "processing", "completed", "failed", "cancelled"]
-LIVE: tuple[Status, ...] = ("queued", "processing")
+from cevvo.foundation.jobs.job import LIVE as LIVE
+from cevvo.foundation.jobs.job import Job as Job
+from cevvo.foundation.jobs.job import job_of
 
 LEASE = 30_000
 """Milliseconds that a worker may be silent before its job is taken over."""
 MAX_DELAY = 300_000
-"""Longest wait before a retry, in milliseconds."""
+"""Longest wait before a retry, in milliseconds, unless the other side asked for a longer one …"""
+LONGEST_WAIT = 3_600_000
+"""… which is granted up to this: a job that would wait longer fails instead."""
 LONG = 10
 """Priority from which a job counts as long: a worker keeps one of its places from those."""
 MAX_WARNINGS = 50
@@ -52,54 +53,6 @@ class Lease:
 
     job_id: str
     token: str
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A row of the queue. ``progress`` is 0..1; ``documents_processed`` and ``_total`` are units.
-
-    ``started_at`` is when it was first claimed, None while it has never been.
-    """
-
-    id: str
-    workspace: WorkspaceId
-    source_id: str | None
-    kind: str
-    payload: Mapping[str, Any]
-    status: Status
-    attempts: int
-    max_attempts: int
-    progress: float
-    documents_processed: int
-    documents_total: int | None
-    warnings: tuple[str, ...]
-    error_code: str | None
-    error_message: str | None
-    created_at: Millis
-    started_at: Millis | None
-    completed_at: Millis | None
-
-
-def _job(row: RowMapping) -> Job:
-    return Job(
-        id=row["id"],
-        workspace=WorkspaceId(row["workspace_id"]),
-        source_id=row["source_id"],
-        kind=row["kind"],
-        payload=row["payload"],
-        status=row["status"],
-        attempts=row["attempts"],
-        max_attempts=row["max_attempts"],
-        progress=row["progress"],
-        documents_processed=row["documents_processed"],
-        documents_total=row["documents_total"],
-        warnings=tuple(row["warnings"]),
-        error_code=row["error_code"],
-        error_message=row["error_message"],
-        created_at=row["created_at"],
-        started_at=row["started_at"],
-        completed_at=row["completed_at"],
-    )
 
 
 def enqueue(
@@ -152,16 +105,22 @@ def get(connection: Connection, workspace: WorkspaceId, job_id: str) -> Job | No
     row = connection.execute(
         select(jobs).where(jobs.c.workspace_id == workspace, jobs.c.id == job_id)
     ).mappings()
-    return next((_job(found) for found in row), None)
+    return next((job_of(found) for found in row), None)
 
 
 def _due(now: Millis) -> ColumnElement[bool]:
     """Waiting and its time has come, or its worker has gone silent.
 
-    A start further ahead than any delay was set before the clock was put back: it is due too.
+    Only what failed waits for a time. One further ahead than any delay was set before the clock
+    was put back: that is due too.
     """
     waiting = and_(
-        jobs.c.status == "queued", or_(jobs.c.run_at <= now, jobs.c.run_at > now + MAX_DELAY)
+        jobs.c.status == "queued",
+        or_(
+            jobs.c.error_code.is_(None),
+            jobs.c.run_at <= now,
+            jobs.c.run_at > now + LONGEST_WAIT,
+        ),
     )
     return or_(waiting, and_(jobs.c.status == "processing", jobs.c.lease_until < now))
 
@@ -177,24 +136,30 @@ def claim(
     token: str,
     *,
     now: Millis,
+    workspace_limit: int,
     below_priority: int | None = None,
     held: Collection[str] = (),
 ) -> Job | None:
     """Take the best due job under ``token``, or None.
 
-    First come the workspaces with the fewest running jobs, then by priority, then by age. Jobs in
-    ``held`` (run by this very worker, whatever the clock says) are left alone.
+    A workspace has at most ``workspace_limit`` jobs running at a time, whoever runs them, and long
+    ones among them one less, so that its own small jobs need not wait for its crawls. First come
+    the workspaces with the fewest running jobs, then by priority, then by age. Jobs in ``held``
+    (run by this very worker, whatever the clock says) are left alone.
     """
     running = jobs.alias()
-    running_beside = (
+    beside = (
         select(func.count())
-        .where(running.c.status == "processing", running.c.workspace_id == jobs.c.workspace_id)
-        .scalar_subquery()
+        .where(running.c.status == "processing", running.c.lease_until >= now)
+        .where(running.c.workspace_id == jobs.c.workspace_id)
     )
+    running_beside = beside.scalar_subquery()
+    long_beside = beside.where(running.c.priority >= LONG).scalar_subquery()
     best = (
         select(jobs.c.id)
         .where(jobs.c.status.in_(LIVE), _due(now), jobs.c.attempts < jobs.c.max_attempts)
-        .where(jobs.c.id.not_in(held))
+        .where(jobs.c.id.not_in(held), running_beside < workspace_limit)
+        .where(or_(jobs.c.priority < LONG, long_beside < max(workspace_limit - 1, 1)))
         .order_by(running_beside, jobs.c.priority, jobs.c.run_at, jobs.c.created_at)
         .limit(1)
     )
@@ -209,10 +174,12 @@ def claim(
             lease_until=now + LEASE,
             attempts=jobs.c.attempts + 1,
             started_at=func.coalesce(jobs.c.started_at, now),
+            claimed_at=now,
+            claimed_progress=jobs.c.progress,
         )
         .returning(*jobs.c)
     ).mappings()
-    return next((_job(row) for row in taken), None)
+    return next((job_of(row) for row in taken), None)
 
 
 def give_up_exhausted(connection: Connection, *, now: Millis, held: Collection[str]) -> list[Job]:
@@ -232,7 +199,7 @@ def give_up_exhausted(connection: Connection, *, now: Millis, held: Collection[s
         )
         .returning(*jobs.c)
     ).mappings()
-    return [_job(row) for row in given_up]
+    return [job_of(row) for row in given_up]
 
 
 def free_orphans(connection: Connection) -> None:
@@ -246,6 +213,14 @@ def _held(lease: Lease) -> ColumnElement[bool]:
     )
 
 
+def still_held(connection: Connection, leases: Collection[Lease]) -> set[Lease]:
+    """Those of the leases that are still held."""
+    held = select(jobs.c.id, jobs.c.lease).where(
+        jobs.c.id.in_([lease.job_id for lease in leases]), jobs.c.status == "processing"
+    )
+    return set(leases) & {Lease(job_id, token) for job_id, token in connection.execute(held)}
+
+
 def assert_lease(connection: Connection, lease: Lease) -> None:
     """Raises LeaseLost unless ``lease`` is still held: call it first in a job's transactions."""
     if connection.execute(select(jobs.c.id).where(_held(lease))).first() is None:
@@ -257,28 +232,40 @@ def _write(connection: Connection, lease: Lease, values: Mapping[str, Any]) -> J
         update(jobs).where(_held(lease)).values(**values).returning(*jobs.c)
     ).mappings()
     for row in written:
-        return _job(row)
+        return job_of(row)
     raise LeaseLost(lease.job_id)
 
 
 def heartbeat(connection: Connection, lease: Lease, *, now: Millis) -> None:
     """Extend the lease. Raises LeaseLost."""
-    _write(connection, lease, {"lease_until": now + LEASE})
+    counted = {
+        "claimed_at": func.coalesce(jobs.c.claimed_at, now),
+        "claimed_progress": func.coalesce(jobs.c.claimed_progress, jobs.c.progress),
+    }
+    _write(connection, lease, {"lease_until": now + LEASE} | counted)
 
 
 def report(
     connection: Connection, lease: Lease, *, processed: int, total: int | None, progress: float
 ) -> None:
-    """Record how far the job is (units, and 0..1 of the whole). Raises LeaseLost."""
+    """Record how far the job is (units, and 0..1 of the whole). Raises LeaseLost.
+
+    Progress that falls shows that there is more to do than was known: the pace is then counted anew
+    from the next heartbeat.
+    """
+    share = min(max(progress, 0.0), 1.0)
     got_further = jobs.c.documents_processed < processed
+    not_less = jobs.c.progress <= share
     _write(
         connection,
         lease,
         {
             "documents_processed": processed,
             "documents_total": total,
-            "progress": min(max(progress, 0.0), 1.0),
+            "progress": share,
             "attempts": case((got_further, 1), else_=jobs.c.attempts),
+            "claimed_at": case((not_less, jobs.c.claimed_at)),
+            "claimed_progress": case((not_less, jobs.c.claimed_progress)),
         },
     )
 
@@ -297,9 +284,9 @@ _RELEASED = {"lease": None, "lease_until": None}
 
 
 def complete(connection: Connection, lease: Lease, *, now: Millis) -> Job:
-    """The job is done. Raises LeaseLost."""
+    """The job is done, and what went wrong before is forgotten. Raises LeaseLost."""
     done = {"status": "completed", "progress": 1.0, "completed_at": now}
-    return _write(connection, lease, _RELEASED | done)
+    return _write(connection, lease, _RELEASED | done | {"error_code": None, "error_message": None})
 
 
 def fail(connection: Connection, lease: Lease, *, code: str, message: str, now: Millis) -> Job:
@@ -325,9 +312,9 @@ def retry(
         | {
             "status": case((used_up, "failed"), else_="queued"),
             "completed_at": case((used_up, now)),
-            "run_at": now + min(delay, MAX_DELAY),
-            "error_code": case((used_up, code)),
-            "error_message": case((used_up, message)),
+            "run_at": now + min(delay, LONGEST_WAIT),
+            "error_code": code,
+            "error_message": message,
         },
     )
 
@@ -336,6 +323,22 @@ def release(connection: Connection, lease: Lease, *, now: Millis) -> Job:
     """Give the job back unfinished; this attempt does not count. Raises LeaseLost."""
     back = {"status": "queued", "run_at": now, "attempts": jobs.c.attempts - 1}
     return _write(connection, lease, _RELEASED | back)
+
+
+def cancel(
+    connection: Connection, workspace: WorkspaceId, job_id: str, *, now: Millis
+) -> Job | None:
+    """Cancel a job; None when the workspace has no unfinished one of that id.
+
+    Its lease is void at once: whoever runs it can write nothing more.
+    """
+    cancelled = connection.execute(
+        update(jobs)
+        .where(jobs.c.workspace_id == workspace, jobs.c.id == job_id, jobs.c.status.in_(LIVE))
+        .values(status="cancelled", completed_at=now, **_RELEASED)
+        .returning(*jobs.c)
+    ).mappings()
+    return next((job_of(row) for row in cancelled), None)
 
 
 def cancel_for_source(

@@ -17,10 +17,11 @@ from cevvo.foundation.telemetry.logging import get_logger
 log = get_logger(__name__)
 
 HEARTBEAT = 5.0
-"""Seconds between heartbeats: a cancelled job is noticed after at most this time."""
+"""Seconds between heartbeats: a job that another process cancelled is noticed after this time."""
 POLL = 2.0
 """Seconds between looks at the queue when nobody called ``notify`` (retries, other processes)."""
 _FIRST_DELAY = 2_000
+_LATER = " The site asks not to be tried again for more than an hour."
 _INTERNAL = "An internal error stopped this job; the server's log has the details."
 
 
@@ -65,8 +66,9 @@ def backoff(attempt: int, chance: Random) -> int:
 class Worker:
     """Runs up to ``concurrency`` jobs at a time on the running event loop.
 
-    ``sole`` says that no other worker uses this database (the lock on the data directory sees to
-    it): then every lease found at the start is an orphan's and is taken over at once.
+    At most ``workspace_limit`` of them are one workspace's, see ``queue.claim``. ``sole`` says that
+    no other worker uses this database (the lock on the data directory sees to it): then every lease
+    found at the start is an orphan's and is taken over at once.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Worker:
         handlers: Mapping[str, JobHandler],
         *,
         concurrency: int,
+        workspace_limit: int,
         clock: time.Clock = time.now,
         observe: Observer = lambda _connection, _job: None,
         sole: bool = True,
@@ -83,6 +86,7 @@ class Worker:
         self._db = db
         self._handlers = handlers
         self._concurrency = concurrency
+        self._workspace_limit = workspace_limit
         self._clock = clock
         self._observe = observe
         self._sole = sole
@@ -90,7 +94,7 @@ class Worker:
         self._wake = asyncio.Event()
         self._stopping = False
         self._runners: list[asyncio.Task[None]] = []
-        self._handling: dict[str, asyncio.Task[None]] = {}
+        self._handling: dict[Lease, asyncio.Task[None]] = {}
 
     async def start(self) -> None:
         """Begin to take jobs. Call once, before the server answers requests."""
@@ -104,6 +108,14 @@ class Worker:
     def notify(self) -> None:
         """Look at the queue now. Call on the event loop after the enqueueing transaction."""
         self._wake.set()
+
+    async def recheck(self) -> None:
+        """Stop the handlers of jobs that were cancelled or deleted. Call after such a write."""
+        leases = list(self._handling)
+        held = await self._db.read(lambda c: queue.still_held(c, leases))
+        for lease in set(leases) - held:
+            if lease in self._handling:
+                self._handling[lease].cancel()
 
     async def stop(self, grace: float = 5.0) -> None:
         """Take no more jobs; those running get ``grace`` seconds, then go back into the queue."""
@@ -136,14 +148,19 @@ class Worker:
 
     async def _claim(self, below_priority: int | None) -> tuple[Job, Lease] | None:
         token = secrets.token_hex(16)
-        held = frozenset(self._handling)
+        held = frozenset(lease.job_id for lease in self._handling)
 
         def take(connection: Connection) -> Job | None:
             now = self._clock()
             for job in queue.give_up_exhausted(connection, now=now, held=held):
                 self._observe(connection, job)
             taken = queue.claim(
-                connection, token, now=now, below_priority=below_priority, held=held
+                connection,
+                token,
+                now=now,
+                workspace_limit=self._workspace_limit,
+                below_priority=below_priority,
+                held=held,
             )
             if taken is not None:
                 self._observe(connection, taken)
@@ -157,7 +174,7 @@ class Worker:
     async def _execute(self, job: Job, lease: Lease) -> None:
         handling = asyncio.ensure_future(self._handle(job, lease))
         beating = asyncio.create_task(self._beat(lease, handling))
-        self._handling[job.id] = handling
+        self._handling[lease] = handling
         if self._stopping:
             handling.cancel()
         try:
@@ -166,7 +183,7 @@ class Worker:
         finally:
             handling.cancel()
             beating.cancel()
-            self._handling.pop(job.id, None)
+            self._handling.pop(lease, None)
 
     async def _handle(self, job: Job, lease: Lease) -> None:
         handler = self._handlers.get(job.kind)
@@ -214,7 +231,10 @@ class Worker:
         code, message, delay = "internal", _INTERNAL, backoff(job.attempts, self._chance)
         if isinstance(error, Transient):
             code, message = error.reason, error.message
-            delay = max(delay, int((error.retry_after or 0) * 1000))
+            asked = (error.retry_after or 0) * 1000
+            if asked > queue.LONGEST_WAIT:
+                return queue.fail(connection, lease, code=code, message=message + _LATER, now=now)
+            delay = max(delay, int(asked))
         elif isinstance(error, Unavailable | ProviderError):
             code, message = error.code, error.message
         else:

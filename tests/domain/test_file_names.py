@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cevvo.features.ingestion.names import MAX_LENGTH, display_name
+from cevvo.domain.file_names import MAX_LENGTH, display_name
 
 
 @pytest.mark.parametrize(

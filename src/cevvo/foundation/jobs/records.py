@@ -1,0 +1,62 @@
+"""Jobs as records: listed, and dropped when they are old; in the caller's transaction."""
+
+from sqlalchemy import ColumnElement, Connection, delete, func, select
+
+from cevvo.domain.ids import WorkspaceId
+from cevvo.domain.time import Millis
+from cevvo.foundation.db.tables import jobs
+from cevvo.foundation.jobs.job import LIVE, Job, Status, job_of
+
+_DROPPED_AT_ONCE = 10
+"""With a job goes its ledger, which may be tens of thousands of rows."""
+
+
+def list_jobs(
+    connection: Connection,
+    workspace: WorkspaceId,
+    *,
+    statuses: tuple[Status, ...] | None = None,
+    source_id: str | None = None,
+    kind: str | None = None,
+    offset: int,
+    limit: int,
+) -> tuple[list[Job], int]:
+    """A page of the workspace's jobs that fit, newest first, and how many fit."""
+    fitting: list[ColumnElement[bool]] = [jobs.c.workspace_id == workspace]
+    if statuses is not None:
+        fitting.append(jobs.c.status.in_(statuses))
+    if source_id is not None:
+        fitting.append(jobs.c.source_id == source_id)
+    if kind is not None:
+        fitting.append(jobs.c.kind == kind)
+    total = connection.execute(select(func.count()).select_from(jobs).where(*fitting)).scalar_one()
+    rows = connection.execute(
+        select(jobs)
+        .where(*fitting)
+        .order_by(jobs.c.created_at.desc(), jobs.c.id)
+        .offset(offset)
+        .limit(limit)
+    ).mappings()
+    return [job_of(row) for row in rows], total
+
+
+def drop_ended(connection: Connection, *, before: Millis) -> int:
+    """Delete some jobs that ended before then, of every workspace; how many it were.
+
+    A source keeps the newest job of each kind, whatever its age: its last crawl with the ledger
+    stays to be looked at.
+    """
+    newer = jobs.alias()
+    has_newer = (
+        select(newer.c.id)
+        .where(newer.c.source_id == jobs.c.source_id, newer.c.kind == jobs.c.kind)
+        .where(newer.c.created_at > jobs.c.created_at)
+        .exists()
+    )
+    old = (
+        select(jobs.c.id)
+        .where(jobs.c.status.not_in(LIVE), jobs.c.completed_at < before)
+        .where(jobs.c.source_id.is_(None) | has_newer)
+        .limit(_DROPPED_AT_ONCE)
+    )
+    return connection.execute(delete(jobs).where(jobs.c.id.in_(old))).rowcount
