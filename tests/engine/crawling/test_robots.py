@@ -239,6 +239,13 @@ def test_a_failing_server_leaves_it_open(
     assert site.requests == ["/robots.txt"] * 3
 
 
+def test_how_long_a_failing_server_asks_to_wait_is_passed_on(site: Site) -> None:
+    site.raw("/robots.txt", b"", 429, {"Retry-After": "3000"})
+    with pytest.raises(Transient) as raised:
+        load(site)
+    assert raised.value.retry_after == 3000
+
+
 def test_an_unreachable_server_leaves_it_open(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(politeness, "_BACKOFF", 0.01)
     site.close()
