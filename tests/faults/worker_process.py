@@ -20,7 +20,7 @@ async def note(db: Database) -> None:
 
     async def handler(job: Job, context: JobContext) -> None:
         notes.write(f"{job.id}\n")
-        await asyncio.sleep(0.1)  # long enough for both workers to come by
+        await asyncio.sleep(0.03)  # long enough for both workers to come by
         await context.progress(1, 1, 1.0)
 
     await Worker(db, {"note": handler}, concurrency=4, workspace_limit=8, sole=False).start()

@@ -20,6 +20,7 @@ from sqlalchemy import (
     case,
     func,
     insert,
+    literal,
     or_,
     select,
     update,
@@ -147,19 +148,16 @@ def claim(
     the workspaces with the fewest running jobs, then by priority, then by age. Jobs in ``held``
     (run by this very worker, whatever the clock says) are left alone.
     """
-    running = jobs.alias()
-    beside = (
-        select(func.count())
-        .where(running.c.status == "processing", running.c.lease_until >= now)
-        .where(running.c.workspace_id == jobs.c.workspace_id)
-    )
-    running_beside = beside.scalar_subquery()
-    long_beside = beside.where(running.c.priority >= LONG).scalar_subquery()
+    running, long_running = _places_taken(connection, now)
+    full = [workspace for workspace, taken in running.items() if taken >= workspace_limit]
+    long_limit = max(workspace_limit - 1, 1)
+    full_of_long = [w for w, taken in long_running.items() if taken >= long_limit]
+    running_beside = case(running, value=jobs.c.workspace_id, else_=0) if running else literal(0)
     best = (
         select(jobs.c.id)
         .where(jobs.c.status.in_(LIVE), _due(now), jobs.c.attempts < jobs.c.max_attempts)
-        .where(jobs.c.id.not_in(held), running_beside < workspace_limit)
-        .where(or_(jobs.c.priority < LONG, long_beside < max(workspace_limit - 1, 1)))
+        .where(jobs.c.id.not_in(held), jobs.c.workspace_id.not_in(full))
+        .where(or_(jobs.c.priority < LONG, jobs.c.workspace_id.not_in(full_of_long)))
         .order_by(running_beside, jobs.c.priority, jobs.c.run_at, jobs.c.created_at)
         .limit(1)
     )
@@ -180,6 +178,17 @@ def claim(
         .returning(*jobs.c)
     ).mappings()
     return next((job_of(row) for row in taken), None)
+
+
+def _places_taken(connection: Connection, now: Millis) -> tuple[dict[str, int], dict[str, int]]:
+    """Jobs that live workers run, and the long ones among them, by workspace."""
+    count = (
+        select(jobs.c.workspace_id, func.count(), func.count(case((jobs.c.priority >= LONG, 1))))
+        .where(jobs.c.status == "processing", jobs.c.lease_until >= now)
+        .group_by(jobs.c.workspace_id)
+    )
+    rows = connection.execute(count).all()
+    return {w: taken for w, taken, _ in rows}, {w: long for w, _, long in rows}
 
 
 def give_up_exhausted(connection: Connection, *, now: Millis, held: Collection[str]) -> list[Job]:
