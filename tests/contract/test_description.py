@@ -1,5 +1,6 @@
 """``/openapi.json`` is true: what it describes comes back, and every field has an example."""
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -115,6 +116,10 @@ def test_what_comes_back_is_what_is_described(server: Server, description: dict[
         listed = call("GET", "/sources/{source_id}/documents")["data"]
         ids["document_id"] = listed[0]["id"]
         call("GET", "/sources/{source_id}/documents/{document_id}")
+        uploaded = next(each for each in listed if each["title"] == "Opening hours")
+        original = f"/sources/{source}/documents/{uploaded['id']}/original"
+        assert client.get(original).content == file["file"][1]
+        tried.add(("get", "/api/v1/sources/{source_id}/documents/{document_id}/original"))
         call("GET", "/sources")
         call("GET", "/sources/{source_id}")
         call("PUT", "/sources/{source_id}", json={"name": "Papers"})
@@ -141,7 +146,14 @@ def test_what_comes_back_is_what_is_described(server: Server, description: dict[
         server.wait_for_job(client, job)
         ids["job_id"] = job
         call("GET", "/ingest/status/{job_id}")
+        assert call("GET", "/ingest/jobs/{job_id}/pages")["data"]
+        assert call("GET", "/ingest/jobs")["data"]
         call("DELETE", "/sources/{source_id}")
+        with socket.create_server(("127.0.0.1", 0)) as silent:  # a job that is surely unfinished
+            page = {"url": f"http://127.0.0.1:{silent.getsockname()[1]}/"}
+            ids["job_id"] = call("POST", "/ingest/url", 202, json=page)["job_id"]
+            cancelled = call("POST", "/ingest/jobs/{job_id}/cancel")
+            assert cancelled["status"] == "cancelled"
     assert not wrong, "\n".join(wrong)
     described = {(m, path) for path, item in description["paths"].items() for m in item}
     assert described - tried == {("post", "/api/v1/chat/stream")}

@@ -1,6 +1,7 @@
 """Throwing away what nothing refers to any more: stored files, old jobs, fetched pages."""
 
 import asyncio
+from functools import partial
 
 from sqlalchemy import Connection, delete, select
 
@@ -18,6 +19,8 @@ KEPT_BLOB = 3_600_000
 KEPT_JOB = 30 * 24 * 3_600_000
 """Milliseconds that an ended job is kept, unless it is its source's newest."""
 
+_DROPPED_AT_ONCE = 10
+
 
 async def sweep(db: Database, blobs: BlobStore, clock: Clock) -> None:
     """Delete them, of every workspace: for the schedule. It may stop anywhere and start again.
@@ -26,8 +29,7 @@ async def sweep(db: Database, blobs: BlobStore, clock: Clock) -> None:
     as old then. Whoever comes to refer to it stores its content first, which makes it young.
     """
     now = clock()
-    while await db.write(lambda c: records.drop_ended(c, before=Millis(now - KEPT_JOB))):
-        pass
+    await _drop_old_jobs(db, Millis(now - KEPT_JOB))
     await db.write(_forget_fetched)
     before = Millis(now - KEPT_BLOB)
     old = await asyncio.to_thread(blobs.stored_before, before)
@@ -35,6 +37,12 @@ async def sweep(db: Database, blobs: BlobStore, clock: Clock) -> None:
     deleted = await asyncio.to_thread(blobs.delete, orphans, stored_before=before)
     if deleted:
         log.info("orphans_deleted", files=deleted)
+
+
+async def _drop_old_jobs(db: Database, ended_before: Millis) -> None:
+    old = await db.read(lambda c: records.old_jobs(c, ended_before=ended_before))
+    for start in range(0, len(old), _DROPPED_AT_ONCE):
+        await db.write(partial(records.drop, job_ids=old[start : start + _DROPPED_AT_ONCE]))
 
 
 def _referred_to(connection: Connection) -> set[str | None]:

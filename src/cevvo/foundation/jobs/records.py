@@ -1,14 +1,13 @@
 """Jobs as records: listed, and dropped when they are old; in the caller's transaction."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.foundation.db.tables import jobs
 from cevvo.foundation.jobs.job import LIVE, Job, Status, job_of
-
-_DROPPED_AT_ONCE = 10
-"""With a job goes its ledger, which may be tens of thousands of rows."""
 
 
 def list_jobs(
@@ -40,8 +39,8 @@ def list_jobs(
     return [job_of(row) for row in rows], total
 
 
-def drop_ended(connection: Connection, *, before: Millis) -> int:
-    """Delete some jobs that ended before then, of every workspace; how many it were.
+def old_jobs(connection: Connection, *, ended_before: Millis) -> list[str]:
+    """Jobs that ended before then, of every workspace; ``drop`` may have them.
 
     A source keeps the newest job of each kind, whatever its age: its last crawl with the ledger
     stays to be looked at.
@@ -53,10 +52,14 @@ def drop_ended(connection: Connection, *, before: Millis) -> int:
         .where(newer.c.created_at > jobs.c.created_at)
         .exists()
     )
-    old = (
+    query = (
         select(jobs.c.id)
-        .where(jobs.c.status.not_in(LIVE), jobs.c.completed_at < before)
+        .where(jobs.c.status.not_in(LIVE), jobs.c.completed_at < ended_before)
         .where(jobs.c.source_id.is_(None) | has_newer)
-        .limit(_DROPPED_AT_ONCE)
     )
-    return connection.execute(delete(jobs).where(jobs.c.id.in_(old))).rowcount
+    return list(connection.execute(query).scalars())
+
+
+def drop(connection: Connection, job_ids: Sequence[str]) -> None:
+    """Delete jobs with their ledgers, which may be tens of thousands of rows: take a few."""
+    connection.execute(delete(jobs).where(jobs.c.id.in_(job_ids)))
