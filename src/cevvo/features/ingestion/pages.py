@@ -15,15 +15,16 @@ _TAKEN = ("added", "changed", "unchanged")
 class LedgerPage:
     """A page that was judged.
 
-    ``verdict`` is added, changed, unchanged, refused, failed, missing (not found this time, its
-    document is kept) or removed (missing again, its document is gone). ``bytes`` is the length of
-    the response, unpacked; ``content_hash`` that of its document.
+    ``verdict`` is added, changed, unchanged, duplicate (``same_as`` another), refused, failed,
+    missing (not found this time, its document is kept) or removed (missing again, its document is
+    gone). ``bytes`` is the length of the response, unpacked; ``content_hash`` that of its document.
     """
 
     url: str
     depth: int
     verdict: str
     reason: str | None
+    same_as: str | None
     http_status: int | None
     characters: int | None
     bytes: int | None

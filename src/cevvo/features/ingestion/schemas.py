@@ -15,7 +15,9 @@ Url = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 JobStatus = Literal["processing", "completed", "failed", "cancelled"]
 JobKind = Literal["upload", "url", "text", "crawl"]
-Verdict = Literal["added", "changed", "unchanged", "refused", "failed", "missing", "removed"]
+Verdict = Literal[
+    "added", "changed", "unchanged", "duplicate", "refused", "failed", "missing", "removed"
+]
 
 
 def _shown(at: Millis | None) -> str | None:
@@ -104,11 +106,14 @@ class JobPage(BaseModel):
     url: str = Field(examples=["https://docs.example.com/getting-started"])
     depth: int = Field(description="Links between the start page and this one.", examples=[1])
     verdict: str = Field(
-        description="added, changed, unchanged, refused, failed, missing (not found this time; its "
-        "document is kept) or removed.",
+        description="added, changed, unchanged, duplicate (of `same_as`), refused, failed, missing "
+        "(not found this time; its document is kept) or removed.",
         examples=["added"],
     )
     reason: str | None = Field(description="Why it was refused or failed.", examples=[None])
+    same_as: str | None = Field(
+        description="Of a duplicate: the page that has the same text.", examples=[None]
+    )
     http_status: int | None = Field(examples=[200])
     characters: int | None = Field(
         description="Length of the text, where it is new.", examples=[5120]
@@ -148,7 +153,8 @@ class CrawlReport(BaseModel):
     changed: int = Field(examples=[7])
     unchanged: int = Field(examples=[140])
     removed: int = Field(examples=[1])
-    missing: int = Field(examples=[2])
+    missing: int = Field(description="Not found this time; kept until the next.", examples=[2])
+    duplicate: int = Field(examples=[5])
     refused: int = Field(examples=[3])
     failed: int = Field(examples=[0])
     requests: int = Field(description="Sent to the site.", examples=[154])
