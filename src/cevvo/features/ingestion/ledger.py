@@ -3,14 +3,13 @@
 import zlib
 from asyncio import to_thread
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, case, func, insert, select, update
 
 from cevvo.domain.documents import IndexedDocument
-from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Clock, Millis
 from cevvo.engine.crawling.ledger import CrawledPage, FrontierPage, KnownPage, LedgerCounts
 from cevvo.features.ingestion.responses import (
@@ -37,27 +36,13 @@ _FRESH_INTERVALS = 3
 """But it is asked for at the latest at every third automatic crawl."""
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerPage:
-    """A visited page; ``verdict`` is added, changed, unchanged, refused or failed."""
-
-    url: str
-    depth: int
-    verdict: str
-    reason: str | None
-    http_status: int | None
-    characters: int | None
-    elapsed_ms: int | None
-    document_id: str | None
-
-
 class DatabaseLedger:
     """The ledger of one crawl job, written under its lease.
 
     ``made_by`` names the way in which pages are read, ``interval`` is the time in milliseconds from
-    one automatic crawl to the next. Only the holder of the lease writes, so the counts are read
-    once and then kept here. They are changed inside the transactions, which run one after the
-    other.
+    one automatic crawl to the next, ``max_pages`` what the crawl visits at most. Only the holder of
+    the lease writes, so the counts are read once and then kept here. They are changed inside the
+    transactions, which run one after the other.
     """
 
     def __init__(
@@ -69,6 +54,7 @@ class DatabaseLedger:
         *,
         made_by: str,
         interval: int,
+        max_pages: int,
         clock: Clock,
     ) -> None:
         assert job.source_id is not None
@@ -79,6 +65,7 @@ class DatabaseLedger:
         self._lease = lease
         self._made_by = made_by
         self._longest_fresh = _FRESH_INTERVALS * interval if job.payload.get("automatic") else 0
+        self._max_pages = max_pages
         self._clock = clock
         self._discovered = 0
         self._visited = 0
@@ -371,29 +358,15 @@ class DatabaseLedger:
             drop_response(connection, self._workspace, self._lease.job_id, page.url)
             self._kept.discard(page.url)
         self._visited += 1
+        expected = max(min(self._discovered, self._max_pages), self._visited)
         queue.report(
             connection,
             self._lease,
             processed=self._units,
-            total=self._units + self._discovered - self._visited,
-            progress=self._visited / max(self._discovered, 1),
+            total=self._units + expected - self._visited,
+            progress=self._visited / expected,
         )
 
 
 def _origin(page: CrawledPage) -> Origin:
     return Origin(page.url, page.final_url, page.media_type or "text/html")
-
-
-def pages_of_job(
-    connection: Connection, workspace: WorkspaceId, job_id: str, limit: int
-) -> list[LedgerPage]:
-    """Visited pages: refused and failed ones first, each kind in order of discovery."""
-    taken = crawl_pages.c.document_id.is_not(None)
-    rows = connection.execute(
-        select(*(crawl_pages.c[name] for name in LedgerPage.__dataclass_fields__))
-        .where(crawl_pages.c.workspace_id == workspace, crawl_pages.c.job_id == job_id)
-        .where(crawl_pages.c.verdict.is_not(None))
-        .order_by(taken, crawl_pages.c.position)
-        .limit(limit)
-    )
-    return [LedgerPage(*row) for row in rows]

@@ -126,6 +126,7 @@ class IngestionTasks:
             context.lease,
             made_by=_way_of_reading(plan),
             interval=source.sync_interval_hours * 3_600_000,
+            max_pages=plan.max_pages,
             clock=self._clock,
         )
         await ledger.load()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, exists, func, insert, select, update
 
 from cevvo.domain.documents import SourceType
 from cevvo.domain.ids import WorkspaceId, new_id
@@ -279,7 +279,7 @@ def due_for_sync(connection: Connection, *, now: Millis) -> list[tuple[Workspace
     rows = connection.execute(
         select(sources.c.workspace_id, sources.c.id)
         .where(sources.c.type == "website", sources.c.auto_sync)
-        .where(sources.c.status.in_(("synced", "failed")))
+        .where(~exists().where(jobs.c.source_id == sources.c.id, jobs.c.status.in_(queue.LIVE)))
         .where((due <= now) | (due > now + interval * 11 // 10))
     )
     return [(WorkspaceId(workspace), source_id) for workspace, source_id in rows]
