@@ -6,7 +6,7 @@ import time
 import pytest
 
 from cevvo.engine.crawling import politeness
-from cevvo.engine.crawling.politeness import PoliteFetcher, retry_after
+from cevvo.engine.crawling.politeness import Hosts, PoliteFetcher, retry_after
 from cevvo.errors import Transient
 from cevvo.providers.fetching.addresses import AddressRules
 from cevvo.providers.fetching.base import Fetched
@@ -68,6 +68,30 @@ def test_a_delay_holds_between_any_two_requests(site: Site) -> None:
     get(site, "/a", "/b", "/c", delay=0.1)
     times = sorted(t for times in site.times.values() for t in times)
     assert times[-1] - times[0] > 0.15
+
+
+def test_a_host_is_asked_one_thing_at_a_time_by_all_crawls_together(site: Site) -> None:
+    inside = most = 0
+
+    def answer(_: int) -> tuple[int, dict[str, str], bytes]:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        time.sleep(0.02)
+        inside -= 1
+        return 200, {}, b""
+
+    for n in range(6):
+        site.on(f"/{n}", answer)
+
+    async def main() -> None:
+        fetcher, hosts = HttpFetcher(AddressRules((site.host,))), Hosts()
+        crawls = [PoliteFetcher(fetcher, hosts) for _ in range(3)]
+        await asyncio.gather(*(crawls[n % 3].get(site.url(f"/{n}")) for n in range(6)))
+        await fetcher.close()
+
+    asyncio.run(main())
+    assert (most, len(site.requests)) == (1, 6)
 
 
 def test_retry_after_holds_up_the_whole_site(site: Site) -> None:
