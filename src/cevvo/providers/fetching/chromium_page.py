@@ -1,0 +1,290 @@
+"""One page in Chromium: loads it, waits until it stands, reads it.
+
+Chromium holds every request of the page (DevTools domain Fetch) until it is answered here. Time,
+memory, and what is said over the connection are limited.
+"""
+
+import asyncio
+import base64
+import contextlib
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from cevvo.errors import IngestError, Permanent
+from cevvo.providers.fetching.base import Fetched, Fetcher
+from cevvo.providers.fetching.chromium_process import BrowserGone, ChromiumProcess, DevToolsError
+from cevvo.providers.fetching.chromium_requests import PageRequests
+
+_MAX_EVENT_BYTES = 16_000_000  # some 10,000 events
+_MAX_MEMORY = 1_500_000_000  # bytes of all processes; an empty page takes 200 MB
+_WATCH_SECONDS = 0.25
+_QUIET_SECONDS = 0.3
+_GRACE = 2.0  # seconds for reading a page whose deadline is over
+_PIECE = 500_000  # characters
+# What was true of the response as it came: now its body is whole and decoded, and shown, not saved.
+_DROPPED_HEADERS = (
+    "connection",
+    "content-disposition",
+    "content-encoding",
+    "content-length",
+    "set-cookie",
+    "transfer-encoding",
+)
+_WORLD = "cevvo"  # a world of its own, where the page's scripts cannot redefine what is called
+_UNTIL_IDLE = "new Promise(done => requestIdleCallback(() => done(), {timeout: 1000}))"
+# Without scripts, a reader of the HTML would take the text of <noscript> for the page's.
+_SERIALISE = """
+document.querySelectorAll("noscript").forEach(element => element.remove());
+globalThis.html = document.documentElement?.outerHTML ?? "";
+html.length
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """``document`` is the response that the page was made of; ``requests`` counts the others.
+
+    ``overdue``: it was read as it stood at the deadline.
+    """
+
+    document: Fetched
+    html: str
+    requests: int
+    overdue: bool
+
+
+class ChromiumPage:
+    """A page for one document: ``render`` once. ``max_bytes`` is for all that it loads together,
+    and for what it becomes.
+    """
+
+    def __init__(
+        self,
+        browser: ChromiumProcess,
+        fetcher: Fetcher,
+        document: Fetched,
+        *,
+        max_bytes: int,
+        deadline: float,
+    ) -> None:
+        self._browser = browser
+        self._requests = PageRequests(fetcher, document, max_bytes)
+        self._url = document.url
+        self._max_bytes = max_bytes
+        self._deadline = deadline
+        self._session = ""
+        self._frame = ""
+        self._shown: Fetched | None = None
+        self._loaded = False
+        self._crashed = False
+        self._event_bytes = 0
+        self._open: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Event()
+
+    async def render(self) -> Rendered:
+        """The page once it stands.
+
+        Raises Permanent (``too_complex``, ``too_large``, ``unreadable``), BrowserGone and
+        DevToolsError; the browser is then to be killed.
+        """
+        page = asyncio.create_task(self._render())
+        watch = asyncio.create_task(self._watch())
+        try:
+            await asyncio.wait((page, watch), return_when=asyncio.FIRST_COMPLETED)
+            if watch.done():
+                watch.result()
+            return await page
+        finally:
+            self._browser.listen(self._session, None)
+            tasks = (page, watch, *self._open)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _watch(self) -> None:
+        """Raises when the page crashes or oversteps a limit."""
+        while not self._crashed:
+            if self._event_bytes > _MAX_EVENT_BYTES:
+                raise Permanent("The page's scripts do not stop asking.", reason="too_complex")
+            if await asyncio.to_thread(self._browser.memory) > _MAX_MEMORY:
+                break
+            await asyncio.sleep(_WATCH_SECONDS)
+        raise Permanent(
+            "The page crashed Chromium or used up the memory it may take.", reason="too_complex"
+        )
+
+    async def _render(self) -> Rendered:
+        context = (await self._browser.call("Target.createBrowserContext"))["browserContextId"]
+        await self._open_tab(context)
+        overdue = False
+        try:
+            async with asyncio.timeout(self._deadline):
+                await self._navigate()
+                await self._settle()
+        except TimeoutError:
+            overdue = True
+            for task in self._open:
+                task.cancel()
+        html = await self._read()
+        if self._shown is None:
+            raise self._too_busy()
+        await self._browser.call("Target.disposeBrowserContext", browserContextId=context)
+        return Rendered(self._shown, html, self._requests.count, overdue)
+
+    async def _open_tab(self, context: str) -> None:
+        call = self._browser.call
+        await call("Browser.setDownloadBehavior", behavior="deny", browserContextId=context)
+        tab = await call("Target.createTarget", url="about:blank", browserContextId=context)
+        attached = await call("Target.attachToTarget", targetId=tab["targetId"], flatten=True)
+        self._session = attached["sessionId"]
+        self._browser.listen(self._session, self._on_event)
+        await self._call("Fetch.enable", patterns=[{"urlPattern": "*"}])
+        await self._call("Page.enable")
+        self._frame = (await self._call("Page.getFrameTree"))["frameTree"]["frame"]["id"]
+
+    async def _call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        return await self._browser.call(method, self._session, **parameters)
+
+    def _on_event(self, method: str, parameters: dict[str, Any], size: int) -> None:
+        self._event_bytes += size
+        self._changed.set()
+        match method:
+            case "Fetch.requestPaused":
+                self._start(self._answer(parameters))
+            case "Page.javascriptDialogOpening":
+                self._start(self._quietly("Page.handleJavaScriptDialog", accept=False))
+            case "Page.frameNavigated" if parameters["frame"]["id"] == self._frame:
+                self._committed(parameters["frame"]["url"])
+            case "Page.loadEventFired":
+                self._loaded = True
+            case "Inspector.targetCrashed":
+                self._crashed = True
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._open.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._open.discard(task)
+        self._changed.set()
+
+    def _committed(self, url: str) -> None:
+        """The frame shows the document from ``url``.
+
+        history.pushState changes the address without a request and is not told here: a page could
+        pass for another one by it.
+        """
+        self._loaded = False
+        with contextlib.suppress(IngestError):  # such as about:blank
+            self._shown = self._requests.document(url) or self._shown
+
+    async def _answer(self, paused: dict[str, Any]) -> None:
+        """Answer a held request, or refuse it."""
+        try:
+            response = await self._requests.response(paused, self._frame)
+        except IngestError:
+            response = None
+        if response is None:
+            await self._quietly(
+                "Fetch.failRequest", requestId=paused["requestId"], errorReason="Aborted"
+            )
+            return
+        if paused["resourceType"] == "Document":
+            self._loaded = False
+        headers = [
+            {"name": name, "value": value}
+            for name, value in response.headers.items()
+            if name not in _DROPPED_HEADERS
+        ]
+        await self._quietly(
+            "Fetch.fulfillRequest",
+            requestId=paused["requestId"],
+            responseCode=response.status,
+            responseHeaders=headers,
+            body=base64.b64encode(response.body).decode(),
+        )
+
+    async def _quietly(self, method: str, **parameters: Any) -> None:
+        """A command whose object may be gone, with the page that it belonged to."""
+        with contextlib.suppress(DevToolsError, BrowserGone):
+            await self._call(method, **parameters)
+
+    async def _navigate(self) -> None:
+        outcome = await self._call("Page.navigate", url=self._url)
+        if "errorText" in outcome:
+            raise Permanent(
+                f"Chromium cannot show the page: {outcome['errorText']}.", reason="unreadable"
+            )
+
+    async def _settle(self) -> None:
+        """Wait until the page is loaded, has asked for nothing for a while and does nothing."""
+        while True:
+            await self._wait_until_quiet()
+            with contextlib.suppress(DevToolsError):  # it has moved on
+                await self._evaluate(_UNTIL_IDLE, await self._world())
+                if self._loaded and not self._open:
+                    return
+
+    async def _wait_until_quiet(self) -> None:
+        while True:
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(_QUIET_SECONDS):
+                    await self._changed.wait()
+            except TimeoutError:
+                if self._loaded and not self._open:
+                    return
+
+    async def _read(self) -> str:
+        """The page as HTML, also where its scripts do not let go."""
+        try:
+            async with asyncio.timeout(_GRACE):
+                return await self._html()
+        except (TimeoutError, DevToolsError):
+            pass
+        try:
+            async with asyncio.timeout(_GRACE):
+                await self._call("Runtime.terminateExecution")
+                return await self._html()
+        except (TimeoutError, DevToolsError) as error:
+            raise self._too_busy() from error
+
+    def _too_busy(self) -> Permanent:
+        return Permanent(
+            f"The page's scripts were still busy after {self._deadline:g} s.", reason="too_complex"
+        )
+
+    async def _html(self) -> str:
+        world = await self._world()
+        length = await self._evaluate(_SERIALISE, world)
+        if length > self._max_bytes:
+            raise Permanent(
+                f"The page, once its scripts have run, is larger than {self._max_bytes:,} bytes.",
+                reason="too_large",
+            )
+        pieces = [
+            await self._evaluate(f"html.slice({start}, {start + _PIECE})", world)
+            for start in range(0, length, _PIECE)
+        ]
+        return "".join(pieces)
+
+    async def _world(self) -> int:
+        created = await self._call(
+            "Page.createIsolatedWorld", frameId=self._frame, worldName=_WORLD
+        )
+        identity: int = created["executionContextId"]
+        return identity
+
+    async def _evaluate(self, expression: str, world: int) -> Any:
+        outcome = await self._call(
+            "Runtime.evaluate",
+            expression=expression,
+            contextId=world,
+            returnByValue=True,
+            awaitPromise=True,
+        )
+        if "exceptionDetails" in outcome:
+            raise DevToolsError("The expression failed.")
+        return outcome["result"].get("value")
