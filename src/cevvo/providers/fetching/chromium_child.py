@@ -9,18 +9,15 @@ Root becomes the user ``nobody``. Chromium's sandbox stays on, except where root
 either: then nobody's rights are all that a page that breaks out of the browser gets.
 """
 
-import contextlib
 import ctypes
 import os
 import pwd
 import resource
 import signal
 import sys
-from pathlib import Path
 
 _KILL_WITH_PARENT = 1  # PR_SET_PDEATHSIG in linux/prctl.h
 _NEW_NAMESPACES = 0x10000000 | 0x20000000 | 0x40000000  # CLONE_NEWUSER, NEWPID, NEWNET in sched.h
-_FIRST_TO_GO = "1000"  # the kernel, short of memory, ends such a process before any other
 
 
 def main(profile: str, program: str, arguments: list[str]) -> None:
@@ -29,8 +26,6 @@ def main(profile: str, program: str, arguments: list[str]) -> None:
     os.dup2(0, 4)
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with contextlib.suppress(OSError):  # not Linux
-        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
     if os.geteuid() == 0:
         _become_nobody(profile)
         if not _namespaces_for_everyone():

@@ -103,8 +103,10 @@ class ChromiumPage:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _watch(self) -> None:
-        """Raises when the page crashes or oversteps a limit."""
+        """Raises when the browser or the page crashes, or a limit is overstepped."""
         while not self._crashed:
+            if self._browser.gone:
+                raise BrowserGone
             if self._event_bytes > _MAX_EVENT_BYTES:
                 raise Permanent("The page's scripts do not stop asking.", reason="too_complex")
             if await asyncio.to_thread(self._browser.memory) > _MAX_MEMORY:
@@ -186,13 +188,14 @@ class ChromiumPage:
             response = await self._requests.response(paused, self._frame)
         except IngestError:
             response = None
+        if paused["resourceType"] == "Document" and paused["frameId"] == self._frame:
+            # Refused, it leaves a page that Chromium had stopped reading for it: nothing follows.
+            self._loaded = response is None
         if response is None:
             await self._quietly(
                 "Fetch.failRequest", requestId=paused["requestId"], errorReason="Aborted"
             )
             return
-        if paused["resourceType"] == "Document":
-            self._loaded = False
         headers = [
             {"name": name, "value": value}
             for name, value in response.headers.items()

@@ -1,0 +1,330 @@
+"""Rendering with a real Chromium: what a page with scripts becomes, and what the browser is."""
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from cevvo.errors import Permanent, Transient
+from cevvo.providers.fetching.addresses import AddressRules
+from cevvo.providers.fetching.chromium import ChromiumFetcher, rendering_available
+from cevvo.providers.fetching.http import HttpFetcher
+from engine.crawling.local_site import Site
+from providers.fetching.conftest import Room
+
+pytestmark = pytest.mark.xdist_group("chromium")
+
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+SHOW = "<main></main><script>document.querySelector('main').textContent = {}</script>"
+
+
+def browsers(parent: int) -> dict[int, Path]:
+    """The browsers that process ``parent`` started: process group, and folder of the profile."""
+    found = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # ended meanwhile
+            line = (process / "cmdline").read_bytes()
+            profile = re.search(rb"--user-data-dir=(\S+/cevvo-chromium-[^\s\0]+)", line)
+            if profile is not None and fields(process)[1] == str(parent):
+                found[int(process.name)] = Path(profile[1].decode())
+    return found
+
+
+def fields(process: Path) -> list[str]:
+    """State, parent, group and more (proc(5))."""
+    return (process / "stat").read_text().rpartition(")")[2].split()
+
+
+def members(leader: int) -> list[Path]:
+    """The processes of a group that have not ended."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            state, _, group, *_ = fields(process)
+            if group == str(leader) and state != "Z":
+                found.append(process)
+    return found
+
+
+def wait_for_the_end(leaders: Iterable[int]) -> None:
+    for _ in range(200):
+        if not any(map(members, leaders)):
+            return
+        time.sleep(0.05)
+    raise AssertionError("The browser still runs.")
+
+
+def test_a_page_that_scripts_build_has_their_text(room: Room) -> None:
+    room.page(
+        "/app",
+        "<title>App</title><noscript>Enable JavaScript!</noscript><div id=root></div>"
+        "<link rel=stylesheet href=/app.css><script type=module src=/app.js></script>",
+    )
+    room.script(
+        "/app.js",
+        "import { greet } from './greet.js';"
+        "const guide = await (await fetch('/guide.json')).json();"
+        "const request = new XMLHttpRequest();"
+        "request.onload = () => { document.getElementById('root').innerHTML ="
+        "  `<h1>${greet(guide.name)}</h1><p>${request.responseText}</p>` };"
+        "request.open('GET', '/part.txt'); request.send();",
+    )
+    room.script("/greet.js", "export const greet = name => `Hello ${name}`")
+    room.site.raw("/guide.json", '{"name": "Zoë"}'.encode(), headers={"Content-Type": "text/json"})
+    room.site.raw("/part.txt", b"The tide comes twice.", headers={"Content-Type": "text/plain"})
+
+    fetched = room.fetch("/app#top")
+
+    html = fetched.body.decode("utf-8-sig")
+    assert "<h1>Hello Zoë</h1><p>The tide comes twice.</p>" in html
+    assert "Enable JavaScript" not in html
+    assert (fetched.url, fetched.status) == (room.site.url("/app"), 200)
+    assert (fetched.content_type, fetched.charset) == ("text/html", "utf-8")
+    assert room.site.requests.count("/app") == 1
+    assert "/app.css" not in room.site.requests
+
+
+def test_a_page_in_another_encoding_comes_as_utf_8(room: Room) -> None:
+    body = "<meta charset=shift_jis><p>日本語</p>".encode("shift_jis")
+    room.site.raw("/sjis", body, headers={"Content-Type": "text/html"})
+    assert "<p>日本語</p>" in room.text("/sjis")
+
+
+def test_redirects_lead_to_the_address_that_scripts_see(room: Room) -> None:
+    room.site.redirect("/old", "/new/")
+    room.page("/new/", SHOW.format("location.pathname"))
+    fetched = room.fetch("/old")
+    assert fetched.url == room.site.url("/new/")
+    assert b"<main>/new/</main>" in fetched.body
+
+
+def test_a_script_that_is_redirected_knows_its_own_address(room: Room) -> None:
+    room.page("/latest", "<script type=module src=/lib.js></script><main></main>")
+    room.site.redirect("/lib.js", "/v2/lib.js")
+    room.script("/v2/lib.js", "import './part.js'")
+    room.script("/v2/part.js", "document.querySelector('main').textContent = 'v2'")
+    assert "<main>v2</main>" in room.text("/latest")
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        "<script>location = '/home'</script>",
+        "<meta http-equiv=refresh content='0; url=/home'>",
+        "<script>onload = () => location.replace('/hop')</script>",
+    ],
+)
+def test_a_page_that_sends_elsewhere_is_followed(room: Room, leave: str) -> None:
+    room.page("/leave", leave)
+    room.site.redirect("/hop", "/home")
+    room.page("/home", SHOW.format("'At home'"))
+    fetched = room.fetch("/leave")
+    assert fetched.url == room.site.url("/home")
+    assert b"<main>At home</main>" in fetched.body
+
+
+def test_a_page_cannot_pass_for_another_one(room: Room) -> None:
+    room.page("/mine", SHOW.format("(history.pushState({}, '', '/yours'), location.pathname)"))
+    fetched = room.fetch("/mine")
+    assert b"<main>/yours</main>" in fetched.body
+    assert fetched.url == room.site.url("/mine")
+
+
+def test_dialogs_are_dismissed(room: Room) -> None:
+    loop = "(() => { for (let i = 0; i < 20; i++) alert(i); return `${confirm()} ${prompt()}` })()"
+    room.page("/dialogs", SHOW.format(loop))
+    assert "<main>false null</main>" in room.text("/dialogs")
+
+
+def test_data_from_another_host_comes_with_its_consent(room: Room) -> None:
+    """As in any browser: where that host does not name the page's, scripts do not see the data."""
+    data = f"http://localhost.example:{room.site.port}/data"
+
+    async def render() -> list[str]:
+        async def resolve(host: str, port: int) -> list[str]:
+            return ["127.0.0.1"]
+
+        rules = AddressRules((room.site.host, f"localhost.example:{room.site.port}"))
+        guarded = HttpFetcher(rules, resolve=resolve)
+        fetcher = ChromiumFetcher(guarded)
+        try:
+            pages = [await fetcher.fetch(room.site.url(p)) for p in ("/open", "/closed")]
+        finally:
+            await fetcher.close()
+            await guarded.close()
+        return [page.body.decode() for page in pages]
+
+    show = "<main></main><script>fetch('{}').then(r => r.text()).catch(() => 'none').then(text => "
+    show += "document.querySelector('main').textContent = text)</script>"
+    room.page("/open", show.format(data + "?open"))
+    room.page("/closed", show.format(data))
+    room.site.raw("/data", b"42")
+    room.site.raw("/data?open", b"42", headers={"Access-Control-Allow-Origin": "*"})
+    consented, refused = room.run(render())
+    assert "<main>42</main>" in consented
+    assert "<main>none</main>" in refused
+
+
+def test_what_is_not_a_page_is_returned_as_it_came(room: Room) -> None:
+    room.site.raw("/guide.pdf", b"%PDF-1.7", headers={"Content-Type": "application/pdf"})
+    room.site.raw("/gone", b"<script>x</script>", 404, {"Content-Type": "text/html"})
+    room.site.raw("/same", b"", 304, {"ETag": '"1"'})
+    for path in ("/guide.pdf", "/gone", "/same"):
+        plain = room.run(room.guarded.fetch(room.site.url(path)))
+        assert room.fetch(path).body == plain.body
+
+
+def test_headers_go_with_the_first_request_only(room: Room) -> None:
+    room.page("/first", "<script src=/second.js></script>", **{"Set-Cookie": "secret=1"})
+    room.script("/second.js", "fetch('/third', {headers: {Authorization: 'secret'}})")
+    room.guarded.asked.clear()
+    room.fetch("/first", headers={"If-None-Match": '"1"'})
+    (_, first), *others = room.guarded.asked
+    assert first == {"If-None-Match": '"1"'}
+    assert [url for url, _ in others] == [room.site.url("/second.js"), room.site.url("/third")]
+    assert all(headers == {"Accept": "*/*"} for _, headers in others)
+
+
+def test_only_a_page_that_loaded_nothing_more_can_be_asked_for_conditionally(room: Room) -> None:
+    """The same shell with other data behind it would be "not modified", and stale for ever."""
+    room.page("/shell", "<script src=/data.js></script>", ETag='"1"')
+    room.script("/data.js", "")
+    room.page("/whole", SHOW.format("'whole'"), ETag='"1"')
+    assert "etag" not in room.fetch("/shell").headers
+    assert room.fetch("/whole").headers["etag"] == '"1"'
+
+
+@LINUX
+def test_the_browser_has_no_rights_and_no_secrets(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CEVVO_TEST_SECRET", "hunter2")
+    seen: list[tuple[bytes, bytes, str]] = []
+
+    def look(turn: int) -> tuple[int, dict[str, str], bytes]:
+        for leader in browsers(os.getpid()):
+            for process in members(leader):
+                line, environment = ((process / f).read_bytes() for f in ("cmdline", "environ"))
+                seen.append((line, environment, (process / "status").read_text()))
+        return 200, {"Content-Type": "text/javascript"}, b""
+
+    room.site.on("/look.js", look)
+    room.page("/look", "<script src=/look.js></script>")
+    room.run(room.fetcher.close())
+    room.fetcher = ChromiumFetcher(room.guarded)
+    room.fetch("/look")
+
+    renderers = [status for line, *_, status in seen if b"--type=renderer" in line]
+    assert renderers
+    assert not any(b"hunter2" in environment for _, environment, _ in seen)
+    assert not any("Uid:\t0" in status for *_, status in seen)
+    if not any(b"--no-sandbox" in line for line, *_ in seen):
+        assert all("Seccomp:\t2\n" in status for status in renderers)
+
+
+@LINUX
+def test_closing_ends_the_browser_and_leaves_nothing(room: Room) -> None:
+    room.page("/", "<p>home</p>")
+    room.fetch("/")
+    running = browsers(os.getpid())
+    assert running
+    room.run(room.fetcher.close())
+    wait_for_the_end(running)
+    assert not any(profile.exists() for profile in running.values())
+    room.fetcher = ChromiumFetcher(room.guarded)
+
+
+@LINUX
+def test_a_browser_that_is_killed_fails_its_page_and_is_replaced(room: Room) -> None:
+    def kill(turn: int) -> tuple[int, dict[str, str], bytes]:
+        for leader in browsers(os.getpid()):
+            os.kill(leader, signal.SIGKILL)
+        return 200, {"Content-Type": "text/javascript"}, b""
+
+    room.site.on("/kill.js", kill)
+    room.page("/fatal", "<script src=/kill.js></script>")
+    room.page("/", "<p>home</p>")
+    with pytest.raises(Transient) as error:
+        room.fetch("/fatal")
+    assert error.value.reason == "unreachable"
+    assert "home" in room.text("/")
+
+
+SERVER = """
+import asyncio, sys
+from cevvo.providers.fetching.addresses import AddressRules
+from cevvo.providers.fetching.chromium import ChromiumFetcher
+from cevvo.providers.fetching.http import HttpFetcher
+
+async def main():
+    fetcher = ChromiumFetcher(HttpFetcher(AddressRules((sys.argv[1],))))
+    await fetcher.fetch(f"http://{sys.argv[1]}/busy")
+
+asyncio.run(main())
+"""
+
+
+@LINUX
+def test_the_browser_ends_with_a_server_that_is_killed(room: Room) -> None:
+    room.page("/busy", "<script src=/started.js></script><script>for (;;);</script>")
+    room.script("/started.js", "")
+    server = subprocess.Popen([sys.executable, "-c", SERVER, room.site.host])
+    try:
+        while "/started.js" not in room.site.requests:
+            assert server.poll() is None
+            time.sleep(0.02)
+        running = browsers(server.pid)
+        assert running
+    finally:
+        server.kill()
+        server.wait()
+    wait_for_the_end(running)
+
+
+def test_uvloop_runs_it_too(room: Room) -> None:
+    uvloop = pytest.importorskip("uvloop")
+    room.page("/", SHOW.format("'looped'"))
+
+    async def render() -> bytes:
+        guarded = HttpFetcher(AddressRules((room.site.host,)))
+        fetcher = ChromiumFetcher(guarded)
+        try:
+            return (await fetcher.fetch(room.site.url("/"))).body
+        finally:
+            await fetcher.close()
+            await guarded.close()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert b"<main>looped</main>" in runner.run(render())
+
+
+def test_a_missing_browser_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert "apt-get install chromium" in (rendering_available() or "")
+    assert "CEVVO_CHROMIUM names no program" in (rendering_available(Path("/nowhere")) or "")
+    assert rendering_available(Path("/bin/true")) is None
+    site = Site()
+    site.page("/")
+
+    async def fetch(program: Path | None) -> None:
+        guarded = HttpFetcher(AddressRules((site.host,)))
+        try:
+            await ChromiumFetcher(guarded, program).fetch(site.url())
+        finally:
+            await guarded.close()
+
+    try:
+        with pytest.raises(Permanent, match="apt-get install chromium"):
+            asyncio.run(fetch(None))
+        with pytest.raises(Transient, match="could not be started"):
+            asyncio.run(fetch(Path("/bin/true")))
+    finally:
+        site.close()
