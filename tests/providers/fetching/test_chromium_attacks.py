@@ -5,11 +5,12 @@ not run at all.
 """
 
 import socket
+import threading
 
 import pytest
 
 from cevvo.errors import Permanent
-from cevvo.providers.fetching import chromium_page
+from cevvo.providers.fetching import chromium_page, chromium_requests
 from providers.fetching.conftest import Canary, Room
 
 pytestmark = pytest.mark.xdist_group("chromium")
@@ -123,10 +124,10 @@ def test_s13_no_part_of_a_page_reaches_a_forbidden_address(room: Room, canary: C
 
     html = room.text("/reach")
 
+    assert canary.came == []
     for name in NOTED:
         assert f"<li>{name} failed</li>" in html
     assert "<li>all done</li>" in html
-    assert canary.came == []
 
 
 LEAVE = """
@@ -242,15 +243,44 @@ def test_what_a_page_loads_and_becomes_is_limited_in_bytes(room: Room) -> None:
     assert error.value.reason == "too_large"
 
 
-def test_r25_a_page_that_never_ends_is_read_at_the_deadline(
+def test_r25_a_page_that_never_rests_is_read_at_the_deadline(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chromium_page, "_GRACE", 1.0)
-    monkeypatch.setattr(room.fetcher, "_deadline", 3.0)
-    room.page("/polling", "<p>before</p><script>setInterval(() => fetch('/x'), 50)</script>")
-    room.page("/stuck", "<p>before</p><script>for (;;);</script><p>after</p>")
-    assert "<p>before</p>" in room.text("/polling")
-    assert "<p>after</p>" in room.text("/stuck")
+    monkeypatch.setattr(room.fetcher, "_deadline", 4.0)
+    room.page("/polls", "<p>text</p><script>setInterval(() => fetch('/x'), 50)</script>")
+    assert "<p>text</p>" in room.text("/polls")
+
+
+@pytest.mark.parametrize("busy", ["for (;;);", "for (;;) alert()", "onload = () => { for (;;); }"])
+def test_r25_a_page_that_never_ends_is_given_up(
+    room: Room, monkeypatch: pytest.MonkeyPatch, busy: str
+) -> None:
+    monkeypatch.setattr(chromium_page, "_GRACE", 0.5)
+    monkeypatch.setattr(room.fetcher, "_deadline", 1.0)
+    room.page("/stuck", f"<p>text</p><script>{busy}</script>")
+    with pytest.raises(Permanent) as error:
+        room.fetch("/stuck")
+    assert error.value.reason == "too_complex"
+
+
+def test_a_script_that_does_not_come_is_done_without(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chromium_requests, "_SECONDS", 0.3)
+    given_up = threading.Event()
+
+    def hang(turn: int) -> tuple[int, dict[str, str], bytes]:
+        given_up.wait(20)
+        return 200, {"Content-Type": "text/javascript"}, b"document.write('late')"
+
+    room.site.on("/hang.js", hang)
+    room.page("/waits", "<script src=/hang.js></script><p>text</p>")
+    try:
+        html = room.text("/waits")
+    finally:
+        given_up.set()
+    assert "<p>text</p>" in html
+    assert "late" not in html
 
 
 def test_r25_a_page_that_takes_memory_without_end_is_stopped(

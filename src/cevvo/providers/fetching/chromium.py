@@ -47,8 +47,9 @@ class ChromiumFetcher:
 
     Every request, those of the pages included, goes through ``fetcher``, which stays the caller's
     to close. One page is rendered at a time, in ``deadline`` seconds and a few more for reading
-    it. The browser starts when first needed and ends after a minute without a page. Belongs to one
-    event loop; ``close`` it when done.
+    it; a page that is loaded but does not come to rest is read as it stands then. The browser
+    starts when first needed and ends after a minute without a page. Belongs to one event loop;
+    ``close`` it when done.
     """
 
     def __init__(
@@ -98,7 +99,7 @@ class ChromiumFetcher:
         except (BrowserGone, DevToolsError) as error:
             await self._discard()
             raise Transient(
-                "Chromium ended while it rendered the page.", reason="unreachable"
+                "Chromium failed while it rendered the page.", reason="unreachable"
             ) from error
         except BaseException:
             await self._discard()

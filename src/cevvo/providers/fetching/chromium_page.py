@@ -20,7 +20,7 @@ _MAX_EVENT_BYTES = 16_000_000  # some 10,000 events
 _MAX_MEMORY = 1_500_000_000  # bytes of all processes; an empty page takes 200 MB
 _WATCH_SECONDS = 0.25
 _QUIET_SECONDS = 0.3
-_GRACE = 2.0  # seconds for reading a page whose deadline is over
+_GRACE = 3.0  # seconds for reading a page, which its scripts may hold up
 _PIECE = 500_000  # characters
 # What was true of the response as it came: now its body is whole and decoded, and shown, not saved.
 _DROPPED_HEADERS = (
@@ -45,7 +45,7 @@ html.length
 class Rendered:
     """``document`` is the response that the page was made of; ``requests`` counts the others.
 
-    ``overdue``: it was read as it stood at the deadline.
+    ``overdue``: it went on loading, and was read as it stood at the deadline.
     """
 
     document: Fetched
@@ -126,11 +126,9 @@ class ChromiumPage:
                 await self._settle()
         except TimeoutError:
             overdue = True
-            for task in self._open:
-                task.cancel()
+        if self._shown is None or not self._loaded:
+            raise self._too_slow()
         html = await self._read()
-        if self._shown is None:
-            raise self._too_busy()
         await self._browser.call("Target.disposeBrowserContext", browserContextId=context)
         return Rendered(self._shown, html, self._requests.count, overdue)
 
@@ -241,22 +239,19 @@ class ChromiumPage:
                     return
 
     async def _read(self) -> str:
-        """The page as HTML, also where its scripts do not let go."""
-        try:
+        """The page as HTML."""
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_GRACE):
-                return await self._html()
-        except (TimeoutError, DevToolsError):
-            pass
-        try:
-            async with asyncio.timeout(_GRACE):
-                await self._call("Runtime.terminateExecution")
-                return await self._html()
-        except (TimeoutError, DevToolsError) as error:
-            raise self._too_busy() from error
+                while True:
+                    with contextlib.suppress(DevToolsError):  # it has moved on
+                        return await self._html()
+        raise self._too_slow()
 
-    def _too_busy(self) -> Permanent:
+    def _too_slow(self) -> Permanent:
         return Permanent(
-            f"The page's scripts were still busy after {self._deadline:g} s.", reason="too_complex"
+            f"The page was still busy after {self._deadline:g} s: its scripts do not end, or what "
+            "they load comes too slowly.",
+            reason="too_complex",
         )
 
     async def _html(self) -> str:

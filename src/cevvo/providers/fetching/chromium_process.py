@@ -31,10 +31,11 @@ _ARGUMENTS = (
     "--proxy-server=127.0.0.1:1",
     "--proxy-bypass-list=<-loopback>",
     "--disable-quic",
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    # The second name is the older one.
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
-    # HttpsUpgrades would ask for another address than the page's; the router looks for TV sets.
-    "--disable-features=HttpsUpgrades,MediaRouter,DialMediaRouteProvider",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    # WebRTC would announce itself by mDNS, the router look for TV sets, HttpsUpgrades for HTTPS.
+    "--disable-features=WebRtcHideLocalIpsWithMdns,MediaRouter,DialMediaRouteProvider,HttpsUpgrades",
     "--disable-background-networking",
     "--disable-breakpad",
     "--disable-component-update",

@@ -14,6 +14,7 @@ from cevvo.providers.fetching.url import parse_url
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 _MAX_REQUESTS = 100
 _PARALLEL = 6
+_SECONDS = 8.0  # for each: a page must not wait for some counter of visits until its deadline
 _ANSWERED = ("Document", "Script", "XHR", "Fetch")
 # What a server needs. The others would tell it of the browser, or carry a page's secrets to it.
 _SENT_HEADERS = ("Accept", "Origin")
@@ -73,7 +74,11 @@ class PageRequests:
         async with self._slots:
             if self._left <= 0:
                 return None
-            response = await self._fetcher.fetch(url, headers=sent, max_bytes=self._left)
+            try:
+                async with asyncio.timeout(_SECONDS):
+                    response = await self._fetcher.fetch(url, headers=sent, max_bytes=self._left)
+            except TimeoutError:
+                return None
         self._left -= len(response.body)
         return response
 
