@@ -1,17 +1,21 @@
 """One Chromium and one site for all tests that render, in one event loop."""
 
 import asyncio
+import shlex
 import socket
+import tempfile
 import threading
 from collections.abc import Coroutine, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cevvo.providers.fetching.addresses import AddressRules
-from cevvo.providers.fetching.base import Fetched
+from cevvo.providers.fetching.base import Fetched, Fetcher
 from cevvo.providers.fetching.chromium import ChromiumFetcher, rendering_available
 from cevvo.providers.fetching.http import HttpFetcher
+from e2e.chromium import find_chromium
 from engine.crawling.local_site import Site
 
 
@@ -23,10 +27,17 @@ class RecordingFetcher:
         self.asked: list[tuple[str, dict[str, str]]] = []
 
     async def fetch(
-        self, url: str, *, headers: dict[str, str] | None = None, max_bytes: int | None = None
+        self,
+        url: str,
+        *,
+        headers: dict[str, str] | None = None,
+        max_bytes: int | None = None,
+        truncate: bool = False,
     ) -> Fetched:
         self.asked.append((url, dict(headers or {})))
-        return await self._fetcher.fetch(url, headers=headers, max_bytes=max_bytes)
+        return await self._fetcher.fetch(
+            url, headers=headers, max_bytes=max_bytes, truncate=truncate
+        )
 
     async def close(self) -> None:
         await self._fetcher.close()
@@ -35,12 +46,16 @@ class RecordingFetcher:
 class Room:
     """A site that may be fetched, and a browser that reads it."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: Path | None) -> None:
+        self.program = program
         self.runner = asyncio.Runner()
         self.site = Site()
         # Pages that may be fetched by the site's own host and port, and nothing else on loopback.
         self.guarded = RecordingFetcher(HttpFetcher(AddressRules((self.site.host,))))
-        self.fetcher = ChromiumFetcher(self.guarded)
+        self.fetcher = self.another_fetcher()
+
+    def another_fetcher(self, guarded: Fetcher | None = None) -> ChromiumFetcher:
+        return ChromiumFetcher(guarded or self.guarded, self.program)
 
     def page(self, path: str, body: str, **headers: str) -> None:
         """Serve HTML at ``path``."""
@@ -109,12 +124,28 @@ class Canary:
 
 @pytest.fixture(scope="session")
 def room() -> Iterator[Room]:
-    missing = rendering_available()
-    if missing is not None:
-        pytest.skip(missing)
-    running = Room()
-    yield running
-    running.close()
+    # Not pytest's folder, which only its owner may enter: as root, the browser is somebody else.
+    with tempfile.TemporaryDirectory() as folder:
+        running = Room(_program(Path(folder)))
+        yield running
+        running.close()
+
+
+def _program(folder: Path) -> Path | None:
+    """The browser that `make test` installs where the system has none; None where it has one."""
+    if rendering_available() is None:
+        return None
+    try:
+        chromium = find_chromium(folder)
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+    program = folder / "run"
+    libraries = shlex.quote(chromium.environment["LD_LIBRARY_PATH"])
+    command = shlex.join([chromium.executable, *chromium.arguments])
+    program.write_text(f'#!/bin/sh\nexport LD_LIBRARY_PATH={libraries}\nexec {command} "$@"\n')
+    for path in (folder, program):
+        path.chmod(0o755)
+    return program
 
 
 @pytest.fixture

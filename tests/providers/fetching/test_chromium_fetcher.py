@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 from cevvo.errors import Permanent, Transient
 from cevvo.providers.fetching.addresses import AddressRules
+from cevvo.providers.fetching.base import Fetched
 from cevvo.providers.fetching.chromium import ChromiumFetcher, rendering_available
 from cevvo.providers.fetching.http import HttpFetcher
 from engine.crawling.local_site import Site
@@ -144,23 +146,23 @@ def test_dialogs_are_dismissed(room: Room) -> None:
     assert "<main>false null</main>" in room.text("/dialogs")
 
 
-def test_data_from_another_host_comes_with_its_consent(room: Room) -> None:
-    """As in any browser: where that host does not name the page's, scripts do not see the data."""
-    data = f"http://localhost.example:{room.site.port}/data"
+def test_other_hosts_are_as_in_any_browser(room: Room) -> None:
+    """Data from them comes with their consent only; a page that sends there is followed."""
+    other = f"localhost.example:{room.site.port}"
+    data = f"http://{other}/data"
 
-    async def render() -> list[str]:
+    async def render() -> list[Fetched]:
         async def resolve(host: str, port: int) -> list[str]:
             return ["127.0.0.1"]
 
-        rules = AddressRules((room.site.host, f"localhost.example:{room.site.port}"))
+        rules = AddressRules((room.site.host, other))
         guarded = HttpFetcher(rules, resolve=resolve)
-        fetcher = ChromiumFetcher(guarded)
+        fetcher = room.another_fetcher(guarded)
         try:
-            pages = [await fetcher.fetch(room.site.url(p)) for p in ("/open", "/closed")]
+            return [await fetcher.fetch(room.site.url(p)) for p in ("/open", "/closed", "/crosses")]
         finally:
             await fetcher.close()
             await guarded.close()
-        return [page.body.decode() for page in pages]
 
     show = "<main></main><script>fetch('{}').then(r => r.text()).catch(() => 'none').then(text => "
     show += "document.querySelector('main').textContent = text)</script>"
@@ -168,18 +170,24 @@ def test_data_from_another_host_comes_with_its_consent(room: Room) -> None:
     room.page("/closed", show.format(data))
     room.site.raw("/data", b"42")
     room.site.raw("/data?open", b"42", headers={"Access-Control-Allow-Origin": "*"})
-    consented, refused = room.run(render())
-    assert "<main>42</main>" in consented
-    assert "<main>none</main>" in refused
+    room.page("/crosses", f"<script>location = 'http://{other}/arrived'</script>")
+    room.page("/arrived", "<main></main><script src=/arrived.js></script>")
+    room.script("/arrived.js", "document.querySelector('main').textContent = location.host")
+    consented, refused, crossed = room.run(render())
+    assert b"<main>42</main>" in consented.body
+    assert b"<main>none</main>" in refused.body
+    assert crossed.url == f"http://{other}/arrived"
+    assert f"<main>{other}</main>".encode() in crossed.body
 
 
 def test_what_is_not_a_page_is_returned_as_it_came(room: Room) -> None:
     room.site.raw("/guide.pdf", b"%PDF-1.7", headers={"Content-Type": "application/pdf"})
     room.site.raw("/gone", b"<script>x</script>", 404, {"Content-Type": "text/html"})
     room.site.raw("/same", b"", 304, {"ETag": '"1"'})
+    room.page("/robots.txt", SHOW.format("'rendered'"))
     for path in ("/guide.pdf", "/gone", "/same"):
-        plain = room.run(room.guarded.fetch(room.site.url(path)))
-        assert room.fetch(path).body == plain.body
+        assert room.fetch(path) == room.run(room.guarded.fetch(room.site.url(path)))
+    assert room.fetch("/robots.txt", max_bytes=20, truncate=True).body == SHOW[:20].encode()
 
 
 def test_headers_go_with_the_first_request_only(room: Room) -> None:
@@ -219,7 +227,7 @@ def test_the_browser_has_no_rights_and_no_secrets(
     room.site.on("/look.js", look)
     room.page("/look", "<script src=/look.js></script>")
     room.run(room.fetcher.close())
-    room.fetcher = ChromiumFetcher(room.guarded)
+    room.fetcher = room.another_fetcher()
     room.fetch("/look")
 
     renderers = [status for line, *_, status in seen if b"--type=renderer" in line]
@@ -239,7 +247,7 @@ def test_closing_ends_the_browser_and_leaves_nothing(room: Room) -> None:
     room.run(room.fetcher.close())
     wait_for_the_end(running)
     assert not any(profile.exists() for profile in running.values())
-    room.fetcher = ChromiumFetcher(room.guarded)
+    room.fetcher = room.another_fetcher()
 
 
 @LINUX
@@ -260,12 +268,15 @@ def test_a_browser_that_is_killed_fails_its_page_and_is_replaced(room: Room) -> 
 
 SERVER = """
 import asyncio, sys
+from pathlib import Path
 from cevvo.providers.fetching.addresses import AddressRules
+from cevvo.providers.fetching.base import Fetched
 from cevvo.providers.fetching.chromium import ChromiumFetcher
 from cevvo.providers.fetching.http import HttpFetcher
 
 async def main():
-    fetcher = ChromiumFetcher(HttpFetcher(AddressRules((sys.argv[1],))))
+    program = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+    fetcher = ChromiumFetcher(HttpFetcher(AddressRules((sys.argv[1],))), program)
     await fetcher.fetch(f"http://{sys.argv[1]}/busy")
 
 asyncio.run(main())
@@ -276,7 +287,8 @@ asyncio.run(main())
 def test_the_browser_ends_with_a_server_that_is_killed(room: Room) -> None:
     room.page("/busy", "<script src=/started.js></script><script>for (;;);</script>")
     room.script("/started.js", "")
-    server = subprocess.Popen([sys.executable, "-c", SERVER, room.site.host])
+    program = [str(room.program)] if room.program else []
+    server = subprocess.Popen([sys.executable, "-c", SERVER, room.site.host, *program])
     try:
         while "/started.js" not in room.site.requests:
             assert server.poll() is None
@@ -287,6 +299,8 @@ def test_the_browser_ends_with_a_server_that_is_killed(room: Room) -> None:
         server.kill()
         server.wait()
     wait_for_the_end(running)
+    for profile in running.values():
+        shutil.rmtree(profile)
 
 
 def test_uvloop_runs_it_too(room: Room) -> None:
@@ -295,7 +309,7 @@ def test_uvloop_runs_it_too(room: Room) -> None:
 
     async def render() -> bytes:
         guarded = HttpFetcher(AddressRules((room.site.host,)))
-        fetcher = ChromiumFetcher(guarded)
+        fetcher = room.another_fetcher(guarded)
         try:
             return (await fetcher.fetch(room.site.url("/"))).body
         finally:

@@ -65,16 +65,24 @@ class ChromiumFetcher:
         self._closed = False
 
     async def fetch(
-        self, url: str, *, headers: dict[str, str] | None = None, max_bytes: int | None = None
+        self,
+        url: str,
+        *,
+        headers: dict[str, str] | None = None,
+        max_bytes: int | None = None,
+        truncate: bool = False,
     ) -> Fetched:
         """See ``Fetcher.fetch``; ``headers`` go with the first request.
 
-        HTML with status 200 is rendered, anything else returned as it came. Also raises Permanent
-        (``too_complex``: scripts that never end, a page that crashes; ``unreadable``) and
-        Transient (``unreachable``) where the browser does not start, or dies.
+        HTML with status 200 is rendered, anything else returned as it came, and so is what may be
+        cut off: that is no page. Also raises Permanent (``too_complex``: scripts that never end, a
+        page that crashes; ``unreadable``) and Transient (``unreachable``) where the browser does
+        not start, or dies.
         """
-        answer = await self._fetcher.fetch(url, headers=headers, max_bytes=max_bytes)
-        if answer.status != 200 or answer.content_type not in HTML_TYPES:
+        answer = await self._fetcher.fetch(
+            url, headers=headers, max_bytes=max_bytes, truncate=truncate
+        )
+        if truncate or answer.status != 200 or answer.content_type not in HTML_TYPES:
             return answer
         async with self._turn:
             if self._idle is not None:
@@ -110,6 +118,7 @@ class ChromiumFetcher:
         return rendered
 
     async def _obtain(self) -> ChromiumProcess:
+        self._require_open()
         if self._browser is not None and not self._browser.gone:
             return self._browser
         await self._discard()
@@ -117,17 +126,19 @@ class ChromiumFetcher:
         if program is None:
             raise Permanent(rendering_available(self._program) or "", reason="unreadable")
         try:
-            self._browser = await ChromiumProcess.start(program)
+            browser = self._browser = await ChromiumProcess.start(program)
         except BrowserGone as error:
             raise Transient(
                 "Chromium could not be started on the server. As the server's user, "
                 "`chromium --headless --dump-dom about:blank` says why.",
                 reason="unreachable",
             ) from error
+        self._require_open()  # still
+        return browser
+
+    def _require_open(self) -> None:
         if self._closed:
-            await self._discard()
             raise Transient("The server is shutting down.", reason="unreachable")
-        return self._browser
 
     async def _discard(self) -> None:
         """Kill the browser, if there is one; the next page gets a new one."""

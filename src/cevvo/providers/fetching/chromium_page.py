@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cevvo.errors import IngestError, Permanent
-from cevvo.providers.fetching.base import Fetched, Fetcher
+from cevvo.providers.fetching.base import Fetched, Fetcher, TooLarge
 from cevvo.providers.fetching.chromium_process import BrowserGone, ChromiumProcess, DevToolsError
 from cevvo.providers.fetching.chromium_requests import PageRequests
 
@@ -78,6 +78,7 @@ class ChromiumPage:
         self._shown: Fetched | None = None
         self._loaded = False
         self._crashed = False
+        self._fault: BaseException | None = None
         self._event_bytes = 0
         self._open: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
@@ -85,8 +86,8 @@ class ChromiumPage:
     async def render(self) -> Rendered:
         """The page once it stands.
 
-        Raises Permanent (``too_complex``, ``too_large``, ``unreadable``), BrowserGone and
-        DevToolsError; the browser is then to be killed.
+        Raises TooLarge, Permanent (``too_complex``, ``unreadable``), BrowserGone and DevToolsError;
+        the browser is then to be killed.
         """
         page = asyncio.create_task(self._render())
         watch = asyncio.create_task(self._watch())
@@ -107,6 +108,8 @@ class ChromiumPage:
         while not self._crashed:
             if self._browser.gone:
                 raise BrowserGone
+            if self._fault is not None:
+                raise self._fault
             if self._event_bytes > _MAX_EVENT_BYTES:
                 raise Permanent("The page's scripts do not stop asking.", reason="too_complex")
             if await asyncio.to_thread(self._browser.memory) > _MAX_MEMORY:
@@ -153,7 +156,7 @@ class ChromiumPage:
             case "Fetch.requestPaused":
                 self._start(self._answer(parameters))
             case "Page.javascriptDialogOpening":
-                self._start(self._quietly("Page.handleJavaScriptDialog", accept=False))
+                self._start(self._dismiss_dialog())
             case "Page.frameNavigated" if parameters["frame"]["id"] == self._frame:
                 self._committed(parameters["frame"]["url"])
             case "Page.loadEventFired":
@@ -169,6 +172,9 @@ class ChromiumPage:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._open.discard(task)
         self._changed.set()
+        error = None if task.cancelled() else task.exception()
+        if not isinstance(error, DevToolsError | BrowserGone):  # the page it was for has gone
+            self._fault = self._fault or error
 
     def _committed(self, url: str) -> None:
         """The frame shows the document from ``url``.
@@ -189,28 +195,29 @@ class ChromiumPage:
         if paused["resourceType"] == "Document" and paused["frameId"] == self._frame:
             # Refused, it leaves a page that Chromium had stopped reading for it: nothing follows.
             self._loaded = response is None
-        if response is None:
-            await self._quietly(
-                "Fetch.failRequest", requestId=paused["requestId"], errorReason="Aborted"
-            )
-            return
-        headers = [
-            {"name": name, "value": value}
-            for name, value in response.headers.items()
-            if name not in _DROPPED_HEADERS
-        ]
-        await self._quietly(
-            "Fetch.fulfillRequest",
-            requestId=paused["requestId"],
-            responseCode=response.status,
-            responseHeaders=headers,
-            body=base64.b64encode(response.body).decode(),
-        )
+        await self._fulfil(paused["requestId"], response)
 
-    async def _quietly(self, method: str, **parameters: Any) -> None:
-        """A command whose object may be gone, with the page that it belonged to."""
-        with contextlib.suppress(DevToolsError, BrowserGone):
-            await self._call(method, **parameters)
+    async def _fulfil(self, request: str, response: Fetched | None) -> None:
+        if response is not None:
+            headers = [
+                {"name": name, "value": value}
+                for name, values in response.headers.items()
+                if name not in _DROPPED_HEADERS
+                for value in values.split("\n")
+            ]
+            with contextlib.suppress(DevToolsError):  # a status or header that Chromium refuses
+                await self._call(
+                    "Fetch.fulfillRequest",
+                    requestId=request,
+                    responseCode=response.status,
+                    responseHeaders=headers,
+                    body=base64.b64encode(response.body).decode(),
+                )
+                return
+        await self._call("Fetch.failRequest", requestId=request, errorReason="Aborted")
+
+    async def _dismiss_dialog(self) -> None:
+        await self._call("Page.handleJavaScriptDialog", accept=False)
 
     async def _navigate(self) -> None:
         outcome = await self._call("Page.navigate", url=self._url)
@@ -258,10 +265,7 @@ class ChromiumPage:
         world = await self._world()
         length = await self._evaluate(_SERIALISE, world)
         if length > self._max_bytes:
-            raise Permanent(
-                f"The page, once its scripts have run, is larger than {self._max_bytes:,} bytes.",
-                reason="too_large",
-            )
+            raise TooLarge(self._max_bytes, self._requests.bytes)
         pieces = [
             await self._evaluate(f"html.slice({start}, {start + _PIECE})", world)
             for start in range(0, length, _PIECE)

@@ -54,7 +54,7 @@ _ARGUMENTS = (
     "--mute-audio",
     "--password-store=basic",
     "--use-mock-keychain",
-    # Without just-in-time compilation, half of what is known to break out of V8 does not exist.
+    # Much of what breaks out of V8 does so through its just-in-time compilers.
     "--js-flags=--jitless --max-old-space-size=512",
 )
 

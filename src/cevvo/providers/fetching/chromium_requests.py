@@ -23,7 +23,7 @@ _SENT_HEADERS = ("Accept", "Origin")
 class PageRequests:
     """The requests of one page. ``max_bytes`` is for all of them together, ``document`` included.
 
-    ``count`` is how many were asked of the fetcher.
+    ``count`` is how many were asked of the fetcher, ``bytes`` what came.
     """
 
     def __init__(self, fetcher: Fetcher, document: Fetched, max_bytes: int) -> None:
@@ -31,7 +31,8 @@ class PageRequests:
         self._fetcher = fetcher
         self._documents = {document.url: document}
         self._ahead = {document.url: document}  # responses that will be asked for
-        self._left = max_bytes - len(document.body)
+        self.bytes = len(document.body)
+        self._max_bytes = max_bytes
         self._slots = asyncio.Semaphore(_PARALLEL)
 
     def document(self, url: str) -> Fetched | None:
@@ -72,14 +73,15 @@ class PageRequests:
         self.count += 1
         sent = {k.title(): v for k, v in headers.items() if k.title() in _SENT_HEADERS}
         async with self._slots:
-            if self._left <= 0:
+            left = self._max_bytes - self.bytes
+            if left <= 0:
                 return None
             try:
                 async with asyncio.timeout(_SECONDS):
-                    response = await self._fetcher.fetch(url, headers=sent, max_bytes=self._left)
+                    response = await self._fetcher.fetch(url, headers=sent, max_bytes=left)
             except TimeoutError:
                 return None
-        self._left -= len(response.body)
+        self.bytes += len(response.body)
         return response
 
 
