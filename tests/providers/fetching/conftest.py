@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cevvo.providers.fetching.addresses import AddressRules
-from cevvo.providers.fetching.base import Fetched, Fetcher
+from cevvo.providers.fetching.base import Fetched
 from cevvo.providers.fetching.chromium import ChromiumFetcher, rendering_available
 from cevvo.providers.fetching.http import HttpFetcher
 from e2e.chromium import find_chromium
@@ -50,12 +50,13 @@ class Room:
         self.program = program
         self.runner = asyncio.Runner()
         self.site = Site()
-        # Pages that may be fetched by the site's own host and port, and nothing else on loopback.
-        self.guarded = RecordingFetcher(HttpFetcher(AddressRules((self.site.host,))))
+        self.other_host = f"other.example:{self.site.port}"  # the same site by another name
+        rules = AddressRules((self.site.host, self.other_host))  # nothing else on loopback
+        self.guarded = RecordingFetcher(HttpFetcher(rules, resolve=_to_loopback))
         self.fetcher = self.another_fetcher()
 
-    def another_fetcher(self, guarded: Fetcher | None = None) -> ChromiumFetcher:
-        return ChromiumFetcher(guarded or self.guarded, self.program)
+    def another_fetcher(self) -> ChromiumFetcher:
+        return ChromiumFetcher(self.guarded, self.program)
 
     def page(self, path: str, body: str, **headers: str) -> None:
         """Serve HTML at ``path``."""
@@ -80,6 +81,10 @@ class Room:
         self.run(self.guarded.close())
         self.runner.close()
         self.site.close()
+
+
+async def _to_loopback(host: str, port: int) -> list[str]:
+    return ["127.0.0.1"]
 
 
 class Canary:
