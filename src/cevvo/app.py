@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -48,6 +49,7 @@ from cevvo.foundation.telemetry import logging
 from cevvo.providers.blobs.files import BlobStore
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo.providers.fetching.addresses import AddressRules
+from cevvo.providers.fetching.chromium import ChromiumFetcher, rendering_available
 from cevvo.providers.fetching.http import HttpFetcher
 from cevvo.providers.parsing.sandbox import SandboxedParser
 from cevvo.providers.search.embedded import EmbeddedSearchIndex
@@ -90,8 +92,9 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
     parser = SandboxedParser()
     fetcher = HttpFetcher(rules)
     pipeline = IndexingPipeline(parser, embedder)
-    crawler = Crawler(fetcher, parser)
-    options = CrawlOptionsCheck(parser, lambda: "Rendering pages is not there yet.")
+    renderer = ChromiumFetcher(fetcher, settings.chromium)
+    crawler = Crawler(fetcher, parser, renderer)
+    options = CrawlOptionsCheck(parser, partial(rendering_available, settings.chromium))
     tasks = IngestionTasks(
         db,
         index,
@@ -150,6 +153,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
     async def stop() -> None:
         await services.chat.close()
         await worker.stop()
+        await renderer.close()
         await fetcher.close()
         await parser.close()
         pipeline.close()

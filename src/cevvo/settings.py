@@ -42,6 +42,11 @@ class Settings(BaseSettings):
     workspace_workers: int = Field(
         3, ge=1, le=64, description="Of these, jobs of one workspace at most."
     )
+    chromium: Path | None = Field(
+        None,
+        description="Chromium or Chrome for pages that need JavaScript; found on the PATH if not "
+        "set.",
+    )
     embedding_threads: int = Field(
         0, ge=0, description="Threads of the embedding model; 0 takes one per core."
     )

@@ -60,7 +60,7 @@ class CrawlOptions(BaseModel):
     render_js: bool | None = Field(
         None,
         description="Read pages as a browser shows them, after their JavaScript has run. Needs "
-        "the server's `render` extra and a Chromium.",
+        "Chromium or Chrome on the server's machine.",
         examples=[False],
     )
 
