@@ -13,7 +13,7 @@ def test_every_setting_is_in_the_readme_with_its_default_and_meaning() -> None:
     expected = {}
     for name, field in Settings.model_fields.items():
         default = field.default
-        shown = "none" if default == () else f"`{default}`"
+        shown = "none" if default in ((), None) else f"`{default}`"
         expected[f"CEVVO_{name.upper()}"] = f"{shown} | {field.description}"
     assert rows == expected
 
