@@ -46,7 +46,9 @@ _DOC = Path("/usr/share/doc")
 _SHARE = Path("/usr/share")
 _BEGINNING = 40  # letters and digits that stand for a paragraph
 _NUMBERING = re.compile(
-    r"^(?:(?:chapter|appendix|kapitel|anhang|part)\s+)?[\dA-Z]{1,2}(?:\.\d+)*\.?\s+", re.IGNORECASE
+    r"^(?:(?:chapter|appendix|kapitel|anhang|глава|приложение)\s+\S+|第\s*\d+\s*章\.?|付録\s*\w\.?"
+    r"|[\dA-Z]{1,2}(?:\.\d+)*\.?)\s+",
+    re.IGNORECASE,
 )
 _MARKER = re.compile(r"^\s*(?:-|\d+\.)\s+")
 
@@ -142,8 +144,8 @@ def plain(text: str) -> str:
 
 
 def _headings(blocks: Iterable[Block]) -> list[str]:
-    texts = [block.text.lstrip("# ") for block in blocks if block.kind == "heading"]
-    return [plain(_NUMBERING.sub("", text) or text) for text in texts]
+    texts = (block.text.lstrip("# ") for block in blocks if block.kind == "heading")
+    return [text for text in (plain(_NUMBERING.sub("", t) or t) for t in texts) if len(text) > 2]
 
 
 def _code_lines(blocks: Iterable[Block]) -> list[str]:

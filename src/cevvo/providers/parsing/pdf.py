@@ -15,7 +15,7 @@ from cevvo.errors import Permanent
 from cevvo.providers.parsing.characters import one_line, title, visible
 from cevvo.providers.parsing.names import title_from
 from cevvo.providers.parsing.pdf_blocks import blocks_of
-from cevvo.providers.parsing.pdf_headings import OutlineEntry
+from cevvo.providers.parsing.pdf_headings import OutlineEntry, without_contents
 from cevvo.providers.parsing.pdf_lines import Cell, Line, without_furniture
 
 _MAX_PAGES = 20_000
@@ -23,7 +23,11 @@ _MAX_OUTLINE = 20_000
 _FIXED_PITCH = 1  # PDF 32000-1, table 123: bit 1 of the font descriptor's flags
 _WIDE_GAP = 1.6  # of the type size; justified lines stay below it
 _FORCE_BOLD = 1 << 18
-_MONO_NAME = re.compile(r"mono|courier|consol|code|cmtt|sftt|typewriter|menlo|inconsolata", re.I)
+_MONO_NAME = re.compile(
+    r"mono|courier|consol|code|typewriter|menlo|inconsolata"
+    r"|(?:cm|sf|lm|ec|tx|t1x|pcr)b?tt(?![a-z])",  # of TeX
+    re.I,
+)
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi|cmbx|sfbx", re.I)
 _EDGES = tuple(ctypes.c_double() for _ in range(4))  # filled anew by every call: it is a hot one
 _HYPHEN = "\ufffe"  # what pdfium puts for a hyphen at the end of a line, joining the lines
@@ -55,7 +59,7 @@ def parse_pdf(content: bytes, *, name: str) -> ParsedDocument:
         document.close()
     blank = [number for number, lines in enumerate(pages, start=1) if not lines]
     _check_legible(pages)
-    pages = without_furniture(_dehyphenated(pages))
+    pages = without_contents(without_furniture(_dehyphenated(pages)), outline)
     blocks = blocks_of(pages, outline)
     return ParsedDocument(
         title=_title(written_title or "", blocks, name),
@@ -121,9 +125,10 @@ def _line(
     text_page: pypdfium2.PdfTextPage, page: int, content: str, start: int, inner: int
 ) -> Line:
     first, last = start + inner, start + len(content) - 1
-    middle = (first + last) // 2
-    fonts = [_font(text_page, n) for n in {first, middle}]
-    size = _size(text_page, middle)
+    fonts = [_font(text_page, n) for n in _sample(content, start, inner, (0.5, 0.0))]
+    if all(mono for _, mono in fonts):  # code, or prose that starts with some
+        fonts += [_font(text_page, n) for n in _sample(content, start, inner, (0.25, 0.75, 1.0))]
+    size = _size(text_page, _sample(content, start, inner, (0.5,))[0])
     return Line(
         page=page,
         text=_clean(content),
@@ -136,6 +141,14 @@ def _line(
         mono=all(mono for _, mono in fonts),
         cells=_cells(text_page, content, start, _WIDE_GAP * size),
     )
+
+
+def _sample(content: str, start: int, inner: int, places: Sequence[float]) -> list[int]:
+    """Indices of characters at these places (0 to 1) of a line. No blanks: pdfium inserts some,
+    which have neither font nor size."""
+    last = len(content) - 1
+    indices = (inner + round(place * (last - inner)) for place in places)
+    return [start + (n + 1 if content[n] == " " else n) for n in indices]
 
 
 def _cells(

@@ -10,10 +10,13 @@ from cevvo.providers.parsing.pdf_lines import BOX_TITLE, Line, body_size
 _LARGER = 1.12
 _LONGEST = 160
 _MAX_LINES = 3
+_LABEL = 24  # characters: Chapter One, Anmerkung
+_LABEL_REPEATS = 4
 _NUMBERING = re.compile(
     r"^(?:chapter|part|appendix|section)?\s*(?:[\divx]+|[a-z])(?:\.\d+)*[.:)]?\s+", re.I
 )
 _PLAIN = re.compile(r"[\W_]+")
+_PAGE_NUMBER = re.compile(r"\s+(?:\d{1,4}|[ivxlc]{1,7})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,20 @@ class Heading:
     level: int
 
 
+def without_contents(
+    pages: Sequence[Sequence[Line]], outline: Sequence[OutlineEntry]
+) -> list[list[Line]]:
+    """The pages without lines of a contents list: a title of the outline and a page number,
+    printed before the page that it names."""
+    last = {_key(entry.title): entry.page for entry in outline}
+
+    def lists(line: Line) -> bool:
+        listed = _PAGE_NUMBER.sub("", line.text)
+        return listed != line.text and last.get(_key(listed), 0) > line.page
+
+    return [[line for line in page if not lists(line)] for page in pages]
+
+
 class HeadingFinder:
     """Finds the headings of one document; ``level_of_size`` is learnt from its outline."""
 
@@ -43,7 +60,12 @@ class HeadingFinder:
         for entry in outline:
             self._outline.setdefault(entry.page, []).append(entry)
         self._named = [self._by_outline(page) for page in pages]
+        self._labels = self._repeated_labels(pages) if outline else frozenset()
         self._levels = self._learn_levels(pages)
+
+    def is_label(self, text: str) -> bool:
+        """Whether this line is the title of a box, such as Note: no heading."""
+        return text in self._labels or BOX_TITLE.fullmatch(text) is not None
 
     def headings(self, number: int, page: Sequence[Line]) -> list[Heading]:
         """The headings of page ``number`` (from 1), in order, none overlapping."""
@@ -69,19 +91,48 @@ class HeadingFinder:
             while count <= _MAX_LINES:
                 text = " ".join(line.text for line in page[position : position + count])
                 entry = wanted.pop(_key(text), None)
-                if entry is not None and page[position].size >= self.body * 0.95:
-                    found.append(Heading(position, count, min(entry.level, 6)))
+                if entry is not None and self._may_be_heading(page[position]):
+                    label = self._label_above(page, position)
+                    found.append(
+                        Heading(position - label, count + label, min(entry.level, 6))
+                    )
                     position += count - 1
                     break
                 count += 1
             position += 1
         return found
 
+    def _label_above(self, page: Sequence[Line], position: int) -> int:
+        """How many lines above a chapter's title are its number: Chapter One, at a page's top."""
+        above = page[:position]
+        large = page[position].size >= self.body * _LARGER
+        labels = all(len(line.text) <= _LABEL and not line.cells for line in above)
+        return position if large and labels and position <= _MAX_LINES - 1 else 0
+
+    def _repeated_labels(self, pages: Sequence[Sequence[Line]]) -> frozenset[str]:
+        """Large lines that come again and again and that the outline does not name."""
+        known = {_key(entry.title) for entries in self._outline.values() for entry in entries}
+        counts = Counter(
+            line.text
+            for page in pages
+            for line in page
+            if line.size >= self.body * _LARGER and len(line.text) <= _LABEL
+        )
+        return frozenset(
+            text for text, n in counts.items() if n >= _LABEL_REPEATS and _key(text) not in known
+        )
+
+    def _may_be_heading(self, line: Line) -> bool:
+        """Deep headings are set no larger than the text, or smaller and bold."""
+        return line.bold or line.size >= self.body * 0.95
+
     def _larger_run(self, page: Sequence[Line], start: int, taken: set[int]) -> int:
         """How many lines from ``start`` on form a heading by their look; 0 for none."""
         first = page[start]
         larger = first.size >= self.body * _LARGER
         if first.mono or not (larger or self._is_bold_line(page, start)):
+            return 0
+        if self.is_label(first.text):
             return 0
         count = 1
         while (
@@ -100,7 +151,7 @@ class HeadingFinder:
     def _is_bold_line(self, page: Sequence[Line], start: int) -> bool:
         """Bold, short, no sentence, with text that is not bold right below."""
         line = page[start]
-        plain = not line.bold or line.size < self.body * 0.95 or BOX_TITLE.fullmatch(line.text)
+        plain = not line.bold or line.size < self.body * 0.95
         if plain or line.text.endswith((".", ",", ";", ":")):
             return False
         if line.cells and not _NUMBERING.match(f"{line.cells[0].text} "):

@@ -30,7 +30,8 @@ class Line:
     """One printed line. Positions in points from the page's lower left; ``bottom`` is where the
     last character stands, lower than ``top`` when a hyphenated word joined two lines. ``page``
     counts from 1, ``size`` is that of the type as printed. ``cells`` are empty unless wide gaps
-    part the line."""
+    part the line; ``margin`` is where its column ends on the right, 0 as long as that is not
+    known."""
 
     page: int
     text: str
@@ -42,6 +43,7 @@ class Line:
     bold: bool = False
     mono: bool = False
     cells: tuple[Cell, ...] = ()
+    margin: float = 0.0
 
 
 def without_furniture(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
