@@ -67,7 +67,9 @@ def installed() -> list[Twin]:
     """The PDFs of Debian packages that are there."""
     developers, policy = _SHARE / "developers-reference", _DOC / "debian-policy"
     manual, guide = _SHARE / "debian-reference", _DOC / "installation-guide-amd64"
-    chapters = [page for part in ("pr", "ch", "ap") for page in sorted(manual.glob(f"{part}*.en.*"))]
+    chapters = [
+        page for part in ("pr", "ch", "ap") for page in sorted(manual.glob(f"{part}*.en.*"))
+    ]
     places = [
         (developers / "developers-reference.pdf", [developers / "developers-reference.html"]),
         (policy / "policy.pdf.gz", _listed(policy / "policy.html")),

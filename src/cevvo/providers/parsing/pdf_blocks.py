@@ -13,7 +13,9 @@ from cevvo.providers.parsing.pdf_headings import HeadingFinder, OutlineEntry
 from cevvo.providers.parsing.pdf_lines import Line
 from cevvo.providers.parsing.pdf_tables import table_end, table_text
 
-_SYMBOLS = "•◦▪‣∙●○■□➢✓\uf0b7\uf0a7\uf0d8\uf0fc\uf02d\uf06f"  # the last as word processors write them
+_SYMBOLS = (
+    "•◦▪‣∙●○■□➢✓\uf0b7\uf0a7\uf0d8\uf0fc\uf02d\uf06f"  # the last as word processors write them
+)
 _BULLET = re.compile(rf"^[{_SYMBOLS}–·*-]\s+(?=\S)|^[{_SYMBOLS}](?=\S)")
 _NUMBERED = re.compile(r"^(?:\d{1,2}[.)]|\(\d{1,2}\)|[a-z]\))\s+(?=\S)")
 _LONE_BULLET = re.compile(rf"^[{_SYMBOLS}·]$")

@@ -92,10 +92,8 @@ class HeadingFinder:
                 text = " ".join(line.text for line in page[position : position + count])
                 entry = wanted.pop(_key(text), None)
                 if entry is not None and self._may_be_heading(page[position]):
-                    label = self._label_above(page, position)
-                    found.append(
-                        Heading(position - label, count + label, min(entry.level, 6))
-                    )
+                    label = 0 if found else self._label_above(page, position)
+                    found.append(Heading(position - label, count + label, min(entry.level, 6)))
                     position += count - 1
                     break
                 count += 1
