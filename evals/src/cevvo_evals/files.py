@@ -106,7 +106,7 @@ def made_by_libreoffice(twin: Twin) -> list[Twin]:
     """A DOCX and a PDF in two columns of the first HTML page of ``twin``."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        page = shutil.copy(twin.pages[0], folder / "page.html")
+        page = Path(shutil.copy(twin.pages[0], folder / "page.html"))
         _office(folder, page, "docx:MS Word 2007 XML", "--infilter=HTML (StarWriter)")
         docx = (folder / "page.docx").read_bytes()
         (folder / "columns.docx").write_bytes(_in_two_columns(docx))

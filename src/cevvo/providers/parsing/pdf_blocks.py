@@ -8,9 +8,9 @@ from itertools import pairwise
 from statistics import median
 
 from cevvo.domain.documents import Block
-from cevvo.providers.parsing.characters import fenced, one_line, verbatim
+from cevvo.providers.parsing.characters import fenced, verbatim
 from cevvo.providers.parsing.pdf_headings import HeadingFinder, OutlineEntry
-from cevvo.providers.parsing.pdf_lines import Line
+from cevvo.providers.parsing.pdf_lines import Line, joined
 from cevvo.providers.parsing.pdf_tables import table_end, table_text
 
 _SYMBOLS = (
@@ -35,7 +35,7 @@ def blocks_of(pages: Sequence[Sequence[Line]], outline: Sequence[OutlineEntry]) 
         for heading in finder.headings(number, page):
             blocks += _text_blocks(page[position : heading.start], leading, finder, number)
             lines = page[heading.start : heading.start + heading.count]
-            text = one_line(" ".join(line.text for line in lines))
+            text = joined(line.text for line in lines)
             blocks.append(
                 Block("heading", f"{'#' * heading.level} {text}", heading.level, page=number)
             )
@@ -109,7 +109,7 @@ def _with_margins(lines: Sequence[Line]) -> list[Line]:
             margin=max(
                 near.right
                 for near in lines[max(0, n - _NEIGHBOURS) : n + _NEIGHBOURS + 1]
-                if near.left <= line.right and near.right >= line.left or near is line
+                if (near.left <= line.right and near.right >= line.left) or near is line
             ),
         )
         for n, line in enumerate(lines)
@@ -120,6 +120,8 @@ def _kind(line: Line, groups: list[_Group], finder: HeadingFinder) -> str:
     last = groups[-1].lines[-1] if groups else None
     if finder.is_label(line.text) and (last is None or line.bold or line.size > last.size):
         return "label"
+    if line.table:
+        return "table"
     if line.mono:
         return "code"
     if _BULLET.match(line.text) or _NUMBERED.match(line.text):
@@ -140,7 +142,7 @@ def _breaks(group: _Group, line: Line, kind: str, leading: float) -> bool:
     """Whether ``line`` begins a new block after ``group``."""
     last = group.lines[-1]
     step = (last.bottom - line.top) / max(last.size, 1.0)
-    if kind in ("item", "label") or group.kind in ("table", "label"):
+    if kind in ("item", "label", "table") or group.kind in ("table", "label"):
         return True
     if kind == "code" or group.kind == "code":
         return kind != group.kind or step > 4 * leading
@@ -161,7 +163,7 @@ def _written(groups: Sequence[_Group], page: int) -> list[Block]:
     blocks: list[Block] = []
     items: list[Line] = []
     for group in groups:
-        text = one_line(" ".join(line.text for line in group.lines))
+        text = joined(line.text for line in group.lines)
         if group.kind == "item":
             items.append(replace(group.lines[0], text=_BULLET.sub("- ", text, count=1)))
             continue
@@ -171,7 +173,9 @@ def _written(groups: Sequence[_Group], page: int) -> list[Block]:
         if group.kind == "code":
             blocks.append(Block("code", fenced(_code(group.lines)), page=page))
         elif group.kind == "table":
-            blocks.append(Block("table", table_text(group.lines), page=page))
+            first = group.lines[0]
+            table = first.text if first.table else table_text(group.lines)
+            blocks.append(Block("table", table, page=page))
         elif any(character.isalnum() for character in text):
             blocks.append(Block("paragraph", text, page=page))
     if items:

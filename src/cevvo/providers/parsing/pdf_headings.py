@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cevvo.providers.parsing.pdf_lines import BOX_TITLE, Line, body_size
+from cevvo.providers.parsing.pdf_lines import BOX_TITLE, Line, body_size, joined
 
 _LARGER = 1.12
 _LONGEST = 160
@@ -84,12 +84,12 @@ class HeadingFinder:
         if not page:
             return []
         wanted = {_key(entry.title): entry for entry in self._outline.get(page[0].page, [])}
-        found = []
+        found: list[Heading] = []
         position = 0
         while wanted and position < len(page):
             count = 1
             while count <= _MAX_LINES:
-                text = " ".join(line.text for line in page[position : position + count])
+                text = joined(line.text for line in page[position : position + count])
                 entry = wanted.pop(_key(text), None)
                 if entry is not None and self._may_be_heading(page[position]):
                     label = 0 if found else self._label_above(page, position)
@@ -142,7 +142,7 @@ class HeadingFinder:
             and page[start + count - 1].bottom - page[start + count].top < 1.9 * first.size
         ):
             count += 1
-        text = " ".join(line.text for line in page[start : start + count])
+        text = joined(line.text for line in page[start : start + count])
         letters = any(character.isalpha() for character in text)
         return count if letters and count <= _MAX_LINES and len(text) <= _LONGEST else 0
 
