@@ -81,7 +81,8 @@ def test_a_whole_file() -> None:
     ("text", "title", "units"),
     [
         ("# One\n\n## A\n\nx\n\n## B\n\ny\n\n### b\n", "One", 2),
-        ("# One\n\nx\n\n# Two\n\ny\n", "One", 1),
+        ("# One\n\nx\n\n# Two\n\ny\n", "One", 2),
+        ("# One\n\n## A\n\nx\n\n# Two\n\ny\n\n# Three\n", "One", 3),
         ("---\ntitle: T\n---\n# One\n\nx\n\n# Two\n", "T", 2),
         ("+++\ntitle = 'Toml'\n+++\nx", "Toml", 1),
         ("just text", "guide", 1),
@@ -121,6 +122,67 @@ def test_html_in_markdown_is_read_and_scripts_are_not() -> None:
         "import Tabs from '@theme/Tabs';\n\n<details><summary>More</summary>\n\nText\n</details>"
     )
     assert texts(source + "\n\n<script>alert(1)</script>") == ["More", "Text"]
+
+
+@pytest.mark.parametrize(
+    ("front", "title"),
+    [
+        ("title: >-\n  A title that\n  goes on\nauthor: x", "A title that goes on"),
+        ("title: A title that\n  goes on", "A title that goes on"),
+        ("tags:\n  - title: no\ntitle: Bare # a comment", "Bare"),
+        ("title: 'It''s #1' # a comment", "It's #1"),
+        ('title: "Say \\"hi\\""', 'Say "hi"'),
+    ],
+)
+def test_titles_as_yaml_writes_them(front: str, title: str) -> None:
+    assert parse(f"---\n{front}\n---\ntext").title == title
+
+
+def test_wiki_links_are_their_labels_and_embeds_nothing() -> None:
+    source = "See [[Setup]], [[Setup|the guide]], [[Setup#Proxy]], [[#Here]], [[A#^b1]]. ![[a.png]]"
+    assert texts(source) == ["See Setup, the guide, Setup > Proxy, Here, A."]
+    assert texts("`[[ -f x ]]` and [[ not closed") == ["`[[ -f x ]]` and [[ not closed"]
+    assert texts("| A | B |\n|---|---|\n| [[Page\\|label]] | 1 |")[0].endswith("| label | 1 |")
+
+
+def test_footnotes_follow_what_refers_to_them() -> None:
+    source = """\
+Up to five[^n] a day.
+
+- item[^2]
+- other
+
+More. Not one: [^9].
+
+[^n]: Per *user*.
+
+    And day.
+[^2]: In a list,
+still.
+
+```
+[^n]: code
+```
+"""
+    assert texts(source) == [
+        "Up to five a day.",
+        "Per user.",
+        "And day.",
+        "- item\n- other",
+        "In a list, still.",
+        "More. Not one: [^9].",
+        "```\n[^n]: code\n```",
+    ]
+
+
+def test_tasks_keep_whether_they_are_done() -> None:
+    assert texts("- [ ] open\n- [x] done\n- [link](x) no task") == [
+        "- ☐ open\n- ☑ done\n- link no task"
+    ]
+
+
+def test_reference_links_are_their_text() -> None:
+    assert texts("A [manual][m] and [m].\n\n[m]: https://x.example 'Title'") == ["A manual and m."]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from cevvo.errors import Permanent
 from cevvo.providers.parsing.characters import title
 from cevvo.providers.parsing.html import fragment_blocks
 from cevvo.providers.parsing.names import title_from
+from cevvo.providers.parsing.notes import mark_pattern, with_notes
 from cevvo.providers.parsing.sections import section_count
 
 # A document of 5,000 pages has 60 MB of XML; a bomb inflates 200 kB to more than 500 MB.
@@ -35,7 +36,17 @@ r[style-name='HTML Code'] => code
 p[style-name='Quote'] => blockquote > p:fresh
 p[style-name='Intense Quote'] => blockquote > p:fresh
 """
+_STYLE = re.compile(r"<w:style\b[^>]*?\bw:styleId=\"([^\"]*)\"[^>]*>(.*?)</w:style>", re.DOTALL)
+_STYLE_NAME = re.compile(r"<w:name w:val=\"([^\"']+)\"")
+_BASED_ON = re.compile(r"<w:basedOn w:val=\"([^\"]*)\"")
+_OUTLINE_LEVEL = re.compile(r"<w:outlineLvl w:val=\"([0-5])\"")
 _HEADING = re.compile(r"<h[1-6]\b")
+_NOTES = re.compile(r"<ol>(<li id=\"(?:foot|end)note-.*)</li></ol>\Z", re.DOTALL)
+_NOTE_START = re.compile(r"(?:</li>)?<li id=\"(?:foot|end)note-[^\"]*\">")
+_BACK = re.compile(r"\s*<a href=\"#(?:foot|end)note-ref-[^\"]*\">↑</a>")
+_MARKS = mark_pattern(
+    r"<sup><a href=\"#(?:foot|end)note-[^\"]*\" id=\"[^\"]*\">\[(\d+)\]</a></sup>"
+)
 _BOLD_LINE = re.compile(r"<table>.*?</table>|<p><strong>([^<>\n]{2,80})</strong></p>", re.DOTALL)
 _TITLE = re.compile(r"<h1 class=\"document-title\">(.*?)</h1>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
@@ -49,9 +60,9 @@ def parse_docx(content: bytes, *, name: str) -> ParsedDocument:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             _check_directory(archive)
-            core_title = _first(_CORE_TITLE, archive, "docProps/core.xml")
-            language = _first(_LANGUAGE, archive, "word/styles.xml")
-        markup = _to_html(content)
+            core_title = _first(_CORE_TITLE, _part(archive, "docProps/core.xml"))
+            styles = _part(archive, "word/styles.xml")
+        markup = _with_notes(_to_html(content, _heading_styles(styles)))
     except (Permanent, MemoryError, RecursionError):
         raise
     except Exception as error:  # a malformed document makes mammoth raise anything at all
@@ -63,11 +74,13 @@ def parse_docx(content: bytes, *, name: str) -> ParsedDocument:
     if not blocks:
         raise Permanent("The document holds no text.", reason="empty")
     document_title = _title(markup, core_title, blocks) or title_from(name)
+    is_styled = _TITLE.search(markup) is not None
+    sections = [b for b in blocks if not (is_styled and _is_title(b, document_title))]
     return ParsedDocument(
         title=document_title,
         blocks=tuple(blocks),
-        language=language.lower() or None,
-        unit_count=section_count(blocks, document_title),
+        language=_first(_LANGUAGE, styles).lower() or None,
+        unit_count=section_count(sections, document_title),
     )
 
 
@@ -81,6 +94,10 @@ def _title(markup: str, core_title: str, blocks: list[Block]) -> str:
     if core_title or len(first_level) != 1:
         return title(unescape(core_title))
     return title(first_level[0].text[2:])
+
+
+def _is_title(block: Block, document_title: str) -> bool:
+    return block.level == 1 and title(block.text[2:]) == document_title
 
 
 def _check_directory(archive: zipfile.ZipFile) -> None:
@@ -109,21 +126,49 @@ def _check_directory(archive: zipfile.ZipFile) -> None:
             raise Permanent("The document is protected by a password.", reason="encrypted")
 
 
-def _first(pattern: re.Pattern[str], archive: zipfile.ZipFile, part: str) -> str:
-    """What ``pattern`` finds in a part of the archive, which need not be there."""
-    if part not in archive.namelist():
-        return ""
-    found = pattern.search(archive.read(part).decode("utf-8", "replace"))
+def _part(archive: zipfile.ZipFile, name: str) -> str:
+    """A part of the archive as text; empty if it is not there."""
+    return archive.read(name).decode("utf-8", "replace") if name in archive.namelist() else ""
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
     return found[1] if found else ""
 
 
-def _to_html(content: bytes) -> str:
+def _heading_styles(styles: str) -> str:
+    """A style map for styles of the author's own that are set at a level of the outline, or based
+    on one that is."""
+    found: dict[str, str] = dict(_STYLE.findall(styles))
+    levels = {i: _first(_OUTLINE_LEVEL, body) for i, body in found.items()}
+    lines = []
+    for identifier, body in found.items():
+        base, seen = identifier, {""}
+        while base not in seen and not levels.get(base):
+            seen.add(base)
+            base = _first(_BASED_ON, found.get(base, ""))
+        name = _first(_STYLE_NAME, body)
+        if name and levels.get(base):
+            lines.append(f"p[style-name='{unescape(name)}'] => h{int(levels[base]) + 1}:fresh")
+    return "\n".join(line for line in lines if line.count("'") == 2 and "\\" not in line)
+
+
+def _to_html(content: bytes, heading_styles: str = "") -> str:
     """HTML without images. A text that marks headings by bold type only gets headings of it."""
     result = mammoth.convert_to_html(
-        BytesIO(content), style_map=_STYLES, convert_image=lambda image: []
+        BytesIO(content), style_map=_STYLES + heading_styles, convert_image=lambda image: []
     )
     markup = str(result.value)
     return markup if _HEADING.search(markup) else _BOLD_LINE.sub(_bold_heading, markup)
+
+
+def _with_notes(markup: str) -> str:
+    """Footnotes and endnotes moved from the end to what refers to them."""
+    notes = _NOTES.search(markup)
+    if notes is None:
+        return markup
+    texts = _NOTE_START.split(_BACK.sub("", notes[1]))[1:]
+    return with_notes(markup[: notes.start()], texts, _MARKS)
 
 
 def _bold_heading(found: re.Match[str]) -> str:

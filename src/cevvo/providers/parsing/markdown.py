@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 
 from cevvo.domain.documents import Block, ParsedDocument
 from cevvo.errors import Permanent
@@ -13,16 +14,25 @@ from cevvo.providers.parsing.characters import one_line, title
 from cevvo.providers.parsing.encoding import decode
 from cevvo.providers.parsing.html import fragment_blocks
 from cevvo.providers.parsing.names import title_from
+from cevvo.providers.parsing.notes import mark_pattern, with_notes
 from cevvo.providers.parsing.sections import section_count
 
-_RENDERER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)^\1[ \t]*$\n?", re.DOTALL | re.MULTILINE)
-_FRONT_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(.+?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
+# With the lines indented below it: a value that goes on, or a block (``>``, ``|``).
+_FRONT_TITLE = re.compile(
+    r"^title[ \t]*[:=][ \t]*(.*(?:\n[ \t]+\S.*)*)", re.MULTILINE | re.IGNORECASE
+)
+_QUOTED = re.compile(r"'((?:[^']|'')*+)'|\"((?:[^\"\\]|\\.)*+)\"", re.DOTALL)
+_BLOCK_SCALAR = re.compile(r"[>|][-+\d]*\s+")
 _FRONT_LANGUAGE = re.compile(
     r"^lang(?:uage)?[ \t]*[:=][ \t]*[\"']?([a-z]{2})\b", re.MULTILINE | re.IGNORECASE
 )
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_TASK = re.compile(r"^([ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+)\[([ xX])\](?=[ \t])")
+_WIKI_LINK = re.compile(r"(!?)\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]+))?\]\]")
+_NOTE = re.compile(r" {0,3}\[\^([^\[\]\s]{1,100})\]:[ \t]*(.*)")
+_NOTE_REFERENCE = re.compile(r"\[\^([^\[\]\s]{1,100})\]")
+_MARKS = mark_pattern(r"<sup class=\"cevvo-note\">(\d+)</sup>")
 _EXPLICIT_ID = re.compile(r"[ \t]*\{[ \t]*:?[ \t]*#([\w:.-]++)[^{}]*+\}$")
 _LONGEST_MARK = 300  # characters: the patterns below are not for lines without end
 # Admonitions: MkDocs and Python-Markdown; Docusaurus and VitePress; GitHub and Obsidian.
@@ -38,12 +48,12 @@ def parse_markdown(content: bytes, *, name: str) -> ParsedDocument:
     """Read a Markdown file. Raises Permanent: ``empty``, ``too_complex``."""
     text = decode(content).replace("\r\n", "\n").replace("\r", "\n")
     front, body = _front_matter(text)
-    blocks = _with_anchors(fragment_blocks(_RENDERER.render(_plainer(body))))
+    blocks = _with_anchors(fragment_blocks(_to_html(_plainer(body))))
     if not blocks:
         raise Permanent("The file holds no text.", reason="empty")
     found = _FRONT_TITLE.search(front)
     heading = next((b for b in blocks if b.kind == "heading" and b.level == 1), None)
-    document_title = title(found[1].strip("\"'")) if found else ""
+    document_title = title(_scalar(found[1])) if found else ""
     if not document_title:
         document_title = title(heading.text[2:]) if heading else title_from(name)
     language = _FRONT_LANGUAGE.search(front)
@@ -61,19 +71,104 @@ def _front_matter(text: str) -> tuple[str, str]:
     return (found[2], text[found.end() :]) if found else ("", text)
 
 
+def _scalar(value: str) -> str:
+    """A YAML or TOML string without quotes, block sign and comment."""
+    quoted = _QUOTED.match(value)
+    if quoted:
+        return (quoted[1] or "").replace("''", "'") or (quoted[2] or "").replace('\\"', '"')
+    return _BLOCK_SCALAR.sub("", value, count=1).partition(" #")[0]
+
+
+def _to_html(text: str) -> str:
+    """HTML with the footnotes where they are referred to."""
+    body, notes = _without_notes(text)
+    numbers = {label: number for number, label in enumerate(notes, start=1)}
+    markup = _RENDERER.render(body, {"cevvo_notes": numbers})
+    return with_notes(markup, [_RENDERER.render(note) for note in notes.values()], _MARKS)
+
+
+def _without_notes(text: str) -> tuple[str, dict[str, str]]:
+    """The text without the definitions of footnotes (``[^1]: …``, further paragraphs indented),
+    and what they say by label."""
+    kept: list[str] = []
+    notes: dict[str, list[str]] = {}
+    fence = _Fence()
+    current: list[str] | None = None
+    for line in text.split("\n"):
+        fenced = fence.holds(line)
+        found = None if fenced else _NOTE.match(line)
+        if found:
+            current = notes.setdefault(found[1], [])
+            current.append(found[2])
+        elif current is not None and (not line.strip() or line.startswith(("    ", "\t"))):
+            current.append(line[4:] if line.startswith("    ") else line[1:])
+        elif current and current[-1].strip() and not fenced and line.strip():
+            current.append(line)  # goes on without indentation
+        else:
+            current = None
+            kept.append(line)
+    return "\n".join(kept), {label: "\n".join(lines) for label, lines in notes.items()}
+
+
+def _wiki_link(state: StateInline, silent: bool) -> bool:
+    """``[[Page]]``, ``[[Page|label]]``, ``[[Page#Heading]]`` as their label; an embedded page or
+    picture (``![[…]]``) as nothing."""
+    found = _WIKI_LINK.match(state.src, state.pos)
+    if found is None:
+        return False
+    if not silent and not found[1]:
+        page, _, heading = found[2].rstrip("\\").partition("#")
+        target = " > ".join(part for part in (page, heading) if part and part[0] != "^")
+        state.push("text", "", 0).content = found[3] or target
+    state.pos = found.end()
+    return True
+
+
+def _note_reference(state: StateInline, silent: bool) -> bool:
+    """``[^label]`` of a footnote that is there."""
+    found = _NOTE_REFERENCE.match(state.src, state.pos)
+    number = state.env.get("cevvo_notes", {}).get(found[1]) if found else None
+    if found is None or number is None:
+        return False
+    if not silent:
+        state.push("html_inline", "", 0).content = f'<sup class="cevvo-note">{number}</sup>'
+    state.pos = found.end()
+    return True
+
+
+_RENDERER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+_RENDERER.inline.ruler.before("link", "wiki_link", _wiki_link)
+_RENDERER.inline.ruler.before("link", "note_reference", _note_reference)
+
+
+class _Fence:
+    """Tells lines of fenced code from others, read in order."""
+
+    def __init__(self) -> None:
+        self._open = ""
+
+    def holds(self, line: str) -> bool:
+        """Whether the line is code or one of the fences around it."""
+        mark = _FENCE.match(line)
+        if mark and not self._open:
+            self._open = mark[1]
+            return True
+        if mark and mark[1].startswith(self._open) and line.strip() == mark[1]:
+            self._open = ""
+            return True
+        return bool(self._open)
+
+
 def _plainer(text: str) -> str:
     """Dialects of admonition as paragraphs that start with their title; module lines of MDX out."""
     kept: list[str] = []
-    fence = ""
+    fence = _Fence()
     indent: int | None = None  # of a ``!!!`` block, whose content stands four columns deeper
     for line in text.split("\n"):
         if indent is not None and line.strip() and len(line) - len(line.lstrip()) <= indent:
             indent = None
         body = line if indent is None else line[:indent] + line[indent + 4 :]
-        mark = _FENCE.match(body)
-        if mark and (not fence or (mark[1].startswith(fence) and body.strip() == mark[1])):
-            fence = "" if fence else mark[1]
-        elif not fence and len(body) < _LONGEST_MARK:
+        if not fence.holds(body) and len(body) < _LONGEST_MARK:
             bangs = _BANGS.match(body)
             if bangs:
                 indent = len(bangs[1])
@@ -91,7 +186,9 @@ def _plain_line(line: str, bangs: re.Match[str] | None) -> str:
     alert = _ALERT.match(line)
     if alert:
         return f"{alert[1]}{alert[3] or alert[2].capitalize()}:"
-    return "" if _MODULE_LINE.match(line) else line
+    if _MODULE_LINE.match(line):
+        return ""
+    return _TASK.sub(lambda task: task[1] + ("☐" if task[2] == " " else "☑"), line)
 
 
 def _with_anchors(blocks: list[Block]) -> list[Block]:
