@@ -49,9 +49,10 @@ class Block:
 class ParsedDocument:
     """What a parser makes of a file or page: its title and its blocks in reading order.
 
-    ``language`` is an ISO 639-1 code where the document says so, else None. ``unit_count`` counts
-    what a citation can be anchored to: a web page is 1, a PDF its pages, a DOCX or Markdown file
-    its top-level sections. ``links`` (absolute URLs, in order, without fragment), ``canonical``,
+    ``language`` is an ISO 639-1 code where the document or its text tells, else None.
+    ``unit_count`` counts what a citation can be anchored to: a web page is 1, a PDF its pages, a
+    DOCX or Markdown file its top-level sections. ``links`` (absolute URLs, in order, without
+    fragment), ``canonical``,
     ``noindex`` and ``nofollow`` are read from HTML only. ``refusal`` says why a page is none to
     take in although it could be read (it asks for JavaScript, asks to sign in, shows an error …);
     None for all others.

@@ -15,6 +15,7 @@ import sys
 import traceback
 import xml.dom.expatbuilder  # noqa: F401 -- mammoth's XML parser imports it when first used
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from cevvo.domain.documents import ParsedDocument
@@ -22,6 +23,7 @@ from cevvo.errors import IngestError, Permanent
 from cevvo.providers.parsing.docx import parse_docx
 from cevvo.providers.parsing.frames import document_frames, read_request, write_frame
 from cevvo.providers.parsing.html import parse_html
+from cevvo.providers.parsing.language import document_language
 from cevvo.providers.parsing.markdown import parse_markdown
 from cevvo.providers.parsing.media_types import DOCX
 from cevvo.providers.parsing.pdf import parse_pdf
@@ -111,7 +113,8 @@ def _parse(content: bytes, header: dict[str, Any]) -> ParsedDocument:
         "text/markdown": lambda: parse_markdown(content, name=name),
         "text/plain": lambda: parse_plain_text(content, name=name),
     }
-    return parsers[header["media_type"]]()
+    document = parsers[header["media_type"]]()
+    return replace(document, language=document_language(document.language, document.blocks))
 
 
 if __name__ == "__main__":
