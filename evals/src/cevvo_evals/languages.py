@@ -18,7 +18,7 @@ from cevvo.providers.parsing.language import detect_language
 _GUIDE = Path("/usr/share/doc/installation-guide-amd64")
 _SIZES = (80, 400, 2000)
 _TEXTS = 100
-_ENGLISH = frozenset("the of and to is you this for with are be".split())
+_ENGLISH = frozenset(["the", "of", "and", "to", "is", "you", "this", "for", "with", "are", "be"])
 
 
 def paragraphs(folder: Path) -> list[str]:

@@ -36,6 +36,49 @@ def test_decode(content: bytes, declared: str | None, text: str) -> None:
     assert decode(content, declared) == text
 
 
+FARMING = {
+    "ru": "Тот, кто работает в саду, должен записать своё имя в список. Лестница стоит в сарае.",
+    "cs": "Kdo pracuje v sadu, musí zapsat své jméno do seznamu, než si vezme žebřík ze skladu.\n"
+    "Když je žebřík poškozený, napište to na tabuli u dveří, ať ho nikdo nepoužívá.",
+    "el": "Όποιος εργάζεται στον κήπο πρέπει να γράψει το όνομά του στη λίστα.",
+    "ko": "과수원에서 일하는 사람은 사다리를 가져가기 전에 명단에 이름을 적어야 합니다.",
+    "zh": "在果园工作的人在拿梯子之前必须把自己的名字写在名单上。",
+    "tw": "在果園工作的人在拿梯子之前必須把自己的名字寫在名單上。",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding"),
+    [
+        *(("ru", encoding) for encoding in ("cp1251", "koi8-r", "cp866", "utf-16-le", "utf-16-be")),
+        *(("cs", encoding) for encoding in ("cp1250", "iso8859-2")),
+        *(("el", encoding) for encoding in ("iso8859-7", "cp1253", "utf-16-le")),
+        *(("ko", encoding) for encoding in ("euc-kr", "cp949")),
+        *(("zh", encoding) for encoding in ("gb2312", "gb18030")),
+        ("tw", "big5"),
+    ],
+)
+def test_encodings_that_nobody_declared(language: str, encoding: str) -> None:
+    assert decode(FARMING[language].encode(encoding)) == FARMING[language]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "C'est déjà été testé à l'école.",
+        "30° — 5 µm ± 1 %, £20 · “ok”",
+        "El niño comió piña mañana",
+        "Smörgåsbord på svenska är gött",
+    ],
+)
+def test_a_few_accents_are_taken_for_windows_1252(text: str) -> None:
+    assert decode(text.encode("cp1252")) == text
+
+
+def test_japanese_mail_needs_no_label() -> None:
+    assert decode(JAPANESE.encode("iso-2022-jp")) == JAPANESE
+
+
 @pytest.mark.parametrize(
     ("head", "label"),
     [

@@ -2,14 +2,12 @@
 
 import codecs
 import re
+from itertools import islice
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark starts with UTF-16's
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
+import chardet
+
+from cevvo.providers.parsing.unicode_text import decode_unicode
+
 # What a browser takes these labels to mean (https://encoding.spec.whatwg.org/#names-and-labels).
 _LABELS = {
     "us-ascii": "cp1252",
@@ -41,15 +39,29 @@ _CODECS = {
     label: codecs.lookup(codec)
     for label, codec in {**_LABELS, **{name: name for name in _OTHERS}}.items()
 }
-for _name in ("cp1252", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "cp437"):
-    codecs.lookup(_name)  # cp437: names in a ZIP directory
+# What text files without a label are found in; the rest is too rare to be worth mistakes.
+_GUESSABLE = (
+    *(f"cp125{page}" for page in range(9)),
+    *("iso8859-2", "iso8859-5", "iso8859-7", "koi8-r", "koi8-u", "cp866", "mac-roman"),
+    *("cp932", "euc_jis_2004", "cp949", "gb18030", "big5hkscs", "cp874"),
+)
+for _name in (*_GUESSABLE, "cp437"):  # cp437: names in a ZIP directory
+    codecs.lookup(_name)
 
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _XML = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]{1,40})", re.IGNORECASE)
 _HEAD = 4096
-_SAMPLE = 65_536
-_KANA = re.compile("[\u3040-\u30ff]")
-_HALF_WIDTH_KANA = re.compile("[\uff61-\uff9f]")
+_SAMPLE = 16_384
+_MAX_LINES = 500
+# What tells: letters, bytes that mean nothing in Windows-1252, and signs in a row; single ones are
+# quotation marks, degrees, currencies.
+_FOREIGN = re.compile("[^\\W\\d_\x00-\x7f]|\ufffd|[^\x00-\x7f]{3,}")
+_LEAST_FOREIGN = 4
+_FEW_FOREIGN = 12
+_ACCENTED = 0.35  # share of letters that accented ones have at most in a short western text
+_HUMP = re.compile("[α-ωа-џ][Α-ΩЀ-Я]")  # no such thing in Cyrillic and Greek words
+_JIS_ESCAPE = re.compile(rb"\x1b\$[@B]")
+chardet.detect("naïveté".encode("cp1252") * 8)  # loads its tables, for the same reason
 
 
 def declared_encoding(content: bytes) -> str | None:
@@ -62,52 +74,28 @@ def declared_encoding(content: bytes) -> str | None:
 def decode(content: bytes, declared: str | None = None) -> str:
     """Text of ``content``; never fails, bytes that fit no guess become U+FFFD.
 
-    In this order: byte order mark; valid UTF-8, which text in another encoding practically never
-    is; ``declared``; UTF-16 without a mark; Shift_JIS if the text then holds Japanese syllables;
-    Windows-1252.
+    In this order: an encoding of Unicode; ``declared``; what its statistics say; Windows-1252.
     """
-    for mark, codec in _BOMS:
-        if content.startswith(mark):
-            return content[len(mark) :].decode(codec, "replace")
-    if declared == "iso-2022-jp":  # is all ASCII, so it would pass as UTF-8
-        return content.decode(declared, "replace")
-    wide = _utf16_without_mark(content)
-    if wide:
-        return content.decode(wide, "replace")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        cut = error.start > len(content) - 4 and not content[: error.start].isascii()
-        if cut:  # in the middle of the last character
-            return content.decode("utf-8", "replace")
+    if declared == "iso-2022-jp" or _JIS_ESCAPE.search(content[:_SAMPLE]):
+        return content.decode("iso-2022-jp", "replace")  # all ASCII, so it would pass as UTF-8
+    text = decode_unicode(content)
+    if text is not None:
+        return text
     if declared in _CODECS and declared != "utf-8":
         return _CODECS[declared].decode(content, "replace")[0]
-    if _is_shift_jis(content):
-        return content.decode("cp932", "replace")
-    return content.decode("cp1252", "replace")
+    return content.decode(_guessed(content), "replace")
 
 
-def _utf16_without_mark(content: bytes) -> str | None:
-    """Zeros in every other byte give UTF-16 away; other text has none."""
-    sample = content[:_SAMPLE]
-    half = len(sample) // 2
-    if half < 2:
-        return None
-    if sample[1::2].count(0) > 0.4 * half and sample[::2].count(0) < 0.05 * half:
-        return "utf-16-le"
-    if sample[::2].count(0) > 0.4 * half and sample[1::2].count(0) < 0.05 * half:
-        return "utf-16-be"
-    return None
-
-
-def _is_shift_jis(content: bytes) -> bool:
-    """Decodes without an error and shows kana, not the half-width ones that accents turn into."""
-    try:
-        text = content[:_SAMPLE].decode("cp932")
-    except UnicodeDecodeError as error:
-        if error.start < min(len(content), _SAMPLE) - 2:
-            return False
-        text = content[: error.start].decode("cp932")
-    foreign = sum(not character.isascii() for character in text)
-    kana = len(_KANA.findall(text))
-    return kana > 0.1 * foreign and kana > 2 * len(_HALF_WIDTH_KANA.findall(text))
+def _guessed(content: bytes) -> str:
+    """The codec that the bytes beyond ASCII speak for; Windows-1252 unless they do so clearly."""
+    lines = (line for line in content.splitlines() if not line.isascii())
+    sample = b"\n".join(islice(lines, _MAX_LINES))[:_SAMPLE]
+    western = sample.decode("cp1252", "replace")
+    foreign = sum(map(len, _FOREIGN.findall(western)))
+    letters = sum(character.isalpha() for character in western)
+    if foreign < _LEAST_FOREIGN or (foreign < _FEW_FOREIGN and foreign < _ACCENTED * letters):
+        return "cp1252"
+    found = chardet.detect(sample, include_encodings=_GUESSABLE, compat_names=False)["encoding"]
+    guessed = sample.decode(found or "cp1252", "replace")
+    humps = len(_HUMP.findall(guessed))
+    return found if found and humps * 20 < len(guessed.split()) + 20 else "cp1252"

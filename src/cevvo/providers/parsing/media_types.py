@@ -6,8 +6,8 @@ from io import BytesIO
 
 from cevvo.errors import InvalidRequest, UnsupportedFileType
 from cevvo.providers.parsing.base import MediaType
-from cevvo.providers.parsing.encoding import decode
 from cevvo.providers.parsing.names import suffix_of
+from cevvo.providers.parsing.unicode_text import decode_unicode
 
 SUPPORTED = "PDF, DOCX, HTML, Markdown (.md) and plain text"
 DOCX: MediaType = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -106,10 +106,10 @@ def _zip_type(content: bytes) -> MediaType:
 
 
 def _text_type(content: bytes, suffix: str) -> MediaType:
-    sample = decode(content[:_SAMPLE])
+    sample = _roughly(content[:_SAMPLE])
     if len(_CONTROLS.findall(sample)) > len(sample) // 200:
         raise _unsupported("a binary file of an unknown type")
-    if not sample.strip("\ufeff\u200b \t\r\n\f\xa0") and not decode(content).strip():
+    if not sample.strip("\ufeff\u200b \t\r\n\f\xa0") and not _roughly(content).strip():
         raise InvalidRequest("The file is empty: send one that holds text.")
     if _HTML_START.match(sample):
         return "text/html"
@@ -122,6 +122,12 @@ def _text_type(content: bytes, suffix: str) -> MediaType:
     if suffix != ".txt" and _HTML_LIKE.match(sample):
         return "text/html"
     return "text/plain"
+
+
+def _roughly(content: bytes) -> str:
+    """Good enough to tell text from other bytes, whichever encoding it is in."""
+    text = decode_unicode(content)
+    return content.decode("cp1252", "ignore") if text is None else text
 
 
 def _unsupported(what: str) -> UnsupportedFileType:
