@@ -1,0 +1,85 @@
+"""PDF files, written by hand: pages of text in the standard fonts."""
+
+from dataclasses import dataclass
+
+FONTS = {"F1": "Helvetica", "F2": "Helvetica-Bold", "F3": "Courier"}
+
+
+@dataclass(frozen=True)
+class Put:
+    """Text at a place (points from the lower left)."""
+
+    x: float
+    y: float
+    text: str
+    size: float = 10
+    font: str = "F1"
+
+
+def pdf(
+    *pages: list[Put],
+    outline: list[tuple[str, int]] | None = None,
+    title: str = "",
+    trailer: str = "",
+    catalog: str = "",
+) -> bytes:
+    """A PDF with these pages; ``outline`` has titles and page indices, all on one level."""
+    outline = outline or []
+    objects: dict[int, bytes] = {}
+    fonts = " ".join(f"/{name} {n} 0 R" for n, name in enumerate(FONTS, start=3))
+    for n, font in enumerate(FONTS.values(), start=3):
+        objects[n] = (
+            f"<</Type/Font/Subtype/Type1/BaseFont/{font}/Encoding/WinAnsiEncoding>>".encode()
+        )
+    kids = []
+    for n, page in enumerate(pages):
+        stream = b"BT " + b" ".join(map(_operator, page)) + b" ET"
+        objects[100 + 2 * n] = (
+            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents {101 + 2 * n} 0 R"
+            f"/Resources<</Font<<{fonts}>>>>>>"
+        ).encode()
+        objects[101 + 2 * n] = b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream)
+        kids.append(f"{100 + 2 * n} 0 R")
+    first, last = 1000, 1000 + len(outline) - 1
+    outlines = ""
+    if outline:
+        outlines = "/Outlines 9 0 R"
+        objects[9] = f"<</First {first} 0 R/Last {last} 0 R/Count {len(outline)}>>".encode()
+        for n, (name, index) in enumerate(outline, start=first):
+            following = f"/Next {n + 1} 0 R" if n < last else ""
+            objects[n] = (
+                f"<</Title({name})/Parent 9 0 R{following}/Dest[{100 + 2 * index} 0 R/Fit]>>"
+            ).encode()
+    objects[1] = f"<</Type/Catalog/Pages 2 0 R{outlines}{catalog}>>".encode()
+    objects[2] = f"<</Type/Pages/Count {len(pages)}/Kids[{' '.join(kids)}]>>".encode()
+    objects[8] = f"<</Title({title})>>".encode()
+    return _file(objects, f"/Root 1 0 R/Info 8 0 R{trailer}")
+
+
+def _operator(put: Put) -> bytes:
+    text = put.text.encode("cp1252").replace(b"\\", b"\\\\")
+    text = text.replace(b"(", b"\\(").replace(b")", b"\\)")
+    return b"/%s %g Tf 1 0 0 1 %g %g Tm (%s) Tj" % (
+        put.font.encode(),
+        put.size,
+        put.x,
+        put.y,
+        text,
+    )
+
+
+def _file(objects: dict[int, bytes], trailer: str) -> bytes:
+    out = b"%PDF-1.7\n"
+    table = []
+    for number, body in sorted(objects.items()):
+        table.append((number, len(out)))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    xref = len(out)
+    out += b"xref\n0 1\n0000000000 65535 f \n"
+    for number, offset in table:
+        out += b"%d 1\n%010d 00000 n \n" % (number, offset)
+    return out + b"trailer\n<</Size %d%s>>\nstartxref\n%d\n%%%%EOF\n" % (
+        max(objects) + 1,
+        trailer.encode(),
+        xref,
+    )
