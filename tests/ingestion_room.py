@@ -186,6 +186,14 @@ def add_workspaces(db: Database) -> None:
     db.write_now(lambda c: c.execute(workspaces.insert(), rows))
 
 
+async def upload(
+    client: httpx2.AsyncClient, content: bytes, name: str, source_id: str | None = None
+) -> httpx2.Response:
+    """Send a file, into a source or the one for uploads."""
+    data = {} if source_id is None else {"source_id": source_id}
+    return await client.post("/ingest/upload", files={"file": (name, content)}, data=data)
+
+
 async def ended(client: httpx2.AsyncClient, job_id: str, deadline: float = 30) -> dict[str, Any]:
     """The job's status once it has ended."""
     end = time.monotonic() + deadline

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from ingestion_room import OTHER, Room, Site, ended
+from ingestion_room import OTHER, Room, Site, ended, upload
 
 HANDBOOK = b"""# Handbook
 
@@ -43,13 +43,6 @@ def pdf(*pages: str) -> bytes:
         f"{content}xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{entries}"
         f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{len(content)}\n%%EOF\n"
     ).encode()
-
-
-async def upload(
-    client: httpx2.AsyncClient, content: bytes, name: str, source_id: str | None = None
-) -> httpx2.Response:
-    data = {} if source_id is None else {"source_id": source_id}
-    return await client.post("/ingest/upload", files={"file": (name, content)}, data=data)
 
 
 async def source(client: httpx2.AsyncClient, **body: Any) -> str:

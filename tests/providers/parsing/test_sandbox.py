@@ -20,6 +20,7 @@ from cevvo.providers.parsing.base import MediaType
 from cevvo.providers.parsing.html import parse_html
 from cevvo.providers.parsing.media_types import DOCX
 from cevvo.providers.parsing.sandbox import SandboxedParser
+from parser_processes import parser_processes
 
 SAMPLES = Path(__file__).parent / "samples"
 # Each paragraph brings all these elements back, since none was closed: memory without end.
@@ -44,21 +45,6 @@ def run(work: Callable[[SandboxedParser], Awaitable[T]], deadline: float = 30.0)
 
 async def small(parser: SandboxedParser) -> ParsedDocument:
     return await parser.parse(b"<h1>Small</h1><p>page</p>", "text/html", name="small.html")
-
-
-def children() -> list[int]:
-    """Ids of this process's parsers, zombies (which have no command line) included."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-                command = (entry / "cmdline").read_bytes()
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if parent == os.getpid() and (not command or b"parsing.child" in command):
-                found.append(int(entry.name))
-    return found
 
 
 def alive(pid: int) -> bool:
@@ -121,7 +107,7 @@ def test_r25_computing_time(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_r25_wall_clock() -> None:
     async def work(parser: SandboxedParser) -> None:
         await small(parser)
-        (child,) = children()
+        (child,) = parser_processes()
         with pytest.raises(Permanent, match=r"longer than 0\.2 s") as caught:
             await parser.parse(SLOW_PAGE, "text/html", name="x")
         assert caught.value.reason == "too_complex"
@@ -184,7 +170,7 @@ def test_the_child_gets_nothing_of_the_environment(monkeypatch: pytest.MonkeyPat
 
     async def work(parser: SandboxedParser) -> bytes:
         await small(parser)
-        (child,) = children()
+        (child,) = parser_processes()
         return environment(child)
 
     assert b"OPENBLAS_NUM_THREADS=1" in run(work)
@@ -195,7 +181,7 @@ def test_at_most_two_processes_serve_many_at_once() -> None:
     async def work(parser: SandboxedParser) -> tuple[list[ParsedDocument], int]:
         pages = [f"<h1>{n}</h1><p>{n}".encode() for n in range(40)]
         tasks = (parser.parse(page, "text/html", name="x") for page in pages)
-        return await asyncio.gather(*tasks), len(children())
+        return await asyncio.gather(*tasks), len(parser_processes())
 
     documents, processes = run(work)
     assert [document.title for document in documents] == [str(n) for n in range(40)]
@@ -220,7 +206,7 @@ def test_the_event_loop_goes_on_meanwhile() -> None:
 def test_cancelling_a_document_leaves_the_parser_whole() -> None:
     async def work(parser: SandboxedParser) -> None:
         await small(parser)
-        (child,) = children()
+        (child,) = parser_processes()
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(parser.parse(SLOW_PAGE, "text/html", name="x"), 0.2)
         assert not alive(child)
@@ -232,14 +218,14 @@ def test_cancelling_a_document_leaves_the_parser_whole() -> None:
 def test_a_process_killed_from_outside_is_not_the_documents_fault() -> None:
     async def work(parser: SandboxedParser) -> None:
         await small(parser)
-        (child,) = children()
+        (child,) = parser_processes()
         parsing = asyncio.create_task(parser.parse(SLOW_PAGE, "text/html", name="x"))
         await asyncio.sleep(0.1)
         os.kill(child, signal.SIGKILL)
         with pytest.raises(Transient, match="killed from outside"):
             await parsing
         await small(parser)
-        (child,) = children()
+        (child,) = parser_processes()
         os.kill(child, signal.SIGKILL)  # while it waits for work
         await asyncio.sleep(0.3)
         assert (await small(parser)).title == "Small"
@@ -263,7 +249,7 @@ def test_close_leaves_no_process_and_fails_what_is_in_flight() -> None:
         await small(parser)
         parsing = asyncio.create_task(parser.parse(SLOW_PAGE, "text/html", name="x"))
         await asyncio.sleep(0.1)
-        started = children()
+        started = parser_processes()
         await parser.close()
         with pytest.raises(Transient, match="shutting down"):
             await parsing
@@ -271,11 +257,11 @@ def test_close_leaves_no_process_and_fails_what_is_in_flight() -> None:
             await small(parser)
         return started
 
-    before = set(children())
+    before = set(parser_processes())
     started = asyncio.run(main())
     assert started
     assert not any(map(alive, started))
-    assert set(children()) == before
+    assert set(parser_processes()) == before
 
 
 def test_a_killed_server_leaves_no_process() -> None:
