@@ -1,5 +1,6 @@
 """PDF files, written by hand: pages of text in the standard fonts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 FONTS = {"F1": "Helvetica", "F2": "Helvetica-Bold", "F3": "Courier"}
@@ -16,8 +17,18 @@ class Put:
     font: str = "F1"
 
 
+@dataclass(frozen=True)
+class Rule:
+    """A line from one point to another."""
+
+    x: float
+    y: float
+    to_x: float
+    to_y: float
+
+
 def pdf(
-    *pages: list[Put],
+    *pages: Sequence[Put | Rule],
     outline: list[tuple[str, int]] | None = None,
     title: str = "",
     trailer: str = "",
@@ -33,7 +44,9 @@ def pdf(
         )
     kids = []
     for n, page in enumerate(pages):
-        stream = b"BT " + b" ".join(map(_operator, page)) + b" ET"
+        texts = b" ".join(_operator(put) for put in page if isinstance(put, Put))
+        drawn = (f" {r.x} {r.y} m {r.to_x} {r.to_y} l S" for r in page if isinstance(r, Rule))
+        stream = b"BT " + texts + b" ET" + "".join(drawn).encode()
         objects[100 + 2 * n] = (
             f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents {101 + 2 * n} 0 R"
             f"/Resources<</Font<<{fonts}>>>>>>"

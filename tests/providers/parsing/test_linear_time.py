@@ -17,23 +17,8 @@ from cevvo.providers.parsing.plain_text import parse_plain_text
 from made_docx import docx, paragraph
 
 UNITS = [
-    "a",
-    "[[",
-    "[^1]: ",
-    "- [ ] ",
-    "title: ",
-    "(",
-    "[",
-    "\u200b",
-    "\u202eא",
-    "`",
-    "* a\n",
-    "> ",
-    "<a ",
-    ":::",
-    "{#a",
-    ". . ",
-    "\t",
+    *("a", "(", "[", "\u200b", "\u202eא", "`", "* a\n", "> ", "<a ", ":::", "{#a", ". . ", "\t"),
+    *("[[", "[^1]: ", "- [ ] ", "title: "),
 ]
 
 

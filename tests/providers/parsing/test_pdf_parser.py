@@ -7,7 +7,7 @@ import pytest
 from cevvo.domain.documents import ParsedDocument
 from cevvo.errors import Permanent
 from cevvo.providers.parsing.pdf import parse_pdf
-from made_pdf import Put, pdf
+from made_pdf import Put, Rule, pdf
 
 
 def parse(content: bytes) -> ParsedDocument:
@@ -127,6 +127,98 @@ def test_lines_in_columns_are_a_table() -> None:
         "| Tree | Height | Use |\n| --- | --- | --- |\n"
         "| apple | 5 m | cider and cake, mostly |\n| pear | 9 m | perry |"
     )
+
+
+def grid(columns: list[float], rows: list[float], *, without: int | None = None) -> list[Rule]:
+    """Rules around cells; ``without`` leaves out the row's rule in the first column."""
+    across = [
+        Rule(columns[1] if n == without else columns[0], y, columns[-1], y)
+        for n, y in enumerate(rows)
+    ]
+    return across + [Rule(x, rows[0], x, rows[-1]) for x in columns]
+
+
+def test_rules_tell_the_cells_of_a_table() -> None:
+    cells = [
+        *(Put(74, 690, "Tree"), Put(152, 690, "Use")),
+        # Two lines in one cell, beside one: without the rules this would be three rows.
+        *(Put(74, 668, "apple"), Put(152, 668, "cider and"), Put(152, 656, "cake")),
+        Put(152, 638, "juice"),
+    ]
+    rules = grid([70, 150, 260], [700, 680, 650, 630], without=2)
+    document = parse(pdf([*column(740, *PROSE), *cells, *rules, *column(600, *PROSE)]))
+    assert [block.text for block in document.blocks] == [
+        " ".join(PROSE),
+        "| Tree | Use |\n| --- | --- |\n| apple | cider and cake |\n|  | juice |",
+        " ".join(PROSE),
+    ]
+
+
+def test_rules_without_words_between_are_a_drawing() -> None:
+    rules = grid([70 + 20 * n for n in range(9)], [700 - 20 * n for n in range(9)])
+    document = parse(pdf([*column(740, *PROSE), Put(75, 685, "0"), *rules]))
+    assert all(block.kind == "paragraph" for block in document.blocks)
+
+
+def test_columns_are_read_one_after_the_other_and_paragraphs_go_on() -> None:
+    left = [
+        *("The orchard has four hundred", "trees of nine kinds, most of", "them apples."),
+        *("They are picked from late", "August on by hand and then"),
+    ]
+    right = ["stored in the cellar until", "spring."]
+    body = [*column(700, *left), *column(700, *right, x=320)]
+    texts = [block.text for block in parse(pdf(body)).blocks]
+    assert texts == [
+        " ".join(left[:3]),
+        " ".join(left[3:] + right),
+    ]
+
+
+def test_items_within_items_and_bullets_of_word_processors() -> None:
+    items = ((72, "light"), (90, "water"), (90, "from the ground"), (72, "time"))
+    body = [Put(x, 740 - 12 * n, f"• {text}") for n, (x, text) in enumerate(items)]
+    document = parse(pdf([*column(780, *PROSE), *body]))
+    assert document.blocks[1].text == "- light\n  - water\n  - from the ground\n- time"
+
+
+def test_titles_of_boxes_in_any_language_are_no_headings() -> None:
+    pages = [
+        [
+            Put(72, 760, f"{n} Chapter", 18, "F2"),
+            *column(720, *PROSE),
+            Put(72, 660, "Hinweis", 12, "F2"),
+            *column(642, *PROSE),
+            *column(580, f"The {'very ' * n}last line", f"of the {'very ' * n}page."),
+        ]
+        for n in range(1, 6)
+    ]
+    document = parse(pdf(*pages, outline=[(f"{n} Chapter", n - 1) for n in range(1, 6)]))
+    assert [b.text for b in document.blocks if b.kind == "heading"] == [
+        f"# {n} Chapter" for n in range(1, 6)
+    ]
+    assert document.blocks[2].text == "Hinweis: " + " ".join(PROSE)
+
+
+def test_the_number_of_a_chapter_stands_with_its_title() -> None:
+    page = [Put(72, 780, "CHAPTER", 10), Put(72, 765, "TWO", 14), Put(72, 730, "Tools", 20, "F2")]
+    document = parse(pdf([*page, *column(700, *PROSE)], outline=[("Tools", 0)]))
+    assert [block.text for block in document.blocks] == ["# CHAPTER TWO Tools", " ".join(PROSE)]
+
+
+def test_a_contents_list_without_dots_is_left_out() -> None:
+    contents = [Put(72, 740, "Trees 2"), Put(72, 725, "Tools and ladders 3")]
+    pages = [
+        [*contents, *column(600, *PROSE)],
+        *([Put(72, 740, title), *column(700, *PROSE)] for title in ("Trees", "Tools and ladders")),
+    ]
+    document = parse(pdf(*pages, outline=[("Trees", 1), ("Tools and ladders", 2)]))
+    assert [block.text for block in document.blocks if block.page == 1] == [" ".join(PROSE)]
+
+
+def test_a_sentence_that_begins_with_code_is_no_code() -> None:
+    first = [Put(72, 740, "orchard prune", 10, "F3"), Put(160, 740, "cuts what has died, and", 10)]
+    body = [*first, Put(72, 728, "leaves the rest alone for another year.")]
+    assert [block.kind for block in parse(pdf(body)).blocks] == ["paragraph"]
 
 
 def test_the_title_of_a_box_goes_before_its_text() -> None:
