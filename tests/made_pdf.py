@@ -1,5 +1,6 @@
 """PDF files, written by hand: pages of text in the standard fonts."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,8 +28,16 @@ class Rule:
     to_y: float
 
 
+@dataclass(frozen=True)
+class Image:
+    """A grey picture that fills the page: rows of bytes from the top, ``width`` to a row."""
+
+    width: int
+    pixels: bytes
+
+
 def pdf(
-    *pages: Sequence[Put | Rule],
+    *pages: Sequence[Put | Rule | Image],
     outline: list[tuple[str, int]] | None = None,
     title: str = "",
     trailer: str = "",
@@ -45,11 +54,16 @@ def pdf(
     kids = []
     for n, page in enumerate(pages):
         texts = b" ".join(_operator(put) for put in page if isinstance(put, Put))
-        drawn = (f" {r.x} {r.y} m {r.to_x} {r.to_y} l S" for r in page if isinstance(r, Rule))
+        drawn = [f" {r.x} {r.y} m {r.to_x} {r.to_y} l S" for r in page if isinstance(r, Rule)]
+        images = [image for image in page if isinstance(image, Image)]
+        for image in images:
+            drawn.append(" q 600 0 0 800 0 0 cm /I Do Q")
+            objects[2000 + n] = _image(image)
         stream = b"BT " + texts + b" ET" + "".join(drawn).encode()
+        resources = f"/Font<<{fonts}>>" + (f"/XObject<</I {2000 + n} 0 R>>" if images else "")
         objects[100 + 2 * n] = (
             f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents {101 + 2 * n} 0 R"
-            f"/Resources<</Font<<{fonts}>>>>>>"
+            f"/Resources<<{resources}>>>>"
         ).encode()
         objects[101 + 2 * n] = b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream)
         kids.append(f"{100 + 2 * n} 0 R")
@@ -67,6 +81,15 @@ def pdf(
     objects[2] = f"<</Type/Pages/Count {len(pages)}/Kids[{' '.join(kids)}]>>".encode()
     objects[8] = f"<</Title({title})>>".encode()
     return _file(objects, f"/Root 1 0 R/Info 8 0 R{trailer}")
+
+
+def _image(image: Image) -> bytes:
+    packed = zlib.compress(image.pixels)
+    return (
+        b"<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray"
+        b"/BitsPerComponent 8/Filter/FlateDecode/Length %d>>stream\n%s\nendstream"
+        % (image.width, len(image.pixels) // image.width, len(packed), packed)
+    )
 
 
 def _operator(put: Put) -> bytes:

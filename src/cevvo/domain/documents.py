@@ -55,7 +55,8 @@ class ParsedDocument:
     fragment), ``canonical``,
     ``noindex`` and ``nofollow`` are read from HTML only. ``refusal`` says why a page is none to
     take in although it could be read (it asks for JavaScript, asks to sign in, shows an error …);
-    None for all others.
+    None for all others. ``unread_pages`` are those of a PDF, from 1, that are pictures whose text
+    nobody has recognised.
     """
 
     title: str
@@ -68,6 +69,7 @@ class ParsedDocument:
     nofollow: bool = False
     refusal: str | None = None
     warnings: tuple[str, ...] = ()
+    unread_pages: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,7 +273,7 @@ def test_a_killed_server_leaves_no_process() -> None:
             parser = SandboxedParser()
             page = b"<p>x"
             await asyncio.gather(*(parser.parse(page, "text/html", name="x") for _ in range(2)))
-            print(*(child.process.pid for child in parser._idle), flush=True)
+            print(*(child.process.pid for child in parser._parsers._idle), flush=True)
             slow = b"<span>" * 2900 + b"<p>x" * 100_000  # one is busy, one idle
             await parser.parse(slow, "text/html", name="x")
 

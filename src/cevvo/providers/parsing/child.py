@@ -21,30 +21,35 @@ from typing import Any, BinaryIO
 from cevvo.domain.documents import ParsedDocument
 from cevvo.errors import IngestError, Permanent
 from cevvo.providers.parsing.docx import parse_docx
-from cevvo.providers.parsing.frames import document_frames, read_request, write_frame
+from cevvo.providers.parsing.frames import READER, document_frames, read_request, write_frame
 from cevvo.providers.parsing.html import parse_html
 from cevvo.providers.parsing.language import document_language
 from cevvo.providers.parsing.markdown import parse_markdown
 from cevvo.providers.parsing.media_types import DOCX
 from cevvo.providers.parsing.pdf import parse_pdf
+from cevvo.providers.parsing.pdf_lines import Line
+from cevvo.providers.parsing.pdf_ocr import PageReader, Picture, page_reader
 from cevvo.providers.parsing.plain_text import parse_plain_text
 
 MEMORY = 1 << 30
 """Bytes of address space; the libraries take about 200 MB of it, most of that reserved only."""
+READER_MEMORY = 4 << 30
+"""The same for a process that recognises text, whose models take 1.2 GB."""
+_CPU_SECONDS_PER_PICTURE = 60
 _MAX_CHARACTERS = 20_000_000  # some 8,000 pages
 _MAX_LINES = 500_000
 _RECURSION = 30_000
 _KILL_WITH_PARENT = 1  # PR_SET_PDEATHSIG in linux/prctl.h
 
 
-def confine() -> None:
+def confine(memory: int = MEMORY) -> None:
     """Give up what parsing does not need. Nothing loaded later can be imported from disk."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_KILL_WITH_PARENT, signal.SIGKILL)
     sys.setrecursionlimit(_RECURSION)
     gc.freeze()  # what is loaded now stays: collections need not look at it
     for limit, value in (
-        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NOFILE, 0),  # open files stay open; no further file or socket can be had
@@ -53,13 +58,20 @@ def confine() -> None:
             resource.setrlimit(limit, (value, value))
 
 
-def serve(source: BinaryIO, sink: BinaryIO) -> None:
+def serve(source: BinaryIO, sink: BinaryIO, read_page: PageReader | None = None) -> None:
     """Say that the process is ready, then answer requests until the input ends."""
+
+    def read_picture(picture: Picture, page: int) -> list[Line]:
+        write_frame(sink, {"blocks": []})  # a sign of life
+        _allow_cpu(_CPU_SECONDS_PER_PICTURE)
+        assert read_page is not None
+        return read_page(picture, page)
+
     write_frame(sink, {"ready": True})
     while (request := read_request(source)) is not None:
         header, content = request
         _allow_cpu(header["cpu_seconds"])
-        for frame in _answer(header, content):
+        for frame in _answer(header, content, read_picture if read_page else None):
             write_frame(sink, frame)
         del request, content
         gc.collect()
@@ -86,9 +98,11 @@ def _bounded(document: ParsedDocument) -> ParsedDocument:
     return document
 
 
-def _answer(header: dict[str, Any], content: bytes) -> list[dict[str, Any]]:
+def _answer(
+    header: dict[str, Any], content: bytes, read_page: PageReader | None
+) -> list[dict[str, Any]]:
     try:
-        return document_frames(_bounded(_parse(content, header)))
+        return document_frames(_bounded(_parse(content, header, read_page)))
     except IngestError as error:
         return [{"error": error.reason, "message": error.message}]
     except (MemoryError, RecursionError):
@@ -102,10 +116,10 @@ def _answer(header: dict[str, Any], content: bytes) -> list[dict[str, Any]]:
         return [{"error": "internal", "message": traceback.format_exc(limit=-5)}]
 
 
-def _parse(content: bytes, header: dict[str, Any]) -> ParsedDocument:
+def _parse(content: bytes, header: dict[str, Any], read_page: PageReader | None) -> ParsedDocument:
     name = header["name"]
     parsers: dict[str, Callable[[], ParsedDocument]] = {
-        "application/pdf": lambda: parse_pdf(content, name=name),
+        "application/pdf": lambda: parse_pdf(content, name=name, read_page=read_page),
         DOCX: lambda: parse_docx(content, name=name),
         "text/html": lambda: parse_html(
             content, name=name, url=header["url"], selector=header["selector"]
@@ -118,5 +132,6 @@ def _parse(content: bytes, header: dict[str, Any]) -> ParsedDocument:
 
 
 if __name__ == "__main__":
-    confine()
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    reader = page_reader() if READER in sys.argv else None
+    confine(READER_MEMORY if reader else MEMORY)
+    serve(sys.stdin.buffer, sys.stdout.buffer, reader)

@@ -13,6 +13,8 @@ from typing import Any, BinaryIO
 
 from cevvo.domain.documents import Block, ParsedDocument
 
+READER = "reader"
+"""Argument that makes a process one that recognises text in the pictures of a PDF, too."""
 LENGTH_BYTES = 4
 MAX_FRAME = 256_000_000
 _PORTION = 200_000  # characters
@@ -63,6 +65,7 @@ def document_frames(document: ParsedDocument) -> list[dict[str, Any]]:
         "nofollow": document.nofollow,
         "refusal": document.refusal,
         "warnings": document.warnings,
+        "unread_pages": document.unread_pages,
     }
     frames.append({"document": fields})
     return frames
@@ -75,5 +78,6 @@ def blocks_from(rows: Iterable[list[Any]]) -> list[Block]:
 
 def document_from(fields: dict[str, Any], blocks: Iterable[Block]) -> ParsedDocument:
     """A document from the message that ends it and the blocks before."""
-    links, warnings = tuple(fields.pop("links")), tuple(fields.pop("warnings"))
-    return ParsedDocument(blocks=tuple(blocks), links=links, warnings=warnings, **fields)
+    for name in ("links", "warnings", "unread_pages"):
+        fields[name] = tuple(fields[name])
+    return ParsedDocument(blocks=tuple(blocks), **fields)

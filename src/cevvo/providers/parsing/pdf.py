@@ -12,7 +12,9 @@ from cevvo.providers.parsing.pdf_blocks import blocks_of
 from cevvo.providers.parsing.pdf_file import opened
 from cevvo.providers.parsing.pdf_headings import without_contents
 from cevvo.providers.parsing.pdf_lines import HYPHEN, Line, without_furniture
+from cevvo.providers.parsing.pdf_ocr import DOTS_PER_INCH, REMEDY, PageReader
 
+_MAX_PICTURES = 300  # some 40 minutes of CPU
 _JOINT = re.compile(r"(?<!\w)(\w+)\ufffe(\w+)")
 _WORD = re.compile(r"\w+(?:-\w+)*")
 _NO_TITLE = re.compile(
@@ -20,11 +22,19 @@ _NO_TITLE = re.compile(
 )
 
 
-def parse_pdf(content: bytes, *, name: str) -> ParsedDocument:
-    """Read a PDF. Raises Permanent: ``encrypted``, ``scanned`` (no text at all), ``unreadable``,
-    ``too_complex`` (more than 20,000 pages)."""
+def parse_pdf(content: bytes, *, name: str, read_page: PageReader | None = None) -> ParsedDocument:
+    """Read a PDF; with ``read_page``, pages that are pictures too, the first 300 of them.
+
+    Raises Permanent: ``encrypted``, ``scanned`` (no text at all), ``unreadable``, ``too_complex``
+    (more than 20,000 pages).
+    """
     with opened(content) as file:
         pages = [file.lines(index) for index in range(file.page_count)]
+        pictures = [n for n, lines in enumerate(pages) if not lines and file.is_drawn_on(n)]
+        recognised = pictures[:_MAX_PICTURES] if read_page else []
+        for index in recognised:
+            assert read_page is not None
+            pages[index] = read_page(file.picture(index, DOTS_PER_INCH), index + 1)
         outline, language, written_title = file.outline(), file.language(), file.title()
     blank = [number for number, lines in enumerate(pages, start=1) if not lines]
     _check_legible(pages)
@@ -35,7 +45,8 @@ def parse_pdf(content: bytes, *, name: str) -> ParsedDocument:
         blocks=tuple(blocks),
         language=language,
         unit_count=len(pages),
-        warnings=_warnings(blank, len(pages)),
+        warnings=_warnings(blank, recognised, len(pages)),
+        unread_pages=tuple(index + 1 for index in pictures if index not in recognised),
     )
 
 
@@ -43,7 +54,7 @@ def _check_legible(pages: Sequence[Sequence[Line]]) -> None:
     text = "".join(line.text for page in pages for line in page)
     if not any(character.isalnum() for character in text):
         raise Permanent(
-            "The PDF holds only pictures of pages: run text recognition (OCR) on it first.",
+            f"The PDF holds only pictures of pages, and no text was read in them: {REMEDY}",
             reason="scanned",
         )
     unmapped = sum(c == "\ufffd" or "\ue000" <= c <= "\uf8ff" for c in text)
@@ -94,8 +105,20 @@ def _title(written: str, blocks: Sequence[Block], name: str) -> str:
     return title_from(name)
 
 
-def _warnings(blank: Sequence[int], pages: int) -> tuple[str, ...]:
-    if not blank:
-        return ()
-    shown = ", ".join(map(str, blank[:10])) + (", …" if len(blank) > 10 else "")
-    return (f"{len(blank)} of {pages} pages hold no text (pictures only?): {shown}",)
+def _warnings(blank: Sequence[int], recognised: Sequence[int], pages: int) -> tuple[str, ...]:
+    warnings = []
+    if recognised:
+        shown = _numbers([index + 1 for index in recognised])
+        warnings.append(
+            f"{len(recognised)} of {pages} pages are pictures and were read by text recognition, "
+            f"which makes mistakes: {shown}"
+        )
+    if blank:
+        warnings.append(
+            f"{len(blank)} of {pages} pages hold no text (pictures only?): {_numbers(blank)}"
+        )
+    return tuple(warnings)
+
+
+def _numbers(pages: Sequence[int]) -> str:
+    return ", ".join(map(str, pages[:10])) + (", …" if len(pages) > 10 else "")

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 
+import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
+from numpy.typing import NDArray
 
 from cevvo.errors import Permanent
 from cevvo.providers.parsing.characters import one_line
@@ -21,6 +23,7 @@ from cevvo.providers.parsing.pdf_rules import Box, grids_of, ruled_table
 
 _MAX_PAGES = 20_000
 _MAX_OUTLINE = 20_000
+_MAX_PIXELS = 4_000  # along the longer side of a page's picture
 _MAX_OBJECTS = 20_000  # of a page; one that has more is a drawing
 _FIXED_PITCH = 1  # PDF 32000-1, table 123: bit 1 of the font descriptor's flags
 _WIDE_GAP = 1.6  # of the type size; justified lines stay below it
@@ -54,6 +57,28 @@ class PdfFile:
                 return _with_tables(page, text_page, _lines(text_page, index + 1))
             finally:
                 text_page.close()
+        finally:
+            page.close()
+
+    def is_drawn_on(self, index: int) -> bool:
+        """Whether a page shows anything at all."""
+        page = self._document[index]
+        try:
+            return bool(pdfium.FPDFPage_CountObjects(page))
+        finally:
+            page.close()
+
+    def picture(self, index: int, dots_per_inch: int) -> NDArray[np.uint8]:
+        """A page as a picture of shape (height, width, 3): blue, green, red. Of large pages it is
+        coarser."""
+        page = self._document[index]
+        try:
+            scale = min(dots_per_inch / 72, _MAX_PIXELS / max(*page.get_size(), 1.0))
+            bitmap = page.render(scale=scale)
+            try:
+                return np.array(bitmap.to_numpy()[:, :, :3])
+            finally:
+                bitmap.close()
         finally:
             page.close()
 

@@ -1,7 +1,8 @@
 """Parsing in processes of its own: a document can exhaust, stall or crash one of those, no more.
 
 At most two processes, started when first needed, each for one document at a time. A process that
-oversteps its time is killed; the next document gets a new one.
+oversteps its time is killed; the next document gets a new one. PDF files with pages that are
+pictures go on to one more, if text recognition is installed: it has more memory and time.
 """
 
 import asyncio
@@ -11,17 +12,21 @@ import os
 import signal
 import sys
 from asyncio.subprocess import Process
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
 
 from cevvo.domain.documents import Block, ParsedDocument
 from cevvo.errors import Permanent, Transient
+from cevvo.providers.parsing import pdf_ocr
 from cevvo.providers.parsing.base import MediaType
 from cevvo.providers.parsing.frames import (
     LENGTH_BYTES,
     MAX_FRAME,
+    READER,
     blocks_from,
     document_from,
     encode,
@@ -35,6 +40,7 @@ _BYTES_PER_PROCESS = 64_000_000
 _CPU_SECONDS = 8
 _CPU_SECONDS_PER_MB = 2
 _DEADLINE = 30.0
+_PICTURE_DEADLINE = 180.0  # for each page whose text is recognised
 _START_DEADLINE = 60.0
 
 # Errors that may leave a process short of memory; others, such as no_content, are everyday ones.
@@ -63,11 +69,8 @@ class SandboxedParser:
     """
 
     def __init__(self, deadline: float = _DEADLINE) -> None:
-        self._deadline = deadline
-        self._free = asyncio.Semaphore(_PROCESSES)
-        self._idle: list[_Child] = []
-        self._all: dict[int, _Child] = {}
-        self._closed = False
+        self._parsers = _Pool((), _PROCESSES, deadline)
+        self._readers = _Pool((READER,), 1, _PICTURE_DEADLINE, per_page=True)
 
     async def parse(
         self,
@@ -79,21 +82,47 @@ class SandboxedParser:
         selector: str | None = None,
     ) -> ParsedDocument:
         """See ``Parser.parse``."""
+        header = {"media_type": media_type, "name": name, "url": url, "selector": selector}
+        try:
+            document = await self._parsers.parse(header, content)
+        except Permanent as error:
+            if error.reason != "scanned" or not pdf_ocr.is_installed():
+                raise
+        else:
+            if not document.unread_pages or not pdf_ocr.is_installed():
+                return document
+        return await self._readers.parse(header, content)
+
+    async def close(self) -> None:
+        """Kill the processes and wait for their end. A document being read fails as Transient."""
+        await asyncio.gather(self._parsers.close(), self._readers.close())
+
+
+class _Pool:
+    """Processes of one kind. ``deadline`` is for a whole document, or for each of its pages."""
+
+    def __init__(
+        self, arguments: Sequence[str], processes: int, deadline: float, *, per_page: bool = False
+    ) -> None:
+        self._arguments = arguments
+        self._deadline = deadline
+        self._per_page = per_page
+        self._free = asyncio.Semaphore(processes)
+        self._idle: list[_Child] = []
+        self._all: dict[int, _Child] = {}
+        self._closed = False
+
+    async def parse(self, header: dict[str, Any], content: bytes) -> ParsedDocument:
+        """Have a document parsed, as ``frames.py`` describes."""
         megabytes = len(content) // 1_000_000
         cpu_seconds = min(_CPU_SECONDS + _CPU_SECONDS_PER_MB * megabytes, int(_DEADLINE))
-        header = {
-            "media_type": media_type,
-            "name": name,
-            "url": url,
-            "selector": selector,
-            "size": len(content),
-            "cpu_seconds": cpu_seconds,
-        }
+        header = header | {"size": len(content), "cpu_seconds": cpu_seconds}
         async with self._free:
             child = await self._obtain()
             try:
-                async with asyncio.timeout(self._deadline):
-                    answer = await _exchange(child.process, header, content)
+                async with asyncio.timeout(self._deadline) as timeout:
+                    more_time = partial(self._prolong, timeout) if self._per_page else None
+                    answer = await _exchange(child.process, header, content, more_time)
             except TimeoutError as error:
                 await self._discard(child)
                 raise self._too_long() from error
@@ -107,7 +136,7 @@ class SandboxedParser:
         return _document(answer)
 
     async def close(self) -> None:
-        """Kill the processes and wait for their end. A document being read fails as Transient."""
+        """Kill the processes and wait for their end."""
         self._closed = True
         await asyncio.gather(*(self._discard(child) for child in list(self._all.values())))
 
@@ -120,7 +149,7 @@ class SandboxedParser:
                 return child
             await self._discard(child)
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-m", _CHILD),
+            *(sys.executable, "-I", "-m", _CHILD, *self._arguments),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -167,6 +196,9 @@ class SandboxedParser:
             child.process.kill()
         return await child.process.wait()
 
+    def _prolong(self, timeout: asyncio.Timeout) -> None:
+        timeout.reschedule(asyncio.get_running_loop().time() + self._deadline)
+
     def _too_long(self) -> Permanent:
         return Permanent(
             f"The document took longer than {self._deadline:g} s to read: split it.",
@@ -196,9 +228,13 @@ def _environment() -> dict[str, str]:
 
 
 async def _exchange(
-    process: Process, header: dict[str, Any], content: bytes
+    process: Process,
+    header: dict[str, Any],
+    content: bytes,
+    more_time: Callable[[], None] | None,
 ) -> tuple[list[Block], dict[str, Any]]:
-    """Send a document, gather the blocks and the message that ends the answer."""
+    """Send a document, gather the blocks and the message that ends the answer. ``more_time`` is
+    called with each message."""
     assert process.stdin is not None
     try:
         process.stdin.write(encode(header))
@@ -211,6 +247,8 @@ async def _exchange(
         message = await _read(process)
         if "blocks" not in message:
             return blocks, message
+        if more_time is not None:
+            more_time()
         blocks += blocks_from(message["blocks"])
 
 
