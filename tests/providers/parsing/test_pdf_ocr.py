@@ -93,8 +93,11 @@ def test_columns_of_a_picture_are_read_one_after_the_other() -> None:
 
 @needs_ocr
 def test_scanned_and_mixed_files_are_read() -> None:
-    document = through_the_sandbox(pdf([scanned(PAGE)], PAGE))
-    texts = [(block.kind, block.text, block.page) for block in document.blocks]
-    whole = [("heading", "# Trees and ponds"), ("paragraph", " ".join(TEXT))]
-    assert texts == [(*block, page) for page in (1, 2) for block in whole]
+    document = through_the_sandbox(pdf([scanned(PAGE)], [Put(60, 400, "Tools are in the shed.")]))
+    assert [(block.text, block.page) for block in document.blocks] == [
+        ("# Trees and ponds", 1),
+        (" ".join(TEXT), 1),
+        ("Tools are in the shed.", 2),
+    ]
     assert "read by text recognition" in document.warnings[0]
+    assert document.language == "en"
