@@ -289,7 +289,7 @@ class DocumentOut(BaseModel):
     )
     media_type: str = Field(examples=["text/html"])
     language: str | None = Field(
-        description="ISO 639-1 code, where the document says it.", examples=["en"]
+        description="ISO 639-1 code, as the document or its text tells.", examples=["en"]
     )
     unit_count: int = Field(
         description="What it adds to the source's document_count.", examples=[1]
