@@ -32,8 +32,9 @@ class Parser(Protocol):
     ) -> ParsedDocument:
         """Parse ``content``. ``name`` (a file name or URL) stands in where no title is found;
         ``url`` is what relative links are resolved against. Of HTML, only what the CSS ``selector``
-        matches is read, where one is given: ``invalid_selector`` if it is none, ``no_content`` if
-        nothing matches."""
+        matches is read, where one is given: ``invalid_selector`` if it is none. A page without text
+        is ``no_content``, unless it leads on to others: then it has links, a ``refusal`` and no
+        blocks."""
         ...
 
     async def close(self) -> None:

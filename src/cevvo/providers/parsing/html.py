@@ -3,18 +3,25 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from urllib.parse import urldefrag, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from cevvo.domain.documents import Block, ParsedDocument
 from cevvo.errors import Permanent
-from cevvo.providers.parsing.characters import title
 from cevvo.providers.parsing.encoding import declared_encoding, decode
 from cevvo.providers.parsing.html_blocks import blocks_of
 from cevvo.providers.parsing.html_junk import Junk
+from cevvo.providers.parsing.html_metadata import (
+    base_address,
+    canonical,
+    language,
+    links,
+    page_title,
+    redirection,
+    robots,
+)
 from cevvo.providers.parsing.html_nodes import descendants
-from cevvo.providers.parsing.names import title_from
+from cevvo.providers.parsing.html_refusals import has_little, refusal_of
 
 # The containers in which generators put the text, then what HTML itself offers; first match wins.
 _CONTENT = (
@@ -43,8 +50,6 @@ _CLOSED_BY_OTHERS = frozenset(
     b"p li dt dd tr td th thead tbody tfoot option optgroup colgroup caption rt rp".split()
     + b"area base br col embed hr img input link meta param source track wbr path".split()
 )
-_LANGUAGE = re.compile(r"([a-zA-Z]{2})(?:[-_]|$)")
-_SEPARATOR = re.compile(r"\s+[|–—·•»«:]+\s+|\s+-\s+|\s*::\s*")
 
 
 def parse_html(
@@ -52,26 +57,29 @@ def parse_html(
 ) -> ParsedDocument:
     """Read a page; with a CSS ``selector``, only what it matches.
 
-    Raises Permanent: ``too_complex`` for tags nested without end, ``no_content`` when nothing is
-    left besides navigation, ``invalid_selector``."""
+    A page with nothing to take in has a ``refusal`` (see ``refusal_of``); it may be without blocks
+    if it leads on to others. Raises Permanent: ``no_content``, with such a sentence, for a page
+    with neither blocks nor links, ``too_complex`` for tags nested without end,
+    ``invalid_selector``.
+    """
     check_nesting(content)
     tree = _tree(decode(content, declared_encoding(content)))
     blocks = _read(tree) if selector is None else _selected(tree, selector)
-    if not blocks:
-        raise Permanent(
-            "The page holds no text: it may be built by JavaScript in the browser.",
-            reason="no_content",
-        )
-    base = _base(tree, url)
-    noindex, nofollow = _robots(tree)
+    base = base_address(tree, url)
+    addresses = links(tree, base)
+    refusal = _refusal(tree, blocks, base, url, selector)
+    if not blocks and not addresses:
+        raise Permanent(refusal or "empty: the page holds no text.", reason="no_content")
+    noindex, nofollow = robots(tree)
     return ParsedDocument(
-        title=_title(tree, blocks, name),
+        title=page_title(tree, blocks, name),
         blocks=tuple(blocks),
-        language=_language(tree),
-        links=tuple(_links(tree, base)),
-        canonical=_canonical(tree, base),
+        language=language(tree),
+        links=tuple(addresses),
+        canonical=canonical(tree, base),
         noindex=noindex,
         nofollow=nofollow,
+        refusal=refusal,
     )
 
 
@@ -146,13 +154,30 @@ def _selected(tree: LexborHTMLParser, selector: str) -> list[Block]:
         raise Permanent(
             f"{selector!r} is not a CSS selector that can be used.", reason="invalid_selector"
         ) from error
-    inner = {below.mem_id for root in roots for _, below in descendants(root)}
-    return [
-        block
-        for root in roots
-        if root.mem_id not in inner
-        for block in blocks_of(root, Junk(keep_contents=True))
-    ]
+    blocks: list[Block] = []
+    within: set[int] = set()
+    for root in roots:  # outer ones first
+        if root.mem_id not in within:
+            within.update(below.mem_id for _, below in descendants(root))
+            blocks += blocks_of(root, Junk(keep_contents=True))
+    return blocks
+
+
+def _refusal(
+    tree: LexborHTMLParser,
+    blocks: list[Block],
+    base: str,
+    url: str | None,
+    selector: str | None,
+) -> str | None:
+    """Why the page is refused. A selector may well pick little out of a page that says much."""
+    target = redirection(tree, base)
+    if selector is None or not has_little(blocks):
+        return refusal_of(tree, blocks, redirection=None if target == url else target)
+    refusal = refusal_of(tree, _read(tree), redirection=None if target == url else target)
+    if refusal is None and not blocks:
+        return f"empty: the selector {selector!r} matches no text on this page."
+    return refusal
 
 
 def _candidates(tree: LexborHTMLParser) -> Iterator[tuple[LexborNode, bool]]:
@@ -169,86 +194,3 @@ def _candidates(tree: LexborHTMLParser) -> Iterator[tuple[LexborNode, bool]]:
         if section is not None and section.parent is not None:
             yield section.parent, section.parent.tag == "body"
     yield body, True
-
-
-def _title(tree: LexborHTMLParser, blocks: list[Block], name: str) -> str:
-    """The first h1 of the main part; an h1 beside it that the title element repeats; the title
-    for sharing; the title element without the site's name; the name."""
-    element = tree.css_first("title")
-    page_title = title(element.text()) if element else ""
-    for block in blocks:
-        if block.kind == "heading" and block.level == 1:
-            return title(block.text[2:])
-    for heading in tree.css("h1"):
-        text = title(heading.text())
-        if text and text in page_title:
-            return text
-    return (
-        title(_meta(tree, "property", "og:title"))
-        or _without_site(page_title, title(_meta(tree, "property", "og:site_name")))
-        or title_from(name)
-    )
-
-
-def _without_site(page_title: str, site: str) -> str:
-    separators = list(_SEPARATOR.finditer(page_title))
-    if not separators:
-        return page_title
-    if site and page_title[: separators[0].start()] == site:
-        return page_title[separators[0].end() :]
-    return page_title[: separators[-1].start()] or page_title
-
-
-def _meta(tree: LexborHTMLParser, attribute: str, value: str) -> str:
-    for node in tree.css("meta"):
-        attributes = node.attributes
-        if (attributes.get(attribute) or "").lower() == value:
-            return attributes.get("content") or ""
-    return ""
-
-
-def _robots(tree: LexborHTMLParser) -> tuple[bool, bool]:
-    """(noindex, nofollow) as the page asks of every robot."""
-    asked = {word.strip() for word in _meta(tree, "name", "robots").lower().split(",")}
-    return bool(asked & {"noindex", "none"}), bool(asked & {"nofollow", "none"})
-
-
-def _language(tree: LexborHTMLParser) -> str | None:
-    attributes = tree.root.attributes if tree.root else {}
-    found = _LANGUAGE.match(attributes.get("lang") or attributes.get("xml:lang") or "")
-    return found[1].lower() if found else None
-
-
-def _base(tree: LexborHTMLParser, url: str | None) -> str:
-    element = tree.css_first("base[href]")
-    href = (element.attributes.get("href") or "") if element else ""
-    return _absolute(url or "", href) or url or ""
-
-
-def _links(tree: LexborHTMLParser, base: str) -> list[str]:
-    hrefs: dict[str, None] = {}
-    for node in tree.css("[href]"):
-        if node.tag in ("a", "area"):
-            attributes = node.attributes
-            if "nofollow" not in (attributes.get("rel") or "").lower().split():
-                hrefs[(attributes.get("href") or "").partition("#")[0]] = None
-    links = (_absolute(base, href) for href in hrefs if href)
-    return list(dict.fromkeys(link for link in links if link))
-
-
-def _canonical(tree: LexborHTMLParser, base: str) -> str | None:
-    for node in tree.css("link[rel]"):
-        attributes = node.attributes
-        if "canonical" in (attributes.get("rel") or "").lower().split():
-            return _absolute(base, attributes.get("href") or "")
-    return None
-
-
-def _absolute(base: str, href: str) -> str | None:
-    """The address without its fragment; None for what is no web address."""
-    try:
-        link = urldefrag(urljoin(base, href.strip())).url
-        parts = urlsplit(link)
-    except ValueError:
-        return None
-    return link if parts.scheme in ("http", "https") and parts.netloc else None

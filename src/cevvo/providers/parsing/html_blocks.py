@@ -37,14 +37,18 @@ from cevvo.providers.parsing.html_tables import pipe_table
 
 _PRE = frozenset({"pre", "listing", "xmp", "plaintext"})
 _BREAKS_LIST = RICH - HEADINGS
+_WHOLE = _PRE | HEADINGS | LISTS | {"dl", "table", "blockquote"}
 _PARAGRAPH_BREAK = re.compile(r"\n[ \t]*\n\s*")
 _PERMALINK_SIGN = re.compile(r"\s*[¶§🔗]+$|\s+#$|^#\s+")
 
 
 def blocks_of(root: Node, junk: Junk, *, first_row_is_header: bool = False) -> list[Block]:
-    """The blocks below ``root`` in reading order. ``first_row_is_header``: see ``pipe_table``."""
+    """The blocks of ``root`` in reading order. ``first_row_is_header``: see ``pipe_table``."""
     walk = _Walk(junk, first_row_is_header)
-    walk.children_of(root)
+    if root.tag in _WHOLE:
+        walk.block(root, root.tag)
+    else:
+        walk.children_of(root)
     return walk.blocks
 
 
@@ -75,14 +79,14 @@ class _Walk:
                 continue
             if tag in BLOCK_TAGS or (tag[0] != "-" and contains(child, BLOCK_TAGS)):
                 self._paragraph(gathered)
-                self._block(child, tag)
+                self.block(child, tag)
             else:
                 if tag in ("a", "span"):
                     self._note_anchor(tag, child.attributes)
                 gather(child, self._junk, gathered)
         self._paragraph(gathered)
 
-    def _block(self, node: Node, tag: str) -> None:
+    def block(self, node: Node, tag: str) -> None:
         attributes = node.attributes
         if self._junk.drops(node, tag, attributes):
             return
@@ -212,7 +216,7 @@ class _Walk:
                 self._list(child, depth + 1)
             elif tag in _BREAKS_LIST:
                 self._flush_items()
-                self._block(child, tag)
+                self.block(child, tag)
             else:
                 marker = self._item(child, indent, marker, depth)
         return self._item_text(gathered, indent, marker)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -35,6 +35,16 @@ class Node(Protocol):
     @property
     def parent(self) -> Node | None: ...
     def text(self) -> str: ...
+
+
+class Tree(Protocol):
+    """A parsed page. ``css`` gives matches in document order; a page of frames has no body."""
+
+    @property
+    def root(self) -> Node | None: ...
+    @property
+    def body(self) -> Node | None: ...
+    def css(self, query: str) -> Sequence[Node]: ...
 
 
 def children(node: Node) -> Iterator[Node]:
