@@ -39,6 +39,8 @@ _CONTENT = (
     "main",
     "[role=main]",
     "article",
+    "#apicontent",  # Node.js
+    "div.header + div.contents",  # Doxygen
     "div#content",
     "div#main-content",
     "div#main",

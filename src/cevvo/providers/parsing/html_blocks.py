@@ -19,6 +19,7 @@ from cevvo.providers.parsing.html_definitions import (
     is_signature,
     section_ends_after,
 )
+from cevvo.providers.parsing.html_headings import heading_text, permalink
 from cevvo.providers.parsing.html_inline import gather, inline_text, prose
 from cevvo.providers.parsing.html_junk import Junk
 from cevvo.providers.parsing.html_nodes import (
@@ -39,7 +40,6 @@ _PRE = frozenset({"pre", "listing", "xmp", "plaintext"})
 _BREAKS_LIST = RICH - HEADINGS
 _WHOLE = _PRE | HEADINGS | LISTS | {"dl", "table", "blockquote"}
 _PARAGRAPH_BREAK = re.compile(r"\n[ \t]*\n\s*")
-_PERMALINK_SIGN = re.compile(r"\s*[¶§🔗]+$|\s+#$|^#\s+")
 
 
 def blocks_of(root: Node, junk: Junk, *, first_row_is_header: bool = False) -> list[Block]:
@@ -81,7 +81,7 @@ class _Walk:
                 self._paragraph(gathered)
                 self.block(child, tag)
             else:
-                if tag in ("a", "span"):
+                if tag in ("a", "span") and not any(map(str.strip, gathered)):
                     self._note_anchor(tag, child.attributes)
                 gather(child, self._junk, gathered)
         self._paragraph(gathered)
@@ -141,10 +141,9 @@ class _Walk:
     # -- kinds of blocks -------------------------------------------------------------------------
 
     def _heading(self, node: Node, level: int, *, plain: bool = False) -> None:
-        text = one_line(inline_text(node, self._junk, plain=plain))
-        text = _PERMALINK_SIGN.sub("", text)
+        text = heading_text(node, self._junk, plain=plain)
         if text:
-            self._anchor = _permalink(node) or self._anchor
+            self._anchor = permalink(node, self._junk) or self._anchor
             self._emit("heading", f"{'#' * level} {text}", level)
             self._level = level
 
@@ -285,18 +284,3 @@ class _Walk:
             self._level = level or self._level
             self.children_of(definition)
         self._write_label()
-
-
-def _permalink(heading: Node) -> str | None:
-    """The fragment that the page itself offers for a heading: its permalink's, else its id, else
-    that of an anchor in it."""
-    own = heading.attributes.get("id")
-    inner = None
-    for tag, below in descendants(heading):
-        attributes = below.attributes
-        href = attributes.get("href") or ""
-        if tag == "a" and href.startswith("#") and len(href) > 1:
-            return href[1:]
-        name = attributes.get("name") if tag == "a" else None
-        inner = inner or attributes.get("id") or name
-    return own or inner

@@ -42,7 +42,7 @@ def gather(node: Node, junk: Junk, parts: list[str], *, plain: bool = False) -> 
     elif tag == "sup":
         parts.append(_superscript(inline_text(node, junk, plain=True), parts))
     else:
-        edge = "\n" if tag in BLOCK_TAGS else ""
+        edge = "\n" if tag in BLOCK_TAGS else " " if tag == "label" else ""
         parts.append(edge)
         for child in children(node):
             gather(child, junk, parts, plain=plain)

@@ -10,6 +10,7 @@ from cevvo.providers.parsing.html_nodes import (
     classes_of,
     contains,
     descendants,
+    elements,
 )
 
 _TAGS = frozenset(
@@ -32,14 +33,15 @@ _CLASSES = frozenset(
         *("permalink", "direct-link", "viewcode-link", "viewcode-back", "mw-editsection"),
         *("footnote-reference", "footnote-ref", "footnote-backref", "copybtn", "copy-button"),
         *("copybutton", "code-copy", "clipboard-button", "linenos", "lineno", "linenumber"),
-        *("line-numbers-rows", "rouge-gutter"),
+        *("line-numbers-rows", "rouge-gutter", "srclink", "out-of-band", "rightside", "hideme"),
+        "notable-traits",
         # ways around the site
         *("sphinxsidebar", "docnav", "navheader", "navfooter", "navbar", "navigation"),
         *("breadcrumb", "breadcrumbs", "theme-doc-breadcrumbs", "theme-doc-toc-mobile"),
         *("theme-doc-footer", "theme-edit-this-page", "edit-link", "edit-this-page"),
         *("edit-page-link", "md-content__button", "md-source-file", "pagination"),
         *("pagination-nav", "pager", "prev-next", "rst-footer-buttons", "nav-links", "skip-link"),
-        *("skip-to-content", "skiplink", "noprint", "navbox"),
+        *("skip-to-content", "skiplink", "noprint", "navbox", "toplang", "bottomlang"),
         # for screen readers only: what is seen says it already
         *("sr-only", "visually-hidden", "screen-reader-text"),
         # about the page, not in it
@@ -53,13 +55,17 @@ _CONTENTS_LISTS = frozenset({"toc", "table-of-contents", "tableofcontents", "toc
 _IDS = frozenset(
     {
         *("sidebar", "footer", "nav", "navigation", "navbar", "menu", "breadcrumbs", "comments"),
-        *("toolbar", "skip-link", "hd", "ft"),
+        *("toolbar", "skip-link", "hd", "ft", "quickview", "comments_section", "banner"),
     }
 )
 _BANNER = re.compile(
     r"onetrust|cookie-?_?(?:banner|consent|notice|bar|law|popup|modal)|cybotcookie|usercentrics",
     re.IGNORECASE,
 )
+_MENU = re.compile(
+    r"(?:^|[\s_-])(?:(?:main|sub|top|side)?(?:menu|nav)|sidebar|header|navpath|nav-panel)(?:$|[\s_-])"
+)
+_CONTENTS = re.compile(r"(?:^|[\s_-])toc(?:$|[\s_-])")
 _HIDING_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden"
     r"|(?:opacity|font-size)\s*:\s*0(?:\.0+)?\s*(?:p[xt]|r?em|%)?\s*(?:;|$|!)"
@@ -133,11 +139,18 @@ class Junk:
             return "reference" in classes or contains(node, frozenset({"a"}))
         if not self.keep_contents and _lists_contents(classes, identifier):
             return True
+        if tag == "span" and "lang" in classes:  # names the language of the code beside it
+            return any(below == "pre" for below, _ in elements(node.parent or node))
         if tag not in _PARTS or any(name.startswith(_SECTIONS) for name in classes):
             return False
         if identifier in _IDS or _BANNER.search(f"{identifier} {attributes.get('class')}"):
             return not contains(node, _H1) or self._names_the_site(node)
-        return False
+        return self.whole_body and self._is_menu(node, f"{identifier} {' '.join(classes)}")
+
+    def _is_menu(self, node: Node, names: str) -> bool:
+        """Where the main part is unknown, a name is believed if there are mostly links."""
+        named = _MENU.search(names) or (not self.keep_contents and _CONTENTS.search(names))
+        return bool(named) and _is_mostly_links(node)
 
 
 def _lists_contents(classes: frozenset[str], identifier: str | None) -> bool:
@@ -161,8 +174,9 @@ def _within_heading(node: Node) -> bool:
 
 def _is_mostly_links(node: Node) -> bool:
     """An aside of links is a menu; an admonition or side note is text."""
-    total = len("".join(node.text().split()))
-    linked = sum(
-        len("".join(below.text().split())) for tag, below in descendants(node) if tag == "a"
-    )
-    return linked > 0.6 * total
+    linked = sum(_letters(below) for tag, below in descendants(node) if tag == "a")
+    return linked > 0.6 * _letters(node)
+
+
+def _letters(node: Node) -> int:
+    return sum(map(str.isalnum, node.text()))

@@ -13,9 +13,9 @@ _MAX_CELL = 2000
 def pipe_table(table: Node, junk: Junk, *, first_row_is_header: bool = False) -> str | None:
     """``table`` as Markdown: header row, rule, body rows, one line each.
 
-    None if it only lays out the page: one column, or cells that hold headings, code blocks, other
-    tables or very long text. A cell over several rows is repeated in each, so that a row can be
-    read alone; one over several columns leaves the others empty. Without a marked header row the
+    None if it only lays out the page: text in one column, or cells that hold headings, code blocks,
+    other tables or very long text. A cell over several rows is repeated in each, so that a row can
+    be read alone; one over several columns leaves the others empty. Without a marked header row the
     header is empty, unless ``first_row_is_header``. Empty string for a table without text.
     """
     if table.attributes.get("role") in ("presentation", "none") or contains(table, _STRUCTURE):
@@ -27,7 +27,8 @@ def pipe_table(table: Node, junk: Junk, *, first_row_is_header: bool = False) ->
     width = max((len(row) for row in rows), default=0)
     if not rows:
         return ""
-    if width < 2 or any(len(cell) > _MAX_CELL for row in rows for cell in row):
+    filled = {column for row in rows for column, cell in enumerate(row) if cell}
+    if len(filled) < 2 or any(len(cell) > _MAX_CELL for row in rows for cell in row):
         return None
     header = _merged(heads, width)
     body = [row + [""] * (width - len(row)) for row in bodies if any(row)]
