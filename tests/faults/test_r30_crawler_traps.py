@@ -183,11 +183,13 @@ def test_r30_a_wrong_charset(site: Site, charset: str) -> None:
     "later", ["3600", formatdate(time.time() + 3600, usegmt=True)], ids=["seconds", "date"]
 )
 def test_r30_a_site_that_says_later_is_not_asked_again(site: Site, later: str) -> None:
-    site.page("/", "/busy", "/fine")
+    site.page("/", "/busy", *(f"/{n}" for n in range(20)))
     site.raw("/busy", b"", 429, {"Retry-After": later})
-    site.page("/fine")
-    assert crawl(site)["/busy"].reason == "HTTP 429"
+    with pytest.raises(Transient, match=r"asks to come back in 3\d\d\d s") as caught:
+        crawl(site)
+    assert caught.value.retry_after == pytest.approx(3600, abs=300)
     assert site.requests.count("/busy") == 1
+    assert len([path for path in site.requests if path[1:].isdigit()]) <= 3  # under way by then
 
 
 def test_r30_sitemaps_without_end(site: Site) -> None:

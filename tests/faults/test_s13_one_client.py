@@ -18,6 +18,8 @@ CALLS = {
 ALLOWED = {
     "providers/fetching/http.py": {"httpcore2", "httpx2", "socket", "connect_tcp"},
     "providers/fetching/resolver.py": {"socket"},  # asks the system for names and own addresses
+    # Talks to the browser that it started, over a pair of sockets that was open before.
+    "providers/fetching/chromium_process.py": {"socket", "open_connection"},
     "cli/serve.py": {"socket"},  # listens
     # The command line is a client of the user's own server, whose address the user gives it.
     "cli/ask.py": {"httpx2"},

@@ -8,9 +8,9 @@ compares the Markdown with what the page's own markup says (``extraction_pages``
 shares over all pages: 90 % of cells is 90 % of all cells of all tables. The last figure, the lower
 the better, is what of menus, headers and footers got through. Speed is one thread's CPU time.
 
-Cevvo's reader was developed on pages of the same generators, mostly others than these, and knows
-where most of them put the text; the extractors beside it do not. Its row says how it does on sites
-like these, not on any site.
+Cevvo's reader was developed on pages of the same generators, and adjusted on some of these very
+pages; it knows where most of them put the text, and the extractors beside it do not. Its row says
+how it does on sites like these, not on any site.
 """
 
 import argparse

@@ -31,7 +31,6 @@ def extractors() -> dict[str, Extractor]:
     for module, makers in {
         "trafilatura": {"trafilatura": _trafilatura, "trafilatura, recall": _trafilatura_recall},
         "html_to_markdown": {"html-to-markdown": _html_to_markdown},
-        "readability": {"readability + markdownify": _readability},
     }.items():
         if find_spec(module):
             found |= {name: make() for name, make in makers.items()}
@@ -73,16 +72,5 @@ def _html_to_markdown() -> Extractor:
 
     def extract(content: bytes) -> tuple[str, list[str | None]]:
         return convert(content.decode("utf-8", "replace"), options).content or "", []
-
-    return extract
-
-
-def _readability() -> Extractor:
-    from markdownify import markdownify
-    from readability import Document
-
-    def extract(content: bytes) -> tuple[str, list[str | None]]:
-        summary = Document(content.decode("utf-8", "replace")).summary(html_partial=True)
-        return markdownify(summary, heading_style="ATX"), []
 
     return extract

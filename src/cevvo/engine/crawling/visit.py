@@ -230,7 +230,7 @@ class Visitor:
         same_as = None
         reason = unwanted
         if not parsed.blocks:
-            reason = "no text on the page"
+            reason = parsed.refusal or "no text on the page"
         elif parsed.refusal is not None:
             reason = parsed.refusal
         elif noindex:

@@ -65,7 +65,10 @@ class IndexingPipeline:
         return await self._parser.parse(content, media_type, name=name, url=url)
 
     async def split(self, parsed: ParsedDocument) -> SplitDocument:
-        """The stored text, its hash and its chunks. Raises Permanent (``no_content``)."""
+        """The stored text, its hash and its chunks. Raises Permanent (``no_content``), also for
+        what can be read but is no page to take in."""
+        if parsed.refusal is not None:
+            raise Permanent(f"Not taken in: {parsed.refusal}", reason="no_content")
         return await asyncio.to_thread(self._split, parsed)
 
     async def embed(
