@@ -12,6 +12,7 @@ import httpx2
 import pytest
 
 from conftest import CEVVO, Server, clean_environment, create_key, start_server, stop_server
+from ingestion_room import Site
 
 
 def cevvo(
@@ -133,8 +134,8 @@ def test_ask_with_a_wrong_key_is_not_allowed(server: Server, tmp_path: Path) -> 
     assert "request req_" in result.stderr
 
 
-def test_up_takes_documents_in_answers_and_stops(tmp_path: Path) -> None:
-    """The whole first run: sample manual and a folder, a cited answer, a second question."""
+def test_up_takes_documents_in_answers_and_stops(tmp_path: Path, site: Site) -> None:
+    """The whole first run: manual, folder and website, a cited answer, a second question."""
     notes = tmp_path / "notes"
     (notes / "deep").mkdir(parents=True)
     (notes / "deep" / "coffee.md").write_text(
@@ -143,10 +144,13 @@ def test_up_takes_documents_in_answers_and_stops(tmp_path: Path) -> None:
     (notes / "broken.pdf").write_bytes(b"%PDF-1.7 and nothing more")
     (notes / "empty.txt").write_bytes(b"")
     environment = clean_environment(
-        HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path / "config"), COLUMNS="200"
+        HOME=str(tmp_path),
+        XDG_CONFIG_HOME=str(tmp_path / "config"),
+        COLUMNS="200",
+        CEVVO_ALLOW_PRIVATE_NETWORKS="127.0.0.0/8",
     )
     process = subprocess.Popen(
-        [CEVVO, "up", "--demo", "--data-dir", tmp_path / "data", "--port", "0", notes],
+        [CEVVO, "up", "--demo", "--data-dir", tmp_path / "data", "--port", "0", notes, site.url],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -163,6 +167,7 @@ def test_up_takes_documents_in_answers_and_stops(tmp_path: Path) -> None:
     assert "[1]" in printed
     assert "cevvo_sk_" in printed
     assert "empty.txt" in printed
+    assert "(2 skipped: cevvo sources show src_" in printed  # noindex, HTTP 500
     credentials = tmp_path / "config" / "cevvo" / "credentials"
     assert credentials.stat().st_mode & 0o777 == 0o600
 
@@ -206,7 +211,8 @@ def test_up_again_on_the_same_data_does_not_double_it(tmp_path: Path) -> None:
 def test_version_and_help_need_no_data(tmp_path: Path) -> None:
     assert cevvo("--version", home=tmp_path).stdout.startswith("cevvo ")
     help_text = cevvo("--help", home=tmp_path).stdout
-    assert all(command in help_text for command in ("up", "serve", "ask", "keys"))
+    commands = ("up", "serve", "ask", "ingest", "sources", "jobs", "keys")
+    assert all(command in help_text for command in commands)
     assert not os.listdir(tmp_path)
 
 

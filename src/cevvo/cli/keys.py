@@ -29,7 +29,7 @@ def create(
     name: Annotated[str, typer.Option("--name", help="What the key is for.")],
     scope: Annotated[
         list[str] | None,
-        typer.Option("--scope", help=f"What it may do: {', '.join(ALL_SCOPES)}. [all]"),
+        typer.Option("--scope", help=f"What it may do: {', '.join(ALL_SCOPES)}. (all)"),
     ] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,

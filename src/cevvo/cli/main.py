@@ -7,8 +7,11 @@ import typer
 
 from cevvo import __version__
 from cevvo.cli.ask import ask
+from cevvo.cli.ingest import ingest
+from cevvo.cli.jobs import jobs
 from cevvo.cli.keys import keys
 from cevvo.cli.serve import serve
+from cevvo.cli.sources import sources
 from cevvo.cli.up import up
 from cevvo.errors import CevvoError
 
@@ -22,6 +25,9 @@ app = typer.Typer(
 app.command()(up)
 app.command()(serve)
 app.command()(ask)
+app.command()(ingest)
+app.add_typer(sources, name="sources")
+app.add_typer(jobs, name="jobs")
 app.add_typer(keys, name="keys")
 
 

@@ -13,8 +13,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cevvo import __version__
 from cevvo.cli.answer import print_answer
+from cevvo.cli.api import Api
 from cevvo.cli.ask import post_question
 from cevvo.cli.credentials import credentials_path, load_credentials, save_credential
+from cevvo.cli.documents import files_in, name_in, named_document
 from cevvo.cli.options import DataDir, Host, Port
 from cevvo.cli.serve import base_url, build_server, clean_exit, listen
 from cevvo.domain.ids import WorkspaceId
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 MANUAL = Path(__file__).parent.parent / "demo" / "manual"
 MANUAL_NAME = "Larkspur manual (sample)"
 FIRST_QUESTION = "How do I reset my password?"
-READABLE = {".pdf", ".docx", ".md", ".markdown", ".txt", ".html", ".htm"}
 
 
 def up(
@@ -53,33 +54,9 @@ def up(
     cevvo up --demo
     """
     settings = load_settings(data_dir=data_dir, host=host, port=port)
-    wanted = [_checked(document) for document in documents or []]
+    wanted = [named_document(document) for document in documents or []]
     with clean_exit():
         asyncio.run(_Up(settings, wanted, demo).run())
-
-
-def _checked(document: str) -> str | Path:
-    """A URL as it is, a path as a Path. Raises BadParameter for anything else."""
-    if document.startswith(("http://", "https://")):
-        return document
-    path = Path(document)
-    if path.exists():
-        return path
-    raise typer.BadParameter(
-        f"{document!r} is neither a URL (https://…) nor a file or folder that exists.",
-        param_hint="DOCUMENTS",
-    )
-
-
-def _files_in(folder: Path) -> list[Path]:
-    """Every readable file below ``folder``, sorted; hidden files and folders are left out."""
-    return [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in READABLE
-        and path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    ]
 
 
 @dataclass
@@ -179,9 +156,8 @@ class _Up:
         found = await self._find(services, workspace, "file", name)
         if found is None:
             found = await services.sources.create(workspace, name=name[:200], type="file")
-        for path in await asyncio.to_thread(_files_in, folder):
-            name = " › ".join(path.relative_to(folder).parts)
-            await self._add_file(services, workspace, path, name, found.id)
+        for path in await asyncio.to_thread(files_in, folder):
+            await self._add_file(services, workspace, path, name_in(folder, path), found.id)
 
     async def _add_file(
         self,
@@ -246,15 +222,27 @@ class _Up:
             source = await services.sources.get(workspace, source_id)
             problem = source.error or source.sync_error
             line = f"  {source.name}   {source.document_count} documents   {source.status}"
+            line += await self._pages_skipped(services, workspace, source)
             self.console.print(line if problem is None else f"{line}: {problem}", markup=False)
         for line in self.skipped:
             self.console.print(f"  skipped {line}", style="yellow", markup=False)
         if self.waiting:
             self.console.print(f"  Searchable after {seconds:.1f} s.\n")
 
+    async def _pages_skipped(
+        self, services: "Services", workspace: WorkspaceId, source: "Source"
+    ) -> str:
+        """How many pages a crawl did not take in, and how to see why; empty if there are none."""
+        if source.job_id is None:
+            return ""
+        report = (await services.ingestion.status(workspace, source.job_id)).job.report or {}
+        skipped = report.get("refused", 0) + report.get("failed", 0)
+        return f"   ({skipped} skipped: cevvo sources show {source.id})" if skipped else ""
+
     async def _ask(self, url: str, key: str) -> None:
         self.console.print(f"  [bold]{FIRST_QUESTION}[/bold]\n")
         started = time.monotonic()
-        answer = await asyncio.to_thread(post_question, f"{url}/api/v1", key, FIRST_QUESTION)
+        api = Api(f"{url}/api/v1", key)
+        answer = await asyncio.to_thread(post_question, api, FIRST_QUESTION)
         print_answer(self.console, answer, time.monotonic() - started)
         self.console.print()
