@@ -4,5 +4,5 @@ export { Page, type PageParams, type PagePromise } from './core/page.ts';
 export type { ChatStream } from './core/stream.ts';
 export type { RequestOptions } from './core/transport.ts';
 export type { InsightParams } from './resources/analytics.ts';
-export type { Uploadable, WaitOptions } from './resources/ingest.ts';
+export type { JobFilter, Uploadable, WaitOptions } from './resources/ingest.ts';
 export type * from './types.ts';

@@ -133,6 +133,8 @@ export interface Source {
   sync_interval_hours: number;
   crawl: CrawlSettings | null;
   last_synced_at: string | null;
+  /** When it is crawled again by itself; null without `auto_sync`. */
+  next_sync_at: string | null;
   created_at: string;
   updated_at: string;
   /** Why the source failed and has nothing to serve. */
@@ -145,10 +147,55 @@ export interface Source {
   job_id: string | null;
 }
 
-/** How far a crawl goes; what is left out follows the server's limits. */
+/** What a crawl takes and how far it goes; what is left out follows the server's limits. */
 export interface CrawlSettings {
+  /**
+   * Only pages that match one of these: a path such as `/guide` (that page and all below it), a
+   * pattern with `*`, or a whole address.
+   */
+  include?: string[] | null;
+  /** Pages that match one of these are left out, whatever includes them. */
+  exclude?: string[] | null;
   max_pages?: number | null;
   max_depth?: number | null;
+  /** What is read of each page; without it the main part is found. */
+  css_selector?: string | null;
+  /** Read pages after their JavaScript has run; not every server can. */
+  render_js?: boolean | null;
+}
+
+export interface PreviewRequest {
+  url: string;
+  crawl?: CrawlSettings;
+  /** Pages to look at, 1..50 (10). */
+  max_pages?: number;
+}
+
+/** What a crawl would make of a page. */
+export interface PreviewPage {
+  url: string;
+  taken: boolean;
+  /** Why it would not be taken. */
+  reason: string | null;
+  http_status: number | null;
+  depth: number;
+  title: string | null;
+  language: string | null;
+  characters: number | null;
+  /** How its text begins. */
+  excerpt: string | null;
+  elapsed_ms: number;
+}
+
+/** The first pages of a crawl; nothing of it is stored. */
+export interface Preview {
+  pages: PreviewPage[];
+  /** Addresses found so far. */
+  discovered: number;
+  /** Whether these are all pages of the site. */
+  complete: boolean;
+  /** Why the site cannot be crawled. */
+  error: { code: string; message: string } | null;
 }
 
 export interface SourceCreate {
@@ -176,6 +223,8 @@ export interface SourceDocument {
   source_id: string;
   title: string;
   url: string | null;
+  /** All addresses at which crawls found this text. */
+  urls: string[];
   media_type: string;
   /** ISO 639-1, where the document says it. */
   language: string | null;
@@ -183,6 +232,23 @@ export interface SourceDocument {
   unit_count: number;
   created_at: string;
   updated_at: string;
+}
+
+/** A stretch of a document that is found as one: characters `start` to `end` of its text. */
+export interface Chunk {
+  ordinal: number;
+  start: number;
+  end: number;
+  heading_path: string[];
+  anchor: string | null;
+  /** Page of a PDF, from 1. */
+  page: number | null;
+}
+
+/** A document with its text as it was read, and the chunks that search works on. */
+export interface SourceDocumentDetail extends SourceDocument {
+  text: string;
+  chunks: Chunk[];
 }
 
 export interface Deleted {
@@ -201,14 +267,48 @@ export interface JobAccepted {
   title?: string;
 }
 
+export type JobKind = 'upload' | 'url' | 'text' | 'crawl';
+
+/** `missing`: not found this time, its document is kept until the next. */
+export type Verdict =
+  | 'added'
+  | 'changed'
+  | 'unchanged'
+  | 'duplicate'
+  | 'refused'
+  | 'failed'
+  | 'missing'
+  | 'removed';
+
 /** What became of one page of a crawl. */
 export interface JobPage {
   url: string;
+  /** Links between the start page and this one. */
   depth: number;
-  verdict: 'added' | 'changed' | 'unchanged' | 'refused' | 'failed';
+  verdict: Verdict;
+  /** Why it was not taken in, or not asked for. */
   reason: string | null;
+  /** Of a duplicate: the page that has the same text. */
+  same_as: string | null;
   http_status: number | null;
+  /** Length of the text, where it is new. */
+  characters: number | null;
+  /** Length of the response, unpacked. */
+  bytes: number | null;
+  /** Equal title and text, equal hash. */
+  content_hash: string | null;
+  elapsed_ms: number | null;
+  visited_at: string | null;
   document_id: string | null;
+}
+
+/** What a crawl came to: pages by verdict, what it cost, and why pages were not taken in. */
+export interface CrawlReport extends Record<Verdict, number> {
+  requests: number;
+  bytes: number;
+  passages_embedded: number;
+  passages_reused: number;
+  reasons: { reason: string; count: number }[];
 }
 
 export interface Job {
@@ -218,17 +318,27 @@ export interface Job {
   started_at: string | null;
   /** When it ended, however it did. */
   completed_at: string | null;
-  kind: string;
-  /** Waits for its turn. */
+  kind: JobKind;
+  /** Waits for its turn, for the first time or again. */
   queued: boolean;
   source_id: string | null;
   created_at: string;
   /** 0..1 */
   progress: number;
   documents_total: number | null;
+  /** An estimate; null until it can be told. */
+  seconds_left: number | null;
+  /** Times it was begun since it last got any further; it fails after `max_attempts`. */
+  attempts: number;
+  max_attempts: number;
+  /** When it is tried again; null unless it failed and waits for that. */
+  next_attempt_at: string | null;
   warnings: string[];
+  /** Why it failed or, until it is completed, why its last attempt failed. */
   error: { code: string; message: string } | null;
-  /** Of a crawl, at most 200: the refused and failed ones first. */
+  /** Of a crawl that has ended. */
+  report: CrawlReport | null;
+  /** Of a crawl, at most 200, the ones not taken in first; in a list of jobs none. */
   pages: JobPage[];
 }
 

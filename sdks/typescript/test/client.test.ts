@@ -61,6 +61,52 @@ test('uploadAndWait follows the job to its end', async () => {
   assert.deepEqual(seen, [0.5, 1]);
 });
 
+test('jobs are listed, looked into and cancelled', async () => {
+  const meta = { page: 1, per_page: 20, total: 1 };
+  await using server = await serve(
+    json({ data: [{ job_id: 'job_1' }], meta }),
+    json({ data: [{ url: 'https://a.example/', verdict: 'refused' }], meta }),
+    json({ job_id: 'job_1', status: 'cancelled' }),
+  );
+  const { ingest } = server.client();
+  const [job] = (await ingest.jobs({ status: 'failed', source_id: 'src_1' })).data;
+  assert.equal(job?.job_id, 'job_1');
+  for await (const page of ingest.pages('job_1', { verdict: 'refused' })) {
+    assert.equal(page.verdict, 'refused');
+  }
+  assert.equal((await ingest.cancel('job_1')).status, 'cancelled');
+  assert.deepEqual(
+    server.seen.map(({ method, url }) => `${method} ${url}`),
+    [
+      'GET /api/v1/ingest/jobs?status=failed&source_id=src_1',
+      'GET /api/v1/ingest/jobs/job_1/pages?verdict=refused',
+      'POST /api/v1/ingest/jobs/job_1/cancel',
+    ],
+  );
+});
+
+test('a website is previewed; a document is read and its original comes as bytes', async () => {
+  await using server = await serve(
+    json({ pages: [{ url: 'https://a.example/', taken: true }], complete: true }),
+    json({ id: 'doc_1', text: '# A' }),
+    (response) => {
+      response.writeHead(200, { 'content-type': 'application/pdf' });
+      response.end(Uint8Array.of(37, 80, 0, 255));
+    },
+    failure(404, 'not_found'),
+  );
+  const { sources } = server.client();
+  const request = { url: 'https://a.example/', crawl: { exclude: ['/blog'] } };
+  assert.equal((await sources.preview(request)).pages[0]?.taken, true);
+  assert.deepEqual(JSON.parse(server.seen[0]?.body ?? ''), request);
+  assert.equal((await sources.document('src_1', 'doc_1')).text, '# A');
+  const original = await sources.original('src_1', 'doc_1');
+  assert.equal(original.type, 'application/pdf');
+  assert.deepEqual(new Uint8Array(await original.arrayBuffer()), Uint8Array.of(37, 80, 0, 255));
+  assert.equal(server.seen[2]?.url, '/api/v1/sources/src_1/documents/doc_1/original');
+  await assert.rejects(sources.original('src_1', 'doc_2'), NotFoundError);
+});
+
 test('a job that fails is thrown with its reason', async () => {
   await using server = await serve(
     json({

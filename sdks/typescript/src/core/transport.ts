@@ -52,15 +52,31 @@ export class Transport {
   }
 
   /** The parsed JSON answer; the request's id is on it as a hidden `request_id`. */
-  async json<T>(call: Call, options: RequestOptions = {}): Promise<T> {
+  json<T>(call: Call, options?: RequestOptions): Promise<T> {
+    return this.#read(call, options, 'The answer is not JSON or broke off', async (response) => {
+      const value = (await response.json()) as T;
+      return withRequestId(value, response.headers.get('x-request-id'));
+    });
+  }
+
+  /** The answer's bytes. */
+  bytes(call: Call, options?: RequestOptions): Promise<Blob> {
+    return this.#read(call, options, 'The answer broke off', (response) => response.blob());
+  }
+
+  async #read<T>(
+    call: Call,
+    options: RequestOptions = {},
+    failure: string,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T> {
     const deadline = this.#deadline(options);
     try {
       const response = await this.#send(call, options, deadline);
       try {
-        const value = (await response.json()) as T;
-        return withRequestId(value, response.headers.get('x-request-id'));
+        return await read(response);
       } catch (error) {
-        throw deadline.translate(error, 'The answer is not JSON or broke off');
+        throw deadline.translate(error, failure);
       }
     } finally {
       deadline.clear();

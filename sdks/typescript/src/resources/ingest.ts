@@ -1,7 +1,16 @@
 import { APITimeoutError, JobError } from '../core/errors.ts';
+import { type PageParams, PagePromise } from '../core/page.ts';
 import { sleep } from '../core/retry.ts';
 import type { RequestOptions, Transport } from '../core/transport.ts';
-import type { Job, JobAccepted, TextIngest } from '../types.ts';
+import type {
+  Job,
+  JobAccepted,
+  JobKind,
+  JobPage,
+  JobStatus,
+  TextIngest,
+  Verdict,
+} from '../types.ts';
 
 /** A `File`, or bytes or text with the name that the file goes by. */
 export type Uploadable = File | { name: string; content: Blob | Uint8Array<ArrayBuffer> | string };
@@ -11,6 +20,12 @@ export interface WaitOptions extends RequestOptions {
   waitTimeout?: number;
   /** Called with the job each time it was looked at. */
   onProgress?: (job: Job) => void;
+}
+
+export interface JobFilter extends PageParams {
+  status?: JobStatus;
+  source_id?: string;
+  kind?: JobKind;
 }
 
 const FIRST_LOOK = 250;
@@ -50,6 +65,38 @@ export class Ingest {
   status(jobId: string, options?: RequestOptions): Promise<Job> {
     const path = `/ingest/status/${encodeURIComponent(jobId)}`;
     return this.#transport.json({ method: 'GET', path }, options);
+  }
+
+  /** Newest first, without the pages of crawls. */
+  jobs(params: JobFilter = {}, options?: RequestOptions): PagePromise<Job> {
+    return new PagePromise(
+      (page) =>
+        this.#transport.json(
+          { method: 'GET', path: '/ingest/jobs', query: { ...params, page } },
+          options,
+        ),
+      params.page,
+    );
+  }
+
+  /** What became of each page that a crawl visited, in order of discovery. */
+  pages(
+    jobId: string,
+    params: PageParams & { verdict?: Verdict } = {},
+    options?: RequestOptions,
+  ): PagePromise<JobPage> {
+    const path = `/ingest/jobs/${encodeURIComponent(jobId)}/pages`;
+    return new PagePromise(
+      (page) =>
+        this.#transport.json({ method: 'GET', path, query: { ...params, page } }, options),
+      params.page,
+    );
+  }
+
+  /** Stops a job at once; what it has taken in stays. Throws ConflictError if it has ended. */
+  cancel(jobId: string, options?: RequestOptions): Promise<Job> {
+    const path = `/ingest/jobs/${encodeURIComponent(jobId)}/cancel`;
+    return this.#transport.json({ method: 'POST', path }, options);
   }
 
   /**

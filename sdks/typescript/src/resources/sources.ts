@@ -3,14 +3,19 @@ import type { RequestOptions, Transport } from '../core/transport.ts';
 import type {
   Deleted,
   JobAccepted,
+  Preview,
+  PreviewRequest,
   Source,
   SourceCreate,
   SourceDocument,
+  SourceDocumentDetail,
   SourceType,
   SourceUpdate,
 } from '../types.ts';
 
 const path = (id: string) => `/sources/${encodeURIComponent(id)}`;
+const documentPath = (id: string, documentId: string) =>
+  `${path(id)}/documents/${encodeURIComponent(documentId)}`;
 
 export class Sources {
   #transport: Transport;
@@ -37,6 +42,14 @@ export class Sources {
   /** A website starts to be crawled at once; a text source may bring its `content`. */
   create(source: SourceCreate, options?: RequestOptions): Promise<Source> {
     return this.#transport.json({ method: 'POST', path: '/sources', json: source }, options);
+  }
+
+  /** What a crawl would take of a website, and why not the rest. Nothing is stored. */
+  preview(request: PreviewRequest, options?: RequestOptions): Promise<Preview> {
+    return this.#transport.json(
+      { method: 'POST', path: '/sources/preview', json: request },
+      options,
+    );
   }
 
   get(id: string, options?: RequestOptions): Promise<Source> {
@@ -72,5 +85,24 @@ export class Sources {
         ),
       params.page,
     );
+  }
+  /** One document with its text and chunks. */
+  document(
+    id: string,
+    documentId: string,
+    options?: RequestOptions,
+  ): Promise<SourceDocumentDetail> {
+    return this.#transport.json({ method: 'GET', path: documentPath(id, documentId) }, options);
+  }
+
+  /** The file that a document was made from. Throws NotFoundError for what came from the web. */
+  original(id: string, documentId: string, options?: RequestOptions): Promise<Blob> {
+    const original = `${documentPath(id, documentId)}/original`;
+    return this.#transport.bytes({ method: 'GET', path: original, accept: '*/*' }, options);
+  }
+
+  /** A page of a website comes back with the next crawl. */
+  deleteDocument(id: string, documentId: string, options?: RequestOptions): Promise<Deleted> {
+    return this.#transport.json({ method: 'DELETE', path: documentPath(id, documentId) }, options);
   }
 }
