@@ -13,8 +13,10 @@ from e2e.knowledge import MANUAL, add_text, sign_in_link
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of their own, with a manual in it."""
-    running = start_server(tmp_path_factory.mktemp("e2e"))
+    """A server of their own, with a manual in it; it may crawl sites on loopback."""
+    running = start_server(
+        tmp_path_factory.mktemp("e2e"), CEVVO_ALLOW_PRIVATE_NETWORKS="127.0.0.0/8"
+    )
     add_text(running, "Larkspur manual", MANUAL)
     yield running
     assert stop_server(running) == 0

@@ -2,7 +2,7 @@ import type { Source } from '@cevvo/sdk';
 import { percent } from '../lib/format.ts';
 
 const WORDS = {
-  pending: 'Waiting',
+  pending: 'Empty',
   syncing: 'Reading',
   synced: 'In sync',
   failed: 'Failed',
@@ -14,17 +14,18 @@ export function unitOf(source: Source): 'page' | 'part' {
   return source.type === 'website' ? 'page' : 'part';
 }
 
-/** Whether its state is about to change by itself. */
+/** Whether a job works on it or waits to. */
 export function isBusy(source: Source): boolean {
-  return source.status === 'syncing' || source.status === 'pending';
+  return source.progress !== null;
 }
 
 export function SourceStatus({ source }: { source: Source }) {
   const warned = source.status === 'synced' && source.sync_error !== null;
   const progress = source.status === 'syncing' ? source.progress : null;
+  const waits = source.status === 'pending' && isBusy(source);
   return (
     <span class={`status ${warned ? 'warned' : source.status}`}>
-      {warned ? 'Out of date' : WORDS[source.status]}
+      {warned ? 'Out of date' : waits ? 'Waiting' : WORDS[source.status]}
       {typeof progress === 'number' && <span class="number">{percent(progress)}</span>}
     </span>
   );

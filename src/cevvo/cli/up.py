@@ -206,7 +206,7 @@ class _Up:
             while busy:
                 for source_id in list(busy):
                     source = await services.sources.get(workspace, source_id)
-                    done = source.status not in ("pending", "syncing")
+                    done = source.progress is None
                     if done:
                         busy.discard(source_id)
                     progress.update(

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { Pager, usePageNumber } from '../../components/controls.tsx';
 import { Icon } from '../../components/icons.tsx';
 import { Empty, Loaded, Page, Problem, Skeleton } from '../../components/page.tsx';
-import { isBusy, SourceProgress, SourceStatus, unitOf } from '../../components/source-status.tsx';
+import { isBusy, SourceStatus, unitOf } from '../../components/source-status.tsx';
 import { Time } from '../../components/time.tsx';
 import { toast } from '../../components/toast.tsx';
 import { explain } from '../../lib/failure.ts';
@@ -13,6 +13,7 @@ import { isSafe } from '../../lib/markdown.ts';
 import { invalidate, useQuery } from '../../lib/query.ts';
 import { navigate } from '../../lib/router.ts';
 import { useSession } from '../../lib/session.ts';
+import { LastCrawl, Running } from './crawl.tsx';
 import { DeleteSource } from './delete.tsx';
 import { DropFiles } from './drop.tsx';
 import { UploadList } from './uploads.tsx';
@@ -127,12 +128,21 @@ function Detail({ source }: { source: SourceData }) {
                   attempt(client.sources.update(source.id, { auto_sync }));
                 }}
               />
-              <span>Every day</span>
+              <span>
+                {source.sync_interval_hours === 24
+                  ? 'Every day'
+                  : `Every ${plural(source.sync_interval_hours, 'hour')}`}
+              </span>
             </label>
+            {source.next_sync_at && !isBusy(source) && (
+              <span class="small quiet">
+                next <Time at={source.next_sync_at} />
+              </span>
+            )}
           </Fact>
         )}
       </dl>
-      <SourceProgress source={source} />
+      {isBusy(source) && source.job_id && <Running source={source} jobId={source.job_id} />}
       {trouble && (
         <div class="problem" role="status">
           <div>
@@ -146,9 +156,7 @@ function Detail({ source }: { source: SourceData }) {
         </div>
       )}
       <UploadList />
-      {source.type === 'website' && source.job_id && (
-        <LeftOut jobId={source.job_id} busy={isBusy(source)} />
-      )}
+      {source.type === 'website' && !isBusy(source) && <LastCrawl source={source} />}
       <Documents source={source} />
       {deleting && (
         <DeleteSource
@@ -167,32 +175,6 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
       <dt class="small quiet">{name}</dt>
       <dd class="number">{children}</dd>
     </div>
-  );
-}
-
-/** The pages that the last crawl met and did not take, each with its reason. */
-function LeftOut({ jobId, busy }: { jobId: string; busy: boolean }) {
-  const { client } = useSession();
-  const job = useQuery(`sources/job/${jobId}/${busy}`, (signal) =>
-    client.ingest.status(jobId, { signal }),
-  );
-  const pages = job.data?.pages.filter(({ reason }) => reason !== null) ?? [];
-  if (busy || pages.length === 0) return null;
-  return (
-    <details class="left-out">
-      <summary>{plural(pages.length, 'page')} left out</summary>
-      <ul class="rows">
-        {pages.map(({ url, verdict, reason }) => (
-          <li key={url} class="left-out-row">
-            <span>{shortURL(url)}</span>
-            <span class={verdict === 'failed' ? 'status failed' : 'status pending'}>
-              {verdict === 'failed' ? 'Failed' : 'Not taken'}
-            </span>
-            <p class="small quiet">{reason}</p>
-          </li>
-        ))}
-      </ul>
-    </details>
   );
 }
 
