@@ -58,9 +58,8 @@ def report_facts(report: dict[str, Any] | None) -> list[tuple[str, str]]:
         ("not taken", counts(NOT_TAKEN)),
         (
             "cost",
-            f"{report['requests']:,} requests · {decimal(report['bytes'])} · "
-            f"{report['passages_embedded']:,} passages embedded, "
-            f"{report['passages_reused']:,} reused",
+            f"{report['requests']:,} requests · {decimal(report['bytes'])} · passages: "
+            f"{report['passages_embedded']:,} embedded, {report['passages_reused']:,} reused",
         ),
     ]
 

@@ -143,7 +143,10 @@ def add(
         body["sync_interval_hours"] = every
     source = api.post("sources", body=body)
     if not wait and not as_json:
-        typer.echo(f"{source['id']} is being read. See: cevvo sources show {source['id']}")
+        typer.echo(
+            f"{source['id']} is being read ({source['job_id']}). "
+            f"See: cevvo sources show {source['id']}"
+        )
     _finish(api, source, source["job_id"], wait=wait, as_json=as_json)
 
 
@@ -259,7 +262,8 @@ def _finish(api: Api, answer: dict[str, Any], job_id: str, *, wait: bool, as_jso
     if as_json:
         print_json(job)
     else:
-        print_facts([("job", f"{job_id}   {job['status']}"), *report_facts(job["report"])])
+        facts = [("source", job["source_id"]), ("job", f"{job_id}   {job['status']}")]
+        print_facts([*facts, *report_facts(job["report"])])
         print_not_taken(job)
     if job["status"] == "failed":
         fail(job["error"]["message"])

@@ -1,0 +1,244 @@
+"""What the pages in docs/ show is run: each command, against the real server and a real site.
+
+``$ command`` in a console block is run, and each line shown below it must be among what it prints;
+``…`` stands for anything, and columns may be of any width. ``# …`` says what happens to the site.
+An sh block must end well. Ids are those that the commands before have printed.
+"""
+
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from typer.testing import CliRunner
+
+from cevvo import errors
+from cevvo.cli.main import app
+from conftest import Server
+from ingestion_room import Site
+
+DOCS = Path(__file__).parents[2] / "docs"
+SITE, SILENT = "https://docs.example.com", "https://slow.example.com"
+CALENDAR = "more than 50 addresses that differ only in a date or query"
+BLOCK = re.compile(r"^```(console|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+CHANGES: dict[str, Callable[[Site], object]] = {
+    "the page about rates has a new price": lambda site: site.put(
+        "/rates", "Rates", "One kilogram costs ten euros."
+    ),
+    "the page about knots is taken down": lambda site: site.pages.pop("/knots"),
+}
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    opened = Site()
+    links = ("/rates", "/knots", "/archive/2019", "/staff", "/old")
+    opened.put("/", "Start", "Parcels go by balloon.", *links)
+    opened.put("/rates", "Rates", "One kilogram costs nine euros.")
+    opened.put("/knots", "Knots", "Each parcel is tied with a bowline.")
+    opened.put("/staff", "Staff", "For us.", head='<meta name="robots" content="noindex">')
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """A site that never answers."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+class Reader:
+    """Somebody who does what a page says."""
+
+    def __init__(self, server: Server, site: Site, silent: str) -> None:
+        self._server = server
+        self._site = site
+        self._addresses = {SITE: site.url, SILENT: silent}
+        self._printed: list[str] = []
+
+    def follow(self, page: Path) -> int:
+        """Do all of it; how many commands that were."""
+        done = 0
+        for kind, block in BLOCK.findall(page.read_text()):
+            if kind == "sh":
+                code, printed = self._run(block)
+                assert code == 0, printed
+                done += 1
+                continue
+            for step in re.split(r"^(?=[$#] )", block, flags=re.MULTILINE)[1:]:
+                self._step(*step.partition("\n")[::2])
+                done += step.startswith("$")
+        return done
+
+    def _step(self, command: str, shown: str) -> None:
+        if command.startswith("# "):
+            CHANGES[command[2:]](self._site)
+            return
+        code, printed = self._run(command[2:])
+        lines = [_even(line) for line in printed.splitlines()]
+        for line in filter(None, map(_even, shown.splitlines())):
+            assert any(_matches(line, each) for each in lines), (line, printed)
+        assert code == (1 if "cevvo: " in shown else 0), printed
+
+    def _run(self, command: str) -> tuple[int, str]:
+        for kind in ("src", "job", "doc"):
+            if f"{kind}_…" in command:
+                command = command.replace(f"{kind}_…", self._known(kind))
+        for shown, real in self._addresses.items():
+            command = command.replace(shown, real)
+        program, *arguments = shlex.split(command)
+        if program == "cevvo":
+            result = CliRunner().invoke(app, arguments)
+            code, printed = result.exit_code, result.output
+        else:
+            ran = subprocess.run(
+                ["sh", "-euc", command], capture_output=True, text=True, timeout=60
+            )
+            code, printed = ran.returncode, ran.stdout + ran.stderr
+        for shown, real in self._addresses.items():
+            printed = printed.replace(real, shown)
+        self._printed.append(printed)
+        return code, printed
+
+    def _known(self, kind: str) -> str:
+        """The first id in the last output that has any."""
+        if kind == "doc":
+            with self._server.client() as client:
+                listed = client.get(f"/sources/{self._known('src')}/documents").json()["data"]
+            return next(str(each["id"]) for each in listed if each["media_type"] == "text/markdown")
+        found = (re.search(rf"\b{kind}_\w+", printed) for printed in reversed(self._printed))
+        return next(match[0] for match in found if match)
+
+
+def _matches(shown: str, real: str) -> bool:
+    return re.fullmatch(".*".join(map(re.escape, shown.split("…"))), real) is not None
+
+
+def _even(line: str) -> str:
+    return " ".join(line.split())
+
+
+@pytest.fixture
+def reader(
+    server: Server, site: Site, silent: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Reader:
+    if shutil.which("curl") is None:
+        pytest.skip("The examples use curl, and there is none.")
+    (tmp_path / "handbook.md").write_text("# Balloons\n\nBalloons are filled on Mondays.")
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "pets.txt").write_text("Dogs are welcome on Fridays.")
+    (tmp_path / "policies" / "trains.html").write_text("<h1>Trains</h1><p>We go by train.</p>")
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n0")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("CEVVO_BASE_URL", f"{server.url}/api/v1")
+    monkeypatch.setenv("CEVVO_API_KEY", server.key)
+    return Reader(server, site, silent)
+
+
+def test_websites(reader: Reader) -> None:
+    assert reader.follow(DOCS / "websites.md") == 7
+
+
+def test_files(reader: Reader, tmp_path: Path) -> None:
+    assert reader.follow(DOCS / "files.md") == 5
+    assert (tmp_path / "copy.md").read_bytes() == (tmp_path / "handbook.md").read_bytes()
+
+
+def test_jobs(reader: Reader, server: Server, site: Site) -> None:
+    with server.client() as client:
+        body = {"name": "Balloons", "type": "website", "url": site.url}
+        source = client.post("/sources", json=body).json()
+        server.wait_for_job(client, source["job_id"])
+    assert reader.follow(DOCS / "jobs.md") == 6
+
+
+def test_every_error_code_is_explained() -> None:
+    """The codes that the product lists, and those of refusals that may pass."""
+    listed = set(re.findall(r"``(\w+)``", str(errors.IngestError.__doc__).partition("use:")[2]))
+    passing = {kind.code for kind in (errors.StorageFull, errors.Unavailable, errors.ProviderError)}
+    table = (DOCS / "jobs.md").read_text().partition("## Errors")[2]
+    rows = re.findall(r"^\| (`.+?) \|", table, re.MULTILINE)
+    explained = {code for row in rows for code in re.findall(r"`(\w+)`", row)}
+    assert explained - {"error"} == listed | passing
+
+
+class Answers(BaseHTTPRequestHandler):
+    """A site with a page for every reason not to take it."""
+
+    pages: ClassVar[dict[str, tuple[int, dict[str, str], str]]] = {
+        "/robots.txt": (200, {"Content-Type": "text/plain"}, "User-agent: cevvo\nDisallow: /shut"),
+        "/": (200, {}, "<p>Start</p>" + "".join(f"<a href=/{name}>x</a>" for name in (
+            "shut", "archive", "private", "moved", "away", "other", "twin", "lost", "broken",
+            "hollow", "app", "sign-in", "error", "picture", "tool.zip", "rates",
+        ))),
+        "/rates": (200, {}, "<p>One kilogram costs nine euros.</p>"),
+        "/twin": (200, {}, "<p>One kilogram costs nine euros.</p>"),
+        "/private": (200, {"X-Robots-Tag": "noindex"}, "<p>For us.</p>"),
+        "/moved": (302, {"Location": "/rates"}, ""),
+        "/other": (200, {}, "<link rel=canonical href=/rates><p>One kilogram is dear.</p>"),
+        "/broken": (500, {}, ""),
+        "/hollow": (200, {}, "<p></p>"),
+        "/app": (200, {}, "<div id=root></div><script src=app.js></script>"),
+        "/sign-in": (200, {}, "<title>Sign in</title><h1>Sign in</h1><form><input type=password>"),
+        "/error": (200, {}, "<title>404 Not Found</title><h1>Not Found</h1><p>Page not found.</p>"),
+        "/picture": (200, {"Content-Type": "image/png"}, "PNG"),
+    }  # fmt: skip
+
+    def do_GET(self) -> None:
+        status, headers, body = self.pages.get(self.path, (404, {}, ""))
+        self.send_response(status)
+        for name, value in ({"Content-Type": "text/html"} | headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_every_reason_in_the_table_is_one_that_crawls_give(server: Server) -> None:
+    given = set()
+    with (
+        server.client() as client,
+        ThreadingHTTPServer(("127.0.0.1", 0), Answers) as away,
+        ThreadingHTTPServer(("127.0.0.1", 0), Answers) as site,
+    ):
+        for running in (away, site):
+            threading.Thread(target=running.serve_forever, daemon=True).start()
+        elsewhere = {"Location": f"http://127.0.0.1:{away.server_port}/"}
+        Answers.pages["/away"] = (302, elsewhere, "")
+        for crawl in ({"exclude": ["/archive"]}, {"include": ["/rates"]}):
+            url = f"http://127.0.0.1:{site.server_port}"
+            body = {"url": url, "max_pages": 50, "crawl": crawl}
+            pages = client.post("/sources/preview", json=body).json()["pages"]
+            given |= {page["reason"] for page in pages if page["reason"]}
+        for running in (away, site):
+            running.shutdown()
+    table = (DOCS / "websites.md").read_text().partition("### Why a page")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.+?) \|", table, re.MULTILINE)
+    reasons = [reason for row in rows for reason in re.findall(r"`([^`]+)`", row)]
+    assert len(reasons) > 10
+    for reason in reasons:
+        if reason != CALENDAR:  # takes more pages than a preview has
+            assert any(_matches(reason, each) for each in given), (reason, given)
+
+
+def test_every_link_leads_somewhere() -> None:
+    pages = [DOCS / name for name in ("README.md", "websites.md", "files.md", "jobs.md")]
+    for page in pages:
+        for path, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", page.read_text()):
+            target = (page.parent / path) if path else page
+            assert target.exists(), (page.name, path)
+            heads = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)
+            assert not anchor or anchor in [head.lower().replace(" ", "-") for head in heads]
