@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from secrets import token_hex
 from typing import ClassVar
 
 import pytest
@@ -30,7 +31,7 @@ CALENDAR = "more than 50 addresses that differ only in a date or query"
 BLOCK = re.compile(r"^```(console|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 CHANGES: dict[str, Callable[[Site], object]] = {
     "the page about rates has a new price": lambda site: site.put(
-        "/rates", "Rates", "One kilogram costs ten euros."
+        "/rates", "Rates", f"One kilogram costs ten euros. Edition {token_hex(4)}."
     ),
     "the page about knots is taken down": lambda site: site.pages.pop("/knots"),
 }
@@ -38,11 +39,12 @@ CHANGES: dict[str, Callable[[Site], object]] = {
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    opened = Site()
+    """Three pages to take in, of which no other test has embedded a passage before."""
+    opened, edition = Site(), f"Edition {token_hex(4)}."
     links = ("/rates", "/knots", "/archive/2019", "/staff", "/old")
-    opened.put("/", "Start", "Parcels go by balloon.", *links)
-    opened.put("/rates", "Rates", "One kilogram costs nine euros.")
-    opened.put("/knots", "Knots", "Each parcel is tied with a bowline.")
+    opened.put("/", "Start", f"Parcels go by balloon. {edition}", *links)
+    opened.put("/rates", "Rates", f"One kilogram costs nine euros. {edition}")
+    opened.put("/knots", "Knots", f"Each parcel is tied with a bowline. {edition}")
     opened.put("/staff", "Staff", "For us.", head='<meta name="robots" content="noindex">')
     yield opened
     opened.close()

@@ -5,7 +5,7 @@ import { useSession } from '../../lib/session.ts';
 import { PreviewOfCrawl } from './preview.tsx';
 import { Foot, useSubmission } from './submission.tsx';
 
-const NO_OPTIONS = { include: '', exclude: '', selector: '' };
+const NO_OPTIONS = { include: '', exclude: '', selector: '', render: false };
 
 export function AddWebsite() {
   const { client } = useSession();
@@ -89,7 +89,7 @@ interface OptionsProps {
 
 /** Which pages are taken, and what of each. */
 function Options({ options, onChange }: OptionsProps) {
-  const field = (name: keyof typeof NO_OPTIONS) => ({
+  const field = (name: 'include' | 'exclude' | 'selector') => ({
     class: 'input',
     value: options[name],
     spellcheck: false,
@@ -116,17 +116,26 @@ function Options({ options, onChange }: OptionsProps) {
           <span>CSS selector of what is read</span>
           <input {...field('selector')} placeholder="the main part of each page is found" />
         </label>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={options.render}
+            onChange={(event) => onChange({ ...options, render: event.currentTarget.checked })}
+          />
+          <span>Run the JavaScript of pages before they are read (slower)</span>
+        </label>
       </div>
     </details>
   );
 }
 
-function settings({ include, exclude, selector }: typeof NO_OPTIONS): CrawlSettings {
+function settings({ include, exclude, selector, render }: typeof NO_OPTIONS): CrawlSettings {
   const rules = (text: string) => text.split('\n').map((line) => line.trim()).filter(Boolean);
   return {
     include: rules(include),
     exclude: rules(exclude),
     css_selector: selector.trim() || null,
+    render_js: render || null,
   };
 }
 
