@@ -94,7 +94,8 @@ class Api:
             response, answer = self._send(method, url, request)
             if response.status_code != 429 or pauses == _PAUSES:
                 break
-            time.sleep(min(float(response.headers.get("retry-after", 1)), _LONGEST_PAUSE))
+            asked = response.headers.get("retry-after", "")
+            time.sleep(min(float(asked) if asked.isdecimal() else 1.0, _LONGEST_PAUSE))
         if not response.is_success:
             refusal = answer.get("error", {}) if isinstance(answer, dict) else {}
             fail(
