@@ -159,7 +159,7 @@ def test_r10_what_fails_on_the_way_keeps_its_old_content(room: Room, help_site: 
         for _ in range(2):
             job = await resync(client, source["id"])
             assert job["status"] == "completed"
-            assert "1 pages could not be had" in job["warnings"][0]
+            assert "1 page could not be had" in job["warnings"][0]
         # /a failed, so /b may only have lost its link; /c said twice that it is gone.
         assert await titles(client, source["id"]) == {"Home", "Alpha", "Beta"}
 

@@ -176,9 +176,8 @@ class IngestionTasks:
     async def _warn(self, context: JobContext, ledger: DatabaseLedger, stop: Stop | None) -> None:
         counts = await ledger.counts()
         if ledger.failed:
-            await context.warn(
-                f"{ledger.failed} pages could not be had; what was known of them is kept."
-            )
+            pages = "1 page" if ledger.failed == 1 else f"{ledger.failed} pages"
+            await context.warn(f"{pages} could not be had; what was known of them is kept.")
         if stop is not None:
             left = counts.discovered - counts.visited
             await context.warn(
