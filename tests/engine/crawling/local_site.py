@@ -130,7 +130,7 @@ class TinyParser:
         reader.feed(text)
         base = url or ""
         return ParsedDocument(
-            title=name,
+            title="A page",
             blocks=(Block("paragraph", " ".join(reader.text.split())),),
             links=tuple(urljoin(base, link) for link in reader.links),
             canonical=urljoin(base, reader.canonical) if reader.canonical else None,

@@ -137,7 +137,45 @@ def test_pages_that_call_each_other_canonical_are_not_lost(site: Site) -> None:
     for path, target in (("/a", "/b"), ("/b", "/c"), ("/c", "/a")):
         site.page(path, head=f'<link rel="canonical" href="{target}">')
     found = verdicts(crawl(site))
-    assert [found[path][0] for path in ("/a", "/b", "/c")] == ["refused", "refused", "ok"]
+    assert [found[path][0] for path in ("/a", "/b", "/c")] == ["ok", "refused", "refused"]
+
+
+@pytest.mark.parametrize("canonical", ["/gone", "/a/"], ids=["not there", "redirects back"])
+def test_a_page_whose_original_is_not_taken_is_taken(site: Site, canonical: str) -> None:
+    site.page("/", "/a")
+    site.page("/a", head=f'<link rel="canonical" href="{canonical}">')
+    site.redirect("/a/", "/a", 301)
+    found = verdicts(crawl(site))
+    assert found["/a"] == ("ok", None)
+    assert site.requests.count("/a") <= 2
+
+
+def test_pages_whose_original_is_known_after_a_kill(site: Site) -> None:
+    site.page("/", "/a", "/b")
+    for path, original in (("/a", "/b"), ("/b", "/a")):
+        site.page(path, head=f'<link rel="canonical" href="{original}">')
+    ledger = MemoryLedger()
+
+    async def killed() -> None:
+        fetcher = HttpFetcher(AddressRules((site.host,)))
+        taken = asyncio.Event()
+
+        async def take(page: CrawledPage) -> None:
+            await ledger.record(page)
+            taken.set()
+            if page.url != site.url("/"):
+                await asyncio.Event().wait()
+
+        crawling = asyncio.create_task(Crawler(fetcher, TinyParser()).run(site.url(), ledger, take))
+        await taken.wait()
+        await asyncio.sleep(0.1)
+        crawling.cancel()
+        await asyncio.gather(crawling, return_exceptions=True)
+        await fetcher.close()
+
+    asyncio.run(killed())
+    found = verdicts(crawl(site, ledger=ledger))
+    assert sorted(found[path][0] for path in ("/a", "/b")) == ["ok", "refused"]
 
 
 def test_the_same_text_is_taken_once(site: Site) -> None:
@@ -368,7 +406,7 @@ def test_the_frontier_is_bounded(site: Site) -> None:
     site.page("/", *(f"/{n}" for n in range(500)))
     ledger = MemoryLedger()
     crawl(site, ledger=ledger, plan=CrawlPlan(max_pages=2))
-    assert asyncio.run(ledger.counts()) == LedgerCounts(discovered=20, visited=2)
+    assert asyncio.run(ledger.counts()) == LedgerCounts(discovered=20, visited=2, asked=2)
 
 
 @pytest.mark.parametrize(
@@ -554,6 +592,53 @@ def test_every_page_is_taken_once_and_at_most_four_at_a_time(site: Site) -> None
     asyncio.run(main())
     assert len(taken) == len(set(taken)) == 31
     assert 1 < most <= 4
+
+
+def test_a_resumed_crawl_has_as_many_pages_left_as_it_had(site: Site) -> None:
+    images = [f"/{n}.png" for n in range(30)]
+    site.page("/", *images, *(f"/p{n}" for n in range(10)))
+    for n in range(10):
+        site.page(f"/p{n}")
+    ledger = MemoryLedger()
+    asked = 0
+
+    class Killed(Exception):
+        pass
+
+    async def take(page: CrawledPage) -> None:
+        nonlocal asked
+        await ledger.record(page)
+        asked += page.http_status is not None
+        if asked == 3:
+            raise Killed
+
+    async def main() -> object:
+        fetcher = HttpFetcher(AddressRules((site.host,)))
+        crawler, plan = Crawler(fetcher, TinyParser()), CrawlPlan(max_pages=20)
+        with pytest.raises(Killed):
+            await crawler.run(site.url(), ledger, take, plan)
+        try:
+            return await crawler.run(site.url(), ledger, ledger.record, plan)
+        finally:
+            await fetcher.close()
+
+    assert asyncio.run(main()) is None
+    assert sum(page.verdict == "ok" for page in ledger.pages) == 11
+
+
+@pytest.mark.parametrize("etag", ['"\xe9"', "x" * 2000])
+def test_a_validator_that_cannot_be_sent_back_is_not_kept(site: Site, etag: str) -> None:
+    site.page("/", headers={"ETag": etag, "Last-Modified": "Sat, 01 Jan 2026 00:00:00 GMT"})
+    page = crawl(site)["/"]
+    assert (page.etag, page.last_modified) == (None, "Sat, 01 Jan 2026 00:00:00 GMT")
+
+
+def test_a_dead_site_is_told_though_other_addresses_lie_between(site: Site) -> None:
+    links = [link for n in range(40) for link in (f"/p{n}", f"/i{n}.png")]
+    site.page("/", *links)
+    site.otherwise = lambda path: (503 if path.startswith("/p") else 404, {}, b"")
+    with pytest.raises(Transient, match="stopped answering"):
+        crawl(site)
 
 
 def test_what_take_raises_ends_the_crawl_and_no_link_is_lost(site: Site) -> None:

@@ -40,10 +40,11 @@ class CrawlPlan:
     """What a crawl takes, and when it ends at the latest; what is not visited by then stays in the
     frontier.
 
-    ``max_pages`` counts the pages in the ledger that were visited, ``max_bytes`` decoded bytes of
-    this run, ``max_seconds`` the time of this run. ``delay`` is the least time in seconds between
-    two requests; a longer one in robots.txt wins. ``selector`` is the CSS selector of what is read
-    of each page, None for its main part. ``render``: pages are read as a browser shows them.
+    ``max_pages`` counts the pages in the ledger that the site was asked for, ``max_bytes`` decoded
+    bytes of this run, ``max_seconds`` the time of this run. ``delay`` is the least time in seconds
+    between two requests; a longer one in robots.txt wins. ``selector`` is the CSS selector of what
+    is read of each page, None for its main part. ``render``: pages are read as a browser shows
+    them.
     """
 
     max_pages: int = 2000
@@ -103,7 +104,7 @@ class Crawler:
             plan.selection,
             plan.selector,
         )
-        return await _walk(frontier, visitor, take, plan, scope.host)
+        return await _Walk(frontier, ledger, visitor, take, plan, scope.host).run()
 
     def _require_renderer(self) -> Fetcher:
         if self._renderer is None:
@@ -203,64 +204,106 @@ class _Frontier:
         self._handed_out.add(page.url)
         return page
 
-    async def visited(self) -> int:
-        return (await self._ledger.counts()).visited
 
+class _Walk:
+    """Visits pages, four at a time, until there are none or a budget is used up.
 
-async def _walk(
-    frontier: _Frontier, visitor: Visitor, take: Take, plan: CrawlPlan, host: str
-) -> Stop | None:
-    """Visit pages, four at a time, until there are none or a budget is used up: which one."""
-    deadline = time.monotonic() + plan.max_seconds
-    pages_left = plan.max_pages - await frontier.visited()
-    silent = 0
-    running: set[asyncio.Task[Visit]] = set()
+    Pages that name another as their original wait to the end: only then is it known whether that
+    one was taken.
+    """
 
-    def used_up() -> Stop | None:
-        if visitor.pages + len(running) >= pages_left:
-            return "max_pages"
-        if visitor.bytes >= plan.max_bytes:
-            return "max_bytes"
-        return "max_seconds" if time.monotonic() >= deadline else None
+    def __init__(
+        self,
+        frontier: _Frontier,
+        ledger: Ledger,
+        visitor: Visitor,
+        take: Take,
+        plan: CrawlPlan,
+        host: str,
+    ) -> None:
+        self._frontier = frontier
+        self._ledger = ledger
+        self._visitor = visitor
+        self._take = take
+        self._plan = plan
+        self._host = host
+        self._deadline = time.monotonic() + plan.max_seconds
+        self._waiting: dict[str, tuple[FrontierPage, str]] = {}  # with the original
+        self._running: set[asyncio.Task[Visit]] = set()
 
-    try:
+    async def run(self) -> Stop | None:
+        """The budget that ended it; None when every page was visited."""
+        try:
+            stop = await self._visit_all()
+            if stop != "max_seconds":
+                await self._settle()
+            return stop
+        finally:
+            for task in self._running:
+                task.cancel()
+            await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _visit_all(self) -> Stop | None:
+        pages_left = self._plan.max_pages - (await self._ledger.counts()).asked
+        silent = 0
         while True:
             while (
-                len(running) < CONCURRENCY and used_up() is None and (page := await frontier.next())
+                len(self._running) < CONCURRENCY
+                and self._used_up(pages_left) is None
+                and (page := await self._frontier.next())
             ):
-                visiting = _visit(page, frontier, visitor, take, plan.max_depth)
-                running.add(asyncio.create_task(visiting))
-            if not running:
-                return used_up() if await frontier.next() else None
-            left = max(0.0, deadline - time.monotonic())
+                self._running.add(asyncio.create_task(self._visit(page)))
+            if not self._running:
+                return self._used_up(pages_left) if await self._frontier.next() else None
             done, _ = await asyncio.wait(
-                running, timeout=left + _GRACE, return_when=asyncio.FIRST_COMPLETED
+                self._running,
+                timeout=max(0.0, self._deadline - time.monotonic()) + _GRACE,
+                return_when=asyncio.FIRST_COMPLETED,
             )
             if not done:
                 return "max_seconds"
             for task in done:
-                running.remove(task)
+                self._running.remove(task)
                 visit = task.result()
-                silent = silent + 1 if visit.unreachable else 0
-                _require_welcome(visit, host)
+                if visit.unreachable or visit.page.http_status is not None:
+                    silent = silent + 1 if visit.unreachable else 0
+                _require_welcome(visit, self._host)
             if silent >= _SILENT_PAGES:
-                raise Transient(f"{host} has stopped answering.", reason="unreachable")
-    finally:
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+                raise Transient(f"{self._host} has stopped answering.", reason="unreachable")
 
+    def _used_up(self, pages_left: int) -> Stop | None:
+        if self._visitor.pages + len(self._running) >= pages_left:
+            return "max_pages"
+        if self._visitor.bytes >= self._plan.max_bytes:
+            return "max_bytes"
+        return "max_seconds" if time.monotonic() >= self._deadline else None
 
-async def _visit(
-    page: FrontierPage, frontier: _Frontier, visitor: Visitor, take: Take, max_depth: int
-) -> Visit:
-    """Visit one page, let what it leads to join the frontier, and record it."""
-    visit = await visitor.visit(page)
-    await frontier.discover(visit.successors, page.depth)
-    if page.depth < max_depth:
-        await frontier.discover(visit.links, page.depth + 1)
-    await take(visit.page)
-    return visit
+    async def _visit(self, page: FrontierPage) -> Visit:
+        """Visit one page, let what it leads to join the frontier, and record it."""
+        visit = await self._visitor.visit(page)
+        await self._frontier.discover(visit.successors, page.depth)
+        if page.depth < self._plan.max_depth:
+            await self._frontier.discover(visit.links, page.depth + 1)
+        if visit.canonical is None:
+            await self._take(visit.page)
+        else:
+            self._waiting[page.url] = page, visit.canonical
+        return visit
+
+    async def _settle(self) -> None:
+        """Take the pages whose original, or whose original's original, was not taken."""
+        for page, original in self._waiting.values():
+            visit = await self._visitor.settle(page, await self._taken_original(page.url, original))
+            await self._take(visit.page)
+
+    async def _taken_original(self, url: str, original: str) -> str | None:
+        passed = {url}
+        while original not in passed:
+            if await self._ledger.taken(original):
+                return original
+            passed.add(original)
+            original = self._waiting[original][1] if original in self._waiting else original
+        return None
 
 
 def _require_welcome(visit: Visit, host: str) -> None:

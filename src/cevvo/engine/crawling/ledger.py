@@ -5,13 +5,16 @@ what was fetched and not judged yet, and tells what the last crawl knew of a pag
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from cevvo.domain.documents import ParsedDocument
 from cevvo.providers.fetching.base import Fetched
 
 CrawlVerdict = Literal["ok", "unchanged", "duplicate", "refused", "failed"]
+Absence = Literal["unknown", "missing", "withdrawn"]
+"""What it says about a page that it was not taken: nothing for sure; that it is not there, which
+may pass; that its owner does not want it taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +27,12 @@ class FrontierPage:
 
 @dataclass(frozen=True, slots=True)
 class LedgerCounts:
-    """``discovered`` counts every address in the ledger, ``visited`` those with a verdict."""
+    """``discovered`` counts every address in the ledger, ``visited`` those with a verdict, and
+    ``asked`` those of them that the site was asked for."""
 
     discovered: int
     visited: int
+    asked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +57,9 @@ class CrawledPage:
 
     ``ok``: ``parsed`` is the page to be taken in. ``unchanged``: it is as the last crawl left it.
     ``duplicate``: another page, ``same_as``, has the same text. ``refused``: it is not to be taken,
-    and ``reason`` says why (robots.txt, a redirect, another content type, gone …); with
-    ``withdrawn`` because its owner does not want it taken (noindex, a rule of the source).
-    ``failed``: it could not be had, and another time it might. ``url`` is the frontier's,
+    and ``reason`` says why (robots.txt, a redirect, another content type, gone …). ``failed``: it
+    could not be had, and another time it might. ``absence`` says what follows from that for what
+    was taken of it before. ``url`` is the frontier's,
     ``final_url`` where the response came from; ``http_status`` is None where nothing was fetched.
     ``media_type`` is set for ``ok``. ``elapsed_ms`` covers fetching and parsing, ``size`` counts
     the bytes of the response, unpacked. What the next crawl will want to know: ``etag``,
@@ -71,7 +76,7 @@ class CrawledPage:
     elapsed_ms: int
     media_type: str | None = None
     same_as: str | None = None
-    withdrawn: bool = False
+    absence: Absence = "unknown"
     size: int | None = None
     etag: str | None = None
     last_modified: str | None = None
@@ -105,6 +110,10 @@ class Ledger(Protocol):
         """What the last crawl knew of a page; None where it has to be read anew."""
         ...
 
+    async def taken(self, url: str) -> bool:
+        """Whether this crawl has taken a page in, or found it as it was."""
+        ...
+
     async def keep(self, url: str, response: Fetched) -> None:
         """Keep a page's response until its verdict, whatever happens to this process."""
         ...
@@ -121,6 +130,7 @@ class MemoryLedger:
         self._unvisited: dict[str, int] = {}
         self._visited: dict[str, CrawledPage] = {}
         self._kept: dict[str, Fetched] = {}
+        self._by_text: dict[tuple[str, ...], str] = {}
         self._start: str | None = None
 
     @property
@@ -143,10 +153,14 @@ class MemoryLedger:
 
     async def counts(self) -> LedgerCounts:
         visited = len(self._visited)
-        return LedgerCounts(visited + len(self._unvisited), visited)
+        asked = sum(page.http_status is not None for page in self._visited.values())
+        return LedgerCounts(visited + len(self._unvisited), visited, asked)
 
     async def known(self, url: str) -> KnownPage | None:
         return None
+
+    async def taken(self, url: str) -> bool:
+        return url in self._visited and self._visited[url].verdict in ("ok", "unchanged")
 
     async def keep(self, url: str, response: Fetched) -> None:
         self._kept[url] = response
@@ -155,7 +169,13 @@ class MemoryLedger:
         return self._kept.get(url)
 
     async def record(self, page: CrawledPage) -> None:
-        """Note a page's verdict: what ``take`` does in the end."""
+        """Note a page's verdict, a duplicate's as such: what ``take`` does in the end."""
+        if page.parsed is not None:
+            text = (page.parsed.title, *(block.text for block in page.parsed.blocks))
+            first = self._by_text.setdefault(text, page.url)
+            if first != page.url:
+                reason = f"duplicate of {first}"
+                page = replace(page, verdict="duplicate", reason=reason, same_as=first, parsed=None)
         self._unvisited.pop(page.url, None)
         self._kept.pop(page.url, None)
         self._visited[page.url] = page

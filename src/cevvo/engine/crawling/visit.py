@@ -2,12 +2,21 @@
 
 import codecs
 import contextlib
+import logging
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from hashlib import sha256
 
 from cevvo.domain.documents import ParsedDocument
-from cevvo.engine.crawling.ledger import CrawledPage, CrawlVerdict, FrontierPage, KnownPage, Ledger
+from cevvo.engine.crawling.ledger import (
+    Absence,
+    CrawledPage,
+    CrawlVerdict,
+    FrontierPage,
+    KnownPage,
+    Ledger,
+)
 from cevvo.engine.crawling.politeness import MAX_WAIT, PoliteFetcher, retry_after
 from cevvo.engine.crawling.robots import Robots, robots_header
 from cevvo.engine.crawling.selection import Selection
@@ -29,6 +38,11 @@ _MEDIA_TYPES: dict[str, MediaType] = {
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     ),
 }
+_LONGEST_VALIDATOR = 1000
+# Reasons of the parser that say what the page is, and not how it went this time.
+_SAYS_NOTHING = frozenset({"empty", "no_content", "encrypted", "scanned", "unreadable"})
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,8 @@ class Visit:
     ``links`` lie one link further, ``successors`` (where the page redirects to, or its canonical
     address) at the page's own depth. ``unreachable`` says that the site did not answer;
     ``come_back`` in how many seconds it wants to be asked again, if not sooner than a crawl waits.
+    With ``canonical``, the page names another as its original: its outcome is not final before it
+    is known whether that one is taken.
     """
 
     page: CrawledPage
@@ -45,6 +61,7 @@ class Visit:
     successors: tuple[str, ...] = ()
     unreachable: bool = False
     come_back: float | None = None
+    canonical: str | None = None
 
 
 def media_type_of(response: Fetched) -> MediaType | None:
@@ -65,6 +82,13 @@ def conditions(known: KnownPage | None) -> dict[str, str]:
     return headers
 
 
+def _validator(response: Fetched | None, name: str) -> str | None:
+    """ETag or Last-Modified, if it can be sent back: one line of printable ASCII."""
+    value = response.headers.get(name, "") if response else ""
+    fits = value.isascii() and value.isprintable() and len(value) <= _LONGEST_VALIDATOR
+    return value if value and fits else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     verdict: CrawlVerdict
@@ -72,8 +96,8 @@ class _Outcome:
     response: Fetched | None = None
     parsed: ParsedDocument | None = None
     media_type: MediaType | None = None
-    same_as: str | None = None
-    withdrawn: bool = False
+    absence: Absence = "unknown"
+    canonical: str | None = None
     links: tuple[str, ...] = ()
     successors: tuple[str, ...] = ()
     unreachable: bool = False
@@ -81,7 +105,7 @@ class _Outcome:
 
 
 class Visitor:
-    """Visits the pages of one crawl; remembers what it needs to take each text once.
+    """Visits the pages of one crawl.
 
     ``start`` is the address of the start page, ``selector`` the CSS selector of what is read.
     ``pages`` and ``bytes`` count what was asked of the site so far.
@@ -110,16 +134,27 @@ class Visitor:
         self._selection = selection
         self._selector = selector
         self._visited: set[str] = set()
-        self._canonical: dict[str, str] = {}
-        self._taken: dict[bytes, str] = {}
 
     async def visit(self, page: FrontierPage) -> Visit:
         """Visit a page of the frontier. Never raises for what is wrong with it."""
-        started = time.monotonic()
         self._visited.add(page.url)
-        outcome = await self._outcome(page.url)
+        return await self._seen(page, self._outcome(page.url))
+
+    async def settle(self, page: FrontierPage, original: str | None) -> Visit:
+        """The final outcome for a page that names another as its original: None if that one was
+        not taken, and this page is."""
+        return await self._seen(page, self._settled(page.url, original))
+
+    async def _seen(self, page: FrontierPage, looking: Awaitable[_Outcome]) -> Visit:
+        started = time.monotonic()
+        try:
+            outcome = await looking
+        except (ValueError, LookupError, ArithmeticError) as error:
+            # Whatever a site sends must end as a verdict; this is for what nobody thought of.
+            _log.exception("visit of %r broke", page.url)
+            outcome = _Outcome("failed", f"It could not be made sense of ({type(error).__name__}).")
         response = outcome.response
-        headers = response.headers if response else {}
+        moved = response is not None and self._scope.admit(response.url) not in (page.url, None)
         crawled = CrawledPage(
             url=page.url,
             final_url=response.url if response else page.url,
@@ -130,29 +165,33 @@ class Visitor:
             reason=outcome.reason,
             elapsed_ms=round((time.monotonic() - started) * 1000),
             media_type=outcome.media_type,
-            same_as=outcome.same_as,
-            withdrawn=outcome.withdrawn,
-            size=len(response.body) if response else None,
-            etag=headers.get("etag"),
-            last_modified=headers.get("last-modified"),
-            body_hash=sha256(response.body).hexdigest() if response and response.body else None,
+            absence=outcome.absence,
+            size=None if response is None or moved else len(response.body),
+            etag=_validator(response, "etag"),
+            last_modified=_validator(response, "last-modified"),
+            body_hash=_hash(response),
             links=outcome.links,
         )
         return Visit(
-            crawled, outcome.links, outcome.successors, outcome.unreachable, outcome.come_back
+            crawled,
+            outcome.links,
+            outcome.successors,
+            outcome.unreachable,
+            outcome.come_back,
+            outcome.canonical,
         )
 
     async def _outcome(self, url: str) -> _Outcome:
         unwanted = self._selection.reason(url)
         if unwanted is not None and url != self._start:
-            return _Outcome("refused", unwanted, withdrawn=True)
+            return _Outcome("refused", unwanted, absence="withdrawn")
         reason = self._traps.reason(url)
         if reason is None and not self._robots.allows(url):
             reason = "robots.txt forbids it"
         if reason is not None:
-            return _Outcome("refused", reason)
+            return _Outcome("refused", reason, absence="missing")
         known = await self._ledger.known(url)
-        if known is not None and known.is_fresh:
+        if known is not None and known.is_fresh and unwanted is None:
             return _Outcome("unchanged", "not due: it rarely changes", links=known.links)
         self.pages += 1
         try:
@@ -162,8 +201,16 @@ class Visitor:
         except IngestError as error:
             self.bytes += error.received if isinstance(error, TooLarge) else 0
             return _Outcome("refused", error.message)
-        decided = await self._without_reading(url, response, known)
+        decided = await self._without_reading(url, response, known, unwanted)
         return decided or await self._read(url, response, unwanted)
+
+    async def _settled(self, url: str, original: str | None) -> _Outcome:
+        response = await self._ledger.kept(url)
+        if response is None:
+            return _Outcome("failed", "its response is gone: the next crawl asks again")
+        if original is not None:
+            return _Outcome("refused", f"canonical: {original}", response, absence="missing")
+        return await self._read(url, response, None, heed_canonical=False)
 
     async def _response(self, url: str, known: KnownPage | None) -> Fetched:
         kept = await self._ledger.kept(url)
@@ -176,40 +223,31 @@ class Visitor:
         return response
 
     async def _without_reading(
-        self, url: str, response: Fetched, known: KnownPage | None
+        self, url: str, response: Fetched, known: KnownPage | None, unwanted: str | None
     ) -> _Outcome | None:
         """The outcome where the response's head, or its bytes as a whole, decide it."""
         target = self._scope.admit(response.url)
         if target is None:
-            return _Outcome("refused", f"redirects out of the site: {response.url}", response)
+            reason = f"redirects out of the site: {response.url}"
+            return _Outcome("refused", reason, response, absence="missing")
         if target != url:
             if target not in self._visited and await self._ledger.kept(target) is None:
                 await self._ledger.keep(target, response)
-            return _Outcome("refused", f"redirects to {target}", response, successors=(target,))
-        status = response.status
-        if known is not None and (
-            status == 304
-            or (status == 200 and known.body_hash == sha256(response.body).hexdigest())
-        ):
+            reason = f"redirects to {target}"
+            return _Outcome("refused", reason, response, absence="missing", successors=(target,))
+        if known is not None and _is_as_known(response, known):
+            if "noindex" in _robots_header(response):
+                unwanted = "noindex"
+            if unwanted is not None:
+                return _Outcome(
+                    "refused", unwanted, response, absence="withdrawn", links=known.links
+                )
             return _Outcome("unchanged", None, response, links=known.links)
-        if status == 429 or status >= 500:
-            down = status in (429, 502, 503, 504)  # 500 may be this page's own fault
-            wait = retry_after(response) or 0.0
-            return _Outcome(
-                "failed",
-                f"HTTP {status}",
-                response,
-                unreachable=down,
-                come_back=wait if down and wait > MAX_WAIT else None,
-            )
-        if status != 200:
-            return _Outcome("refused", f"HTTP {status}", response)
-        if media_type_of(response) is None:
-            kind = response.content_type or "none given"
-            return _Outcome("refused", f"content type {kind}", response)
-        return None
+        return _refused_by_its_head(response)
 
-    async def _read(self, url: str, response: Fetched, unwanted: str | None) -> _Outcome:
+    async def _read(
+        self, url: str, response: Fetched, unwanted: str | None, *, heed_canonical: bool = True
+    ) -> _Outcome:
         media_type = media_type_of(response) or "text/html"
         try:
             parsed = await self._parser.parse(
@@ -221,61 +259,76 @@ class Visitor:
             )
         except IngestError as error:
             verdict: CrawlVerdict = "failed" if isinstance(error, Transient) else "refused"
-            return _Outcome(verdict, error.message, response)
-        header = robots_header(response.headers.get("x-robots-tag", ""))
+            gone: Absence = "missing" if error.reason in _SAYS_NOTHING else "unknown"
+            return _Outcome(verdict, error.message, response, absence=gone)
+        header = _robots_header(response)
         nofollow = parsed.nofollow or "nofollow" in header
         links = () if nofollow else parsed.links[:MAX_LINKS]
-        noindex = parsed.noindex or "noindex" in header
-        canonical = self._canonical_elsewhere(url, parsed)
-        same_as = None
-        reason = unwanted
-        if not parsed.blocks:
-            reason = parsed.refusal or "no text on the page"
-        elif parsed.refusal is not None:
-            reason = parsed.refusal
-        elif noindex:
-            reason = "noindex"
-        elif canonical is not None:
+        admitted = tuple(filter(None, map(self._scope.admit, links)))
+        if parsed.noindex or "noindex" in header:
+            unwanted = "noindex"
+        canonical = self._original(url, parsed) if heed_canonical else None
+        reason = unwanted or parsed.refusal
+        if reason is None and not parsed.blocks:
+            reason = "no text on the page"
+        if reason is None and canonical is not None:
             reason = f"canonical: {canonical}"
-        elif reason is None:
-            same_as = self._same_as(url, parsed)
-            reason = f"duplicate of {same_as}" if same_as else None
+        else:
+            canonical = None
         return _Outcome(
-            verdict="duplicate" if same_as else "refused" if reason else "ok",
+            verdict="refused" if reason else "ok",
             reason=reason,
             response=response,
             parsed=None if reason else parsed,
             media_type=None if reason else media_type,
-            same_as=same_as,
-            withdrawn=reason is not None and reason in ("noindex", unwanted),
-            links=tuple(filter(None, map(self._scope.admit, links))),
+            absence="withdrawn" if unwanted else "missing" if reason else "unknown",
+            canonical=canonical,
+            links=admitted,
             successors=(canonical,) if canonical else (),
         )
 
-    def _canonical_elsewhere(self, url: str, parsed: ParsedDocument) -> str | None:
+    def _original(self, url: str, parsed: ParsedDocument) -> str | None:
         """Another page of the crawl that this one names as the original of its content.
 
-        Passed over: a page outside the scope; one that itself defers to this one; and the start
-        page, which faulty templates name on every page. True copies are told by their text.
+        Passed over: a page outside the scope, and the start page, which faulty templates name on
+        every page. True copies are told by their text.
         """
         target = self._scope.admit(parsed.canonical) if parsed.canonical else None
-        if target is None or target in (url, self._start):
-            return None
-        original = target
-        while original in self._canonical:
-            original = self._canonical[original]
-            if original == url:
-                return None
-        self._canonical[url] = target
-        return target
+        return None if target in (url, self._start) else target
 
-    def _same_as(self, url: str, parsed: ParsedDocument) -> str | None:
-        """The page of this run with the same text; None for the first."""
-        digest = sha256()
-        for block in parsed.blocks:
-            digest.update(f"{block.kind}\0{block.text}\0".encode())
-        first = self._taken.setdefault(digest.digest(), url)
-        return None if first == url else first
+
+def _refused_by_its_head(response: Fetched) -> _Outcome | None:
+    """What status and media type decide. Only 404 and 410 say that a page is not there: 403 and the
+    like may be meant for us."""
+    status = response.status
+    if status == 429 or status >= 500:
+        down = status in (429, 502, 503, 504)  # 500 may be this page's own fault
+        wait = retry_after(response) or 0.0
+        come_back = wait if down and wait > MAX_WAIT else None
+        return _Outcome("failed", f"HTTP {status}", response, unreachable=down, come_back=come_back)
+    if status != 200:
+        gone: Absence = "missing" if status in (404, 410) else "unknown"
+        return _Outcome("refused", f"HTTP {status}", response, absence=gone)
+    if media_type_of(response) is None:
+        kind = response.content_type or "none given"
+        return _Outcome("refused", f"content type {kind}", response, absence="missing")
+    return None
+
+
+def _is_as_known(response: Fetched, known: KnownPage) -> bool:
+    same_bytes = known.body_hash is not None and known.body_hash == _hash(response)
+    return response.status == 304 or (response.status == 200 and same_bytes)
+
+
+def _hash(response: Fetched | None) -> str | None:
+    """SHA-256 (hex) of a body; None where there is none."""
+    if response is None or not response.body:
+        return None
+    return sha256(response.body).hexdigest()
+
+
+def _robots_header(response: Fetched) -> frozenset[str]:
+    return robots_header(response.headers.get("x-robots-tag", ""))
 
 
 def as_declared(response: Fetched, media_type: MediaType) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, insert, select, update
 
 from cevvo.domain.documents import IndexedDocument
 from cevvo.domain.time import Clock, Millis
@@ -19,7 +19,7 @@ from cevvo.features.ingestion.responses import (
     put_response,
 )
 from cevvo.features.sources import documents, pages
-from cevvo.features.sources.documents import Document, Origin
+from cevvo.features.sources.documents import Origin
 from cevvo.features.sources.pages import SitePage
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import crawl_pages
@@ -28,6 +28,8 @@ from cevvo.foundation.jobs.queue import Job, Lease
 from cevvo.providers.fetching.base import Fetched
 from cevvo.providers.search.base import SearchIndex
 
+FOUND = ("added", "changed", "unchanged")
+"""Verdicts on pages that are there with a document of their own."""
 _INSERTED_AT_ONCE = 500
 _FRESH_SHARE = 0.1
 """A page that has not changed for so long is taken to stay so for a tenth of that time more
@@ -69,29 +71,30 @@ class DatabaseLedger:
         self._clock = clock
         self._discovered = 0
         self._visited = 0
+        self._asked = 0
         self._units = job.documents_processed
         self._kept: set[str] = set()
         self._by_text: dict[str, str] = {}
-        self._text_of: dict[str, str] = {}
         self.failed = 0
 
     async def load(self) -> None:
         """Take up the state of an interrupted run. Call first."""
 
         def read(connection: Connection) -> None:
-            of_job = crawl_pages.c.job_id == self._lease.job_id
             counts = connection.execute(
                 select(
                     func.count(),
                     func.count(crawl_pages.c.verdict),
+                    func.count(crawl_pages.c.http_status),
                     func.count(case((crawl_pages.c.verdict == "failed", 1))),
-                ).where(of_job)
+                ).where(*self._of_job)
             )
-            self._discovered, self._visited, self.failed = counts.one()
+            self._discovered, self._visited, self._asked, self.failed = counts.one()
             self._kept = pages_with_response(connection, self._workspace, self._lease.job_id)
-            texts = pages.texts_of_site(connection, self._workspace, self._source_id)
-            for content_hash, url in texts.items():
-                self._note_text(content_hash, url)
+            found = select(crawl_pages.c.content_hash, crawl_pages.c.url).where(
+                *self._of_job, crawl_pages.c.verdict.in_(FOUND)
+            )
+            self._by_text = {row.content_hash: row.url for row in connection.execute(found)}
 
         await self._db.read(read)
 
@@ -99,9 +102,7 @@ class DatabaseLedger:
 
     async def start_page(self) -> str | None:
         """The address that was discovered first; None while the ledger is empty."""
-        query = select(crawl_pages.c.url).where(
-            crawl_pages.c.job_id == self._lease.job_id, crawl_pages.c.position == 0
-        )
+        query = select(crawl_pages.c.url).where(*self._of_job, crawl_pages.c.position == 0)
         return await self._db.read(lambda c: c.execute(query).scalar())
 
     async def discover(self, urls: Sequence[str], depth: int) -> None:
@@ -115,7 +116,7 @@ class DatabaseLedger:
         rows = await self._db.read(
             lambda c: c.execute(
                 select(crawl_pages.c.url, crawl_pages.c.depth)
-                .where(crawl_pages.c.job_id == self._lease.job_id, crawl_pages.c.verdict.is_(None))
+                .where(*self._of_job, crawl_pages.c.verdict.is_(None))
                 .order_by(crawl_pages.c.position)
                 .limit(limit)
             ).all()
@@ -124,7 +125,7 @@ class DatabaseLedger:
 
     async def counts(self) -> LedgerCounts:
         """How far the crawl is."""
-        return LedgerCounts(self._discovered, self._visited)
+        return LedgerCounts(self._discovered, self._visited, self._asked)
 
     async def known(self, url: str) -> KnownPage | None:
         """What the last crawl knew of a page that it took in and read in the same way."""
@@ -140,6 +141,13 @@ class DatabaseLedger:
             page.links,
             is_fresh=page.missing == 0 and self._clock() - page.checked_at < fresh_for,
         )
+
+    async def taken(self, url: str) -> bool:
+        """Whether this crawl has taken a page in, or found it as it was."""
+        query = select(crawl_pages.c.url).where(
+            *self._of_job, crawl_pages.c.url == url, crawl_pages.c.verdict.in_(FOUND)
+        )
+        return await self._db.read(lambda c: c.execute(query).first() is not None)
 
     async def keep(self, url: str, response: Fetched) -> None:
         """Keep a response until its page's verdict. Raises LeaseLost."""
@@ -171,7 +179,7 @@ class DatabaseLedger:
         return self._units
 
     def same_text(self, url: str, content_hash: str) -> str | None:
-        """Another page of the site that has this very text; None if there is none."""
+        """Another page that this crawl has found, with this very text; None if there is none."""
         first = self._by_text.get(content_hash)
         return None if first == url else first
 
@@ -191,7 +199,7 @@ class DatabaseLedger:
                 now=now,
             )
             self._units += document.unit_count
-            self._note_text(document.content_hash, page.url)
+            self._by_text.setdefault(document.content_hash, page.url)
             self._remember(connection, page, document_id, changed_at=now)
             self._record(
                 connection,
@@ -206,11 +214,16 @@ class DatabaseLedger:
 
         await self._db.write(write)
 
-    async def leave(self, page: CrawledPage, document: Document) -> None:
-        """Note that a page is as it was. Raises LeaseLost."""
+    async def leave(self, page: CrawledPage) -> bool:
+        """Note that a page is as it was; False if its document was deleted. Raises LeaseLost."""
 
-        def write(connection: Connection) -> None:
+        def write(connection: Connection) -> bool:
             queue.assert_lease(connection, self._lease)
+            document = documents.find_document(
+                connection, self._workspace, self._source_id, page.url
+            )
+            if document is None:
+                return False
             known = pages.find_page(connection, self._workspace, self._source_id, page.url)
             if page.verdict == "ok":  # read, and the same text came out
                 origin = _origin(page)
@@ -229,7 +242,7 @@ class DatabaseLedger:
                 )
                 pages.remember_page(connection, self._workspace, self._source_id, seen)
             self._units += document.unit_count
-            self._note_text(document.content_hash, page.url)
+            self._by_text.setdefault(document.content_hash, page.url)
             self._record(
                 connection,
                 page,
@@ -237,34 +250,19 @@ class DatabaseLedger:
                 document_id=document.id,
                 content_hash=document.content_hash,
             )
+            return True
 
-        await self._db.write(write)
+        return await self._db.write(write)
 
-    async def reject(self, page: CrawledPage) -> None:
-        """Note that a page was refused, is a duplicate, or failed: then its document stays.
-
-        Raises LeaseLost.
+    async def reject(self, page: CrawledPage, content_hash: str | None = None) -> None:
+        """Note that a page was refused, is a duplicate, or failed. What was taken of it before
+        stays, until the whole crawl has been seen. Raises LeaseLost.
         """
 
         def write(connection: Connection) -> None:
             queue.assert_lease(connection, self._lease)
-            verdict: str = page.verdict
-            kept = documents.find_document(connection, self._workspace, self._source_id, page.url)
-            if verdict == "failed":
-                self.failed += 1
-            else:
-                missed = pages.miss_page(
-                    connection,
-                    self._workspace,
-                    self._index,
-                    self._source_id,
-                    page.url,
-                    at_once=page.withdrawn,
-                )
-                self._forget_text(page.url)
-                kept = None if missed == "removed" else kept
-                verdict = verdict if verdict == "duplicate" else missed or verdict
-            self._record(connection, page, verdict, document_id=kept.id if kept else None)
+            self.failed += page.verdict == "failed"
+            self._record(connection, page, page.verdict, content_hash=content_hash)
 
         await self._db.write(write)
 
@@ -273,7 +271,7 @@ class DatabaseLedger:
 
         Raises LeaseLost.
         """
-        failed = (crawl_pages.c.job_id == self._lease.job_id, crawl_pages.c.verdict == "failed")
+        failed = (*self._of_job, crawl_pages.c.verdict == "failed")
 
         def write(connection: Connection) -> None:
             queue.assert_lease(connection, self._lease)
@@ -286,15 +284,12 @@ class DatabaseLedger:
             lambda c: pages.find_page(c, self._workspace, self._source_id, url)
         )
 
-    def _note_text(self, content_hash: str, url: str) -> None:
-        self._forget_text(url)
-        self._by_text[content_hash] = url
-        self._text_of[url] = content_hash
-
-    def _forget_text(self, url: str) -> None:
-        text = self._text_of.pop(url, None)
-        if text is not None and self._by_text.get(text) == url:
-            del self._by_text[text]
+    @property
+    def _of_job(self) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        return (
+            crawl_pages.c.workspace_id == self._workspace,
+            crawl_pages.c.job_id == self._lease.job_id,
+        )
 
     def _remember(
         self, connection: Connection, page: CrawledPage, document_id: str, *, changed_at: Millis
@@ -318,9 +313,7 @@ class DatabaseLedger:
         queue.assert_lease(connection, self._lease)
         known = set(
             connection.execute(
-                select(crawl_pages.c.url).where(
-                    crawl_pages.c.job_id == self._lease.job_id, crawl_pages.c.url.in_(urls)
-                )
+                select(crawl_pages.c.url).where(*self._of_job, crawl_pages.c.url.in_(urls))
             ).scalars()
         )
         rows = [
@@ -342,7 +335,7 @@ class DatabaseLedger:
     ) -> None:
         connection.execute(
             update(crawl_pages)
-            .where(crawl_pages.c.job_id == self._lease.job_id, crawl_pages.c.url == page.url)
+            .where(*self._of_job, crawl_pages.c.url == page.url)
             .values(
                 verdict=verdict,
                 reason=page.reason,
@@ -350,6 +343,7 @@ class DatabaseLedger:
                 elapsed_ms=page.elapsed_ms,
                 bytes=page.size,
                 same_as=page.same_as,
+                absence=page.absence,
                 visited_at=self._clock(),
                 **columns,
             )
@@ -358,6 +352,7 @@ class DatabaseLedger:
             drop_response(connection, self._workspace, self._lease.job_id, page.url)
             self._kept.discard(page.url)
         self._visited += 1
+        self._asked += page.http_status is not None
         expected = max(min(self._discovered, self._max_pages), self._visited)
         queue.report(
             connection,

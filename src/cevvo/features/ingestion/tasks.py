@@ -1,9 +1,10 @@
 """The background jobs of ingestion: one handler for each kind of job."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -12,13 +13,14 @@ from cevvo.domain.documents import ParsedDocument
 from cevvo.domain.time import Clock
 from cevvo.engine.crawling.crawler import CrawledPage, Crawler, CrawlPlan, Stop
 from cevvo.engine.crawling.politeness import retry_after
-from cevvo.engine.crawling.urls import normalize
+from cevvo.engine.crawling.urls import Scope, normalize
 from cevvo.engine.crawling.visit import as_declared, media_type_of
 from cevvo.engine.indexing.pipeline import IndexingPipeline
 from cevvo.errors import InvalidRequest, Permanent, Transient, UnsupportedFileType
 from cevvo.features.ingestion import crawl_end, repository
+from cevvo.features.ingestion.crawl_end import Absent
 from cevvo.features.ingestion.ledger import DatabaseLedger
-from cevvo.features.sources import documents
+from cevvo.features.sources import documents, pages
 from cevvo.features.sources import repository as sources
 from cevvo.features.sources.documents import Document, Origin
 from cevvo.features.sources.plans import plan_of
@@ -32,8 +34,9 @@ from cevvo.providers.parsing.base import MediaType
 from cevvo.providers.parsing.media_types import detect_media_type
 from cevvo.providers.search.base import SearchIndex
 
+T = TypeVar("T")
 _PARSED = 0.1  # of a single document's progress
-_MISSED_AT_ONCE = 20
+_SETTLED_AT_ONCE = 20  # pages in one transaction, so that others can write between
 _STOPS: dict[Stop, str] = {
     "max_pages": "The limit of pages (crawl.max_pages, CEVVO_MAX_CRAWL_PAGES) was reached",
     "max_bytes": "The limit of bytes of one crawl was reached",
@@ -137,23 +140,25 @@ class IngestionTasks:
         try:
             stop = await self._crawler.run(source.url or "", ledger, take, plan)
         except Transient:
-            await ledger.forgive()
+            if job.attempts < job.max_attempts:
+                await ledger.forgive()
             raise
         await self._warn(context, ledger, stop)
-        await self._end(job, context, saw_everything=stop is None and not ledger.failed)
+        if ledger.units:
+            await self._settle(job, context, ledger, saw_everything=not (stop or ledger.failed))
+        await self._report(job, context)
         if ledger.units == 0:
-            reason = await self._db.read(
-                lambda c: crawl_end.first_refusal(c, job.workspace, job.id)
-            )
+            reason = await self._db.read(lambda c: crawl_end.first_refusal(c, job))
             raise Permanent(
                 f"The crawl found no page to take in ({reason or 'nothing was visited'}).",
                 reason="no_content",
             )
 
     async def _take(self, job: Job, ledger: DatabaseLedger, page: CrawledPage) -> None:
-        existing = await self._find(job, page.url)
-        if page.verdict == "unchanged" and existing is not None:
-            await ledger.leave(page, existing)
+        if page.verdict == "unchanged":
+            if not await ledger.leave(page):
+                deleted = "its document was deleted meanwhile: the next crawl reads it anew"
+                await ledger.reject(replace(page, verdict="failed", reason=deleted))
             return
         if page.parsed is None:
             await ledger.reject(page)
@@ -161,15 +166,24 @@ class IngestionTasks:
         try:
             split = await self._pipeline.split(page.parsed)
         except Permanent as error:
-            await ledger.reject(replace(page, verdict="refused", reason=error.message))
+            await ledger.reject(
+                replace(page, verdict="refused", reason=error.message, absence="missing")
+            )
             return
         first = ledger.same_text(page.url, split.content_hash)
         if first is not None:
-            copy = replace(page, verdict="duplicate", same_as=first, reason=f"duplicate of {first}")
-            await ledger.reject(copy)
-        elif existing is not None and existing.content_hash == split.content_hash:
-            await ledger.leave(page, existing)
-        else:
+            copy = replace(
+                page,
+                verdict="duplicate",
+                same_as=first,
+                reason=f"duplicate of {first}",
+                absence="missing",
+            )
+            await ledger.reject(copy, split.content_hash)
+            return
+        existing = await self._find(job, page.url)
+        same = existing is not None and existing.content_hash == split.content_hash
+        if not (same and await ledger.leave(page)):
             recall = partial(self._index.vectors, job.workspace)
             await ledger.take_in(page, await self._pipeline.embed(split, recall=recall))
 
@@ -184,24 +198,75 @@ class IngestionTasks:
                 f"{_STOPS[stop]} after {counts.visited} pages; {left} more are known."
             )
 
-    async def _end(self, job: Job, context: JobContext, *, saw_everything: bool) -> None:
-        """Settle what became of the site's other pages, and put the report into the job."""
+    async def _settle(
+        self, job: Job, context: JobContext, ledger: DatabaseLedger, *, saw_everything: bool
+    ) -> None:
+        """Make one document of the pages with the same text, and drop what is gone."""
 
-        def miss(connection: Connection) -> bool:
-            queue.assert_lease(connection, context.lease)
-            return crawl_end.miss_unvisited(
-                connection, job, self._index, now=self._clock(), limit=_MISSED_AT_ONCE
-            )
+        async def write(step: Callable[[Connection], T]) -> T:
+            def fenced(connection: Connection) -> T:
+                queue.assert_lease(connection, context.lease)
+                return step(connection)
 
-        def close(connection: Connection) -> None:
-            queue.assert_lease(connection, context.lease)
-            crawl_end.join_duplicates(connection, job, now=self._clock())
-            report = crawl_end.report_of(connection, job.workspace, job.id)
-            crawl_end.close_ledger(connection, job, report)
+            return await self._db.write(fenced)
 
-        while saw_everything and await self._db.write(miss):
+        now = self._clock()
+        merge = partial(
+            crawl_end.merge_same_texts, job=job, index=self._index, limit=_SETTLED_AT_ONCE
+        )
+        while await write(merge):
             pass
-        await self._db.write(close)
+        absent = await self._db.read(lambda c: crawl_end.absent_pages(c, job))
+        if saw_everything:
+            absent += await self._unlinked(job, context, ledger)
+        for start in range(0, len(absent), _SETTLED_AT_ONCE):
+            some = absent[start : start + _SETTLED_AT_ONCE]
+            await write(
+                partial(crawl_end.miss_pages, job=job, index=self._index, absent=some, now=now)
+            )
+        after: int | None = -1
+        while after is not None:
+            after = await write(
+                partial(
+                    crawl_end.join_duplicates, job=job, after=after, now=now, limit=_SETTLED_AT_ONCE
+                )
+            )
+        units = await self._db.read(lambda c: crawl_end.units_found(c, job))
+        await context.progress(units, units, 1.0)
+
+    async def _unlinked(
+        self, job: Job, context: JobContext, ledger: DatabaseLedger
+    ) -> list[Absent]:
+        """Pages that no page leads to any more. Those outside of where the start page leads now
+        stay: it may lead to a login or to a choice of countries."""
+        assert job.source_id is not None
+        source_id, start = job.source_id, await ledger.start_page()
+        unvisited = await self._db.read(
+            lambda c: pages.unvisited_pages(c, job.workspace, source_id, job.id)
+        )
+        scope = Scope.around(start or "")
+        unlinked = [url for url in unvisited if scope.admit(url) is not None]
+        outside = len(unvisited) - len(unlinked)
+        if outside:
+            await context.warn(
+                f"The start page leads to {start} now. {outside} known pages lie outside of what "
+                "can be reached from there, and are kept as they are. If the site has moved for "
+                "good, add it anew under its new address and delete this source."
+            )
+        return [Absent(url) for url in unlinked]
+
+    async def _report(self, job: Job, context: JobContext) -> None:
+        report = await self._db.read(lambda c: crawl_end.report_of(c, job))
+
+        def put(connection: Connection) -> None:
+            queue.assert_lease(connection, context.lease)
+            crawl_end.put_report(connection, job, report)
+
+        await self._db.write(put)
+        for old in await self._db.read(lambda c: crawl_end.old_ledgers(c, job)):
+            await self._db.write(
+                partial(crawl_end.drop_ledger, workspace=job.workspace, job_id=old)
+            )
 
     async def _index_one(
         self, job: Job, context: JobContext, origin: Origin, parsed: ParsedDocument

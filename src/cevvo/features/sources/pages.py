@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
@@ -51,11 +51,7 @@ def find_page(
     row = connection.execute(
         select(site_pages, documents.c.key)
         .join(documents, documents.c.id == site_pages.c.document_id)
-        .where(
-            site_pages.c.workspace_id == workspace,
-            site_pages.c.source_id == source_id,
-            site_pages.c.url == url,
-        )
+        .where(*_this(workspace, source_id, url))
     ).first()
     if row is None:
         return None
@@ -89,7 +85,7 @@ def remember_page(
         "changed_at": page.changed_at,
         "missing": page.missing,
     }
-    this = (site_pages.c.source_id == source_id, site_pages.c.url == page.url)
+    this = _this(workspace, source_id, page.url)
     if connection.execute(update(site_pages).where(*this).values(**values)).rowcount == 0:
         connection.execute(
             insert(site_pages).values(
@@ -114,7 +110,7 @@ def miss_page(
     page = find_page(connection, workspace, source_id, url)
     if page is None:
         return None
-    this = (site_pages.c.source_id == source_id, site_pages.c.url == url)
+    this = _this(workspace, source_id, url)
     if not at_once and page.missing + 1 < PASSES:
         connection.execute(update(site_pages).where(*this).values(missing=page.missing + 1))
         return "missing"
@@ -125,33 +121,20 @@ def miss_page(
 
 
 def unvisited_pages(
-    connection: Connection, workspace: WorkspaceId, source_id: str, job_id: str, limit: int
+    connection: Connection, workspace: WorkspaceId, source_id: str, job_id: str
 ) -> list[str]:
     """Pages of the source that a crawl has not come by."""
     visited = select(crawl_pages.c.url).where(
-        crawl_pages.c.job_id == job_id, crawl_pages.c.verdict.is_not(None)
+        crawl_pages.c.workspace_id == workspace,
+        crawl_pages.c.job_id == job_id,
+        crawl_pages.c.verdict.is_not(None),
     )
     query = select(site_pages.c.url).where(
         site_pages.c.workspace_id == workspace,
         site_pages.c.source_id == source_id,
         site_pages.c.url.not_in(visited),
     )
-    return list(connection.execute(query.limit(limit)).scalars())
-
-
-def texts_of_site(connection: Connection, workspace: WorkspaceId, source_id: str) -> dict[str, str]:
-    """Content hash to address, of the pages that the last crawl found."""
-    rows = connection.execute(
-        select(documents.c.content_hash, documents.c.key)
-        .join(site_pages, site_pages.c.document_id == documents.c.id)
-        .where(
-            site_pages.c.workspace_id == workspace,
-            site_pages.c.source_id == source_id,
-            site_pages.c.url == documents.c.key,
-            site_pages.c.missing == 0,
-        )
-    )
-    return {row.content_hash: row.key for row in rows}
+    return list(connection.execute(query).scalars())
 
 
 def urls_of(
@@ -167,6 +150,14 @@ def urls_of(
     for document_id, url in rows:
         found.setdefault(document_id, []).append(url)
     return found
+
+
+def _this(workspace: WorkspaceId, source_id: str, url: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        site_pages.c.workspace_id == workspace,
+        site_pages.c.source_id == source_id,
+        site_pages.c.url == url,
+    )
 
 
 def _unpacked(links: bytes) -> tuple[str, ...]:

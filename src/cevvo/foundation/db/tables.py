@@ -206,6 +206,7 @@ crawl_pages = Table(
     Column("bytes", Integer),  # of the response, unpacked
     Column("visited_at", BigInteger),
     Column("same_as", Text),  # of a duplicate: the page whose text it has
+    Column("absence", Text),  # of one that was not taken: unknown | missing | withdrawn
     Column("passages_embedded", Integer),
     Column("passages_reused", Integer),
     Index(

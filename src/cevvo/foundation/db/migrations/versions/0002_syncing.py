@@ -22,6 +22,7 @@ def upgrade() -> None:
     op.add_column("crawl_pages", sa.Column("bytes", sa.Integer(), nullable=True))
     op.add_column("crawl_pages", sa.Column("visited_at", sa.BigInteger(), nullable=True))
     op.add_column("crawl_pages", sa.Column("same_as", sa.Text(), nullable=True))
+    op.add_column("crawl_pages", sa.Column("absence", sa.Text(), nullable=True))
     op.add_column("crawl_pages", sa.Column("passages_embedded", sa.Integer(), nullable=True))
     op.add_column("crawl_pages", sa.Column("passages_reused", sa.Integer(), nullable=True))
     op.create_table(
