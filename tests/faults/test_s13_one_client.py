@@ -22,7 +22,7 @@ ALLOWED = {
     "providers/fetching/chromium_process.py": {"socket", "open_connection"},
     "cli/serve.py": {"socket"},  # listens
     # The command line is a client of the user's own server, whose address the user gives it.
-    "cli/ask.py": {"httpx2"},
+    "cli/api.py": {"httpx2"},
     "cli/up.py": {"httpx2"},
 }
 
