@@ -47,17 +47,18 @@ def load_collection(folder: Path) -> Collection:
         name=folder.name,
         documents=tuple(
             Document(row["_id"], row.get("title", ""), row["text"])
-            for row in _rows(folder / "corpus.jsonl")
+            for row in rows(folder / "corpus.jsonl")
         ),
         queries=tuple(
             Query(row["_id"], row["text"], relevant[row["_id"]])
-            for row in _rows(folder / "queries.jsonl")
+            for row in rows(folder / "queries.jsonl")
             if row["_id"] in relevant
         ),
     )
 
 
-def _rows(file: Path) -> Iterator[Any]:
+def rows(file: Path) -> Iterator[Any]:
+    """The lines of a JSON Lines file, also where only ``FILE.gz`` exists."""
     gzipped = file.with_name(file.name + ".gz")
     with gzip.open(gzipped, "rt") if gzipped.exists() else file.open() as lines:
         for line in lines:

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -54,8 +54,19 @@ class Corpus:
         return Question(text, text, found.vector), kept[:PASSAGES]
 
 
+def parsed(document: Document) -> ParsedDocument:
+    """A document of plain text: paragraphs are what blank lines part."""
+    paragraphs = [part.strip() for part in document.text.split("\n\n") if part.strip()]
+    title = document.title or paragraphs[0][:80]
+    return ParsedDocument(title, tuple(Block("paragraph", text) for text in paragraphs))
+
+
 @asynccontextmanager
-async def indexed(collection: Collection, embedder: Embedder) -> AsyncIterator[Corpus]:
+async def indexed(
+    collection: Collection,
+    embedder: Embedder,
+    parse: Callable[[Document], ParsedDocument] = parsed,
+) -> AsyncIterator[Corpus]:
     """The collection in a database of its own in a temporary folder, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="cevvo-evals-") as folder:
         db = open_database(Path(folder))
@@ -77,20 +88,13 @@ async def indexed(collection: Collection, embedder: Embedder) -> AsyncIterator[C
             starts = range(0, len(written), _BATCH)
             for start in shown(starts, f"{collection.name}: indexing"):
                 batch = written[start : start + _BATCH]
-                contents = await asyncio.gather(*(pipeline.index(parsed(each)) for each in batch))
+                contents = await asyncio.gather(*(pipeline.index(parse(each)) for each in batch))
                 await db.write(partial(store, batch=list(zip(batch, contents, strict=True))))
             keys = await db.read(_document_keys)
             yield Corpus(Retriever(index, embedder), workspace, keys)
         finally:
             pipeline.close()
             db.close()
-
-
-def parsed(document: Document) -> ParsedDocument:
-    """A document of plain text: paragraphs are what blank lines part."""
-    paragraphs = [part.strip() for part in document.text.split("\n\n") if part.strip()]
-    title = document.title or paragraphs[0][:80]
-    return ParsedDocument(title, tuple(Block("paragraph", text) for text in paragraphs))
 
 
 def shown(items: Sequence[T], what: str) -> Iterator[T]:

@@ -11,7 +11,11 @@ from collections.abc import Iterator
 from cevvo.domain.documents import Span
 
 _CLOSERS = "\"'”’»›)\\]}*_`」』】）”’"
-_END = re.compile(rf"(?:[.!?…؟।॥۔]+[{_CLOSERS}]*(?=\s|$))|(?:[。！？｡]+[{_CLOSERS}]*)|\n+")
+_STOPS = ".!?…؟।॥۔"
+# Possessive, and only from where a run of stops begins: a megabyte of dots takes linear time.
+_END = re.compile(
+    rf"(?:(?<![{_STOPS}])[{_STOPS}]++[{_CLOSERS}]*+(?=\s|$))|(?:[。！？｡]++[{_CLOSERS}]*+)|\n+"
+)
 _CODE = re.compile(r"``.+?``|`[^`\n]+`")
 _WORD_BEFORE = 24  # the longest abbreviation is far shorter
 

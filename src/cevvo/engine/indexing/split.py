@@ -15,9 +15,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from cevvo.domain.documents import Block, Chunk, ParsedDocument, Span
-from cevvo.engine.indexing.units import CountTokens, Unit, UnitCutter, header_of
+from cevvo.engine.indexing.units import (
+    CHARACTERS_PER_TOKEN,
+    CountTokens,
+    Unit,
+    UnitCutter,
+    header_of,
+)
 
 _TARGET = 180
+_MOST_OF_ROOM = 0.75
+_CRUMBS = 16
+"""This part of a target is not worth a place to cut."""
 _TINY = 60
 """Tokens. A section is about one thing, so it is a chunk of its own, unless it is tinier."""
 _MERGED = 2 * _TINY
@@ -177,26 +186,48 @@ def _packed(units: Sequence[Unit], room: int) -> list[tuple[int, int]]:
     is linear in the number of units. A run costs the square of how far it is from the target size,
     in hundredths of it, and what it costs to begin one there.
     """
-    target = min(_TARGET, max(1, room * 3 // 4))
-    best = [0.0] * (len(units) + 1)
-    begins = [0] * (len(units) + 1)
-    for end in range(1, len(units) + 1):
+    target = min(_TARGET, max(1, int(room * _MOST_OF_ROOM)))
+    firsts = _firsts(units, target // _CRUMBS)
+    sizes = [
+        max(1, sum(unit.tokens for unit in units[first:end]))
+        for first, end in zip(firsts, [*firsts[1:], len(units)], strict=True)
+    ]
+    ends = [units[first - 1].span.end for first in [*firsts[1:], len(units)]]
+    best = [0.0] * (len(firsts) + 1)
+    begins = [0] * (len(firsts) + 1)
+    for end in range(1, len(firsts) + 1):
         best[end] = float("inf")
         size = 0
         for start in range(end - 1, -1, -1):
-            size += max(1, units[start].tokens)
-            if size > room and start < end - 1:
+            unit = units[firsts[start]]
+            size += sizes[start]
+            too_long = ends[end - 1] - unit.span.start > room * CHARACTERS_PER_TOKEN
+            if (size > room or too_long) and start < end - 1:
                 break
             cost = best[start] + 100 * ((size - target) / target) ** 2
-            cost += units[start].break_cost if start else 0.0
+            cost += unit.break_cost if start else 0.0
             if cost < best[end]:
                 best[end], begins[end] = cost, start
     runs = []
-    end = len(units)
+    end = len(firsts)
     while end:
-        runs.append((begins[end], end))
-        end = begins[end]
+        begin = begins[end]
+        runs.append((firsts[begin], firsts[end] if end < len(firsts) else len(units)))
+        end = begin
     return runs[::-1]
+
+
+def _firsts(units: Sequence[Unit], crumb: int) -> list[int]:
+    """Where a run may begin: units that together have at most ``crumb`` tokens are not parted,
+    which bounds the work for a million rows of one letter."""
+    firsts: list[int] = []
+    size = 0
+    for n, unit in enumerate(units):
+        size += max(1, unit.tokens)
+        if not firsts or size > crumb:
+            firsts.append(n)
+            size = max(1, unit.tokens)
+    return firsts
 
 
 def _merged(above: _Piece, below: _Piece) -> _Piece | None:

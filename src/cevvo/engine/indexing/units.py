@@ -15,10 +15,10 @@ CountTokens = Callable[[str], int]
 
 _ITEM = re.compile(r"[ ]*(?:[-*+•]|\d{1,9}[.)]|[a-z][.)])[ ]+")
 _LINE = re.compile(r"[^\n]+")
-_WORD = re.compile(r"\S+\s*")
+_WORD = re.compile(r"\S+")
 _WHOLE_ITEM = 300  # characters: up to this an item is quoted as one
 _SHORT_SENTENCE = 8  # bytes of UTF-8, in which a Chinese word counts as much as an English one
-_CHARACTERS_PER_TOKEN = 16  # no text is as dense; bounds a chunk whatever the tokenizer says
+CHARACTERS_PER_TOKEN = 16  # no text is as dense; bounds a chunk whatever the tokenizer says
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,32 +173,36 @@ class UnitCutter:
         return self._grouped(list(self._words(span, limit)), limit, cost)
 
     def _grouped(self, pieces: list[Span], limit: int, cost: float) -> list[Unit]:
-        """Consecutive pieces put together up to ``limit``; each group can be quoted as one."""
+        """Consecutive pieces put together to groups of about the same size, at most ``limit``;
+        each can be quoted as one."""
+        parts = [part for piece in pieces for part in self._parts(piece, limit)]
+        total = sum(tokens for _, tokens in parts)
+        share = total / max(1, -(-total // limit))
         units: list[Unit] = []
-        group: Span | None = None
-        size = 0
-        for piece in pieces:
-            tokens = self._tokens(piece, limit)
-            if tokens > limit:
-                parts = [(part, self._tokens(part, limit)) for part in self._words(piece, limit)]
+        group, size = parts[0]
+        for part, tokens in parts[1:]:
+            whole = Span(group.start, part.end)
+            if size >= share or size + tokens > limit or _beyond_measure(whole, limit):
+                units.append(Unit(group, size, (group,), 15.0 if units else cost))
+                group, size = part, tokens
             else:
-                parts = [(piece, tokens)]
-            for part, part_tokens in parts:
-                if group is not None and size + part_tokens > limit:
-                    units.append(Unit(group, size, (group,), cost if not units else 15.0))
-                    group, size = None, 0
-                group = part if group is None else Span(group.start, part.end)
-                size += part_tokens
-        if group is not None:
-            units.append(Unit(group, size, (group,), cost if not units else 15.0))
+                group, size = whole, size + tokens
+        units.append(Unit(group, size, (group,), 15.0 if units else cost))
         return units
+
+    def _parts(self, piece: Span, limit: int) -> list[tuple[Span, int]]:
+        """The piece, or its words where it is larger than ``limit``, with their tokens."""
+        tokens = self._tokens(piece, limit)
+        if tokens <= limit:
+            return [(piece, tokens)]
+        return [(word, self._tokens(word, limit)) for word in self._words(piece, limit)]
 
     def _words(self, span: Span, limit: int) -> Iterator[Span]:
         """Words; one that is larger than ``limit`` in pieces, their length halved until they fit.
         The next piece is tried at twice the length of the last."""
         for found in _WORD.finditer(self._text, span.start, span.end):
-            start, end = found.start(), found.start() + len(found[0].rstrip())
-            length = limit * _CHARACTERS_PER_TOKEN
+            start, end = found.start(), found.end()
+            length = limit * CHARACTERS_PER_TOKEN
             while start < end:
                 length = min(end - start, length)
                 while length > 1 and self._tokens(Span(start, start + length), limit) > limit:
@@ -208,10 +212,16 @@ class UnitCutter:
                 length *= 2
 
     def _tokens(self, span: Span, limit: int) -> int:
-        """Tokens at ``span``; more than ``limit``, without counting, for text beyond measure."""
-        if span.end - span.start > limit * _CHARACTERS_PER_TOKEN:
+        """Tokens at ``span``, at least one for 16 characters: a tokenizer may see nothing in them,
+        or one unknown word. More than ``limit``, without counting, for text beyond measure."""
+        if _beyond_measure(span, limit):
             return limit + 1
-        return self._count(self._text[span.start : span.end])
+        counted = self._count(self._text[span.start : span.end])
+        return max(counted, (span.end - span.start) // CHARACTERS_PER_TOKEN)
+
+
+def _beyond_measure(span: Span, limit: int) -> bool:
+    return span.end - span.start > limit * CHARACTERS_PER_TOKEN
 
 
 def header_of(table: str) -> str:
