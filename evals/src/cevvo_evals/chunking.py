@@ -1,7 +1,8 @@
 """What the size of chunks does to search: quality and cost by the splitter's target size.
 
-    python -m cevvo_evals.chunking --data ../shared/data --site /usr/share/doc/python-django-doc/html
+    python -m cevvo_evals.chunking --data ../shared/data --site SITE
 
+SITE is the folder of Debian's package ``python-django-doc``: /usr/share/doc/python-django-doc/html.
 Every variant of the splitter indexes the collections of short documents, as they are, and of long
 ones (``cevvo_evals.long_documents``), through the same pipeline, index and retriever as ``/chat``.
 Documents are ranked by their best chunk: nDCG@10 and recall@20. Where the place of the answer is
@@ -17,7 +18,7 @@ import asyncio
 import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -65,12 +66,15 @@ VARIANTS = (
 @contextmanager
 def splitting(variant: Variant) -> Iterator[None]:
     """The splitter set as ``variant`` has it."""
-    changes: dict[str, float] = {}
+    changes: dict[str, Any] = {}
     if variant.target is not None:
-        changes |= {"_TARGET": variant.target, "_MOST_OF_ROOM": 1.0}
+        merged = min(variant.target, split._MERGED)
+        changes |= {"_TARGET": variant.target, "_MOST_OF_ROOM": 1.0, "_MERGED": merged}
     if not variant.merging:
         changes |= {"_MERGED": 0}
-    with mock.patch.multiple(split, **changes) if changes else mock.patch.dict({}):
+    with ExitStack() as patches:
+        for name, value in changes.items():
+            patches.enter_context(mock.patch.object(split, name, value))
         yield
 
 
@@ -184,12 +188,13 @@ async def measure(
     return Measured(metered.chunks, metered.tokens, figures)
 
 
-def sampled(collection: Collection, size: int, chance: random.Random) -> Collection:
-    """At most ``size`` questions; their documents and ten times ``size`` others."""
+def sampled(collection: Collection, size: int) -> Collection:
+    """At most ``size`` questions; their documents and ``size`` others. The same ones every time."""
+    chance = random.Random(0)
     queries = chance.sample(collection.queries, min(size, len(collection.queries)))
     relevant = {id for query in queries for id in query.relevant}
     others = [document.id for document in collection.documents if document.id not in relevant]
-    kept = relevant | set(chance.sample(others, min(10 * size, len(others))))
+    kept = relevant | set(chance.sample(others, min(size, len(others))))
     return replace(
         collection,
         documents=tuple(each for each in collection.documents if each.id in kept),
@@ -201,19 +206,26 @@ def subjects(
     data: Path, site: Path | None, sample: int | None
 ) -> dict[str, Collection | LongCollection]:
     """All collections by name, short documents first."""
-    chance = random.Random(0)
     found: dict[str, Collection | LongCollection] = {}
     for name in COLLECTIONS:
         collection = load_collection(data / name)
-        found[name] = collection if sample is None else sampled(collection, sample, chance)
+        found[name] = collection if sample is None else sampled(collection, sample)
     long = [articles(data / "squad2_dev_half"), sources(data / "mtrag_cloud_pool")]
     if site is not None:
         long.append(pages(site, QUESTIONS))
     for each in long:
-        if sample is not None:
-            each = replace(each, collection=sampled(each.collection, sample, chance))
-        found[each.collection.name] = each
+        collection = each.collection
+        found[collection.name] = (
+            each if sample is None else replace(each, collection=sampled(collection, sample))
+        )
     return found
+
+
+def has_headings(subject: Collection | LongCollection) -> bool:
+    """Whether sections can be merged at all."""
+    return isinstance(subject, LongCollection) and any(
+        block.kind == "heading" for parsed in subject.parsed.values() for block in parsed.blocks
+    )
 
 
 def table(name: str, results: Mapping[str, Measured]) -> str:
@@ -245,7 +257,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the collections")
     parser.add_argument("--site", type=Path, help="folder of Debian's python-django-doc")
     parser.add_argument("--collections", nargs="+", metavar="NAME", help="only these")
-    parser.add_argument("--sample", type=int, metavar="N", help="of the questions, for a quick look")
+    parser.add_argument(
+        "--sample", type=int, metavar="N", help="of the questions, for a quick look"
+    )
     parser.add_argument("--threads", type=int, default=0, help="of the model; 0: one per core")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     arguments = parser.parse_args()
@@ -255,7 +269,9 @@ def main() -> None:
         if arguments.collections and name not in arguments.collections:
             continue
         results = {
-            variant.name: asyncio.run(measure(subject, variant, embedder)) for variant in VARIANTS
+            variant.name: asyncio.run(measure(subject, variant, embedder))
+            for variant in VARIANTS
+            if variant.merging or has_headings(subject)
         }
         if not arguments.json:
             print(table(name, results), end="\n\n", flush=True)

@@ -79,7 +79,8 @@ def sources(folder: Path) -> LongCollection:
     for passage in collection.documents:
         page, start, _ = passage.id.rsplit("-", 2)
         passages[page].append((int(start), passage))
-    parsed, places = {}, {}
+    parsed: dict[str, ParsedDocument] = {}
+    places: dict[str, Gold] = {}
     for page, parts in passages.items():
         blocks, spans = _page(sorted(parts, key=lambda part: part[0]))
         if not blocks:

@@ -1,22 +1,9 @@
 """Chunks: what they hold, what they are called, how large they are."""
 
 import re
-import time
-from collections.abc import Sequence
 
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from cevvo.domain.documents import Block, BlockKind, Chunk, ParsedDocument
-from cevvo.engine.indexing.split import split
-
-MAX_TOKENS = 254
-
-
-def count(text: str) -> int:
-    """Words and signs, about what a WordPiece tokenizer makes of English."""
-    return len(re.findall(r"\w{1,8}|[^\w\s]", text))
+from cevvo.domain.documents import Block, Chunk
+from engine.indexing.splitting import MAX_TOKENS, check, heading, paragraph, split_up
 
 
 def prose(words: int, ends: str = ".") -> str:
@@ -24,20 +11,6 @@ def prose(words: int, ends: str = ".") -> str:
     return " ".join(
         f"{'W' if n % 10 == 0 else 'w'}ord{n}{ends if n % 10 == 9 else ''}" for n in range(words)
     )
-
-
-def heading(level: int, text: str, anchor: str | None = None, page: int | None = None) -> Block:
-    return Block("heading", f"{'#' * level} {text}", level, anchor, page)
-
-
-def paragraph(text: str, page: int | None = None, anchor: str | None = None) -> Block:
-    return Block("paragraph", text, anchor=anchor, page=page)
-
-
-def split_up(
-    *blocks: Block, title: str = "Title", max_tokens: int = MAX_TOKENS
-) -> tuple[str, tuple[Chunk, ...]]:
-    return split(ParsedDocument(title, blocks), count_tokens=count, max_tokens=max_tokens)
 
 
 def bodies(result: tuple[str, tuple[Chunk, ...]]) -> list[str]:
@@ -48,26 +21,6 @@ def bodies(result: tuple[str, tuple[Chunk, ...]]) -> list[str]:
 def quotes(result: tuple[str, tuple[Chunk, ...]]) -> list[list[str]]:
     text, chunks = result
     return [[text[s.start : s.end] for s in chunk.sentences] for chunk in chunks]
-
-
-def check(text: str, chunks: Sequence[Chunk], title: str, max_tokens: int = MAX_TOKENS) -> None:
-    """What holds for every document."""
-    end = 0
-    for number, chunk in enumerate(chunks):
-        assert chunk.ordinal == number
-        assert chunk.span.start >= end
-        assert not text[end : chunk.span.start].strip()
-        end = chunk.span.end
-        body = text[chunk.span.start : end]
-        assert body.strip()
-        prefix = " > ".join((title, *chunk.heading_path))
-        assert count(prefix) + count(body) <= max(max_tokens, count(prefix) + 16)
-        last = chunk.span.start
-        for sentence in chunk.sentences:
-            assert last <= sentence.start < sentence.end <= end
-            assert text[sentence.start : sentence.end].strip()
-            last = sentence.end
-    assert not text[end:].strip()
 
 
 def test_a_short_document_is_one_chunk() -> None:
@@ -261,66 +214,3 @@ def test_anchors_in_a_section_lead_nearer() -> None:
 def test_nothing_makes_no_chunk() -> None:
     assert split_up() == ("", ())
     assert split_up(paragraph(" ")) == ("", ())
-
-
-KINDS: list[BlockKind] = ["paragraph", "list", "code", "table", "quote", "heading"]
-WORDS = st.lists(
-    st.sampled_from(["alpha", "b", "3.5", "`c. d`", "Ende.", "(x)", "日本。"]), min_size=1
-)
-
-
-@st.composite
-def blocks(draw: st.DrawFn) -> Block:
-    kind = draw(st.sampled_from(KINDS))
-    page = draw(st.sampled_from([None, None, 1, 2]))
-    lines = draw(st.lists(WORDS.map(" ".join), min_size=1, max_size=12))
-    if kind == "heading":
-        level = draw(st.integers(1, 6))
-        return Block(
-            kind, f"{'#' * level} {lines[0]}", level, draw(st.sampled_from([None, "a"])), page
-        )
-    if kind == "list":
-        text = "\n".join(f"{'  ' * (n % 3)}- {line}" for n, line in enumerate(lines))
-    elif kind == "code":
-        text = "\n".join(["```", *lines, "```"])
-    elif kind == "table":
-        text = "\n".join(["| a | b |", "| --- | --- |", *(f"| {line} | x |" for line in lines)])
-    elif kind == "quote":
-        text = "\n".join(f"> {line}" for line in lines)
-    else:
-        text = " ".join(lines)
-    return Block(kind, text, page=page)
-
-
-@settings(max_examples=80, deadline=None)
-@given(st.lists(blocks(), max_size=14), st.sampled_from([48, 254]))
-def test_every_document_is_covered_within_bounds(document: list[Block], max_tokens: int) -> None:
-    text, chunks = split_up(*document, max_tokens=max_tokens)
-    check(text, chunks, "Title", max_tokens)
-    assert text == "\n\n".join(block.text for block in document)
-    for chunk in chunks:
-        pages = {
-            block.page
-            for block, start in zip(document, _starts(document), strict=True)
-            if start < chunk.span.end and start + len(block.text) > chunk.span.start
-        }
-        assert pages == {chunk.page}
-
-
-def _starts(document: list[Block]) -> list[int]:
-    starts, position = [], 0
-    for block in document:
-        starts.append(position)
-        position += len(block.text) + 2
-    return starts
-
-
-@pytest.mark.parametrize("unit", ["a", "a. ", "word word. ", "a\n", "日。"])
-def test_r27_time_is_linear(unit: str) -> None:
-    times = []
-    for size in (10_000, 40_000):
-        text = (unit * size)[:size].strip()
-        start = time.process_time()
-        split_up(paragraph(text), max_tokens=64)
-        times.append(time.process_time() - start)
-    assert times[1] < 4 * 2 * times[0] + 0.1

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field, replace
 
 from cevvo.domain.documents import Block, Chunk, ParsedDocument, Span
 from cevvo.engine.indexing.units import (
-    CHARACTERS_PER_TOKEN,
     CountTokens,
     Unit,
     UnitCutter,
     header_of,
+    least_tokens,
 )
 
 _TARGET = 180
@@ -136,10 +136,12 @@ class _Packer:
             if first or not section.headings:
                 anchor = part[0].anchor or anchor
             header = part[0].header if widest_header else ""
+            span = Span(part[0].span.start, part[-1].span.end)
+            tokens = sum(unit.tokens for unit in part)
             pieces.append(
                 _Piece(
-                    span=Span(part[0].span.start, part[-1].span.end),
-                    tokens=sum(unit.tokens for unit in part),
+                    span=span,
+                    tokens=max(tokens, least_tokens(span.start, span.end)),
                     room=room,
                     path=(*path, header) if header else path,
                     page=section.page,
@@ -166,7 +168,12 @@ class _Packer:
         return path, max(_LEAST_BODY, self._max_tokens - self._prefix(path) - widest), widest
 
     def _prefix(self, path: tuple[str, ...]) -> int:
-        return self._count(_PREFIX_SEPARATOR.join((self._title, *path)))
+        """Tokens of title and headings; no more than a chunk has, without counting, for headings
+        beyond measure, which would be read for every section."""
+        prefix = _PREFIX_SEPARATOR.join((self._title, *path))
+        if least_tokens(0, len(prefix)) > self._max_tokens:
+            return self._max_tokens
+        return self._count(prefix)
 
     def _units(self, section: _Section, room: int) -> list[Unit]:
         units: list[Unit] = []
@@ -201,8 +208,8 @@ def _packed(units: Sequence[Unit], room: int) -> list[tuple[int, int]]:
         for start in range(end - 1, -1, -1):
             unit = units[firsts[start]]
             size += sizes[start]
-            too_long = ends[end - 1] - unit.span.start > room * CHARACTERS_PER_TOKEN
-            if (size > room or too_long) and start < end - 1:
+            least = least_tokens(unit.span.start, ends[end - 1])
+            if max(size, least) > room and start < end - 1:
                 break
             cost = best[start] + 100 * ((size - target) / target) ** 2
             cost += unit.break_cost if start else 0.0
@@ -224,7 +231,8 @@ def _firsts(units: Sequence[Unit], crumb: int) -> list[int]:
     size = 0
     for n, unit in enumerate(units):
         size += max(1, unit.tokens)
-        if not firsts or size > crumb:
+        least = least_tokens(units[firsts[-1]].span.start, unit.span.end) if firsts else 0
+        if not firsts or max(size, least) > crumb:
             firsts.append(n)
             size = max(1, unit.tokens)
     return firsts
@@ -237,7 +245,8 @@ def _merged(above: _Piece, below: _Piece) -> _Piece | None:
     """
     if above.page != below.page or above.fixed or below.fixed:
         return None
-    if above.tokens + below.tokens > min(_MERGED, above.room, below.room):
+    tokens = max(above.tokens + below.tokens, least_tokens(above.span.start, below.span.end))
+    if tokens > min(_MERGED, above.room, below.room):
         return None
     shared = above.path[: _shared_length(above.path, below.path)]
     for piece in (above, below):
@@ -246,7 +255,7 @@ def _merged(above: _Piece, below: _Piece) -> _Piece | None:
     return replace(
         above,
         span=Span(above.span.start, below.span.end),
-        tokens=above.tokens + below.tokens,
+        tokens=tokens,
         path=shared,
         sentences=above.sentences + below.sentences,
     )

@@ -18,7 +18,7 @@ _LINE = re.compile(r"[^\n]+")
 _WORD = re.compile(r"\S+")
 _WHOLE_ITEM = 300  # characters: up to this an item is quoted as one
 _SHORT_SENTENCE = 8  # bytes of UTF-8, in which a Chinese word counts as much as an English one
-CHARACTERS_PER_TOKEN = 16  # no text is as dense; bounds a chunk whatever the tokenizer says
+_CHARACTERS_PER_TOKEN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,11 @@ class UnitCutter:
         group, size = parts[0]
         for part, tokens in parts[1:]:
             whole = Span(group.start, part.end)
-            if size >= share or size + tokens > limit or _beyond_measure(whole, limit):
+            if (
+                size >= share
+                or size + tokens > limit
+                or least_tokens(group.start, part.end) > limit
+            ):
                 units.append(Unit(group, size, (group,), 15.0 if units else cost))
                 group, size = part, tokens
             else:
@@ -202,7 +206,7 @@ class UnitCutter:
         The next piece is tried at twice the length of the last."""
         for found in _WORD.finditer(self._text, span.start, span.end):
             start, end = found.start(), found.end()
-            length = limit * CHARACTERS_PER_TOKEN
+            length = limit * _CHARACTERS_PER_TOKEN
             while start < end:
                 length = min(end - start, length)
                 while length > 1 and self._tokens(Span(start, start + length), limit) > limit:
@@ -212,16 +216,17 @@ class UnitCutter:
                 length *= 2
 
     def _tokens(self, span: Span, limit: int) -> int:
-        """Tokens at ``span``, at least one for 16 characters: a tokenizer may see nothing in them,
-        or one unknown word. More than ``limit``, without counting, for text beyond measure."""
-        if _beyond_measure(span, limit):
-            return limit + 1
-        counted = self._count(self._text[span.start : span.end])
-        return max(counted, (span.end - span.start) // CHARACTERS_PER_TOKEN)
+        """Tokens at ``span``; more than ``limit``, without counting, for text beyond measure."""
+        least = least_tokens(span.start, span.end)
+        if least > limit:
+            return least
+        return max(least, self._count(self._text[span.start : span.end]))
 
 
-def _beyond_measure(span: Span, limit: int) -> bool:
-    return span.end - span.start > limit * CHARACTERS_PER_TOKEN
+def least_tokens(start: int, end: int) -> int:
+    """What a stretch of text counts at least. No text is as dense as 16 characters a token, but a
+    tokenizer sees nothing in blanks and one unknown token in a word without end."""
+    return (end - start) // _CHARACTERS_PER_TOKEN
 
 
 def header_of(table: str) -> str:
