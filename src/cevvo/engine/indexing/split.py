@@ -25,7 +25,7 @@ from cevvo.engine.indexing.units import (
 
 _TARGET = 180
 _MOST_OF_ROOM = 0.75
-_CRUMBS = 16
+_CRUMBS = 32
 """This part of a target is not worth a place to cut."""
 _TINY = 60
 """Tokens. A section is about one thing, so it is a chunk of its own, unless it is tinier."""
@@ -146,7 +146,7 @@ class _Packer:
                     path=(*path, header) if header else path,
                     page=section.page,
                     anchor=anchor,
-                    sentences=tuple(s for unit in part for s in unit.sentences),
+                    sentences=tuple(_quotable(part)),
                     fixed=bool(header),
                 )
             )
@@ -184,6 +184,17 @@ class _Packer:
             units += self._cutter.units(block, start, room, before)
             before = block
         return units
+
+
+def _quotable(units: Sequence[Unit]) -> list[Span]:
+    """What can be quoted of a chunk: code that was cut into lines is one quotation again."""
+    spans: list[Span] = []
+    for unit in units:
+        if unit.continues and spans:
+            spans[-1] = Span(spans[-1].start, unit.span.end)
+        else:
+            spans += unit.sentences
+    return spans
 
 
 def _packed(units: Sequence[Unit], room: int) -> list[tuple[int, int]]:

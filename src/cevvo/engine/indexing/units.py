@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from cevvo.domain.documents import Block, Span
+from cevvo.domain.documents import Block, BlockKind, Span
 from cevvo.engine.indexing.sentences import sentence_spans
 
 CountTokens = Callable[[str], int]
@@ -27,7 +27,8 @@ class Unit:
 
     ``sentences`` are what can be quoted of it. ``break_cost`` is how bad it is to begin a chunk
     with this unit: 0 between blocks, more inside one, ``GLUED`` where it must not be, if avoidable.
-    ``header`` are the header cells that a table row stands under.
+    ``header`` are the header cells that a table row stands under. A unit that ``continues`` the one
+    before is quoted as one with it.
     """
 
     span: Span
@@ -36,11 +37,15 @@ class Unit:
     break_cost: float
     anchor: str | None = None
     header: str = ""
+    continues: bool = False
 
 
 GLUED = 10_000.0
 _INSIDE = {"paragraph": 25.0, "quote": 25.0, "list": 10.0, "table": 10.0, "code": 15.0}
+_AFTER_BLANK_LINE = 5.0  # in code
+_NESTED_ITEM = 25.0
 _AFTER_LEAD_IN = 60.0
+_LEAD_IN = (":", "：")
 
 
 class UnitCutter:
@@ -55,8 +60,8 @@ class UnitCutter:
         raw: Iterable[tuple[Span, tuple[Span, ...]]]
         end = start + len(block.text)
         if block.kind == "code":
-            raw = [(Span(start, end), (Span(start, end),))]
-        elif block.kind == "table":
+            return self._joined_up(self._code(Span(start, end), limit), block, before)
+        if block.kind == "table":
             raw = self._rows(start, end)
         elif block.kind == "list":
             raw = self._items(start, end)
@@ -64,15 +69,15 @@ class UnitCutter:
             raw = self._sentences(start, end, quoted=block.kind == "quote")
         units: list[Unit] = []
         for span, sentences in raw:
-            cost = _INSIDE.get(block.kind, 25.0) if units else 0.0
-            units += self._fitting(span, sentences, limit, cost, by_lines=block.kind == "code")
+            cost = self._cost(block.kind, span, units[-1].span) if units else 0.0
+            units += self._fitting(span, sentences, limit, cost)
         return self._joined_up(units, block, before)
 
     def heading(self, block: Block, start: int, limit: int, *, first: bool) -> list[Unit]:
         """A heading, or one of several in a row: nothing to quote, and kept with what follows."""
         span = Span(start, start + len(block.text))
         cost = 0.0 if first else GLUED
-        units = self._fitting(span, (), limit, cost, by_lines=False)
+        units = self._fitting(span, (), limit, cost)
         return [replace(unit, sentences=()) for unit in units]
 
     def _joined_up(self, units: list[Unit], block: Block, before: Block | None) -> list[Unit]:
@@ -81,7 +86,7 @@ class UnitCutter:
         cost = 0.0
         if before is not None and before.kind == "heading":
             cost = GLUED
-        elif before is not None and before.text.endswith((":", "：")):
+        elif before is not None and before.text.endswith(_LEAD_IN):
             cost = _AFTER_LEAD_IN
         joined = [replace(units[0], anchor=block.anchor, break_cost=cost), *units[1:]]
         if block.kind == "table" and len(units) > 1:
@@ -89,6 +94,15 @@ class UnitCutter:
             joined[1:] = [replace(unit, header=header) for unit in joined[1:]]
             joined[1] = replace(joined[1], break_cost=GLUED)  # a header is nothing without a row
         return joined
+
+    def _cost(self, kind: BlockKind, span: Span, before: Span) -> float:
+        """What it costs to begin a chunk inside a block, at ``span``."""
+        if kind == "list":
+            if self._text.endswith(_LEAD_IN, before.start, before.end):
+                return _AFTER_LEAD_IN
+            if self._text[span.start] == " ":
+                return _NESTED_ITEM
+        return _INSIDE[kind]
 
     # -- kinds -------------------------------------------------------------------------------
 
@@ -146,6 +160,22 @@ class UnitCutter:
         for line in lines[2:]:
             yield line, (line,)
 
+    def _code(self, span: Span, limit: int) -> list[Unit]:
+        """Whole if it fits, else by lines, best where one is blank; fences are never alone."""
+        tokens = self._tokens(span, limit)
+        if tokens <= limit:
+            return [Unit(span, tokens, (span,), 0.0)]
+        units: list[Unit] = []
+        for line in self._lines(span.start, span.end):
+            for part, part_tokens in self._parts(line, limit):
+                cost = _INSIDE["code"]
+                if len(units) == 1 or (self._text.startswith("```", part.start) and units):
+                    cost = GLUED
+                elif units and self._text.count("\n", units[-1].span.end, part.start) > 1:
+                    cost = _AFTER_BLANK_LINE
+                units.append(Unit(part, part_tokens, (part,), cost, continues=bool(units)))
+        return units
+
     def _lines(self, start: int, end: int) -> Iterator[Span]:
         for found in _LINE.finditer(self._text, start, end):
             yield Span(found.start(), found.end())
@@ -153,44 +183,35 @@ class UnitCutter:
     # -- cutting what is too large -----------------------------------------------------------
 
     def _fitting(
-        self, span: Span, sentences: tuple[Span, ...], limit: int, cost: float, *, by_lines: bool
+        self, span: Span, sentences: tuple[Span, ...], limit: int, cost: float
     ) -> list[Unit]:
         tokens = self._tokens(span, limit)
         if tokens <= limit:
             return [Unit(span, tokens, sentences, cost)]
-        if by_lines:
-            return self._grouped(list(self._lines(span.start, span.end)), limit, cost)
         if len(sentences) > 1:  # an item: its marker goes with its first sentence
             first = Span(span.start, sentences[0].end)
             parts = [(first, sentences[0]), *((s, s) for s in sentences[1:])]
             return [
                 unit
                 for n, (part, sentence) in enumerate(parts)
-                for unit in self._fitting(
-                    part, (sentence,), limit, cost if n == 0 else 25.0, by_lines=False
-                )
+                for unit in self._fitting(part, (sentence,), limit, cost if n == 0 else 25.0)
             ]
         return self._grouped(list(self._words(span, limit)), limit, cost)
 
-    def _grouped(self, pieces: list[Span], limit: int, cost: float) -> list[Unit]:
-        """Consecutive pieces put together to groups of about the same size, at most ``limit``;
-        each can be quoted as one."""
-        parts = [part for piece in pieces for part in self._parts(piece, limit)]
-        total = sum(tokens for _, tokens in parts)
-        share = total / max(1, -(-total // limit))
+    def _grouped(self, words: list[Span], limit: int, cost: float) -> list[Unit]:
+        """Words put together to groups of about the same size, at most ``limit``; each can be
+        quoted as one."""
+        sizes = [self._tokens(word, limit) for word in words]
+        share = sum(sizes) / max(1, -(-sum(sizes) // limit))
         units: list[Unit] = []
-        group, size = parts[0]
-        for part, tokens in parts[1:]:
-            whole = Span(group.start, part.end)
-            if (
-                size >= share
-                or size + tokens > limit
-                or least_tokens(group.start, part.end) > limit
-            ):
+        group, size = words[0], sizes[0]
+        for word, tokens in zip(words[1:], sizes[1:], strict=True):
+            least = least_tokens(group.start, word.end)
+            if size >= share or max(size + tokens, least) > limit:
                 units.append(Unit(group, size, (group,), 15.0 if units else cost))
-                group, size = part, tokens
+                group, size = word, tokens
             else:
-                group, size = whole, size + tokens
+                group, size = Span(group.start, word.end), size + tokens
         units.append(Unit(group, size, (group,), 15.0 if units else cost))
         return units
 
