@@ -118,6 +118,29 @@ def test_a_code_block_that_is_too_large_is_cut_by_lines() -> None:
     assert quotes(result) == [[body] for body in bodies(result)]
 
 
+def test_long_code_stays_with_what_announces_it_and_is_cut_at_blank_lines() -> None:
+    functions = [
+        "\n".join([f"def f{n}():", *(f"    line{n} = {k}" for k in range(12 + n % 3))])
+        for n in range(12)
+    ]
+    code = "```python\n" + "\n\n".join(functions) + "\n```"
+    result = split_up(paragraph(prose(150)), paragraph("Do it like this:"), Block("code", code))
+    parts = bodies(result)[1:]
+    assert parts[0].startswith("Do it like this:\n\n```python\ndef f0")
+    assert all(part.startswith("def ") for part in parts[1:])
+    assert parts[-1].endswith("\n```")
+    assert quotes(result)[1] == ["Do it like this:", parts[0].partition("\n\n")[2]]
+    assert quotes(result)[2:] == [[part] for part in parts[1:]]
+
+
+def test_nested_items_stay_with_theirs() -> None:
+    nested = "\n".join(f"  - {prose(7, ',')} of {n}" for n in range(6))
+    items = "\n".join(f"- {prose(20)} These are allowed:\n{nested}" for _ in range(12))
+    result = split_up(Block("list", items))
+    assert len(bodies(result)) > 3
+    assert all(body.startswith("- Word0") for body in bodies(result))
+
+
 def test_lists_are_quoted_by_item_without_the_marker() -> None:
     long = " ".join(f"Sentence number {n} of a long item goes on." for n in range(9))
     result = split_up(Block("list", f"1. One. Two.\n  - nested\n    more\n2. {long}"))

@@ -43,7 +43,7 @@ class Unit:
 GLUED = 10_000.0
 _INSIDE = {"paragraph": 25.0, "quote": 25.0, "list": 10.0, "table": 10.0, "code": 15.0}
 _AFTER_BLANK_LINE = 5.0  # in code
-_NESTED_ITEM = 25.0
+_FURTHER_IN = 25.0  # a nested item, an indented line of code
 _AFTER_LEAD_IN = 60.0
 _LEAD_IN = (":", "：")
 
@@ -101,7 +101,7 @@ class UnitCutter:
             if self._text.endswith(_LEAD_IN, before.start, before.end):
                 return _AFTER_LEAD_IN
             if self._text[span.start] == " ":
-                return _NESTED_ITEM
+                return _FURTHER_IN
         return _INSIDE[kind]
 
     # -- kinds -------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ class UnitCutter:
         units: list[Unit] = []
         for line in self._lines(span.start, span.end):
             for part, part_tokens in self._parts(line, limit):
-                cost = _INSIDE["code"]
+                cost = _FURTHER_IN if self._text[part.start].isspace() else _INSIDE["code"]
                 if len(units) == 1 or (self._text.startswith("```", part.start) and units):
                     cost = GLUED
                 elif units and self._text.count("\n", units[-1].span.end, part.start) > 1:
