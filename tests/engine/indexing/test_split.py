@@ -135,7 +135,7 @@ def test_long_code_stays_with_what_announces_it_and_is_cut_at_blank_lines() -> N
 
 def test_nested_items_stay_with_theirs() -> None:
     nested = "\n".join(f"  - {prose(7, ',')} of {n}" for n in range(6))
-    items = "\n".join(f"- {prose(20)} These are allowed:\n{nested}" for _ in range(12))
+    items = "\n".join(f"- {prose(20)} These too\n{nested}" for _ in range(12))
     result = split_up(Block("list", items))
     assert len(bodies(result)) > 3
     assert all(body.startswith("- Word0") for body in bodies(result))
