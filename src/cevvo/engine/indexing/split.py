@@ -3,7 +3,8 @@
 The stored text is the blocks joined by blank lines. A chunk is a stretch of it within one section
 and one page, about 180 tokens long, cut where it hurts least: between blocks before inside one,
 never inside a sentence, and never inside a code block that fits a chunk. A heading begins the chunk
-of what stands under it. Very short sections under the same heading share a chunk.
+of what stands under it. Very short sections under the same heading share a chunk. The sizes were
+measured: ``cevvo_evals.chunking``.
 
 A table that is too long for a chunk is cut between rows. Spans being contiguous, its header row can
 stand only in the first of its chunks; in the others the header's cells, joined by `` | ``, are the
@@ -24,7 +25,9 @@ from cevvo.engine.indexing.units import (
 )
 
 _TARGET = 180
+"""Tokens."""
 _MOST_OF_ROOM = 0.75
+"""A target is no more of what a chunk may have: the rest lets it end where it hurts least."""
 _CRUMBS = 32
 """This part of a target is not worth a place to cut."""
 _TINY = 60

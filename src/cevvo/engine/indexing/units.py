@@ -1,7 +1,8 @@
 """Blocks cut into units: the smallest pieces that a chunk is put together from.
 
 Prose is cut into sentences, a list into items, a table into rows, code not at all, unless a piece
-is larger than a chunk may be: then code is cut by lines, an item by sentences, all else by words.
+is larger than a chunk may be: then code is cut by lines, best where one is blank, an item by
+sentences, all else by words. Nested items and indented lines stay with those above, if they can.
 """
 
 import re
