@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urljoin
 
 from cevvo.domain.documents import Block, ParsedDocument
-from cevvo.engine.crawling.crawler import CrawledPage, Crawler, CrawlPlan
+from cevvo.engine.crawling.crawler import CrawledPage, Crawler, CrawlPlan, Stop
 from cevvo.engine.crawling.ledger import MemoryLedger
 from cevvo.errors import Permanent
 from cevvo.providers.fetching.addresses import AddressRules
@@ -170,6 +170,28 @@ class _Reader(HTMLParser):
             self.text += data
 
 
+def stop_of(
+    site: Site,
+    plan: CrawlPlan | None = None,
+    *,
+    start: str = "/",
+    ledger: MemoryLedger | None = None,
+    allow: tuple[str, ...] = (),
+) -> Stop | None:
+    """Crawl a site; what kept the crawl from seeing all of it."""
+    ledger = ledger or MemoryLedger()
+
+    async def main() -> Stop | None:
+        fetcher = HttpFetcher(AddressRules((site.host, *allow)))
+        try:
+            url = start if "://" in start else site.url(start)
+            return await Crawler(fetcher, TinyParser()).run(url, ledger, ledger.record, plan)
+        finally:
+            await fetcher.close()
+
+    return asyncio.run(main())
+
+
 def crawl(
     site: Site,
     start: str = "/",
@@ -179,14 +201,5 @@ def crawl(
 ) -> dict[str, CrawledPage]:
     """Crawl a site, with fetching allowed to reach it and ``allow``; the pages by path."""
     ledger = ledger or MemoryLedger()
-
-    async def main() -> None:
-        fetcher = HttpFetcher(AddressRules((site.host, *allow)))
-        try:
-            url = start if "://" in start else site.url(start)
-            await Crawler(fetcher, TinyParser()).run(url, ledger, ledger.record, plan)
-        finally:
-            await fetcher.close()
-
-    asyncio.run(main())
+    stop_of(site, plan, start=start, ledger=ledger, allow=allow)
     return {page.url.removeprefix(f"http://{site.host}"): page for page in ledger.pages}

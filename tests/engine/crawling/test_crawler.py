@@ -12,7 +12,7 @@ from cevvo.engine.crawling.ledger import LedgerCounts, MemoryLedger
 from cevvo.errors import IngestError, Permanent, Transient, UrlNotAllowed
 from cevvo.providers.fetching.addresses import AddressRules
 from cevvo.providers.fetching.http import HttpFetcher
-from engine.crawling.local_site import Site, TinyParser, crawl, html
+from engine.crawling.local_site import Site, TinyParser, crawl, html, stop_of
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +80,23 @@ def test_without_a_robots_line_sitemaps_are_looked_for_in_two_places(site: Site)
     site.page("/docs/")
     crawl(site, "/docs/")
     assert {"/sitemap.xml", "/docs/sitemap.xml"} < set(site.requests)
+
+
+def test_a_sitemap_that_cannot_be_read_leaves_the_crawl_incomplete(site: Site) -> None:
+    site.page("/", "/a")
+    site.page("/a")
+    assert stop_of(site) is None
+    site.raw("/sitemap.xml", b"", 503)
+    assert stop_of(site) == "sitemap"
+    assert stop_of(site, CrawlPlan(max_pages=1)) == "max_pages"
+
+
+@pytest.mark.parametrize("line", [b"http://[", b"http://h:0/", b"//[::1", b"\\\x00"])
+def test_a_malformed_sitemap_line_is_passed_over(site: Site, line: bytes) -> None:
+    site.raw("/robots.txt", b"User-agent: *\nSitemap: " + line + b"\n")
+    site.page("/", "/a")
+    site.page("/a")
+    assert set(crawl(site)) == {"/", "/a"}
 
 
 def test_robots_rules_hold_for_pages(site: Site) -> None:

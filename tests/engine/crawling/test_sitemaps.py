@@ -10,7 +10,13 @@ import pytest
 
 from cevvo.engine.crawling import sitemaps
 from cevvo.engine.crawling.politeness import PoliteFetcher
-from cevvo.engine.crawling.sitemaps import MAX_FILES, Sitemap, read_sitemap, sitemap_urls
+from cevvo.engine.crawling.sitemaps import (
+    MAX_FILES,
+    Sitemap,
+    SitemapUrls,
+    read_sitemap,
+    sitemap_urls,
+)
 from cevvo.engine.crawling.urls import Scope
 from cevvo.providers.fetching import resolver
 from cevvo.providers.fetching.addresses import AddressRules
@@ -31,16 +37,28 @@ def index(*urls: str) -> bytes:
 
 
 def load(site: Site, *starts: str, limit: int = 1000, allow: str | None = None) -> list[str]:
-    async def main() -> list[str]:
+    return read(site, *starts, limit=limit, allow=allow).urls
+
+
+def read(
+    site: Site,
+    *starts: str,
+    limit: int = 1000,
+    allow: str | None = None,
+    guessed: bool = False,
+) -> SitemapUrls:
+    async def main() -> SitemapUrls:
         fetcher = HttpFetcher(AddressRules((allow or site.host,)))
         try:
             urls = [s if "://" in s else site.url(s) for s in starts]
             scope = Scope.around(site.url("/docs/"))
-            return await sitemap_urls(PoliteFetcher(fetcher), urls, scope, limit)
+            return await sitemap_urls(PoliteFetcher(fetcher), urls, scope, limit, guessed=guessed)
         finally:
             await fetcher.close()
 
-    return [url.removeprefix(f"http://{site.host}") for url in asyncio.run(main())]
+    found = asyncio.run(main())
+    urls = [url.removeprefix(f"http://{site.host}") for url in found.urls]
+    return SitemapUrls(urls, found.complete)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +95,7 @@ def test_forms(content: bytes, pages: list[str], further: list[str]) -> None:
         b"<urlset><url><loc>&a;</loc></url></urlset>",
         b'<!DOCTYPE x SYSTEM "http://127.0.0.1:1/x.dtd"><urlset/>',
         b"<urlset><url><loc>&undefined;</loc></url></urlset>",
+        b'<?xml version="1.0" encoding="no-such"?><urlset/>',
         b"<a>" * 100_000,
         gzip.compress(b"<urlset>" + b" " * 11_000_000, mtime=0),
     ],
@@ -148,7 +167,7 @@ def test_r30_sitemaps_that_trickle_are_left_off(
     site.on("/2.xml", slow)
     started = time.monotonic()
     try:
-        assert load(site, "/1.xml", "/2.xml") == ["/docs/1"]
+        assert read(site, "/1.xml", "/2.xml") == SitemapUrls(["/docs/1"], complete=False)
     finally:
         released.set()
     assert time.monotonic() - started < 15
@@ -181,3 +200,68 @@ def test_the_largest_sitemap_is_read_in_good_time() -> None:
     started = time.process_time()
     assert len(read_sitemap(content).pages) == 50_000
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "complete"),
+    [
+        (200, b"<urlset/>", True),
+        (404, b"", True),
+        (410, b"", True),
+        (403, b"", False),
+        (503, b"", False),
+        (200, b"<urlset>", False),
+        (200, b"<html><body>Our site is being repaired.</body></html>x", False),
+        (200, b'<?xml version="1.0" encoding="no-such"?><urlset/>', False),
+        (200, b'<?xml version="1.0" encoding="shift_jis"?><urlset/>', False),
+        (200, b" " * 10_000_001, False),
+    ],
+)
+def test_a_sitemap_that_fails_is_told_from_one_that_lists_nothing(
+    site: Site, monkeypatch: pytest.MonkeyPatch, status: int, body: bytes, complete: bool
+) -> None:
+    monkeypatch.setattr("cevvo.engine.crawling.politeness._BACKOFF", 0.01)
+    site.raw("/sitemap.xml", body, status)
+    site.raw("/good.xml", urlset(site.url("/docs/1")))
+    expected = SitemapUrls(["/docs/1"], complete)
+    assert read(site, "/sitemap.xml", "/good.xml") == expected
+    site.raw("/index.xml", index(site.url("/sitemap.xml"), site.url("/good.xml")))
+    assert read(site, "/index.xml", guessed=True) == expected
+
+
+def test_where_no_sitemap_was_named_a_page_or_a_refusal_means_that_there_is_none(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cevvo.engine.crawling.politeness._BACKOFF", 0.01)
+    page = {"Content-Type": "text/html; charset=utf-8"}
+    site.raw("/sitemap.xml", b"<html><p>No such page", headers=page)
+    site.raw("/docs/sitemap.xml", b"", 403)
+    starts = "/sitemap.xml", "/docs/sitemap.xml"
+    assert read(site, *starts, guessed=True) == SitemapUrls([], complete=True)
+    assert read(site, "/sitemap.xml") == SitemapUrls([], complete=False)
+    assert read(site, "/docs/sitemap.xml") == SitemapUrls([], complete=False)
+    for status in (429, 500):
+        site.raw("/sitemap.xml", b"", status)
+        assert read(site, *starts, guessed=True) == SitemapUrls([], complete=False)
+
+
+def test_what_is_beyond_a_limit_is_not_taken_for_missing(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.raw("/sitemap.xml", urlset(*(site.url(f"/docs/{n}") for n in range(10))))
+    assert read(site, "/sitemap.xml", limit=10).complete
+    assert not read(site, "/sitemap.xml", limit=9).complete
+    assert not read(site, *(f"/{n}.xml" for n in range(MAX_FILES + 1))).complete
+    assert read(site, *(f"/{n}.xml" for n in range(MAX_FILES))).complete
+    monkeypatch.setattr(sitemaps, "MAX_URLS", 9)
+    assert not read(site, "/sitemap.xml").complete
+    site.raw("/sitemap.txt", "\n".join(site.url(f"/docs/{n}") for n in range(10)).encode())
+    assert not read(site, "/sitemap.txt").complete
+
+
+def test_sitemaps_nested_too_deeply_leave_something_out(site: Site) -> None:
+    for n in range(5):
+        site.raw(f"/{n}.xml", index(site.url(f"/{n + 1}.xml")))
+    site.raw("/5.xml", urlset(site.url("/docs/1")))
+    assert read(site, "/2.xml") == SitemapUrls(["/docs/1"], complete=True)
+    assert read(site, "/1.xml") == SitemapUrls([], complete=False)

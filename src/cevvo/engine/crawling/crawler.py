@@ -1,6 +1,7 @@
 """Crawling a site from its start page, within its host and folder."""
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,7 +13,7 @@ from cevvo.engine.crawling.ledger import CrawledPage, FrontierPage, Ledger
 from cevvo.engine.crawling.politeness import Hosts, PoliteFetcher, retry_after
 from cevvo.engine.crawling.robots import Robots, load_robots
 from cevvo.engine.crawling.selection import Selection
-from cevvo.engine.crawling.sitemaps import sitemap_urls
+from cevvo.engine.crawling.sitemaps import SitemapUrls, sitemap_urls
 from cevvo.engine.crawling.urls import Scope, normalize
 from cevvo.engine.crawling.visit import Visit, Visitor, conditions, media_type_of
 from cevvo.errors import Permanent, Transient
@@ -31,8 +32,9 @@ _GRACE = 5.0  # seconds beyond the time budget for pages in work to be finished
 
 Take = Callable[[CrawledPage], Awaitable[None]]
 """Stores a visited page and its verdict in the ledger, both or neither."""
-Stop = Literal["max_pages", "max_bytes", "max_seconds"]
-"""The budget that ended a crawl."""
+Stop = Literal["max_pages", "max_bytes", "max_seconds", "sitemap"]
+"""Why a crawl did not see the whole site: the budget that ended it, or ``sitemap``: a sitemap could
+not be read in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Crawler:
     ) -> Stop | None:
         """Visit every page within the scope, and hand each to ``take`` exactly once.
 
-        Returns the budget that ended the crawl, None when every page was visited. Up to four calls
+        Returns what kept the crawl from seeing the whole site, None when it did. Up to four calls
         of ``take`` are in flight; what it raises ends the crawl. A page's links are in the ledger
         before ``take`` is called and its response before it is read, so a crawl that was killed
         goes on from its ledger: at most the one page that was being fetched is fetched again.
@@ -91,9 +93,8 @@ class Crawler:
         scope = Scope.around(start_page)
         frontier = _Frontier(ledger, plan.max_pages * _DISCOVERED_PER_PAGE)
         await frontier.discover([start_page], 0)
-        await frontier.discover(
-            await sitemap_urls(polite, _sitemaps(robots, scope), scope, frontier.capacity), 1
-        )
+        listed = await _listed(polite, robots, scope, frontier.capacity)
+        await frontier.discover(listed.urls, 1)
         visitor = Visitor(
             pages,
             self._parser,
@@ -104,7 +105,8 @@ class Crawler:
             plan.selection,
             plan.selector,
         )
-        return await _Walk(frontier, ledger, visitor, take, plan, scope.host).run()
+        stop = await _Walk(frontier, ledger, visitor, take, plan, scope.host).run()
+        return stop or (None if listed.complete else "sitemap")
 
     def _require_renderer(self) -> Fetcher:
         if self._renderer is None:
@@ -166,10 +168,14 @@ def _require_page(response: Fetched) -> None:
         )
 
 
-def _sitemaps(robots: Robots, scope: Scope) -> list[str]:
-    """The sitemaps that robots.txt names, else where they usually are."""
-    named = [urljoin(scope.root, sitemap) for sitemap in robots.sitemaps]
-    return named or [urljoin(scope.root, "/sitemap.xml"), urljoin(scope.root, "sitemap.xml")]
+async def _listed(polite: PoliteFetcher, robots: Robots, scope: Scope, limit: int) -> SitemapUrls:
+    """What the sitemaps list that robots.txt names, else those where they usually are."""
+    named = []
+    for sitemap in robots.sitemaps:
+        with contextlib.suppress(ValueError):  # such as http://[
+            named.append(urljoin(scope.root, sitemap))
+    usual = [urljoin(scope.root, "/sitemap.xml"), urljoin(scope.root, "sitemap.xml")]
+    return await sitemap_urls(polite, named or usual, scope, limit, guessed=not named)
 
 
 class _Frontier:

@@ -115,5 +115,6 @@ def retry_after(answer: Fetched) -> float | None:
         until = parsedate_to_datetime(value)
         since = parsedate_to_datetime(answer.headers.get("date", ""))
         return max(0.0, (until - since).total_seconds())
-    except (ValueError, TypeError):  # no date, or one with and one without a zone
+    except (ValueError, TypeError, OverflowError):
+        # No date, one of a year that there is not, or one with and one without a zone.
         return None

@@ -19,6 +19,7 @@ from xml.parsers import expat
 from cevvo.engine.crawling.politeness import PoliteFetcher
 from cevvo.engine.crawling.urls import Scope
 from cevvo.errors import IngestError, UrlNotAllowed
+from cevvo.providers.fetching.base import Fetched
 from cevvo.providers.fetching.url import parse_url
 
 MAX_FILES = 50
@@ -34,27 +35,47 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Sitemap:
-    """What one file lists: pages, and further sitemaps."""
+    """What one file lists: pages, and further sitemaps. ``complete``: it lists no more."""
 
     pages: list[str] = field(default_factory=list)
     sitemaps: list[str] = field(default_factory=list)
+    complete: bool = True
+
+
+@dataclass(slots=True)
+class SitemapUrls:
+    """The addresses that a site's sitemaps list, in order.
+
+    ``complete``: every sitemap was read whole, so what is not among them is in none. One that does
+    not exist, or that the address rules forbid, has never listed anything.
+    """
+
+    urls: list[str]
+    complete: bool
 
 
 async def sitemap_urls(
-    fetcher: PoliteFetcher, starts: Sequence[str], scope: Scope, limit: int
-) -> list[str]:
-    """The addresses within ``scope`` that these sitemaps and those they name list, in order.
+    fetcher: PoliteFetcher,
+    starts: Sequence[str],
+    scope: Scope,
+    limit: int,
+    *,
+    guessed: bool = False,
+) -> SitemapUrls:
+    """The addresses within ``scope`` that these sitemaps and those they name list.
 
     At most ``limit``, and what was found within five minutes. A sitemap that is missing or broken
-    is passed over: links lead on.
+    is passed over: links lead on. ``guessed``: nobody said that there are sitemaps at ``starts``,
+    so a web page or any refusal (4xx) there means that there are none.
     """
     found: dict[str, None] = {}
+    complete = False
     try:
         async with asyncio.timeout(_MAX_SECONDS):
-            await _collect(fetcher, starts, scope, limit, found)
+            complete = await _collect(fetcher, starts, scope, limit, found, guessed=guessed)
     except TimeoutError:
         _log.info("sitemaps of %s left off after %d s", scope.host, _MAX_SECONDS)
-    return list(found)[:limit]
+    return SitemapUrls(list(found)[:limit], complete and len(found) <= limit)
 
 
 async def _collect(
@@ -63,20 +84,28 @@ async def _collect(
     scope: Scope,
     limit: int,
     found: dict[str, None],
-) -> None:
+    *,
+    guessed: bool,
+) -> bool:
+    """Add what is listed to ``found``; whether that is everything."""
+    complete = True
     queue = deque((url, 0) for url in dict.fromkeys(starts))
     seen = set(starts)
     read = 0
     while queue and read < MAX_FILES and len(found) < limit:
         url, nesting = queue.popleft()
         read += 1
-        sitemap = await _load(fetcher, url, scope)
+        sitemap = await _load(fetcher, url, scope, guessed=guessed and nesting == 0)
         found.update(dict.fromkeys(sitemap.pages))
-        if nesting < MAX_NESTING:
-            hosts = {scope.host, _host(url)}
-            fresh = [u for u in sitemap.sitemaps if u not in seen and _host(u) in hosts]
-            seen.update(fresh)
-            queue.extend((u, nesting + 1) for u in fresh[:MAX_FILES])
+        hosts = {scope.host, _host(url)}
+        fresh = [u for u in sitemap.sitemaps if u not in seen and _host(u) in hosts]
+        complete = complete and sitemap.complete
+        if nesting == MAX_NESTING:
+            complete = complete and not fresh
+            continue
+        seen.update(fresh)
+        queue.extend((u, nesting + 1) for u in fresh)
+    return complete and not queue
 
 
 def _host(url: str) -> str | None:
@@ -86,40 +115,56 @@ def _host(url: str) -> str | None:
         return None
 
 
-async def _load(fetcher: PoliteFetcher, url: str, scope: Scope) -> Sitemap:
+async def _load(fetcher: PoliteFetcher, url: str, scope: Scope, *, guessed: bool) -> Sitemap:
     """What a sitemap lists, its pages as far as they are within the scope."""
     try:
         answer = await fetcher.get(url, max_bytes=MAX_BYTES)
+        if answer.status in (404, 410) or (guessed and _is_none(answer)):
+            return Sitemap()
         if answer.status == 200:
             # In a thread: the largest file allowed takes a good part of a second.
             return await asyncio.to_thread(_read_within, scope, answer.body)
-        if answer.status not in (404, 410):
-            _log.info("sitemap %r passed over: HTTP %d", url, answer.status)
+        _log.info("sitemap %r passed over: HTTP %d", url, answer.status)
+    except UrlNotAllowed as error:
+        _log.info("sitemap %r passed over: %s", url, error)
+        return Sitemap()
     except (IngestError, ValueError) as error:
         _log.info("sitemap %r passed over: %s", url, error)
-    return Sitemap()
+    return Sitemap(complete=False)
+
+
+def _is_none(answer: Fetched) -> bool:
+    """Sites answer with a page for whatever they do not have, or forbid it."""
+    if answer.status == 200:
+        return answer.content_type in ("text/html", "application/xhtml+xml")
+    return 400 <= answer.status < 500 and answer.status != 429
 
 
 def _read_within(scope: Scope, content: bytes) -> Sitemap:
     sitemap = read_sitemap(content)
-    return Sitemap([page for url in sitemap.pages if (page := scope.admit(url))], sitemap.sitemaps)
+    pages = [page for url in sitemap.pages if (page := scope.admit(url))]
+    return Sitemap(pages, sitemap.sitemaps, sitemap.complete)
 
 
 def read_sitemap(content: bytes) -> Sitemap:
     """Read a urlset, an index or a list of lines, gzipped or not.
 
-    Raises ValueError for XML that is broken, has a document type, or is nested too deeply.
+    Raises ValueError for XML that is broken, of an unknown encoding, has a document type, or is
+    nested too deeply.
     """
     if content.startswith(b"\x1f\x8b"):
         content = _unzipped(content)
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"http"):
         lines = content.decode("utf-8-sig", "replace").split()
-        return Sitemap(pages=[line for line in lines if len(line) <= _MAX_LENGTH][:MAX_URLS])
+        pages = [line for line in lines if len(line) <= _MAX_LENGTH]
+        return Sitemap(pages[:MAX_URLS], complete=len(pages) <= MAX_URLS)
     reader = _Reader()
     try:
         reader.parse(content)
     except expat.ExpatError as error:
         raise ValueError(f"not well-formed XML: {error}") from error
+    except LookupError as error:
+        raise ValueError(f"XML that cannot be decoded: {error}") from error
     return reader.sitemap
 
 
@@ -173,5 +218,9 @@ class _Reader:
         url = "".join(self._text).strip()
         self._text.clear()
         into = {"url": self.sitemap.pages, "sitemap": self.sitemap.sitemaps}.get(parent)
-        if into is not None and url and len(url) <= _MAX_LENGTH and len(into) < MAX_URLS:
+        if into is None or not url or len(url) > _MAX_LENGTH:
+            return
+        if len(into) < MAX_URLS:
             into.append(url)
+        else:
+            self.sitemap.complete = False

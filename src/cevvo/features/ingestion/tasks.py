@@ -41,6 +41,7 @@ _STOPS: dict[Stop, str] = {
     "max_pages": "The limit of pages (crawl.max_pages, CEVVO_MAX_CRAWL_PAGES) was reached",
     "max_bytes": "The limit of bytes of one crawl was reached",
     "max_seconds": "The time limit of one crawl was reached",
+    "sitemap": "A sitemap could not be read in full; the crawl ended",
 }
 
 
