@@ -17,6 +17,10 @@ Absence = Literal["unknown", "missing", "withdrawn"]
 may pass; that its owner does not want it taken."""
 
 
+TAKEN = ("ok", "unchanged", "duplicate")
+"""Verdicts on pages whose text is taken in, under this address or another."""
+
+
 @dataclass(frozen=True, slots=True)
 class FrontierPage:
     """An address that waits for its visit. ``depth`` is the number of links from the start page."""
@@ -111,7 +115,7 @@ class Ledger(Protocol):
         ...
 
     async def taken(self, url: str) -> bool:
-        """Whether this crawl has taken a page in, or found it as it was."""
+        """Whether this crawl has taken a page's text in, or found it as it was."""
         ...
 
     async def keep(self, url: str, response: Fetched) -> None:
@@ -160,7 +164,7 @@ class MemoryLedger:
         return None
 
     async def taken(self, url: str) -> bool:
-        return url in self._visited and self._visited[url].verdict in ("ok", "unchanged")
+        return url in self._visited and self._visited[url].verdict in TAKEN
 
     async def keep(self, url: str, response: Fetched) -> None:
         self._kept[url] = response

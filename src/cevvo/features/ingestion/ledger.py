@@ -143,9 +143,11 @@ class DatabaseLedger:
         )
 
     async def taken(self, url: str) -> bool:
-        """Whether this crawl has taken a page in, or found it as it was."""
+        """Whether this crawl has taken a page's text in, or found it as it was."""
         query = select(crawl_pages.c.url).where(
-            *self._of_job, crawl_pages.c.url == url, crawl_pages.c.verdict.in_(FOUND)
+            *self._of_job,
+            crawl_pages.c.url == url,
+            crawl_pages.c.verdict.in_((*FOUND, "duplicate")),
         )
         return await self._db.read(lambda c: c.execute(query).first() is not None)
 
