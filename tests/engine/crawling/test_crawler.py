@@ -409,6 +409,13 @@ def test_depth_is_limited(site: Site) -> None:
     assert len(pages) == 1 + 3 + 9
 
 
+def test_without_any_depth_only_the_start_page_is_taken(site: Site) -> None:
+    site.page("/", "/a")
+    site.raw("/sitemap.xml", f"<urlset><url><loc>{site.url('/b')}</loc></url></urlset>".encode())
+    assert list(crawl(site, plan=CrawlPlan(max_depth=0))) == ["/"]
+    assert "/sitemap.xml" not in site.requests
+
+
 def test_the_page_limit_counts_what_was_visited_before(site: Site) -> None:
     endless(site)
     ledger = MemoryLedger()
@@ -424,6 +431,35 @@ def test_the_frontier_is_bounded(site: Site) -> None:
     ledger = MemoryLedger()
     crawl(site, ledger=ledger, plan=CrawlPlan(max_pages=2))
     assert asyncio.run(ledger.counts()) == LedgerCounts(discovered=20, visited=2, asked=2)
+
+
+def test_pages_beyond_the_frontier_leave_the_crawl_incomplete(site: Site) -> None:
+    """Even where none of those within it had to be fetched."""
+    site.raw("/robots.txt", b"User-agent: *\nDisallow: /p")
+    plan = CrawlPlan(max_pages=2)
+    site.page("/", *(f"/p{n}" for n in range(19)))
+    assert stop_of(site, plan) is None
+    site.page("/", *(f"/p{n}" for n in range(20)))
+    assert stop_of(site, plan) == "max_pages"
+
+
+def test_pages_beyond_the_frontier_are_remembered_after_a_kill(site: Site) -> None:
+    site.raw("/robots.txt", b"User-agent: *\nDisallow: /p")
+    site.page("/", *(f"/p{n}" for n in range(30)))
+    ledger = MemoryLedger()
+    plan = CrawlPlan(max_pages=2)
+    assert stop_of(site, plan, ledger=ledger) == "max_pages"
+    assert stop_of(site, plan, ledger=ledger) == "max_pages"
+
+
+def test_images_do_not_crowd_out_pages(site: Site) -> None:
+    site.page("/", *(f"/{n}.png" for n in range(50)), "/a")
+    site.page("/a")
+    ledger = MemoryLedger()
+    assert stop_of(site, CrawlPlan(max_pages=3), ledger=ledger) is None
+    pages = {page.url.removeprefix(site.url("")): page.verdict for page in ledger.pages}
+    assert pages["/a"] == "ok"
+    assert len(pages) == 32
 
 
 @pytest.mark.parametrize(

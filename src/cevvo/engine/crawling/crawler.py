@@ -14,6 +14,7 @@ from cevvo.engine.crawling.politeness import Hosts, PoliteFetcher, retry_after
 from cevvo.engine.crawling.robots import Robots, load_robots
 from cevvo.engine.crawling.selection import Selection
 from cevvo.engine.crawling.sitemaps import SitemapUrls, sitemap_urls
+from cevvo.engine.crawling.traps import no_document
 from cevvo.engine.crawling.urls import Scope, normalize
 from cevvo.engine.crawling.visit import Visit, Visitor, conditions, media_type_of
 from cevvo.errors import Permanent, Transient
@@ -91,10 +92,14 @@ class Crawler:
             pages = PoliteFetcher(self._require_renderer(), self._hosts)
         start_page, robots = await _enter(polite, pages, start_url, ledger, plan.delay)
         scope = Scope.around(start_page)
-        frontier = _Frontier(ledger, plan.max_pages * _DISCOVERED_PER_PAGE)
+        discovered = (await ledger.counts()).discovered
+        frontier = _Frontier(ledger, plan.max_pages * _DISCOVERED_PER_PAGE, discovered)
         await frontier.discover([start_page], 0)
-        listed = await _listed(polite, robots, scope, frontier.capacity)
-        await frontier.discover(listed.urls, 1)
+        complete = True
+        if plan.max_depth > 0:
+            listed = await _listed(polite, robots, scope, frontier.capacity)
+            await frontier.discover(listed.urls, 1)
+            complete = listed.complete
         visitor = Visitor(
             pages,
             self._parser,
@@ -106,7 +111,9 @@ class Crawler:
             plan.selector,
         )
         stop = await _Walk(frontier, ledger, visitor, take, plan, scope.host).run()
-        return stop or (None if listed.complete else "sitemap")
+        if stop is None and frontier.overflowed:
+            return "max_pages"
+        return stop or (None if complete else "sitemap")
 
     def _require_renderer(self) -> Fetcher:
         if self._renderer is None:
@@ -181,21 +188,33 @@ async def _listed(polite: PoliteFetcher, robots: Robots, scope: Scope, limit: in
 class _Frontier:
     """The ledger's unvisited pages, each handed out once in this run.
 
-    ``capacity`` bounds how many addresses a run discovers, whatever a site makes up.
+    ``capacity`` bounds how many addresses a run discovers, whatever a site makes up, and again how
+    many that are refused by their ending: images must not crowd out pages. ``discovered`` counts
+    those that an interrupted run left in the ledger. ``overflowed``: there are, or may be, pages
+    beyond the capacity.
     """
 
-    def __init__(self, ledger: Ledger, capacity: int) -> None:
+    def __init__(self, ledger: Ledger, capacity: int, discovered: int) -> None:
         self.capacity = capacity
+        self.overflowed = discovered >= capacity
         self._ledger = ledger
-        self._known: set[str] = set()
+        self._pages: set[str] = set()
+        self._others: set[str] = set()
         self._queue: deque[FrontierPage] = deque()
         self._handed_out: set[str] = set()
 
     async def discover(self, urls: Sequence[str], depth: int) -> None:
-        room = self.capacity - len(self._known)
-        new = [url for url in dict.fromkeys(urls) if url not in self._known][: max(room, 0)]
+        new = []
+        for url in urls:
+            known = self._pages if no_document(url) is None else self._others
+            if url in known:
+                continue
+            if len(known) < self.capacity:
+                known.add(url)
+                new.append(url)
+            elif known is self._pages:
+                self.overflowed = True
         if new:
-            self._known.update(new)
             await self._ledger.discover(new, depth)
 
     async def next(self) -> FrontierPage | None:

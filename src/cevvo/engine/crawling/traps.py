@@ -34,6 +34,12 @@ _NO_DOCUMENT = re.compile(
 )
 
 
+def no_document(url: str) -> str | None:
+    """The ending, in lower case, by which an address (of normal form) is none of a document."""
+    extension = _NO_DOCUMENT.search(url.partition("?")[0])
+    return extension[0].lower() if extension else None
+
+
 class Traps:
     """Tells the addresses of one crawl that are refused without a request."""
 
@@ -50,9 +56,9 @@ class Traps:
         if len(url) > MAX_URL_LENGTH:
             return f"address longer than {MAX_URL_LENGTH} characters"
         page = parse_url(url)
-        extension = _NO_DOCUMENT.search(page.path)
-        if extension:
-            return f"not a document ({extension[0].lower()})"
+        extension = no_document(url)
+        if extension is not None:
+            return f"not a document ({extension})"
         if page.query.count("&") >= MAX_PARAMETERS:
             return f"more than {MAX_PARAMETERS} query parameters"
         segments = [segment for segment in page.path.split("/") if segment]
