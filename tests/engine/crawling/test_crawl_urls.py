@@ -1,5 +1,7 @@
 """One address for one page, and the scope of a crawl."""
 
+import time
+
 import pytest
 
 from cevvo.engine.crawling.traps import MAX_VARIANTS, Traps
@@ -93,6 +95,12 @@ def test_addresses_that_are_refused_unseen(url: str, reason: str) -> None:
         "https://h/manual.pdf",
         "https://h/v1.2",
         "https://h/release-2.0.zip/notes",
+        "https://h/wiki/Node.js",
+        "https://h/wiki/Libc.so",
+        "https://h/configuring/package.json",
+        "https://h/reference/pom.xml",
+        "https://h/wiki/Source.map",
+        "https://h/wiki/Thumbs.db",
     ],
 )
 def test_addresses_that_are_not(url: str) -> None:
@@ -104,6 +112,9 @@ def test_addresses_that_are_not(url: str) -> None:
     [
         *(
             "https://h/events?month={}",
+            "https://h/events?day=May+17+20{:02}",
+            "https://h/list?visit=5f2b8c0d9e{:06}",
+            "https://h/login?next=/page/{}",
             "https://h/calendar/20{:02}/05/",
             "https://h/on/20{:02}-01-31",
         ),
@@ -146,6 +157,12 @@ def test_session_ids_in_the_path_have_an_end(url: str) -> None:
         "https://h/pages/5f2b8c0d9e{:06}",
         "https://h/topic/1234/{}",
         "https://h/5f2b8c0d9e123456/page{}",
+        "https://h/doku.php?id=howto:step{}",
+        "https://h/index.php?title=Knot_{}",
+        "https://h/index.php?lang=en&page=knot-{}",
+        "https://h/index.php?option=content&view=article&id={}:knots",
+        "https://h/wiki?Knot{}",
+        "https://h/index.php?title=%D0%A3%D0%B7%D0%B5%D0%BB_{}",
     ],
 )
 def test_what_only_looks_like_a_trap_is_not_counted(url: str) -> None:
@@ -161,3 +178,50 @@ def test_the_same_parameters_in_another_order_are_the_same_page() -> None:
     assert traps.reason("https://h/a?y=3&z=2&x=1") is None
     assert traps.reason("https://h/a?tag=1&tag=2") is None
     assert traps.reason("https://h/a?tag=2&tag=1") is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://h/events?view=list&date=20{:02}-05-17T00%3A00",
+        "https://h/list?sort=name&order=up&page={}",
+        "https://h/doku.php?id=start&rev=17000000{:02}",
+    ],
+)
+def test_a_name_beside_a_number_does_not_make_it_endless(url: str) -> None:
+    traps = Traps()
+    reasons = [traps.reason(url.format(n)) for n in range(MAX_VARIANTS + 5)]
+    assert reasons.count(None) == MAX_VARIANTS + 1  # the first names a page
+    assert all(reasons[MAX_VARIANTS + 1 :])
+
+
+def test_pages_of_a_wiki_are_not_counted_and_their_tools_are() -> None:
+    traps = Traps()
+    tools = []
+    for n in range(3 * MAX_VARIANTS):
+        page = f"https://h/index.php?title=Knot_{n}"
+        if n:
+            assert traps.reason(page) is None
+        tools += [traps.reason(f"{page}&action={name}") for name in ("history", "edit")]
+        if not n:  # seen after what belongs to it
+            assert traps.reason(page) is None
+    assert tools.count(None) <= MAX_VARIANTS + 2
+    assert tools[-1] == "more than 50 addresses that differ only in a date or query"
+
+
+def test_filters_of_a_list_do_not_multiply() -> None:
+    traps = Traps()
+    reasons = [
+        traps.reason(f"https://h/shop?colour={colour}&size={size}&sort={sort}")
+        for colour in ("red", "green", "blue", "black")
+        for size in ("small", "medium", "large", "huge")
+        for sort in ("name", "price", "age", "rating", "sales", "stock", "brand", "weight")
+    ]
+    assert reasons.count(None) <= MAX_VARIANTS + 4 + 4 + 8
+
+
+def test_a_long_value_is_judged_in_linear_time() -> None:
+    started = time.process_time()
+    for value in ("may" * 600, "1" * 1900, "T-" * 900 + "x", "a1" * 900):
+        Traps().reason(f"https://h/a?b={value}")
+    assert time.process_time() - started < 0.5

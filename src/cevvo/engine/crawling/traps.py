@@ -25,11 +25,22 @@ _SESSION = re.compile(
     r"/(?:[0-9a-f-]{16,}|(?=[^/]*\d)(?=[^/]*[a-z])[a-z0-9]{20,})(?=/)|;[^/=]+=[^/]*",
     re.IGNORECASE,
 )
+# Values of a query that there is no end of: numbers and dates, session ids, and the address to
+# return to. Any other text is taken for the name of a page.
+_ENDLESS = re.compile(
+    r"(?:\d|[-+.,:;/_TWZ]|%2[0BCF]|%3A"
+    r"|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)*"
+    r"|[0-9a-f-]{16,}|(?=.*\d)(?=.*[a-z])[a-z0-9]{20,}"
+    r"|(?:/|%2F|https?(?::|%3A)).*",
+    re.IGNORECASE,
+)
+# Only sure ones: Node.js, libc.so or package.json may as well be the title of a page.
 _NO_DOCUMENT = re.compile(
     r"\.(?:png|jpe?g|gif|webp|avif|svgz?|ico|bmp|tiff?|psd|mp[34]|m4[av]|webm|ogg|ogv|wav|flac|avi"
     r"|mov|mkv|zip|gz|tgz|bz2|xz|zst|7z|rar|tar|jar|war|whl|deb|rpm|dmg|pkg|iso|img|exe|msi|apk|bin"
-    r"|so|dll|woff2?|ttf|otf|eot|css|js|mjs|map|wasm|json|xml|rss|atom|csv|xlsx?|pptx?|od[tsp]"
-    r"|epub|sqlite|db|torrent|ics|asc|sig|sha256|md5)$",
+    r"|dll|woff2?|ttf|otf|eot|css|mjs|wasm|rss|atom|csv|xlsx?|pptx?|od[tsp]|epub|sqlite|torrent|ics"
+    r"|asc|sig|sha256|md5)$",
     re.IGNORECASE,
 )
 
@@ -46,12 +57,14 @@ class Traps:
     def __init__(self) -> None:
         self._variants: Counter[str] = Counter()
         self._queries: set[tuple[str, str]] = set()
+        self._names: set[tuple[str, str]] = set()
 
     def reason(self, url: str) -> str | None:
         """Why not to fetch this address, None if nothing speaks against it.
 
         Call it once for each address: it counts those that differ only in a date, a session id
-        or a query.
+        or a query. A query that names a page, as those of wikis do (``?title=Knots``), is no
+        difference of that kind; further parameters to the same name (``&action=history``) are.
         """
         if len(url) > MAX_URL_LENGTH:
             return f"address longer than {MAX_URL_LENGTH} characters"
@@ -80,9 +93,17 @@ class Traps:
             self._queries.add(query)
         dated = _DATE.sub("/{date}", page.path)
         path = _SESSION.sub("/{session}", dated)
-        if page.query or path != page.path:
+        if path != page.path or (page.query and not self._names_a_page(path, page.query)):
             self._variants[path] += 1
             if self._variants[path] > MAX_VARIANTS:
                 differing = "a date or query" if path == dated else "a session id"
                 return f"more than {MAX_VARIANTS} addresses that differ only in {differing}"
         return None
+
+    def _names_a_page(self, path: str, query: str) -> bool:
+        """Whether a query holds a text that none before had at this path."""
+        parameters = query.split("&")
+        names = {p for p in parameters if not _ENDLESS.fullmatch(p.partition("=")[2] or p)}
+        new = {(path, name) for name in names} - self._names
+        self._names |= new
+        return bool(new) or (len(parameters) == 1 and bool(names))
