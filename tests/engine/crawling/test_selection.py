@@ -41,6 +41,31 @@ def test_what_a_rule_matches(rule: str, matches: bool) -> None:
     assert reason == (None if matches else "no include rule matches")
 
 
+@pytest.mark.parametrize(
+    ("rule", "url"),
+    [
+        ("/über", "https://h/%C3%BCber"),
+        ("/über", "https://h/%C3%BCber/uns"),
+        ("/%c3%bcber", "https://h/%C3%BCber"),
+        ("/%7Eann", "https://h/~ann"),
+        ("/a b*", "https://h/a%20b/c"),
+        ("*?tag=größe", "https://h/x?tag=gr%C3%B6%C3%9Fe"),
+        ("https://H:443/über", "https://h/%C3%BCber"),
+        ("https://bücher.example", "https://xn--bcher-kva.example/a"),
+        ("https://bücher.example/*", "https://xn--bcher-kva.example/a"),
+        ("https://h", "https://h/?a"),
+        ("https://h*/ü", "https://h.example/%C3%BC"),
+        ("http*", "https://h/a"),
+    ],
+)
+def test_a_rule_is_spelt_as_addresses_are(rule: str, url: str) -> None:
+    assert Selection(exclude=(rule,)).reason(url) == f"excluded by {rule}"
+
+
+def test_a_rule_of_an_impossible_host_matches_nothing() -> None:
+    assert Selection(exclude=("https://[/a",)).reason("https://h/a") is None
+
+
 def test_exclude_wins_over_include() -> None:
     rules = Selection(include=("/guide",), exclude=("/guide/archive",))
     assert rules.reason("https://h.example/guide/a") is None

@@ -1,16 +1,19 @@
 """Which pages of a site its owner wants taken in: the include and exclude rules of a source."""
 
+import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
 
-from cevvo.errors import InvalidRequest
-from cevvo.providers.fetching.url import parse_url
+from cevvo.errors import InvalidRequest, UrlNotAllowed
+from cevvo.providers.fetching.url import normal_escapes, parse_url
 
 MAX_RULES = 100
 MAX_RULE_LENGTH = 500
+
+_ORIGIN = re.compile(r"https?://[^/?*]+(?=[/?]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,8 @@ class Selection:
 
     ``*`` stands for any characters. A rule without it means that page and all below it:
     ``/guide`` matches ``/guide`` and ``/guide/setup``, not ``/guidelines``. An exclude rule wins
-    over an include rule; without include rules everything is included.
+    over an include rule; without include rules everything is included. Letters may be written as
+    they are or percent-encoded, as in addresses.
     """
 
     include: tuple[str, ...] = ()
@@ -73,6 +77,7 @@ def _subject(rule: str, url: str) -> str:
 def _pattern(rule: str) -> re.Pattern[str]:
     """``*`` in a row count once, and each part between them is looked for once, so that no rule
     takes more than linear time for each ``*``."""
+    rule = _normal(rule)
     parts = re.split(r"\*+", rule)
     if len(parts) == 1:
         below = "" if rule.endswith("/") else "(?:[/?].*)?"
@@ -80,3 +85,14 @@ def _pattern(rule: str) -> re.Pattern[str]:
     first, *middle, last = map(re.escape, parts)
     lazily = "".join(f"(?>.*?{part})" for part in middle)
     return re.compile(f"{first}{lazily}.*{last}", re.DOTALL)
+
+
+def _normal(rule: str) -> str:
+    """A rule in the spelling in which addresses are known."""
+    origin = _ORIGIN.match(rule)
+    if origin is None:
+        return normal_escapes(rule)
+    site = origin[0]
+    with contextlib.suppress(UrlNotAllowed):  # matches nothing, then
+        site = parse_url(site).origin
+    return site + normal_escapes(rule[origin.end() :])
