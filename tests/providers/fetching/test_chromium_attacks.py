@@ -6,6 +6,7 @@ not run at all.
 
 import socket
 import threading
+import time
 
 import pytest
 
@@ -221,6 +222,41 @@ def test_what_a_page_asks_for_is_limited_in_number(room: Room) -> None:
     room.site.otherwise = lambda path: (200, {}, b"x")
     assert "<p>100</p>" in room.text("/many")
     assert sum(path.startswith("/part?") for path in room.site.requests) == 100
+
+
+def test_r30_a_page_asks_its_site_for_two_things_at_a_time(room: Room) -> None:
+    room.page(
+        "/busy",
+        "<p></p><script>let got = 0; for (let i = 0; i < 12; i++) fetch(`/slow?${i}`)"
+        ".then(() => { document.querySelector('p').textContent = ++got })</script>",
+    )
+    counting = threading.Lock()
+    running = [0]
+    most = [0]
+
+    def slow(path: str) -> tuple[int, dict[str, str], bytes]:
+        with counting:
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+        time.sleep(0.03)  # long enough for the others to come, if they may
+        with counting:
+            running[0] -= 1
+        return 200, {}, b"x"
+
+    room.site.otherwise = slow
+    assert "<p>12</p>" in room.text("/busy")
+    assert most[0] <= 2
+
+
+def test_the_bytes_of_a_page_are_those_of_all_that_it_loaded(room: Room) -> None:
+    page = "<script>fetch('/part').then(() => fetch('/large')).catch(() => 0)</script>"
+    room.page("/loads", page)
+    room.site.raw("/part", b"x" * 5000)
+    room.site.raw("/large", b"x" * 9000)
+    assert room.fetch("/loads").received == len(page) + 5000 + 9000
+    assert len(room.fetch("/loads").body) < 5000
+    room.site.raw("/text", b"x" * 50, headers={"Content-Type": "text/plain"})
+    assert room.fetch("/text").received is None
 
 
 def test_what_a_page_loads_and_becomes_is_limited_in_bytes(room: Room) -> None:

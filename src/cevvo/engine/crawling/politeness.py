@@ -3,6 +3,9 @@
 A host is asked one thing at a time, however many crawls of it are under way: the next request
 leaves when the answer to the last is here, and not before the delay that robots.txt asks for.
 Reading and embedding a page takes longer than fetching it, so more at once would gain nothing.
+
+A page that is rendered is one such thing, with all the scripts and data that it loads, which do not
+wait for the delay: they come two at a time from each site, within the turn of the page.
 """
 
 import asyncio

@@ -12,7 +12,8 @@ class Fetched:
 
     A header that was sent more than once has each of its values on a line of its own.
     ``content_type`` is the bare media type in lower case, ``charset`` what the header said.
-    ``body`` is empty for 304.
+    ``body`` is empty for 304. ``received`` counts the bytes that came where they are not just those
+    of the body: of a rendered page with all that it loaded.
     """
 
     url: str
@@ -21,6 +22,7 @@ class Fetched:
     content_type: str
     charset: str | None
     body: bytes = field(repr=False)
+    received: int | None = None
 
 
 class TooLarge(Permanent):

@@ -171,5 +171,10 @@ def _as_fetched(rendered: Rendered) -> Fetched:
     # With the mark, a <meta charset> in it, which was true of the document as it came, is not.
     html = codecs.BOM_UTF8 + b"<!DOCTYPE html>" + rendered.html.encode("utf-8", "replace")
     return replace(
-        rendered.document, headers=headers, content_type="text/html", charset="utf-8", body=html
+        rendered.document,
+        headers=headers,
+        content_type="text/html",
+        charset="utf-8",
+        body=html,
+        received=rendered.received,
     )

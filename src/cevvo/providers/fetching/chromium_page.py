@@ -43,7 +43,8 @@ html.length
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """``document`` is the response that the page was made of; ``requests`` counts the others.
+    """``document`` is the response that the page was made of; ``requests`` counts the others,
+    ``received`` the bytes of all.
 
     ``overdue``: it went on loading, and was read as it stood at the deadline.
     """
@@ -51,6 +52,7 @@ class Rendered:
     document: Fetched
     html: str
     requests: int
+    received: int
     overdue: bool
 
 
@@ -133,7 +135,9 @@ class ChromiumPage:
             raise self._too_slow()
         html = await self._read()
         await self._browser.call("Target.disposeBrowserContext", browserContextId=context)
-        return Rendered(self._shown, html, self._requests.count, overdue)
+        return Rendered(
+            self._shown, html, self._requests.count, self._requests.bytes, overdue=overdue
+        )
 
     async def _open_tab(self, context: str) -> None:
         call = self._browser.call

@@ -2,18 +2,20 @@
 
 Every request is answered out of the guarded fetcher, which applies the address rules, or not at
 all. A page gets what its text may be made of: documents for its own frame, scripts and data, by
-GET, up to a number of requests and of bytes.
+GET, up to a number of requests and of bytes, and few at a time from one site.
 """
 
 import asyncio
+from collections import defaultdict
 from typing import Any
 
-from cevvo.providers.fetching.base import Fetched, Fetcher
+from cevvo.providers.fetching.base import Fetched, Fetcher, TooLarge
 from cevvo.providers.fetching.url import parse_url
 
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 _MAX_REQUESTS = 100
 _PARALLEL = 6
+_PARALLEL_AT_SITE = 2  # more is what a visitor's browser does, but a crawl is many visitors
 _SECONDS = 8.0  # for each: a page must not wait for some counter of visits until its deadline
 _ANSWERED = ("Document", "Script", "XHR", "Fetch")
 # What a server needs. The others would tell it of the browser, or carry a page's secrets to it.
@@ -34,6 +36,9 @@ class PageRequests:
         self.bytes = len(document.body)
         self._max_bytes = max_bytes
         self._slots = asyncio.Semaphore(_PARALLEL)
+        self._slots_at = defaultdict[str, asyncio.Semaphore](
+            lambda: asyncio.Semaphore(_PARALLEL_AT_SITE)
+        )
 
     def document(self, url: str) -> Fetched | None:
         """The document that was handed out for ``url`` as the browser writes it.
@@ -72,7 +77,7 @@ class PageRequests:
             return None
         self.count += 1
         sent = {k.title(): v for k, v in headers.items() if k.title() in _SENT_HEADERS}
-        async with self._slots:
+        async with self._slots_at[parse_url(url).origin], self._slots:
             left = self._max_bytes - self.bytes
             if left <= 0:
                 return None
@@ -81,6 +86,9 @@ class PageRequests:
                     response = await self._fetcher.fetch(url, headers=sent, max_bytes=left)
             except TimeoutError:
                 return None
+            except TooLarge as error:
+                self.bytes += error.received
+                raise
         self.bytes += len(response.body)
         return response
 
