@@ -219,7 +219,7 @@ class Visitor:
         response = await self._fetcher.get(url, headers=conditions(known))
         if response.status != 429 and response.status < 500:  # those are worth another request
             await self._ledger.keep(url, response)
-        self.bytes += len(response.body)
+        self.bytes += response.received or len(response.body)
         return response
 
     async def _without_reading(
