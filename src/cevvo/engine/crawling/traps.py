@@ -25,13 +25,13 @@ _SESSION = re.compile(
     r"/(?:[0-9a-f-]{16,}|(?=[^/]*\d)(?=[^/]*[a-z])[a-z0-9]{20,})(?=/)|;[^/=]+=[^/]*",
     re.IGNORECASE,
 )
-# Values of a query that there is no end of: numbers and dates, session ids, and the address to
-# return to. Any other text is taken for the name of a page.
+# Values of a query that there is no end of: numbers and dates, numbers behind a letter or two
+# (x17), session ids, and the address to return to. Any other text is taken for a page's name.
 _ENDLESS = re.compile(
     r"(?:\d|[-+.,:;/_TWZ]|%2[0BCF]|%3A"
     r"|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)*"
-    r"|[0-9a-f-]{16,}|(?=.*\d)(?=.*[a-z])[a-z0-9]{20,}"
+    r"|[a-z]{1,2}\d+|[0-9a-f-]{16,}|(?=.*\d)(?=.*[a-z])[a-z0-9]{20,}"
     r"|(?:/|%2F|https?(?::|%3A)).*",
     re.IGNORECASE,
 )
