@@ -8,11 +8,13 @@ from cevvo.domain.time import Millis, rfc3339
 from cevvo.errors import Conflict, InvalidRequest, NotFound
 from cevvo.features.sources import documents
 from cevvo.features.sources import repository as sources
-from cevvo.features.sources.documents import Document, Origin
+from cevvo.features.sources.documents import Origin
 from cevvo.foundation.db.tables import jobs
 from cevvo.foundation.jobs import queue
 from cevvo.foundation.jobs.queue import Job, Lease
 from cevvo.providers.search.base import SearchIndex
+
+_SUPERSEDED = "A newer version was stored meanwhile; it is kept."
 
 
 def target_source(
@@ -123,7 +125,7 @@ def store_document(
     queue.assert_lease(connection, lease)
     assert job.source_id is not None
     if _superseded(connection, job, origin.key):
-        queue.warn(connection, lease, ["A newer version was stored meanwhile; it is kept."])
+        queue.warn(connection, lease, [_SUPERSEDED])
     else:
         documents.replace_document(
             connection, job.workspace, index, job.source_id, origin, document, now=now
@@ -134,12 +136,33 @@ def store_document(
 
 
 def keep_document(
-    connection: Connection, lease: Lease, job: Job, document: Document, origin: Origin
-) -> None:
-    """Note that a job's document has the text it had before. Raises LeaseLost."""
+    connection: Connection,
+    lease: Lease,
+    job: Job,
+    origin: Origin,
+    content_hash: str | None = None,
+) -> bool:
+    """Report a job done whose document need not be stored; False where it has to be.
+
+    It need not when a newer version came first, and when what is stored was made from the same
+    bytes or has ``content_hash``. Raises LeaseLost.
+    """
     queue.assert_lease(connection, lease)
-    documents.refresh_origin(connection, job.workspace, document.id, origin)
-    _report_done(connection, lease, document.unit_count)
+    assert job.source_id is not None
+    stored = documents.find_document(connection, job.workspace, job.source_id, origin.key)
+    if stored is None:
+        return False
+    if _superseded(connection, job, origin.key):
+        queue.warn(connection, lease, [_SUPERSEDED])
+    elif stored.content_hash == content_hash:
+        documents.refresh_origin(connection, job.workspace, stored.id, origin)
+    elif origin.blob_hash is None or (stored.blob_hash, stored.url) != (
+        origin.blob_hash,
+        origin.url,
+    ):
+        return False
+    _report_done(connection, lease, stored.unit_count)
+    return True
 
 
 def _report_done(connection: Connection, lease: Lease, units: int) -> None:
@@ -147,13 +170,12 @@ def _report_done(connection: Connection, lease: Lease, units: int) -> None:
 
 
 def _superseded(connection: Connection, job: Job, key: str) -> bool:
-    """Whether a job that came in later has already stored this document."""
-    later = connection.execute(
-        select(jobs.c.payload).where(
-            jobs.c.workspace_id == job.workspace,
-            jobs.c.source_id == job.source_id,
-            jobs.c.created_at > job.created_at,
-            jobs.c.documents_processed > 0,
-        )
-    ).scalars()
-    return any(payload.get("key") == key for payload in later)
+    """Whether a job that came in later has already stored this document, or found it stored."""
+    later = select(jobs.c.id).where(
+        jobs.c.workspace_id == job.workspace,
+        jobs.c.source_id == job.source_id,
+        jobs.c.created_at > job.created_at,
+        jobs.c.documents_processed > 0,
+        jobs.c.payload["key"].as_string() == key,
+    )
+    return connection.execute(later.limit(1)).first() is not None

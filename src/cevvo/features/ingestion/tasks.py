@@ -87,12 +87,7 @@ class IngestionTasks:
     async def index_content(self, job: Job, context: JobContext) -> None:
         """Index stored bytes; nothing is done when the document was made from the same ones."""
         origin = repository.origin_of(job)
-        existing = await self._find(job, origin.key)
-        if existing is not None and (existing.blob_hash, existing.url) == (
-            origin.blob_hash,
-            origin.url,
-        ):
-            await context.progress(existing.unit_count, existing.unit_count, 1.0)
+        if await self._db.write(lambda c: repository.keep_document(c, context.lease, job, origin)):
             return
         try:
             content = await asyncio.to_thread(self._blobs.get, origin.blob_hash or "")
@@ -276,11 +271,9 @@ class IngestionTasks:
         split = await self._pipeline.split(parsed)
         units = split.unit_count
         await context.progress(0, units, _PARSED)
-        existing = await self._find(job, origin.key)
-        if existing is not None and existing.content_hash == split.content_hash:
-            await self._db.write(
-                lambda c: repository.keep_document(c, context.lease, job, existing, origin)
-            )
+        if await self._db.write(
+            lambda c: repository.keep_document(c, context.lease, job, origin, split.content_hash)
+        ):
             return
 
         async def embedded(done: int, total: int) -> None:

@@ -299,16 +299,31 @@ def enqueue_content(
 ) -> str:
     """Queue the indexing of stored bytes as the document ``key``; the job's id.
 
-    Sent twice while the first is unfinished, the same content is one job.
+    The last version sent is to win. Only its unfinished job has the document as its subject: the
+    same content again is that job; another is a new one, created later whatever the clock says.
     """
-    key_hash = hashlib.sha256(key.encode()).hexdigest()
+    payload = {"key": key, "blob": blob_hash, "media_type": media_type, "url": url}
+    subject = f"document:{source_id}:{hashlib.sha256(key.encode()).hexdigest()}"
+    last = connection.execute(
+        select(jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.created_at).where(
+            jobs.c.workspace_id == workspace,
+            jobs.c.subject == subject,
+            jobs.c.status.in_(queue.LIVE),
+        )
+    ).first()
+    if last is not None:
+        if (last.kind, last.payload) == (kind, payload):
+            return str(last.id)
+        older = (jobs.c.workspace_id == workspace, jobs.c.id == last.id)
+        connection.execute(update(jobs).where(*older).values(subject=None))
+        now = Millis(max(now, last.created_at + 1))
     job_id = queue.enqueue(
         connection,
         workspace,
         kind=kind,
-        payload={"key": key, "blob": blob_hash, "media_type": media_type, "url": url},
+        payload=payload,
         source_id=source_id,
-        subject=f"{kind}:{source_id}:{key_hash}:{blob_hash}",
+        subject=subject,
         now=now,
     )
     refresh_status(connection, workspace, source_id)

@@ -1,0 +1,98 @@
+"""Several versions of one document on their way at once: the one that was sent last is kept."""
+
+import asyncio
+
+import httpx2
+import pytest
+
+from cevvo.domain.documents import ParsedDocument
+from cevvo.domain.time import Clock, Millis, now
+from cevvo.engine.indexing.pipeline import IndexingPipeline, SplitDocument
+from ingestion_room import Room, ended, upload
+
+FIRST, SECOND = b"Version one of this file.", b"Version two of this file."
+SUPERSEDED = ["A newer version was stored meanwhile; it is kept."]
+
+
+async def kept(client: httpx2.AsyncClient, source_id: str) -> tuple[str, bytes]:
+    """Text and original of a source's only document."""
+    documents = f"/sources/{source_id}/documents"
+    (document,) = (await client.get(documents)).json()["data"]
+    text = (await client.get(f"{documents}/{document['id']}")).json()["text"]
+    return text, (await client.get(f"{documents}/{document['id']}/original")).content
+
+
+def hold(monkeypatch: pytest.MonkeyPatch, words: str) -> tuple[asyncio.Event, asyncio.Event]:
+    """Hold up the document of these words once it is split: events of its arrival and release."""
+    arrived, release = asyncio.Event(), asyncio.Event()
+    split = IndexingPipeline.split
+
+    async def slow(self: IndexingPipeline, parsed: ParsedDocument) -> SplitDocument:
+        document = await split(self, parsed)
+        if words in document.text:
+            arrived.set()
+            await release.wait()
+        return document
+
+    monkeypatch.setattr(IndexingPipeline, "split", slow)
+    return arrived, release
+
+
+@pytest.mark.parametrize("clock", [now, lambda: Millis(10**12)])  # one that stands still
+def test_a_version_sent_again_after_another_is_the_last(room: Room, clock: Clock) -> None:
+    room.clock = clock
+
+    async def scenario() -> None:
+        async with room.serving(work=False) as client:
+            sent = [
+                (await upload(client, content, "a.txt")).json()
+                for content in (FIRST, SECOND, FIRST, FIRST)
+            ]
+        jobs = [answer["job_id"] for answer in sent]
+        assert len(set(jobs)) == 3
+        assert jobs[3] == jobs[2]
+        async with room.serving() as client:
+            for job_id in jobs:
+                assert (await ended(client, job_id))["status"] == "completed"
+            assert await kept(client, sent[0]["source_id"]) == (FIRST.decode(), FIRST)
+
+    asyncio.run(scenario())
+
+
+def test_a_version_found_stored_keeps_an_older_one_out(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrived, release = hold(monkeypatch, "two")
+
+    async def scenario(client: httpx2.AsyncClient) -> None:
+        first = (await upload(client, FIRST, "a.txt")).json()
+        await ended(client, first["job_id"])
+        older = (await upload(client, SECOND, "a.txt")).json()["job_id"]
+        await arrived.wait()
+        again = (await upload(client, FIRST, "a.txt")).json()["job_id"]
+        await ended(client, again)
+        release.set()
+        assert (await ended(client, older))["warnings"] == SUPERSEDED
+        assert await kept(client, first["source_id"]) == (FIRST.decode(), FIRST)
+
+    room.run(scenario)
+
+
+@pytest.mark.parametrize("newer", [SECOND, FIRST + b"\n\n\n"])
+def test_a_version_of_equal_text_does_not_put_back_its_bytes(
+    room: Room, monkeypatch: pytest.MonkeyPatch, newer: bytes
+) -> None:
+    async def scenario(client: httpx2.AsyncClient) -> None:
+        first = (await upload(client, FIRST, "a.txt")).json()
+        await ended(client, first["job_id"])
+        with monkeypatch.context() as patched:
+            arrived, release = hold(patched, "one")
+            older = (await upload(client, FIRST + b"  \n", "a.txt")).json()["job_id"]
+            await arrived.wait()
+        last = (await upload(client, newer, "a.txt")).json()["job_id"]
+        assert (await ended(client, last))["warnings"] == []
+        release.set()
+        assert (await ended(client, older))["warnings"] == SUPERSEDED
+        assert await kept(client, first["source_id"]) == (newer.decode().strip(), newer)
+
+    room.run(scenario)
