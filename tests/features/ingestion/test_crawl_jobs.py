@@ -365,3 +365,35 @@ def test_the_limit_of_pages_is_kept_and_told(room: Room, help_site: Site) -> Non
         assert (await look(client, source["id"]))["document_count"] == 4
 
     room.run(scenario)
+
+
+def test_a_page_that_was_ingested_by_itself_is_read_in_the_sites_way_again(
+    room: Room, site: Site
+) -> None:
+    body = b"""<html><head><title>Tariff</title></head><body><main><h1>Offers</h1>
+        <p>Our offers of this week are the best that there are.</p>
+        <div id="only"><p>The tariff of the ferry is four euros.</p></div></main></body></html>"""
+    site.pages["/"] = (200, "text/html", body)
+    site.validators = True
+
+    async def text(client: httpx2.AsyncClient, source_id: str) -> str:
+        documents = f"/sources/{source_id}/documents"
+        (document,) = (await client.get(documents)).json()["data"]
+        found: str = (await client.get(f"{documents}/{document['id']}")).json()["text"]
+        return found
+
+    async def scenario(client: httpx2.AsyncClient) -> None:
+        new = {"name": "Docs", "type": "website", "url": site.url}
+        created = await client.post("/sources", json=new | {"crawl": {"css_selector": "#only"}})
+        source_id = created.json()["id"]
+        await ended(client, created.json()["job_id"])
+        only = await text(client, source_id)
+        page = {"url": f"{site.url}/", "source_id": source_id}
+        job = (await client.post("/ingest/url", json=page)).json()["job_id"]
+        assert (await ended(client, job))["status"] == "completed"
+        assert "offers" in await text(client, source_id)
+        job = (await client.post(f"/sources/{source_id}/sync")).json()["job_id"]
+        assert [page["verdict"] for page in (await ended(client, job))["pages"]] == ["changed"]
+        assert await text(client, source_id) == only
+
+    room.run(scenario)

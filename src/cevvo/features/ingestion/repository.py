@@ -130,6 +130,7 @@ def store_document(
         documents.replace_document(
             connection, job.workspace, index, job.source_id, origin, document, now=now
         )
+        documents.forget_reading(connection, job.workspace, job.source_id, origin.key)
     if document.warnings:
         queue.warn(connection, lease, document.warnings)
     _report_done(connection, lease, document.unit_count)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from cevvo.domain.documents import Chunk, IndexedDocument, Span
 from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import Millis
-from cevvo.foundation.db.tables import chunks, documents
+from cevvo.foundation.db.tables import chunks, documents, site_pages
 from cevvo.providers.search.base import SearchIndex
 
 Change = Literal["added", "changed", "unchanged"]
@@ -156,8 +156,12 @@ def replace_document(
     change: Change = "added" if existing is None else "changed"
     if existing is not None:
         index.remove(connection, workspace, existing.id)
-        connection.execute(delete(chunks).where(chunks.c.document_id == existing.id))
-        connection.execute(update(documents).where(documents.c.id == existing.id).values(**values))
+        _remove_chunks(connection, workspace, existing.id)
+        connection.execute(
+            update(documents)
+            .where(documents.c.workspace_id == workspace, documents.c.id == existing.id)
+            .values(**values)
+        )
         document_id = existing.id
     else:
         document_id = new_id("doc")
@@ -178,8 +182,28 @@ def refresh_origin(
     )
 
 
+def forget_reading(
+    connection: Connection, workspace: WorkspaceId, source_id: str, url: str
+) -> None:
+    """Have the next crawl read a page anew: its document was not made in the crawl's way."""
+    connection.execute(
+        update(site_pages)
+        .where(site_pages.c.workspace_id == workspace, site_pages.c.source_id == source_id)
+        .where(site_pages.c.url == url)
+        .values(made_by="")
+    )
+
+
 def _origin_values(origin: Origin) -> dict[str, Any]:
     return {"url": origin.url, "media_type": origin.media_type, "blob_hash": origin.blob_hash}
+
+
+def _remove_chunks(connection: Connection, workspace: WorkspaceId, document_id: str) -> None:
+    connection.execute(
+        delete(chunks).where(
+            chunks.c.workspace_id == workspace, chunks.c.document_id == document_id
+        )
+    )
 
 
 def _add_chunks(
@@ -206,7 +230,9 @@ def _add_chunks(
     ]
     connection.execute(insert(chunks), rows)
     ids = connection.execute(
-        select(chunks.c.ordinal, chunks.c.id).where(chunks.c.document_id == document_id)
+        select(chunks.c.ordinal, chunks.c.id).where(
+            chunks.c.workspace_id == workspace, chunks.c.document_id == document_id
+        )
     )
     by_ordinal = {row.ordinal: row.id for row in ids}
     pairs = [(by_ordinal[indexed.chunk.ordinal], indexed) for indexed in document.chunks]
@@ -236,7 +262,11 @@ def has_documents(connection: Connection, workspace: WorkspaceId, source_id: str
 
 def next_slice(connection: Connection, workspace: WorkspaceId, source_id: str) -> list[str]:
     """Some documents of a source, as many as one transaction may delete; none when all are gone."""
-    size = select(func.count()).where(chunks.c.document_id == documents.c.id).scalar_subquery()
+    size = (
+        select(func.count())
+        .where(chunks.c.workspace_id == workspace, chunks.c.document_id == documents.c.id)
+        .scalar_subquery()
+    )
     rows = connection.execute(
         select(documents.c.id, size)
         .where(documents.c.workspace_id == workspace, documents.c.source_id == source_id)

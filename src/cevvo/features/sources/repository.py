@@ -70,7 +70,7 @@ def _query(workspace: WorkspaceId) -> Select[Any]:
     )
     newest = (
         select(jobs.c.id)
-        .where(jobs.c.source_id == sources.c.id)
+        .where(jobs.c.workspace_id == workspace, jobs.c.source_id == sources.c.id)
         .order_by(jobs.c.status.in_(queue.LIVE).desc(), jobs.c.created_at.desc())
         .limit(1)
         .correlate(sources)
@@ -274,12 +274,16 @@ def due_for_sync(connection: Connection, *, now: Millis) -> list[tuple[Workspace
     A date further ahead than the interval allows was set before the clock was put back, or before
     the interval was made shorter: it counts for nothing.
     """
+    of_source = (
+        jobs.c.workspace_id == sources.c.workspace_id,
+        jobs.c.source_id == sources.c.id,
+    )
     interval = sources.c.sync_interval_hours * 3_600_000
     due = func.coalesce(sources.c.next_sync_at, 0)
     rows = connection.execute(
         select(sources.c.workspace_id, sources.c.id)
         .where(sources.c.type == "website", sources.c.auto_sync)
-        .where(~exists().where(jobs.c.source_id == sources.c.id, jobs.c.status.in_(queue.LIVE)))
+        .where(~exists().where(*of_source, jobs.c.status.in_(queue.LIVE)))
         .where((due <= now) | (due > now + interval * 11 // 10))
     )
     return [(WorkspaceId(workspace), source_id) for workspace, source_id in rows]
