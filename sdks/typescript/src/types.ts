@@ -295,7 +295,7 @@ export interface JobPage {
   characters: number | null;
   /** Length of the response, unpacked. */
   bytes: number | null;
-  /** Equal title and text, equal hash. */
+  /** Of title, text and the places in it that answers link to. */
   content_hash: string | null;
   elapsed_ms: number | null;
   visited_at: string | null;

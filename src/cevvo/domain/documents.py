@@ -111,8 +111,9 @@ class IndexedChunk:
 class IndexedDocument:
     """A document ready to be stored: nothing about it is computed after this.
 
-    ``text`` is the full stored text that every span points into; ``content_hash`` is the SHA-256
-    (hex) of title and text. ``reused`` counts the chunks whose vectors were stored before.
+    ``text`` is the full stored text that every span points into; ``content_hash`` is a SHA-256
+    (hex) of all that is stored of it: equal hash, nothing to store. ``reused`` counts the chunks
+    whose vectors were stored before.
     """
 
     title: str

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 import pytest
 
-from cevvo.domain.documents import Block, IndexedDocument, ParsedDocument
+from cevvo.domain.documents import Block, Chunk, IndexedDocument, ParsedDocument, Span
 from cevvo.engine.indexing.pipeline import IndexingPipeline, content_hash
 from cevvo.errors import Permanent
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
@@ -57,9 +57,14 @@ def long_document(paragraphs: int) -> ParsedDocument:
 
 
 def test_from_bytes_to_a_document_that_can_be_stored(embedder: MiniLmEmbedder) -> None:
-    parsed, document = run(embedder, lambda p: p.prepare(GUIDE, "text/markdown", name="pumps.md"))
+    async def use(pipeline: IndexingPipeline) -> tuple[ParsedDocument, IndexedDocument]:
+        parsed = await pipeline.parse(GUIDE, "text/markdown", name="pumps.md")
+        return parsed, await pipeline.index(parsed)
+
+    parsed, document = run(embedder, use)
     assert document.title == parsed.title == "Pumps"
-    assert document.content_hash == content_hash("Pumps", document.text)
+    chunks = [indexed.chunk for indexed in document.chunks]
+    assert document.content_hash == content_hash(parsed, document.text, chunks)
     assert document.unit_count == parsed.unit_count
     for indexed in document.chunks:
         chunk = indexed.chunk
@@ -85,8 +90,26 @@ def test_a_vector_is_of_the_passage_under_its_headings(embedder: MiniLmEmbedder)
 
 
 def test_the_hash_tells_title_from_text() -> None:
-    assert content_hash("ab", "c") != content_hash("a", "bc")
-    assert content_hash("a", "b") == content_hash("a", "b")
+    assert content_hash(ParsedDocument("ab", ()), "c", ()) != content_hash(
+        ParsedDocument("a", ()), "bc", ()
+    )
+
+
+def test_the_hash_is_of_all_that_is_stored() -> None:
+    parsed = ParsedDocument("Pumps", (), "en")
+    chunk = Chunk(0, Span(0, 9), ("Repair",), "repair", 1, (Span(0, 4), Span(5, 9)))
+    variants = [
+        (parsed, chunk),
+        (replace(parsed, language="de"), chunk),
+        (replace(parsed, unit_count=2), chunk),
+        (parsed, replace(chunk, anchor="repairs")),
+        (parsed, replace(chunk, page=2)),
+        (parsed, replace(chunk, heading_path=("Repairs",))),
+        (parsed, replace(chunk, sentences=(Span(0, 9),))),
+    ]
+    hashes = {content_hash(document, "Off. Open", (only,)) for document, only in variants}
+    assert len(hashes) == len(variants)
+    assert content_hash(parsed, "Off. Open", (replace(chunk),)) in hashes
 
 
 def test_a_document_without_text_is_refused(embedder: MiniLmEmbedder) -> None:

@@ -5,7 +5,9 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import select
 
+from cevvo.foundation.db.tables import chunks
 from ingestion_room import Room, Site, ended
 
 
@@ -395,5 +397,35 @@ def test_a_page_that_was_ingested_by_itself_is_read_in_the_sites_way_again(
         job = (await client.post(f"/sources/{source_id}/sync")).json()["job_id"]
         assert [page["verdict"] for page in (await ended(client, job))["pages"]] == ["changed"]
         assert await text(client, source_id) == only
+
+    room.run(scenario)
+
+
+def test_an_anchor_that_was_renamed_is_linked_to_without_embedding_anew(
+    room: Room, site: Site
+) -> None:
+    def put(anchor: str) -> None:
+        body = (
+            f'<html><head><title>Ferry</title></head><body><main><h1>Ferry</h1><h2 id="{anchor}">'
+            "Tariff</h2><p>A passage costs four euros.</p></main></body></html>"
+        )
+        site.pages["/"] = (200, "text/html", body.encode())
+
+    async def anchors() -> set[str | None]:
+        query = select(chunks.c.anchor)
+        return set(await room.db.read(lambda c: c.execute(query).scalars().all()))
+
+    async def scenario(client: httpx2.AsyncClient) -> None:
+        put("prices")
+        new = {"name": "Docs", "type": "website", "url": site.url}
+        created = (await client.post("/sources", json=new)).json()
+        await ended(client, created["job_id"])
+        assert "prices" in await anchors()
+        put("tariff")
+        job_id = (await client.post(f"/sources/{created['id']}/sync")).json()["job_id"]
+        report = (await ended(client, job_id))["report"]
+        assert (report["changed"], report["passages_embedded"]) == (1, 0)
+        assert "tariff" in await anchors()
+        assert "prices" not in await anchors()
 
     room.run(scenario)

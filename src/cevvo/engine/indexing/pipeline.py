@@ -6,6 +6,7 @@ once and neither the event loop nor the database waits for the model.
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -46,13 +47,6 @@ class IndexingPipeline:
         self._parser = parser
         self._embedder = embedder
         self._pool = ThreadPoolExecutor(_THREADS, "indexing")
-
-    async def prepare(
-        self, content: bytes, media_type: MediaType, *, name: str, url: str | None = None
-    ) -> tuple[ParsedDocument, IndexedDocument]:
-        """Parse and index. Raises what ``parse`` and ``split`` raise."""
-        parsed = await self.parse(content, media_type, name=name, url=url)
-        return parsed, await self.index(parsed)
 
     async def index(self, parsed: ParsedDocument) -> IndexedDocument:
         """Split and embed what was parsed. Raises Permanent (``no_content``)."""
@@ -128,7 +122,7 @@ class IndexingPipeline:
             text=text,
             language=parsed.language,
             unit_count=parsed.unit_count,
-            content_hash=content_hash(parsed.title, text),
+            content_hash=content_hash(parsed, text, chunks),
             chunks=chunks,
             warnings=parsed.warnings,
         )
@@ -166,9 +160,21 @@ def passage_hash(passage: PassageText) -> bytes:
     return digest.digest()
 
 
-def content_hash(title: str, text: str) -> str:
-    """SHA-256 (hex) of title and text, each preceded by its length."""
-    return hashlib.sha256(f"{len(title)}:{title}{len(text)}:{text}".encode()).hexdigest()
+def content_hash(parsed: ParsedDocument, text: str, chunks: Sequence[Chunk]) -> str:
+    """SHA-256 (hex) of all that is stored of a document: title, text, language, units, chunks.
+
+    The text alone would not do: an answer links to a chunk's anchor or page and quotes its
+    sentences. Two addresses of one page have all of that in common.
+    """
+    title = parsed.title
+    places = [
+        [c.span.start, c.span.end, c.heading_path, c.anchor, c.page]
+        + [edge for s in c.sentences for edge in (s.start, s.end)]
+        for c in chunks
+    ]
+    digest = hashlib.sha256(f"{len(title)}:{title}{len(text)}:{text}".encode())
+    digest.update(json.dumps([parsed.language, parsed.unit_count, places]).encode())
+    return digest.hexdigest()
 
 
 def _terms(text: str, language: str | None) -> str:

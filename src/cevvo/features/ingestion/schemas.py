@@ -124,7 +124,7 @@ class JobPage(BaseModel):
         examples=[20480],
     )
     content_hash: str | None = Field(
-        description="Of title and text: equal content, equal hash.",
+        description="Of title, text and the places in it that answers link to.",
         examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
     )
     elapsed_ms: int | None = Field(

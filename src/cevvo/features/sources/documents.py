@@ -139,7 +139,7 @@ def replace_document(
 ) -> tuple[str, Change]:
     """Store ``document`` in place of the one with the same key. Returns its id and what happened.
 
-    Equal title and text leave the chunks as they are.
+    An equal ``content_hash`` leaves text and chunks as they are.
     """
     existing = find_document(connection, workspace, source_id, origin.key)
     if existing is not None and existing.content_hash == document.content_hash:

@@ -95,7 +95,7 @@ documents = Table(
     Column("url", Text),
     Column("media_type", Text, nullable=False),
     Column("language", Text),
-    Column("content_hash", Text, nullable=False),  # of title and text
+    Column("content_hash", Text, nullable=False),  # of all that is stored of it
     Column("blob_hash", Text),  # of the original bytes, kept as a blob for uploads
     Column("unit_count", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
