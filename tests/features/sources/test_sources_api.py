@@ -4,9 +4,12 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import Connection, func, insert, select
 
 from cevvo.domain.time import Millis, now
-from ingestion_room import OTHER, Room, Site, ended
+from cevvo.features.sources import repository
+from cevvo.foundation.db.tables import crawl_pages, crawl_responses
+from ingestion_room import OTHER, WORKSPACE, Room, Site, ended
 
 FIELDS = {
     "id",
@@ -240,6 +243,37 @@ def test_a_big_source_is_deleted_whole(room: Room, monkeypatch: pytest.MonkeyPat
         assert set((await room.stored()).values()) == {0}
 
     room.run(scenario)
+
+
+def test_a_long_ledger_is_deleted_in_slices(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cevvo.features.sources.repository._LEDGER_SLICE", 3)
+
+    def rows(connection: Connection) -> int:
+        return sum(
+            connection.execute(select(func.count()).select_from(ledger)).scalar_one()
+            for ledger in (crawl_pages, crawl_responses)
+        )
+
+    async def scenario(client: httpx2.AsyncClient) -> None:
+        source = await create(client, name="Docs", type="website", url="https://docs.example.com")
+        of_job = {"job_id": source["job_id"], "workspace_id": WORKSPACE}
+        pages = [of_job | {"url": f"/{n}", "position": n, "depth": 1} for n in range(7)]
+        fetched = [of_job | {"url": f"/{n}", "head": {}, "body": b""} for n in range(2)]
+        await room.db.write(lambda c: c.execute(insert(crawl_pages), pages))
+        await room.db.write(lambda c: c.execute(insert(crawl_responses), fetched))
+        index, left = room.index, []
+        gone = False
+        while not gone:
+            gone = await room.db.write(
+                lambda c: repository.delete_slice(c, WORKSPACE, index, source["id"], now=Millis(1))
+            )
+            left.append(await room.db.read(rows))
+            job = (await client.get(f"/ingest/status/{source['job_id']}")).json()
+            assert job["status"] == "cancelled"
+        assert left == [7, 4, 1, 0, 0]
+        assert job["source_id"] is None
+
+    room.run(scenario, work=False)
 
 
 def test_websites_on_a_schedule_are_crawled_again(room: Room, site: Site) -> None:

@@ -353,14 +353,23 @@ def cancel(
 def cancel_for_source(
     connection: Connection, workspace: WorkspaceId, source_id: str, *, now: Millis
 ) -> None:
-    """Cancel the unfinished jobs of a source that is being deleted.
-
-    They let go of the source and of what they were about, and outlive it: who waits for one of
-    them still reads how it ended.
-    """
+    """Cancel the unfinished jobs of a source that is being deleted."""
     connection.execute(
         update(jobs)
         .where(jobs.c.workspace_id == workspace, jobs.c.source_id == source_id)
         .where(jobs.c.status.in_(LIVE))
-        .values(status="cancelled", completed_at=now, source_id=None, payload={}, **_RELEASED)
+        .values(status="cancelled", completed_at=now, **_RELEASED)
+    )
+
+
+def outlive_source(connection: Connection, workspace: WorkspaceId, source_id: str) -> None:
+    """Have a source's cancelled jobs let go of it and of what they were about.
+
+    Call before it is deleted: who waits for one of them still reads how it ended.
+    """
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.workspace_id == workspace, jobs.c.source_id == source_id)
+        .where(jobs.c.status == "cancelled")
+        .values(source_id=None, payload={})
     )
