@@ -70,11 +70,16 @@ def enqueue(
 ) -> str:
     """Put a job into the queue and return its id.
 
-    ``subject`` names what the job is about, over all workspaces: while an unfinished job with the
-    same subject exists, that job's id is returned and nothing is added. Lower ``priority`` first.
+    ``subject`` names what the job is about, and holds an id, for no other workspace may have the
+    same: while an unfinished job with it exists, that job's id is returned and nothing is added.
+    Lower ``priority`` first.
     """
     if subject is not None:
-        live = select(jobs.c.id).where(jobs.c.subject == subject, jobs.c.status.in_(LIVE))
+        live = select(jobs.c.id).where(
+            jobs.c.workspace_id == workspace,
+            jobs.c.subject == subject,
+            jobs.c.status.in_(LIVE),
+        )
         existing: str | None = connection.execute(live).scalar()
         if existing is not None:
             return existing
