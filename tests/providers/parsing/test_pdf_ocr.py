@@ -67,6 +67,26 @@ def test_a_reader_is_given_only_the_pictures() -> None:
     )
 
 
+@pytest.mark.parametrize(("limit", "value"), [("MAX_PICTURES", 1), ("READING_SECONDS", 0)])
+def test_r25_what_was_read_within_the_limits_is_kept(
+    monkeypatch: pytest.MonkeyPatch, limit: str, value: int
+) -> None:
+    monkeypatch.setattr(f"cevvo.providers.parsing.pdf.{limit}", value)
+
+    def read_page(picture: Picture, page: int) -> list[Line]:
+        return [Line(page, f"Read from picture {page}.", 60, 200, 700, 700, 12)]
+
+    content = pdf([scanned(PAGE)], [scanned(PAGE)], [scanned(PAGE)], [])
+    document = parse_pdf(content, name="x.pdf", read_page=read_page)
+    assert [block.text for block in document.blocks] == ["Read from picture 1."]
+    assert document.unread_pages == (2, 3)
+    read, left, blank = document.warnings
+    assert read.endswith("which makes mistakes: 1")
+    assert left.startswith("2 of 4 pages are pictures and were not read: text recognition ends")
+    assert left.endswith("Split it: 2, 3")
+    assert blank.endswith(": 4")
+
+
 def test_without_text_recognition_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf_ocr, "is_installed", lambda: False)
     with pytest.raises(Permanent, match=r'pip install "cevvo\[ocr\]"') as caught:

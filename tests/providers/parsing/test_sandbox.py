@@ -9,7 +9,7 @@ import textwrap
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import pytest
 
@@ -114,6 +114,26 @@ def test_r25_wall_clock() -> None:
         assert not alive(child)
 
     run(work, deadline=0.2)
+
+
+def test_r25_wall_clock_of_all_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def sign_of_life(_process: object) -> dict[str, Any]:
+        await asyncio.sleep(0.01)
+        return {"blocks": []}
+
+    monkeypatch.setattr(sandbox, "_read", sign_of_life)
+
+    async def main() -> None:
+        pool = sandbox._Pool((), 1, deadline=20, in_all=0.2)
+        try:
+            async with asyncio.timeout(20):
+                with pytest.raises(Permanent, match=r"20 s for a page, or 0\.2 s in all") as caught:
+                    await pool.parse({}, b"")
+            assert caught.value.reason == "too_complex"
+        finally:
+            await pool.close()
+
+    asyncio.run(main())
 
 
 def test_r25_a_million_nested_elements() -> None:

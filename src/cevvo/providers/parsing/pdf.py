@@ -1,7 +1,8 @@
 """PDF files: from lines as printed to blocks with headings and pages."""
 
 import re
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from cevvo.domain.documents import Block, ParsedDocument
@@ -9,12 +10,17 @@ from cevvo.errors import Permanent
 from cevvo.providers.parsing.characters import title, visible
 from cevvo.providers.parsing.names import title_from
 from cevvo.providers.parsing.pdf_blocks import blocks_of
-from cevvo.providers.parsing.pdf_file import opened
+from cevvo.providers.parsing.pdf_file import PdfFile, opened
 from cevvo.providers.parsing.pdf_headings import without_contents
 from cevvo.providers.parsing.pdf_lines import HYPHEN, Line, without_furniture
-from cevvo.providers.parsing.pdf_ocr import DOTS_PER_INCH, REMEDY, PageReader
+from cevvo.providers.parsing.pdf_ocr import (
+    DOTS_PER_INCH,
+    MAX_PICTURES,
+    READING_SECONDS,
+    REMEDY,
+    PageReader,
+)
 
-_MAX_PICTURES = 300  # some 40 minutes of CPU
 _JOINT = re.compile(r"(?<!\w)(\w+)\ufffe(\w+)")
 _WORD = re.compile(r"\w+(?:-\w+)*")
 _NO_TITLE = re.compile(
@@ -23,7 +29,7 @@ _NO_TITLE = re.compile(
 
 
 def parse_pdf(content: bytes, *, name: str, read_page: PageReader | None = None) -> ParsedDocument:
-    """Read a PDF; with ``read_page``, pages that are pictures too, the first 300 of them.
+    """Read a PDF; with ``read_page``, pages that are pictures too, up to the limits of pdf_ocr.
 
     Raises Permanent: ``encrypted``, ``scanned`` (no text at all), ``unreadable``, ``too_complex``
     (more than 20,000 pages).
@@ -31,12 +37,10 @@ def parse_pdf(content: bytes, *, name: str, read_page: PageReader | None = None)
     with opened(content) as file:
         pages = [file.lines(index) for index in range(file.page_count)]
         pictures = [n for n, lines in enumerate(pages) if not lines and file.is_drawn_on(n)]
-        recognised = pictures[:_MAX_PICTURES] if read_page else []
-        for index in recognised:
-            assert read_page is not None
-            pages[index] = read_page(file.picture(index, DOTS_PER_INCH), index + 1)
+        recognised = [] if read_page is None else _recognise(file, pages, pictures, read_page)
         outline, language, written_title = file.outline(), file.language(), file.title()
-    blank = [number for number, lines in enumerate(pages, start=1) if not lines]
+    left = [] if read_page is None else [n + 1 for n in pictures if n not in recognised]
+    blank = [n for n, lines in enumerate(pages, start=1) if not lines and n not in left]
     _check_legible(pages)
     pages = without_contents(without_furniture(_dehyphenated(pages)), outline)
     blocks = blocks_of(pages, outline)
@@ -45,9 +49,23 @@ def parse_pdf(content: bytes, *, name: str, read_page: PageReader | None = None)
         blocks=tuple(blocks),
         language=language,
         unit_count=len(pages),
-        warnings=_warnings(blank, recognised, len(pages)),
+        warnings=_warnings(blank, recognised, left, len(pages)),
         unread_pages=tuple(index + 1 for index in pictures if index not in recognised),
     )
+
+
+def _recognise(
+    file: PdfFile, pages: list[list[Line]], pictures: Sequence[int], read_page: PageReader
+) -> set[int]:
+    """Put the lines of pictures into ``pages`` up to the limits; which of them were read."""
+    recognised: set[int] = set()
+    end = time.monotonic() + READING_SECONDS
+    for index in pictures[:MAX_PICTURES]:
+        pages[index] = read_page(file.picture(index, DOTS_PER_INCH), index + 1)
+        recognised.add(index)
+        if time.monotonic() >= end:
+            break
+    return recognised
 
 
 def _check_legible(pages: Sequence[Sequence[Line]]) -> None:
@@ -105,13 +123,21 @@ def _title(written: str, blocks: Sequence[Block], name: str) -> str:
     return title_from(name)
 
 
-def _warnings(blank: Sequence[int], recognised: Sequence[int], pages: int) -> tuple[str, ...]:
+def _warnings(
+    blank: Sequence[int], recognised: Collection[int], left: Sequence[int], pages: int
+) -> tuple[str, ...]:
     warnings = []
     if recognised:
-        shown = _numbers([index + 1 for index in recognised])
+        shown = _numbers(sorted(index + 1 for index in recognised))
         warnings.append(
             f"{len(recognised)} of {pages} pages are pictures and were read by text recognition, "
             f"which makes mistakes: {shown}"
+        )
+    if left:
+        warnings.append(
+            f"{len(left)} of {pages} pages are pictures and were not read: text recognition ends "
+            f"after {MAX_PICTURES} pictures of a document, or {READING_SECONDS // 60} minutes. "
+            f"Split it: {_numbers(left)}"
         )
     if blank:
         warnings.append(

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 from cevvo.providers.parsing.pdf_lines import Line
 
+MAX_PICTURES = 300  # of a document; a machine has to be fast to reach this in READING_SECONDS
+READING_SECONDS = 900
+"""No further picture of a document is begun after that; the next document waits for its turn."""
 DOTS_PER_INCH = 200
 REMEDY = (
     'have the operator of the server install text recognition (pip install "cevvo[ocr]"), or run '

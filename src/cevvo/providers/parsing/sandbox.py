@@ -14,7 +14,6 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import structlog
@@ -41,6 +40,8 @@ _CPU_SECONDS = 8
 _CPU_SECONDS_PER_MB = 2
 _DEADLINE = 30.0
 _PICTURE_DEADLINE = 180.0  # for each page whose text is recognised
+# The last page may be begun just before the end, and what was read is then put together.
+_READING_DEADLINE = pdf_ocr.READING_SECONDS + 2 * _PICTURE_DEADLINE
 _START_DEADLINE = 60.0
 
 # Errors that may leave a process short of memory; others, such as no_content, are everyday ones.
@@ -70,7 +71,7 @@ class SandboxedParser:
 
     def __init__(self, deadline: float = _DEADLINE) -> None:
         self._parsers = _Pool((), _PROCESSES, deadline)
-        self._readers = _Pool((READER,), 1, _PICTURE_DEADLINE, per_page=True)
+        self._readers = _Pool((READER,), 1, _PICTURE_DEADLINE, _READING_DEADLINE)
 
     async def parse(
         self,
@@ -99,14 +100,22 @@ class SandboxedParser:
 
 
 class _Pool:
-    """Processes of one kind. ``deadline`` is for a whole document, or for each of its pages."""
+    """Processes of one kind.
+
+    ``deadline`` is for a whole document; with ``in_all`` it is for each of its pages, and
+    ``in_all`` for the document. Both are in seconds.
+    """
 
     def __init__(
-        self, arguments: Sequence[str], processes: int, deadline: float, *, per_page: bool = False
+        self,
+        arguments: Sequence[str],
+        processes: int,
+        deadline: float,
+        in_all: float | None = None,
     ) -> None:
         self._arguments = arguments
         self._deadline = deadline
-        self._per_page = per_page
+        self._in_all = in_all
         self._free = asyncio.Semaphore(processes)
         self._idle: list[_Child] = []
         self._all: dict[int, _Child] = {}
@@ -121,7 +130,7 @@ class _Pool:
             child = await self._obtain()
             try:
                 async with asyncio.timeout(self._deadline) as timeout:
-                    more_time = partial(self._prolong, timeout) if self._per_page else None
+                    more_time = self._more_time(timeout)
                     answer = await _exchange(child.process, header, content, more_time)
             except TimeoutError as error:
                 await self._discard(child)
@@ -196,13 +205,20 @@ class _Pool:
             child.process.kill()
         return await child.process.wait()
 
-    def _prolong(self, timeout: asyncio.Timeout) -> None:
-        timeout.reschedule(asyncio.get_running_loop().time() + self._deadline)
+    def _more_time(self, timeout: asyncio.Timeout) -> Callable[[], None] | None:
+        """What gives a document the time for its next page, as long as it has some."""
+        if self._in_all is None:
+            return None
+        clock = asyncio.get_running_loop().time
+        end = clock() + self._in_all
+        return lambda: timeout.reschedule(min(clock() + self._deadline, end))
 
     def _too_long(self) -> Permanent:
+        limit = f"{self._deadline:g} s"
+        if self._in_all is not None:
+            limit += f" for a page, or {self._in_all:g} s in all,"
         return Permanent(
-            f"The document took longer than {self._deadline:g} s to read: split it.",
-            reason="too_complex",
+            f"The document took longer than {limit} to read: split it.", reason="too_complex"
         )
 
     def _reason_of_death(self, status: int, cpu_seconds: int) -> Permanent | Transient:
