@@ -21,3 +21,8 @@ def now() -> Millis:
 def rfc3339(at: Millis) -> str:
     """``2026-03-10T14:30:00Z`` for a stored time."""
     return datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def rfc3339_or_none(at: Millis | None) -> str | None:
+    """``rfc3339`` of a time that need not be known."""
+    return None if at is None else rfc3339(at)

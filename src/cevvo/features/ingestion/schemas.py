@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from cevvo.domain.time import Millis, rfc3339
+from cevvo.domain.time import rfc3339, rfc3339_or_none
 from cevvo.features.ingestion.pages import LedgerPage
 from cevvo.features.ingestion.service import JobView
 from cevvo.foundation.http.ids import Id
@@ -18,10 +18,6 @@ JobKind = Literal["upload", "url", "text", "crawl"]
 Verdict = Literal[
     "added", "changed", "unchanged", "duplicate", "refused", "failed", "missing", "removed"
 ]
-
-
-def _shown(at: Millis | None) -> str | None:
-    return None if at is None else rfc3339(at)
 
 
 class IngestUrl(BaseModel):
@@ -136,7 +132,7 @@ class JobPage(BaseModel):
     @classmethod
     def of(cls, page: LedgerPage) -> "JobPage":
         """The page as shown."""
-        return cls(**asdict(page) | {"visited_at": _shown(page.visited_at)})
+        return cls(**asdict(page) | {"visited_at": rfc3339_or_none(page.visited_at)})
 
 
 class ReportReason(BaseModel):
@@ -230,10 +226,10 @@ class JobOut(BaseModel):
             seconds_left=view.seconds_left,
             attempts=job.attempts,
             max_attempts=job.max_attempts,
-            next_attempt_at=_shown(job.next_attempt_at),
+            next_attempt_at=rfc3339_or_none(job.next_attempt_at),
             created_at=rfc3339(job.created_at),
-            started_at=_shown(job.started_at),
-            completed_at=_shown(job.completed_at),
+            started_at=rfc3339_or_none(job.started_at),
+            completed_at=rfc3339_or_none(job.completed_at),
             warnings=list(job.warnings),
             error=_error(job),
             report=None if job.report is None else CrawlReport.model_validate(job.report),

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cevvo.domain.documents import Chunk, SourceType
-from cevvo.domain.time import Millis, rfc3339
+from cevvo.domain.time import rfc3339, rfc3339_or_none
 from cevvo.engine.crawling.ledger import CrawledPage
 from cevvo.engine.crawling.selection import MAX_RULES
 from cevvo.features.sources.documents import Document
@@ -17,10 +17,6 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Url = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2048)]
 _EXCERPT = 600
 Hours = Annotated[int, Field(ge=1, le=8760)]
-
-
-def _shown(at: Millis | None) -> str | None:
-    return None if at is None else rfc3339(at)
 
 
 Rules = Annotated[list[str], Field(max_length=MAX_RULES)]
@@ -174,8 +170,8 @@ class SourceOut(BaseModel):
             auto_sync=source.auto_sync,
             sync_interval_hours=source.sync_interval_hours,
             crawl=None if source.crawl is None else CrawlOptions(**source.crawl),
-            last_synced_at=_shown(source.last_synced_at),
-            next_sync_at=_shown(source.next_sync_at) if source.auto_sync else None,
+            last_synced_at=rfc3339_or_none(source.last_synced_at),
+            next_sync_at=rfc3339_or_none(source.next_sync_at) if source.auto_sync else None,
             created_at=rfc3339(source.created_at),
             updated_at=rfc3339(source.updated_at),
             error=source.error,
