@@ -18,7 +18,10 @@ from cevvo.errors import StartError
 # Read by clients (CLI, SDKs) and not by the server.
 _CLIENT_VARIABLES = {"CEVVO_API_KEY", "CEVVO_BASE_URL", "CEVVO_LOG", "CEVVO_URL"}
 
-_NAME = re.compile(r"(?:[\w-]+\.)+(?!\d+$)[\w-]+\.?")  # of two labels or more, and no IPv4 address
+_LABEL = r"\w(?:[\w-]{0,61}\w)?"
+_NAME = re.compile(rf"(?=.{{1,254}}\Z){_LABEL}(?:\.{_LABEL})*\.?")
+_NUMERIC = re.compile(r"(?:.*\.)?(?:\d+|0x[\da-f]*)\.?", re.IGNORECASE)  # no name, to a browser
+_PORT = re.compile(r"[0-9]{1,5}")
 
 
 class Settings(BaseSettings):
@@ -67,19 +70,45 @@ class Settings(BaseSettings):
     @classmethod
     def _ranges_or_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for entry in value:
-            host, separator, port = entry.rpartition(":")
-            if separator and host and port.isdigit() and int(port) <= 65535:
-                continue
-            if _NAME.fullmatch(entry):
-                continue
-            try:
-                ipaddress.ip_network(entry)
-            except ValueError as error:
+            if not (_is_range(entry) or _is_name(entry) or _is_host_and_port(entry)):
                 raise ValueError(
                     f"{entry!r} is neither a range such as 10.0.0.0/8 nor a name such as "
                     "wiki.internal, alone or with a port (wiki:8080)"
-                ) from error
+                )
         return value
+
+
+# The grammar of AddressRules, but for what IDNA says of characters beyond ASCII.
+
+
+def _is_range(entry: str) -> bool:
+    try:
+        ipaddress.ip_network(entry)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_name(entry: str) -> bool:
+    """Of two labels or more: one alone is hardly meant."""
+    labels = entry.removesuffix(".")
+    return "." in labels and bool(_NAME.fullmatch(entry)) and not _NUMERIC.fullmatch(entry)
+
+
+def _is_host_and_port(entry: str) -> bool:
+    host, _, port = entry.rpartition(":")
+    return bool(_PORT.fullmatch(port)) and 0 < int(port) < 65536 and _is_host(host)
+
+
+def _is_host(host: str) -> bool:
+    try:
+        if host.startswith("[") and host.endswith("]"):
+            return "%" not in host and bool(ipaddress.IPv6Address(host[1:-1]))
+        if _NUMERIC.fullmatch(host):
+            return bool(ipaddress.IPv4Address(host.removesuffix(".")))
+    except ValueError:
+        return False
+    return _NAME.fullmatch(host) is not None
 
 
 def load_settings(**flags: object) -> Settings:

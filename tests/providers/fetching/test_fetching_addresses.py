@@ -223,7 +223,13 @@ def test_an_entry_that_means_nothing_is_refused_at_start(entry: str) -> None:
     [
         *("10.0.0.0/8", "192.168.1.7", "fd00::/8", "wiki.internal", "Wiki.Internal.", "wiki:8080"),
         *("[::1]:8080", "bücher.internal", "h", "true", "10.0.0", "10.0.0.0/99", "*.internal"),
-        *("http://wiki.internal", "wiki.internal/", "h:port"),
+        *("http://wiki.internal", "wiki.internal/", "h:port", "a b:80", "a b.c", ":80", "h:"),
+        *("h:0", "h:65535", "h:65536", "h:+80", "h:-80", "h: 80", "h:8_0", "h:٨٠", "h:000080"),
+        *("::1", "[::1]", "::1:80", "[::1%1]:80", "[h]:80", "[::]:80", "[::1:80", "10.0.0.1:80"),
+        *("10.0.0.1.", "10.0.0.1.:80", "10.0.0:80", "0x7f.1:80", "x.0x7f", "x.1", "1:80", "0:80"),
+        *("-a.b", "a-.b", "a_b.c", "_a.b", "a..b:80", ".", ".:80", "h.:80", "h.", "a.b..", "*:80"),
+        *("a" * 63 + ".b", "a" * 64 + ".b", "a." * 126 + "b", "a." * 127 + "b", "user@h:80"),
+        *("0.0.0.0:80", "[::ffff:10.0.0.1]", "bücher:80", "Ａ.internal", "h:80:80"),
     ],
 )
 def test_the_setting_takes_what_the_rules_take(entry: str) -> None:

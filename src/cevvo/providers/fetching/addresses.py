@@ -6,6 +6,7 @@ addresses that a packet to it may end at, and each of those must be public.
 """
 
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator
 
 from cevvo.errors import StartError, UrlNotAllowed
@@ -44,6 +45,7 @@ _IPV4_AT_THE_END = tuple(
     ipaddress.ip_network(prefix)
     for prefix in ("::ffff:0:0/96", "::/96", "::ffff:0:0:0/96", "64:ff9b::/96")
 )
+_PORT = re.compile(r"[0-9]{1,5}")
 _ISATAP = (0x00005EFE, 0x02005EFE)  # RFC 5214: upper half of the interface identifier
 
 
@@ -114,10 +116,10 @@ def _host_and_port(entry: str) -> tuple[str, int | None]:
     """A name of at least two labels (one alone is hardly meant), or any host with a port."""
     host, separator, port = entry.rpartition(":")
     try:
-        if separator:
+        if _PORT.fullmatch(port) and separator and 0 < int(port) < 65536:
             return parse_host(host), int(port)
         name = parse_host(entry)
-        if "." in name:
+        if "." in name and literal_address(name) is None:
             return name, None
     except (UrlNotAllowed, ValueError):
         pass

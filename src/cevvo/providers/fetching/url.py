@@ -93,7 +93,7 @@ def parse_host(text: str) -> str:
     """
     try:
         if text.startswith("["):
-            if "%" in text:
+            if "%" in text or not text.endswith("]"):
                 raise UrlNotAllowed("The URL's host is not valid.")
             return str(ipaddress.IPv6Address(text[1:-1]))
         host = text.lower() if text.isascii() else idna.encode(text, uts46=True).decode("ascii")
