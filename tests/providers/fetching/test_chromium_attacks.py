@@ -138,6 +138,7 @@ LEAVE = """
 <a id=tab href="http://CANARY/" target=_blank>x</a><a id=save href="http://CANARY/" download>x</a>
 <script>
 const url = "http://CANARY/", waiting = setInterval(() => fetch("/tick"), 150)
+fetch("/held")  // answered when all is done: until then the page is not at rest
 const script = `<script>fetch("${url}")<\\/script>`
 const ways = [
   () => { location = url }, () => { location.replace("/away") },
@@ -154,7 +155,7 @@ const ways = [
   () => { location = `data:text/html,${script}` }, () => { location = `view-source:${url}` },
 ]
 const next = number => {
-  if (number === ways.length) return clearInterval(waiting)
+  if (number === ways.length) return clearInterval(waiting), fetch("/done")
   setTimeout(() => next(number + 1), 120)
   document.querySelector("ul").insertAdjacentHTML("beforeend", `<li>${number}</li>`)
   ways[number]()
@@ -168,6 +169,18 @@ def test_s11_a_page_cannot_leave_to_a_forbidden_address(room: Room, canary: Cana
     room.page("/leave", LEAVE.replace("CANARY", canary.host))
     room.page("/popup", f"<script>fetch('http://{canary.host}/')</script>")
     room.site.redirect("/away", f"http://{canary.host}/")
+    done = threading.Event()
+
+    def held(_: int) -> tuple[int, dict[str, str], bytes]:
+        done.wait(7)
+        return 200, {}, b""
+
+    def finish(_: int) -> tuple[int, dict[str, str], bytes]:
+        done.set()
+        return 200, {}, b""
+
+    room.site.on("/held", held)
+    room.site.on("/done", finish)
 
     fetched = room.fetch("/leave")
 
