@@ -8,7 +8,8 @@ bytes, and points a fresh server at it. Reported: pages there (HTML files) and p
 second, the share of that time which the embedding model by itself would take (measured in the same
 run); then four syncs: nothing changed, one page changed, a tenth of the pages changed, and nothing
 again by a site that sends no validators. The folders are Debian's packages ``debian-handbook``,
-``python-django-doc``, ``postgresql-doc-15`` and ``debian-reference``; any static site will do.
+``apache2-doc``, ``python-django-doc`` and ``postgresql-doc-15``; any static site will do. ``--file``
+uploads a file to a fresh server and reports the same for it, and what its bytes cost again.
 """
 
 import argparse
@@ -186,20 +187,63 @@ def _measure(server: RunningServer, site: CountedSite, start: str, folder: Path)
     return first | {"syncs": syncs}
 
 
+def measure_file(file: Path) -> dict[str, Any]:
+    """What a file costs to take in, and what the same bytes cost again."""
+    with (
+        tempfile.TemporaryDirectory() as temporary,
+        running_server(Path(temporary)) as server,
+    ):
+        first, again = _upload(server, file), _upload(server, file)
+        alone, passages = embedding_alone(server.data_dir / "cevvo.db")
+        return {
+            "file": file.name,
+            "megabytes": round(file.stat().st_size / 1e6, 1),
+            "units": first["units"],
+            "passages": passages,
+            "seconds": first["seconds"],
+            "embedding_alone_seconds": round(alone, 1),
+            "embedding_share": round(alone / first["seconds"], 2),
+            "warnings": first["warnings"],
+            "memory_mb": server.memory_mb()[0],
+            "same_bytes_again_seconds": again["seconds"],
+        }
+
+
+def _upload(server: RunningServer, file: Path) -> dict[str, Any]:
+    """Seconds from the request to the end of its job; raises RuntimeError when that failed."""
+    started = time.monotonic()
+    with file.open("rb") as content:
+        answer = server.client.post("/ingest/upload", files={"file": (file.name, content)})
+    job_id = answer.raise_for_status().json()["job_id"]
+    while True:
+        job = server.client.get(f"/ingest/status/{job_id}").json()
+        if job["completed_at"] is not None:
+            break
+        time.sleep(0.02)
+    if job["status"] != "completed":
+        raise RuntimeError(f"{file}: {job['error']}")
+    seconds = round(time.monotonic() - started, 2)
+    return {"seconds": seconds, "units": job["documents_processed"], "warnings": job["warnings"]}
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--site", type=Path, action="append", required=True)
+    parser.add_argument("--site", type=Path, action="append", default=[])
+    parser.add_argument("--file", type=Path, action="append", default=[])
     parser.add_argument("--start", default="index.html", help="page to start from")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
+    files = [measure_file(file) for file in arguments.file]
     results = [measure(folder, arguments.start) for folder in arguments.site]
     if arguments.json:
-        print(json.dumps(results, indent=2))
+        print(json.dumps({"files": files, "sites": results}, indent=2))
         return
-    for result in results:
-        syncs = result.pop("syncs")
+    for result in [*files, *results]:
+        syncs = result.pop("syncs", None)
         print("\n" + "\n".join(f"{name:>24}  {value}" for name, value in result.items()))
+        if syncs is None:
+            continue
         names = list(syncs[0])
         print("\n" + " | ".join(names))
         for row in syncs:
