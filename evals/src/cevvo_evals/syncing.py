@@ -8,8 +8,9 @@ bytes, and points a fresh server at it. Reported: pages there (HTML files) and p
 second, the share of that time which the embedding model by itself would take (measured in the same
 run); then four syncs: nothing changed, one page changed, a tenth of the pages changed, and nothing
 again by a site that sends no validators. The folders are Debian's packages ``debian-handbook``,
-``apache2-doc``, ``python-django-doc`` and ``postgresql-doc-15``; any static site will do. ``--file``
-uploads a file to a fresh server and reports the same for it, and what its bytes cost again.
+``apache2-doc``, ``python-django-doc`` and ``postgresql-doc-15``; any static site will do.
+``--file`` uploads a file to a fresh server and reports the same for it, and what its bytes cost
+again.
 """
 
 import argparse
