@@ -57,7 +57,9 @@ class CountedSite:
         """Add a sentence to the main part of these pages."""
         for page in pages:
             text = page.read_bytes()
-            at = text.lower().rfind(b"<p")
+            title = max(text.find(b"</h1>"), 0)  # menus stand before it, footers at the end
+            at = text.find(b"<p", title)
+            at = text.rfind(b"<p") if at < 0 else at
             page.write_bytes(text[:at] + _CHANGE.encode() + text[at:])
 
     def stop_validating(self) -> None:

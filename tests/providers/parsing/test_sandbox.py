@@ -9,6 +9,7 @@ import textwrap
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from random import Random
 from typing import Any, TypeVar, cast
 
 import pytest
@@ -20,6 +21,7 @@ from cevvo.providers.parsing.base import MediaType
 from cevvo.providers.parsing.html import parse_html
 from cevvo.providers.parsing.media_types import DOCX
 from cevvo.providers.parsing.sandbox import SandboxedParser
+from made_docx import docx, paragraph
 from parser_processes import parser_processes
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -104,6 +106,23 @@ def test_r25_computing_time(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused(SLOW_PAGE) == "too_complex"
 
 
+def test_a_long_docx_may_take_longer_than_one_that_inflates(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both hold 20,000 paragraphs, seconds of work; people's words are not packed to nothing."""
+    monkeypatch.setattr(sandbox, "_CPU_SECONDS", 1)
+    words = Random(1)
+    long = docx("".join(paragraph(f"{words.getrandbits(96):x}") for _ in range(20_000)))
+    inflating = docx(paragraph("the same again and again") * 20_000)
+    assert len(inflating) < len(long) / 4
+
+    async def work(parser: SandboxedParser) -> ParsedDocument:
+        return await parser.parse(long, DOCX, name="long.docx")
+
+    assert len(run(work).blocks) > 100
+    assert refused(inflating, DOCX) == "too_complex"
+
+
 def test_r25_wall_clock() -> None:
     async def work(parser: SandboxedParser) -> None:
         await small(parser)
@@ -128,7 +147,7 @@ def test_r25_wall_clock_of_all_pages(monkeypatch: pytest.MonkeyPatch) -> None:
         try:
             async with asyncio.timeout(20):
                 with pytest.raises(Permanent, match=r"20 s for a page, or 0\.2 s in all") as caught:
-                    await pool.parse({}, b"")
+                    await pool.parse({"media_type": "application/pdf"}, b"")
             assert caught.value.reason == "too_complex"
         finally:
             await pool.close()
