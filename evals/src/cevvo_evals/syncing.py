@@ -15,6 +15,7 @@ again.
 
 import argparse
 import json
+import re
 import shutil
 import tempfile
 import time
@@ -30,6 +31,7 @@ from cevvo_evals.server import RunningServer, running_server
 from cevvo_evals.site import embedding_alone
 
 _CHANGE = "<p>This sentence was added for the next sync.</p>"
+_PROSE = re.compile(rb"<p>\s*[A-Z][^<]{80,}")  # no menu and no footer begins like this
 _PAGE_ENDINGS = (".html", ".htm")
 
 
@@ -57,9 +59,8 @@ class CountedSite:
         """Add a sentence to the main part of these pages."""
         for page in pages:
             text = page.read_bytes()
-            title = max(text.find(b"</h1>"), 0)  # menus stand before it, footers at the end
-            at = text.find(b"<p", title)
-            at = text.rfind(b"<p") if at < 0 else at
+            prose = _PROSE.search(text)
+            at = prose.start() if prose else text.rfind(b"<p")
             page.write_bytes(text[:at] + _CHANGE.encode() + text[at:])
 
     def stop_validating(self) -> None:
