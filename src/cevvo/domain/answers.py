@@ -1,6 +1,8 @@
 """Answers and what they rest on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from cevvo.domain.documents import Span
 
@@ -44,6 +46,11 @@ class TextDelta:
     text: str
 
 
+HandoverReason = Literal["customer_request", "missing_knowledge", "policy"]
+"""Why a person should take over: the customer wants one, the sources do not say, or the owner has
+it so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A finished answer. ``text`` carries ``[n]`` marks that index ``sources`` from 1.
@@ -51,7 +58,8 @@ class Answer:
     ``answered`` is False when the knowledge base does not say; then there are no sources and no
     citations. ``confidence`` is the calibrated probability, 0..1, that the answer is right.
     ``model`` names what really answered. ``degraded`` says that a configured model was not
-    available and something lesser stood in.
+    available and something lesser stood in, ``cached`` that an earlier answer is given again.
+    ``signals`` are what the confidence rests on, by name; None where nothing was searched for.
     """
 
     text: str
@@ -62,6 +70,9 @@ class Answer:
     model: str
     usage: Usage = Usage()
     degraded: bool = False
+    handover: HandoverReason | None = None
+    cached: bool = False
+    signals: Mapping[str, float] | None = None
 
 
 AnswerEvent = TextDelta | Answer

@@ -61,6 +61,7 @@ api_keys = Table(
     Column("expires_at", BigInteger),
     Column("revoked_at", BigInteger),
     Column("last_used_at", BigInteger),
+    Column("tokens_per_day", Integer),  # of language models; null: no budget of its own
 )
 
 sources = Table(
@@ -104,6 +105,17 @@ documents = Table(
     Column("text", Text, nullable=False),
     UniqueConstraint("source_id", "key"),
     Index(None, "workspace_id", "source_id", "created_at"),
+)
+
+document_metadata = Table(
+    "document_metadata",
+    metadata,
+    # What a document's owner says of it, to filter by: a row per name.
+    Column("document_id", Text, ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    _workspace(),
+    Column("value", Text, nullable=False),
+    Index(None, "workspace_id", "name", "value"),
 )
 
 chunks = Table(
@@ -288,6 +300,8 @@ messages = Table(
     Column("completion_tokens", Integer),
     Column("rating", Text),  # positive | negative
     Column("comment", Text),
+    Column("handover", Text),  # customer_request | missing_knowledge | policy: why to a person
+    Column("cached", Boolean),  # whether an earlier answer was given again
     UniqueConstraint("conversation_id", "position"),
     Index(None, "workspace_id"),
 )
@@ -316,6 +330,9 @@ turns = Table(
     # null for small talk and tests
     Column("cluster_id", Text, ForeignKey("question_clusters.id", ondelete="SET NULL")),
     Column("is_test", Boolean, nullable=False),
+    Column("signals", JSON),  # what the confidence rests on, by name
+    Column("model", Text),  # what answered
+    Column("handover", Text),  # as of messages
     Index(None, "conversation_id", "asked_at"),
     Index(None, "answer_id"),
     Index(None, "cluster_id", "workspace_id", "asked_at"),
@@ -348,6 +365,54 @@ question_clusters = Table(
     Column("revision", BigInteger, nullable=False),  # grows with every change in the workspace
     Column("created_at", BigInteger, nullable=False),
     Index(None, "workspace_id", "revision"),
+)
+
+workspace_settings = Table(
+    "workspace_settings",
+    metadata,
+    Column(
+        "workspace_id",
+        Text,
+        ForeignKey("workspaces.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    # Instructions, synonyms, what to refuse, when to hand over, budgets, the accepted risk.
+    Column("answering", JSON, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+)
+
+answer_cache = Table(
+    "answer_cache",
+    metadata,
+    # Answers that a language model gave, to be given again where the evidence is the same.
+    Column("id", Text, primary_key=True),
+    _workspace(),
+    Column(
+        "conversation_id", Text, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("question", Text, nullable=False),  # standalone
+    Column("vector", LargeBinary, nullable=False),  # float16
+    Column("made_with", Text, nullable=False),  # hash of model, instructions, filters …
+    Column("evidence", JSON, nullable=False),  # hashes of the passages that the answer rests on
+    Column("answer", JSON, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index(None, "workspace_id", "made_with"),
+    Index(None, "conversation_id"),
+    Index(None, "created_at"),
+)
+
+token_usage = Table(
+    "token_usage",
+    metadata,
+    # Tokens of language models by API key, day and model: what budgets are held against.
+    Column("workspace_id", Text, ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("day", Integer, primary_key=True),  # days since 1970, UTC
+    Column("key_id", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("requests", Integer, nullable=False),
+    Column("prompt_tokens", BigInteger, nullable=False),
+    Column("completion_tokens", BigInteger, nullable=False),
+    Column("cost", Float, nullable=False),  # in the currency of the operator's prices
 )
 
 idempotency_keys = Table(
