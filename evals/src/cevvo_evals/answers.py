@@ -16,15 +16,15 @@ import random
 import statistics
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cevvo.domain.answers import Answer
+from cevvo.engine.answering.calibration import THRESHOLD, Calibration
 from cevvo.engine.answering.citations import is_verbatim
-from cevvo.engine.answering.confidence import ANSWERABLE, THRESHOLD, signals_of
+from cevvo.engine.answering.confidence import may_answer
 from cevvo.engine.answering.extractive import compose
-from cevvo.engine.answering.scoring import read_evidence
 from cevvo.engine.indexing.sentences import sentence_spans
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo_evals.calibration import COLLECTIONS, Asked, auroc, questions_of
@@ -32,6 +32,7 @@ from cevvo_evals.collections import load_collection
 from cevvo_evals.corpus import Corpus, indexed, shown
 
 COLLECTION = "squad2_dev_half"
+ALWAYS = Calibration(least_answerable=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +69,13 @@ async def ask(corpus: Corpus, asked: Asked) -> Result:
     started = time.process_time()
     answer, _ = compose(question, passages)
     milliseconds = (time.process_time() - started) * 1000
-    forced, _ = compose(question, passages, threshold=0.0)
-    evidence = read_evidence(question, passages)
+    forced, _ = compose(replace(question, calibration=ALWAYS), passages)
     return Result(
         asked=asked,
         page=corpus.keys[passages[0].document_id],
         answered=answer.answered,
         forced=forced,
-        answerable=ANSWERABLE(signals_of(evidence.units[0], question.vector)),
+        answerable=may_answer(question, passages).answerable,
         cited_page=corpus.keys[forced.citations[0].document_id],
         verbatim=all(is_verbatim(citation, passages) for citation in forced.citations),
         milliseconds=milliseconds,

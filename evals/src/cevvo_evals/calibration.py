@@ -29,7 +29,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cevvo.engine.answering.confidence import THRESHOLD, Signals, signals_of
+from cevvo.engine.answering.calibration import THRESHOLD, Signals
+from cevvo.engine.answering.confidence import signals_of
 from cevvo.engine.answering.excerpts import Excerpt
 from cevvo.engine.answering.scoring import read_evidence
 from cevvo.engine.answering.selection import select

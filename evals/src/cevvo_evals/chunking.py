@@ -28,6 +28,7 @@ import numpy as np
 
 from cevvo.domain.documents import Passage, Span, Vector
 from cevvo.engine.answering.base import Question
+from cevvo.engine.answering.calibration import Calibration
 from cevvo.engine.answering.extractive import compose
 from cevvo.engine.indexing import split
 from cevvo.providers.embedding.base import Embedder, PassageText, PassageVectors
@@ -137,8 +138,8 @@ async def by_place(
     hits = [right(each.document_id, each.span) for each in found.passages]
     sizes = tokens(found.passages)
     affordable = int(np.searchsorted(np.cumsum(sizes), _CONTEXT, "right"))
-    question = Question(query.text, query.text, found.vector)
-    answer, _ = compose(question, found.passages[:PASSAGES], threshold=0.0)
+    question = Question(query.text, query.text, found.vector, Calibration(least_answerable=0.0))
+    answer, _ = compose(question, found.passages[:PASSAGES])
     quoted = any(right(each.document_id, each.span) for each in answer.citations)
     return {
         "top1": float(any(hits[:1])),

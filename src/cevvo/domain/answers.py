@@ -1,7 +1,7 @@
 """Answers and what they rest on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from cevvo.domain.documents import Span
@@ -72,7 +72,7 @@ class Answer:
     degraded: bool = False
     handover: HandoverReason | None = None
     cached: bool = False
-    signals: Mapping[str, float] | None = None
+    signals: Mapping[str, float] | None = field(default=None, compare=False)
 
 
 AnswerEvent = TextDelta | Answer

@@ -6,18 +6,21 @@ from typing import Protocol
 
 from cevvo.domain.answers import AnswerEvent
 from cevvo.domain.documents import Passage, Vector
+from cevvo.engine.answering.calibration import SHIPPED, Calibration
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """``text`` is what the user wrote, ``standalone`` the same with its thread folded in.
 
-    ``vector`` is the embedding of ``standalone``.
+    ``vector`` is the embedding of ``standalone``. ``calibration`` says how sure an answer must be
+    in the workspace that is asked.
     """
 
     text: str
     standalone: str
     vector: Vector = field(repr=False, compare=False)
+    calibration: Calibration = SHIPPED
 
 
 @dataclass(frozen=True, slots=True)

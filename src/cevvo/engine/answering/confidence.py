@@ -1,55 +1,50 @@
-"""Whether to answer, and how likely the answer is right: two small logistic models.
+"""What the evidence says about an answer before there is one: given at all, and how likely right.
 
-Both read the same signals of the evidence. That the documents answer the question at all can be
-told in collections that the model was not fitted on; that the answer is right much less so, and
-not at all how often a collection's answers are right on the whole. The coefficients are fitted by
-``python -m cevvo_evals.calibration``, which also reports how well they hold elsewhere.
+The same decision for every answerer: one that quotes, and one with a language model behind it,
+which is not asked where the evidence is too weak.
 """
 
-import math
-from dataclasses import astuple, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from cevvo.domain.documents import Vector
-from cevvo.engine.answering.scoring import ScoredUnit
-
-THRESHOLD = 0.35
-"""The least probability of being answerable at which an answer is given.
-
-On collections left out of the fit it answers 93 to 98 % of their own questions and .4 to 6.4 % of
-those from elsewhere.
-"""
+from cevvo.domain.documents import Passage, Vector
+from cevvo.engine.answering.base import Question
+from cevvo.engine.answering.calibration import Calibration, Signals
+from cevvo.engine.answering.scoring import Evidence, ScoredUnit, read_evidence
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
-    """What the probabilities rest on.
+class Decision:
+    """Whether an answer may be given.
 
-    ``cosine`` is that of the unit that leads the answer or of its passage, whichever is greater,
-    ``coverage`` the share of the question's term weight that the unit has in its context.
+    ``answerable`` and ``confidence`` are probabilities: that the evidence answers the question,
+    that the answer is right. ``signals`` are what they rest on, None without evidence.
     """
 
-    cosine: float
-    coverage: float
+    may_answer: bool
+    answerable: float
+    confidence: float
+    signals: Signals | None
 
 
-@dataclass(frozen=True, slots=True)
-class Logistic:
-    """A logistic model over ``Signals``."""
-
-    intercept: float
-    coefficients: Signals
-
-    def __call__(self, signals: Signals) -> float:
-        """The probability, 0..1."""
-        terms = zip(astuple(self.coefficients), astuple(signals), strict=True)
-        logit = self.intercept + sum(coefficient * signal for coefficient, signal in terms)
-        return 1 / (1 + math.exp(-logit))
+def may_answer(
+    question: Question, passages: Sequence[Passage], calibration: Calibration | None = None
+) -> Decision:
+    """Decide from the passages found, best first; by ``question.calibration`` if none is given."""
+    evidence = read_evidence(question, passages)
+    return decide(question, evidence, calibration or question.calibration)
 
 
-ANSWERABLE = Logistic(-5.83, Signals(cosine=9.6, coverage=2.51))
-"""That the evidence answers the question; of a page: how relevant it is."""
-RIGHT = Logistic(-5.16, Signals(cosine=7.53, coverage=1.23))
-"""That the answer is right."""
+def decide(question: Question, evidence: Evidence, calibration: Calibration) -> Decision:
+    """``may_answer`` for passages that have been read."""
+    if not evidence.units:
+        return Decision(may_answer=False, answerable=0.0, confidence=0.0, signals=None)
+    signals = signals_of(evidence.units[0], question.vector)
+    answerable, confidence = calibration.answerable(signals), calibration.right(signals)
+    enough = (
+        answerable >= calibration.least_answerable and confidence >= calibration.least_confidence
+    )
+    return Decision(enough, answerable, confidence, signals)
 
 
 def signals_of(lead: ScoredUnit, question: Vector) -> Signals:

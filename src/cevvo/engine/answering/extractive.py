@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator, Sequence
 
 from cevvo.domain.answers import Answer, AnswerEvent, Citation, CitedSource, TextDelta
-from cevvo.domain.documents import Passage, Vector
+from cevvo.domain.documents import Passage
 from cevvo.engine.answering.base import Question
 from cevvo.engine.answering.citations import cite, is_verbatim, page_url, quoted_spans
-from cevvo.engine.answering.confidence import ANSWERABLE, RIGHT, THRESHOLD, signals_of
+from cevvo.engine.answering.confidence import Decision, decide, signals_of
 from cevvo.engine.answering.excerpts import Excerpt
 from cevvo.engine.answering.phrasebook import NOT_FOUND, guess_language
 from cevvo.engine.answering.phrasing import pieces_of
@@ -19,43 +19,35 @@ MODEL_ID = "extractive"
 class ExtractiveAnswerer:
     """Quotes the sentences, code, rows and steps that answer, or says that it did not find any.
 
-    ``threshold`` is the least probability of being answerable at which an answer is given.
+    When it answers is for the question's ``calibration`` to say.
     """
 
     model_id = MODEL_ID
-
-    def __init__(self, threshold: float = THRESHOLD) -> None:
-        self._threshold = threshold
 
     async def answer(
         self, question: Question, evidence: Sequence[Passage]
     ) -> AsyncIterator[AnswerEvent]:
         """The pieces, lead first, then the answer. Raises nothing; takes a few milliseconds."""
-        answer, pieces = compose(question, evidence, self._threshold)
+        answer, pieces = compose(question, evidence)
         for piece in pieces:
             yield TextDelta(piece)
         yield answer
 
 
-def compose(
-    question: Question, passages: Sequence[Passage], threshold: float = THRESHOLD
-) -> tuple[Answer, list[str]]:
+def compose(question: Question, passages: Sequence[Passage]) -> tuple[Answer, list[str]]:
     """The answer and its text in pieces; see ``ExtractiveAnswerer``."""
     evidence = read_evidence(question, passages)
-    if not evidence.units:
-        return _not_found(question, 0.0)
-    signals = signals_of(evidence.units[0], question.vector)
-    confidence = RIGHT(signals)
-    if ANSWERABLE(signals) < threshold:
-        return _not_found(question, confidence)
+    decision = decide(question, evidence, question.calibration)
+    if not decision.may_answer:
+        return _not_found(question, decision)
     excerpts = [
         excerpt
         for excerpt in select(question.standalone, evidence)
         if all(is_verbatim(citation, passages) for citation in _citations(excerpt, 0))
     ]
     if not excerpts:
-        return _not_found(question, confidence)
-    numbers, sources = _sources(excerpts, question.vector)
+        return _not_found(question, decision)
+    numbers, sources = _sources(excerpts, question)
     pieces = list(pieces_of(excerpts, numbers))
     answer = Answer(
         text="".join(pieces),
@@ -66,10 +58,15 @@ def compose(
             for citation in _citations(excerpt, numbers[excerpt.section.passage.document_id])
         ),
         answered=True,
-        confidence=confidence,
+        confidence=decision.confidence,
         model=MODEL_ID,
+        signals=_stored(decision),
     )
     return answer, pieces
+
+
+def _stored(decision: Decision) -> dict[str, float] | None:
+    return None if decision.signals is None else decision.signals.to_dict()
 
 
 def _citations(excerpt: Excerpt, number: int) -> list[Citation]:
@@ -78,7 +75,7 @@ def _citations(excerpt: Excerpt, number: int) -> list[Citation]:
 
 
 def _sources(
-    excerpts: Sequence[Excerpt], question: Vector
+    excerpts: Sequence[Excerpt], question: Question
 ) -> tuple[dict[str, int], tuple[CitedSource, ...]]:
     """The number of each cited document, and the cited pages, best first.
 
@@ -92,7 +89,8 @@ def _sources(
         page = page_url(passage) or passage.document_id
         page_of[passage.document_id] = page
         if page not in pages:
-            score = ANSWERABLE(signals_of(excerpt.chosen, question))
+            signals = signals_of(excerpt.chosen, question.vector)
+            score = question.calibration.answerable(signals)
             pages[page] = CitedSource(passage.title, page_url(passage), min(score, highest))
             highest = pages[next(iter(pages))].score
     ranked = sorted(pages, key=lambda page: -pages[page].score)
@@ -100,14 +98,15 @@ def _sources(
     return numbers, tuple(pages[page] for page in ranked)
 
 
-def _not_found(question: Question, confidence: float) -> tuple[Answer, list[str]]:
+def _not_found(question: Question, decision: Decision) -> tuple[Answer, list[str]]:
     text = NOT_FOUND[guess_language(question.text)]
     answer = Answer(
         text=text,
         sources=(),
         citations=(),
         answered=False,
-        confidence=confidence,
+        confidence=decision.confidence,
         model=MODEL_ID,
+        signals=_stored(decision),
     )
     return answer, [text]
