@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cevvo.domain.answers import Answer, TextDelta
 from cevvo.domain.documents import Passage, Span
-from cevvo.engine.answering.base import Answerer, Question
+from cevvo.engine.answering.base import NO_GUIDANCE, Answerer, Question
 from cevvo.engine.answering.citations import is_verbatim
 from cevvo.engine.answering.extractive import ExtractiveAnswerer
 from cevvo.engine.answering.phrasebook import NOT_FOUND
@@ -112,7 +112,7 @@ def run(question: Question, evidence: Sequence[Passage]) -> tuple[list[str], Ans
 
     async def collect() -> tuple[list[str], Answer]:
         answerer: Answerer = ExtractiveAnswerer()
-        events = [event async for event in answerer.answer(question, evidence)]
+        events = [event async for event in answerer.answer(question, evidence, NO_GUIDANCE)]
         *deltas, answer = events
         assert isinstance(answer, Answer)
         assert all(isinstance(delta, TextDelta) for delta in deltas)

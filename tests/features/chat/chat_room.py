@@ -20,7 +20,7 @@ from cevvo.domain.answers import Answer, AnswerEvent, TextDelta
 from cevvo.domain.documents import Block, IndexedDocument, ParsedDocument, Passage
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
-from cevvo.engine.answering.base import Answerer, Question
+from cevvo.engine.answering.base import Answerer, Guidance, Question
 from cevvo.engine.answering.extractive import ExtractiveAnswerer
 from cevvo.engine.indexing.pipeline import IndexingPipeline
 from cevvo.engine.retrieval.retriever import Retriever
@@ -223,7 +223,7 @@ class Misbehaving:
     closed: bool = False
 
     async def answer(
-        self, question: Question, evidence: Sequence[Passage]
+        self, question: Question, evidence: Sequence[Passage], guidance: Guidance
     ) -> AsyncIterator[AnswerEvent]:
         """See the class."""
         try:

@@ -27,12 +27,33 @@ class Question:
 class PastTurn:
     """An earlier question of the thread, as written and as searched for.
 
-    ``answer_titles`` are the titles of the pages that its answer cited, best first.
+    ``answer_titles`` are the titles of the pages that its answer cited, best first; ``answer`` is
+    the answer's text, empty where it is not at hand.
     """
 
     question: str
     standalone: str
     answer_titles: tuple[str, ...] = ()
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """What else an answerer may go by. None of it changes what an answer has to rest on.
+
+    ``instructions`` are the owner's, free text: tone, terms, when to hand over. ``assistant_name``
+    is who answers, ``refused_topics`` what is not talked about, ``language`` an ISO 639-1 code,
+    None for the question's own. ``history`` is the thread so far, oldest first.
+    """
+
+    instructions: str = ""
+    assistant_name: str = ""
+    refused_topics: tuple[str, ...] = ()
+    language: str | None = None
+    history: tuple[PastTurn, ...] = ()
+
+
+NO_GUIDANCE = Guidance()
 
 
 class Answerer(Protocol):
@@ -41,7 +62,7 @@ class Answerer(Protocol):
     ``evidence`` comes best first. ``answer`` yields ``TextDelta`` pieces as they are ready and
     then exactly one ``Answer``, whose text is the pieces joined. Every citation's quote is the
     evidence's text at its span. Evidence that is too weak gives an answer that says so. Raises
-    ProviderError when a model behind it fails.
+    ProviderError when a model behind it fails before anything was said.
     """
 
     @property
@@ -49,6 +70,8 @@ class Answerer(Protocol):
         """Names what answers, as ``Answer.model`` shows it."""
         ...
 
-    def answer(self, question: Question, evidence: Sequence[Passage]) -> AsyncIterator[AnswerEvent]:
+    def answer(
+        self, question: Question, evidence: Sequence[Passage], guidance: Guidance
+    ) -> AsyncIterator[AnswerEvent]:
         """The answer's pieces, then the answer."""
         ...

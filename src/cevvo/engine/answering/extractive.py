@@ -2,16 +2,17 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from cevvo.domain.answers import Answer, AnswerEvent, Citation, CitedSource, TextDelta
+from cevvo.domain.answers import Answer, AnswerEvent, Citation, TextDelta
 from cevvo.domain.documents import Passage
-from cevvo.engine.answering.base import Question
-from cevvo.engine.answering.citations import cite, is_verbatim, page_url, quoted_spans
+from cevvo.engine.answering.base import Guidance, Question
+from cevvo.engine.answering.citations import cite, is_verbatim, quoted_spans
 from cevvo.engine.answering.confidence import Decision, decide, signals_of
 from cevvo.engine.answering.excerpts import Excerpt
 from cevvo.engine.answering.phrasebook import NOT_FOUND, guess_language
 from cevvo.engine.answering.phrasing import pieces_of
 from cevvo.engine.answering.scoring import read_evidence
 from cevvo.engine.answering.selection import select
+from cevvo.engine.answering.sources import CitedPages
 
 MODEL_ID = "extractive"
 
@@ -25,7 +26,7 @@ class ExtractiveAnswerer:
     model_id = MODEL_ID
 
     async def answer(
-        self, question: Question, evidence: Sequence[Passage]
+        self, question: Question, evidence: Sequence[Passage], guidance: Guidance
     ) -> AsyncIterator[AnswerEvent]:
         """The pieces, lead first, then the answer. Raises nothing; takes a few milliseconds."""
         answer, pieces = compose(question, evidence)
@@ -47,11 +48,18 @@ def compose(question: Question, passages: Sequence[Passage]) -> tuple[Answer, li
     ]
     if not excerpts:
         return _not_found(question, decision)
-    numbers, sources = _sources(excerpts, question)
+    pages = CitedPages()
+    numbers = {
+        excerpt.section.passage.document_id: pages.number(
+            excerpt.section.passage,
+            question.calibration.answerable(signals_of(excerpt.chosen, question.vector)),
+        )
+        for excerpt in excerpts
+    }
     pieces = list(pieces_of(excerpts, numbers))
     answer = Answer(
         text="".join(pieces),
-        sources=sources,
+        sources=pages.sources,
         citations=tuple(
             citation
             for excerpt in excerpts
@@ -72,30 +80,6 @@ def _stored(decision: Decision) -> dict[str, float] | None:
 def _citations(excerpt: Excerpt, number: int) -> list[Citation]:
     passage = excerpt.section.passage
     return [cite(passage, span, number) for span in quoted_spans(passage, excerpt.spans)]
-
-
-def _sources(
-    excerpts: Sequence[Excerpt], question: Question
-) -> tuple[dict[str, int], tuple[CitedSource, ...]]:
-    """The number of each cited document, and the cited pages, best first.
-
-    Documents with the same address are one page. None scores above the page of the lead.
-    """
-    pages: dict[str, CitedSource] = {}
-    page_of: dict[str, str] = {}
-    highest = 1.0
-    for excerpt in excerpts:
-        passage = excerpt.section.passage
-        page = page_url(passage) or passage.document_id
-        page_of[passage.document_id] = page
-        if page not in pages:
-            signals = signals_of(excerpt.chosen, question.vector)
-            score = question.calibration.answerable(signals)
-            pages[page] = CitedSource(passage.title, page_url(passage), min(score, highest))
-            highest = pages[next(iter(pages))].score
-    ranked = sorted(pages, key=lambda page: -pages[page].score)
-    numbers = {document: ranked.index(page) + 1 for document, page in page_of.items()}
-    return numbers, tuple(pages[page] for page in ranked)
 
 
 def _not_found(question: Question, decision: Decision) -> tuple[Answer, list[str]]:

@@ -20,7 +20,7 @@ from cevvo.domain.answers import Answer, AnswerEvent, TextDelta, Usage
 from cevvo.domain.documents import Passage, Vector
 from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import Clock, Millis
-from cevvo.engine.answering.base import Answerer, PastTurn, Question
+from cevvo.engine.answering.base import NO_GUIDANCE, Answerer, PastTurn, Question
 from cevvo.engine.answering.conversation import small_talk, standalone_question
 from cevvo.engine.insight.resolution import asks_again, is_off_topic
 from cevvo.engine.retrieval.retriever import Retriever
@@ -186,7 +186,7 @@ class ChatService:
         )
         turn.vector, turn.retrieved = retrieved.vector, retrieved.passages
         question = Question(turn.ask.message, turn.standalone, retrieved.vector)
-        return turn.answerer.answer(question, retrieved.passages)
+        return turn.answerer.answer(question, retrieved.passages, NO_GUIDANCE)
 
     async def _past_turns(self, turn: Turn) -> list[PastTurn]:
         return await self._db.read(
