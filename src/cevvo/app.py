@@ -31,6 +31,8 @@ from cevvo.features.ingestion import endpoints as ingestion
 from cevvo.features.ingestion.service import IngestionService
 from cevvo.features.ingestion.sweep import sweep
 from cevvo.features.ingestion.tasks import IngestionTasks
+from cevvo.features.settings import endpoints as answer_settings
+from cevvo.features.settings.service import SettingsService
 from cevvo.features.sources import endpoints as sources
 from cevvo.features.sources.plans import CrawlOptionsCheck
 from cevvo.features.sources.preview import PreviewService
@@ -74,6 +76,7 @@ class Services:
     conversations: ConversationsService
     feedback: FeedbackService
     analytics: AnalyticsService
+    settings: SettingsService
 
 
 def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
@@ -148,6 +151,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
         conversations=ConversationsService(db),
         feedback=FeedbackService(db, clock),
         analytics=AnalyticsService(db, clock),
+        settings=SettingsService(db, clock),
     )
 
     async def stop() -> None:
@@ -187,7 +191,8 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
     app.state.drain = worker.stop  # for a server that is asked to stop
     for name in Services.__slots__:
         setattr(app.state, name, getattr(services, name))
-    for feature in (chat, conversations, feedback, sources, ingestion, analytics):
+    features = (chat, conversations, feedback, sources, ingestion, analytics, answer_settings)
+    for feature in features:
         app.include_router(feature.router, prefix=API_PREFIX)
     install(app, db=db, settings=settings, clock=clock)
     install_openapi(app)

@@ -136,6 +136,9 @@ def test_what_comes_back_is_what_is_described(server: Server, description: dict[
         call("POST", "/conversations/{conversation_id}/escalate", json={"reason": "Money"})
         for name in ("overview", "top-questions", "coverage-gaps"):
             call("GET", f"/analytics/{name}")
+        call("PUT", "/settings/answers", json={"refuse": [{"topic": "politics"}]})
+        call("GET", "/settings/answers")
+        call("PUT", "/settings/answers", json={"refuse": None})
         call("DELETE", "/conversations/{conversation_id}")
         call("DELETE", "/sources/{source_id}/documents/{document_id}")
         call("DELETE", "/sources/{source_id}")
