@@ -229,6 +229,22 @@ NOT_FOUND: dict[Language, str] = {
     "palabras o una pregunta más concreta pueden ayudar.",
 }
 
+HANDED_OVER: dict[Language, str] = {
+    "en": "I will pass this on to a person.",
+    "de": "Ich gebe das an einen Menschen weiter.",
+    "fr": "Je transmets votre demande à une personne.",
+    "es": "Paso su consulta a una persona.",
+}
+"""To somebody who asks for a person."""
+
+REFUSED: dict[Language, str] = {
+    "en": "I cannot help with this here.",
+    "de": "Dabei kann ich hier nicht helfen.",
+    "fr": "Je ne peux pas vous aider à ce sujet ici.",
+    "es": "No puedo ayudarle con esto aquí.",
+}
+"""To a question that the owner does not want answered."""
+
 FUNCTION_WORDS: dict[Language, frozenset[str]] = {
     "en": word_set(
         "a about also an and any are as at be been being between but by can could did do does "

@@ -13,9 +13,9 @@ from cevvo.engine.answering.excerpts import Excerpt, Part
 from cevvo.engine.answering.forms import is_field, leans_back, opens
 from cevvo.engine.answering.sections import cells_of, item_text, marker_of
 
-_INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _ACTIVE = re.compile(
-    r"\\(?=[!-/:-@\[-`{-~])"  # a backslash that would escape something
+    r"\\(?=[!-/:-@\[-`{-~]|$)"  # a backslash that would escape something, a backtick after it, too
     r"|`|<(?=[A-Za-z/!?])|!(?=\[)"
     r"|\[(?=[^\[\]]*\](?:\s*[(\[:]|$))|\[(?=\s*\d[\d\s,–-]*\])|\](?=\s?[(\[:])"
     r"|(?<!\w)_+(?=\S)|(?<=\S)_+(?!\w)|\*(?=\S)|(?<=\S)\*|~(?=~)|&(?=#?\w+;)"
@@ -164,7 +164,7 @@ def literal(text: str) -> str:
     text = _DIRECTION.sub("", text)
     parts: list[str] = []
     position = 0
-    for match in _INLINE_CODE.finditer(text):
+    for match in INLINE_CODE.finditer(text):
         parts += [_escaped(text[position : match.start()]), match[0]]
         position = match.end()
     parts.append(_escaped(text[position:]))
