@@ -11,6 +11,10 @@
     ├── UnsupportedFileType     415 unsupported_file_type
     ├── RateLimited             429 rate_limit_exceeded
     ├── ProviderError           502 provider_error
+    │   ├── ModelUnreachable    overloaded, broken or silent: trying again may help
+    │   ├── PromptRefused       the model is well, but does not take this prompt
+    │   └── ModelUnusable       the operator must do something: key, credit, address
+    │       └── ModelRetired    the provider does not serve this model (any more)
     ├── Unavailable             503 unavailable
     │   └── StorageFull         507 storage_full
     ├── IngestError             (ends a job with a reason; never an HTTP answer by itself)
@@ -106,10 +110,41 @@ class RateLimited(CevvoError):
 
 
 class ProviderError(CevvoError):
-    """A model provider failed and nothing could stand in for it."""
+    """A language model failed; where a client sees it, nothing could stand in for the model.
+
+    ``model`` is its name in the configuration, where it is one model's failure. The message names
+    cause and remedy for the operator, and never a key, an address or what the provider wrote.
+    """
 
     status = 502
     code = "provider_error"
+
+    def __init__(self, message: str, *, model: str = "") -> None:
+        super().__init__(message)
+        self.model = model
+
+
+class ModelUnreachable(ProviderError):
+    """Overloaded, out of order, broken off or silent: trying again may help.
+
+    ``retry_after`` is in seconds where the provider named it.
+    """
+
+    def __init__(self, message: str, *, model: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, model=model)
+        self.retry_after = retry_after
+
+
+class PromptRefused(ProviderError):
+    """The model works but does not take this prompt: too long for it, or filtered."""
+
+
+class ModelUnusable(ProviderError):
+    """No prompt will be answered until the operator does something: key, credit, address, name."""
+
+
+class ModelRetired(ModelUnusable):
+    """The provider does not serve a model of this name, or not any more."""
 
 
 class Unavailable(CevvoError):

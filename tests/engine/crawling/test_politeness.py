@@ -6,11 +6,11 @@ import time
 import pytest
 
 from cevvo.engine.crawling import politeness
-from cevvo.engine.crawling.politeness import Hosts, PoliteFetcher, retry_after
+from cevvo.engine.crawling.politeness import Hosts, PoliteFetcher
 from cevvo.errors import Transient
 from cevvo.providers.fetching.addresses import AddressRules
-from cevvo.providers.fetching.base import Fetched
 from cevvo.providers.fetching.http import HttpFetcher
+from cevvo.providers.fetching.retry_after import retry_after
 from engine.crawling.local_site import Site
 
 
@@ -139,4 +139,4 @@ def test_a_retry_after_beyond_reason_gives_the_page_up(site: Site) -> None:
     ],
 )  # fmt: skip
 def test_what_retry_after_says(headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after(Fetched("http://h/", 503, headers, "", None, b"")) == seconds
+    assert retry_after(headers) == seconds

@@ -10,7 +10,7 @@ from typing import Literal
 from urllib.parse import urljoin
 
 from cevvo.engine.crawling.ledger import CrawledPage, FrontierPage, Ledger
-from cevvo.engine.crawling.politeness import Hosts, PoliteFetcher, retry_after
+from cevvo.engine.crawling.politeness import Hosts, PoliteFetcher
 from cevvo.engine.crawling.robots import Robots, load_robots
 from cevvo.engine.crawling.selection import Selection
 from cevvo.engine.crawling.sitemaps import SitemapUrls, sitemap_urls
@@ -19,6 +19,7 @@ from cevvo.engine.crawling.urls import Scope, normalize
 from cevvo.engine.crawling.visit import Visit, Visitor, conditions, media_type_of
 from cevvo.errors import Permanent, Transient
 from cevvo.providers.fetching.base import Fetched, Fetcher
+from cevvo.providers.fetching.retry_after import retry_after
 from cevvo.providers.fetching.url import parse_url
 from cevvo.providers.parsing.base import Parser
 
@@ -162,7 +163,7 @@ def _require_page(response: Fetched) -> None:
         raise Transient(
             f"The start page answers HTTP {status}.",
             reason="http_error",
-            retry_after=retry_after(response),
+            retry_after=retry_after(response.headers),
         )
     if status in (404, 410):
         raise Permanent(f"The start page does not exist (HTTP {status}).", reason="not_found")

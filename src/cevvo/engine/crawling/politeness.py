@@ -10,11 +10,11 @@ wait for the delay: they come two at a time from each site, within the turn of t
 
 import asyncio
 import time
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from cevvo.errors import Transient
 from cevvo.providers.fetching.base import Fetched, Fetcher
+from cevvo.providers.fetching.retry_after import retry_after
 from cevvo.providers.fetching.url import parse_url
 
 RETRIES = 2
@@ -87,7 +87,7 @@ class PoliteFetcher:
                 continue
             if last or answer.status not in _RETRIED:
                 return answer
-            wait = retry_after(answer)
+            wait = retry_after(answer.headers)
             if wait is None:
                 await asyncio.sleep(_BACKOFF * 2**attempt)
             elif wait > MAX_WAIT:
@@ -104,20 +104,3 @@ class PoliteFetcher:
                 return await self._fetcher.fetch(url, **options)
             finally:
                 host.not_before = max(host.not_before, time.monotonic() + self.delay)
-
-
-def retry_after(answer: Fetched) -> float | None:
-    """Seconds that a response asks to wait, None if it does not say.
-
-    A date is read against the response's own Date, so that no clock but the server's counts.
-    """
-    value = answer.headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
-        return float(value)
-    try:
-        until = parsedate_to_datetime(value)
-        since = parsedate_to_datetime(answer.headers.get("date", ""))
-        return max(0.0, (until - since).total_seconds())
-    except (ValueError, TypeError, OverflowError):
-        # No date, one of a year that there is not, or one with and one without a zone.
-        return None

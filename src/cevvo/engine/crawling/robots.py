@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import isfinite
 
-from cevvo.engine.crawling.politeness import PoliteFetcher, retry_after
+from cevvo.engine.crawling.politeness import PoliteFetcher
 from cevvo.errors import Permanent, Transient, UrlNotAllowed
+from cevvo.providers.fetching.retry_after import retry_after
 from cevvo.providers.fetching.url import normal_escapes, parse_url
 
 AGENT = "cevvo"
@@ -97,7 +98,7 @@ async def load_robots(fetcher: PoliteFetcher, origin: str) -> Robots:
             f"{origin}/robots.txt answers HTTP {answer.status}, so it is not known what may be "
             "crawled.",
             reason="unreachable",
-            retry_after=retry_after(answer),
+            retry_after=retry_after(answer.headers),
         )
     if answer.status != 200:
         return parse_robots("")

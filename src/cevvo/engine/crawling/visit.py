@@ -17,13 +17,14 @@ from cevvo.engine.crawling.ledger import (
     KnownPage,
     Ledger,
 )
-from cevvo.engine.crawling.politeness import MAX_WAIT, PoliteFetcher, retry_after
+from cevvo.engine.crawling.politeness import MAX_WAIT, PoliteFetcher
 from cevvo.engine.crawling.robots import Robots, robots_header
 from cevvo.engine.crawling.selection import Selection
 from cevvo.engine.crawling.traps import MAX_LINKS, Traps
 from cevvo.engine.crawling.urls import Scope
 from cevvo.errors import IngestError, Transient
 from cevvo.providers.fetching.base import Fetched, TooLarge
+from cevvo.providers.fetching.retry_after import retry_after
 from cevvo.providers.parsing.base import MediaType, Parser
 
 _MEDIA_TYPES: dict[str, MediaType] = {
@@ -303,7 +304,7 @@ def _refused_by_its_head(response: Fetched) -> _Outcome | None:
     status = response.status
     if status == 429 or status >= 500:
         down = status in (429, 502, 503, 504)  # 500 may be this page's own fault
-        wait = retry_after(response) or 0.0
+        wait = retry_after(response.headers) or 0.0
         come_back = wait if down and wait > MAX_WAIT else None
         return _Outcome("failed", f"HTTP {status}", response, unreachable=down, come_back=come_back)
     if status != 200:

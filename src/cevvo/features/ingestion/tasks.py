@@ -12,7 +12,6 @@ from cevvo import __version__
 from cevvo.domain.documents import ParsedDocument
 from cevvo.domain.time import Clock
 from cevvo.engine.crawling.crawler import CrawledPage, Crawler, CrawlPlan, Stop
-from cevvo.engine.crawling.politeness import retry_after
 from cevvo.engine.crawling.urls import Scope, normalize
 from cevvo.engine.crawling.visit import as_declared, media_type_of
 from cevvo.engine.indexing.pipeline import IndexingPipeline
@@ -30,6 +29,7 @@ from cevvo.foundation.jobs.queue import Job
 from cevvo.foundation.jobs.worker import JobContext, JobHandler
 from cevvo.providers.blobs.files import BlobStore
 from cevvo.providers.fetching.base import Fetched, Fetcher
+from cevvo.providers.fetching.retry_after import retry_after
 from cevvo.providers.parsing.base import MediaType
 from cevvo.providers.parsing.media_types import detect_media_type
 from cevvo.providers.search.base import SearchIndex
@@ -308,7 +308,7 @@ def _require_success(response: Fetched) -> None:
         raise Transient(
             f"The page answers HTTP {status}.",
             reason="http_error",
-            retry_after=retry_after(response),
+            retry_after=retry_after(response.headers),
         )
     if status in (404, 410):
         raise Permanent(f"The page does not exist (HTTP {status}).", reason="not_found")

@@ -10,11 +10,11 @@ import asyncio
 import contextlib
 import ssl
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 from socket import gaierror
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urljoin
 
 import httpcore2
@@ -217,8 +217,10 @@ class _Body(httpx2.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         received = 0
+        # The stream itself can be taken up again where another reader has stopped.
+        stream = cast(AsyncIterable[bytes], self._response.stream)
         with _as_httpx2():
-            async for piece in self._response.aiter_stream():
+            async for piece in stream:
                 yield piece
                 received += len(piece)
                 if received > self._max_bytes:
