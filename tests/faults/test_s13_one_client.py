@@ -11,6 +11,7 @@ CLIENTS = {
     *("aiohttp", "anyio", "ftplib", "http.client", "httpcore", "httpcore2", "httpx", "httpx2"),
     *("imaplib", "poplib", "requests", "smtplib", "socket", "telnetlib", "urllib.request"),
     *("urllib3", "websocket", "websockets", "xmlrpc.client"),
+    *("anthropic", "openai"),
 }
 CALLS = {
     *("connect_tcp", "create_connection", "create_datagram_endpoint", "open_connection", "urlopen"),
@@ -20,6 +21,11 @@ ALLOWED = {
     "providers/fetching/resolver.py": {"socket"},  # asks the system for names and own addresses
     # Talks to the browser that it started, over a pair of sockets that was open before.
     "providers/fetching/chromium_process.py": {"socket", "open_connection"},
+    # The providers' own clients, which are given a client over the guarded transport: see
+    # test_s13_model_addresses.py.
+    "providers/llm/connection.py": {"httpx2"},
+    "providers/llm/anthropic.py": {"anthropic"},
+    "providers/llm/openai.py": {"openai"},
     "cli/serve.py": {"socket"},  # listens
     # The command line is a client of the user's own server, whose address the user gives it.
     "cli/api.py": {"httpx2"},

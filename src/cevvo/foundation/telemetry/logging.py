@@ -16,7 +16,8 @@ from structlog.typing import EventDict, WrappedLogger
 
 _SECRET = re.compile(r"(cevvo_[sp]k_\w{3})\w+|(?<=Bearer )[^\s\"',\\]+", re.IGNORECASE)
 _HANDLER = "cevvo"
-_NOISY = ("uvicorn.access", "httpx2", "httpcore2", "alembic")
+# At their finest, openai and anthropic log what users wrote.
+_NOISY = ("uvicorn.access", "httpx2", "httpcore2", "alembic", "openai", "anthropic")
 
 
 def configure(level: str = "info", stream: TextIO | None = None) -> None:

@@ -93,7 +93,7 @@ def of_status(model: str, status: int, headers: Mapping[str, str], body: object)
     words = _Words(body)
     if status < 300:
         status = words.status
-    said = f"{status}, {words.code}" if words.code else str(status)
+    said = str(status) if words.code in ("", str(status)) else f"{status}, {words.code}"
     if status == 402 or (status in (400, 403, 429) and _NO_CREDIT.search(words.text)):
         return ModelUnusable(
             f"The account behind {model} has no credit ({said}). Top it up with the provider.",

@@ -65,24 +65,14 @@ class OpenAIModel:
 
     def _connect(self) -> "AsyncOpenAI":
         # Importing it costs a second of CPU: not at start, not in the event loop.
-        from openai import AsyncOpenAI, Omit
+        from openai import AsyncOpenAI
 
-        headers: dict[str, Any] = {}
-        if self._base_url is not None:
-            # What the environment says of OpenAI's own account is for OpenAI alone.
-            authorization = f"Bearer {self._key}" if self._key else Omit()
-            headers = {
-                "Authorization": authorization,
-                "OpenAI-Organization": Omit(),
-                "OpenAI-Project": Omit(),
-            }
         http = self._http()
         client = AsyncOpenAI(
             api_key=self._key or "none",
             base_url=self._base_url or BASE_URL,
             max_retries=0,
             timeout=http.timeout,
-            default_headers=headers,
             http_client=http,
         )
         _ = client.chat.completions  # imported when first touched
@@ -114,11 +104,19 @@ class OpenAIModel:
             "stream": True,
             "stream_options": {"include_usage": True},
         }
-        if self._base_url is not None:
-            return await client.chat.completions.create(**asked, max_tokens=prompt.max_tokens)
-        if self._reasons:
-            from openai import BadRequestError  # imported by now
+        from openai import BadRequestError, Omit  # imported by now
 
+        if self._base_url is not None:
+            # What the environment says of an account with OpenAI is for OpenAI alone.
+            headers = {
+                "Authorization": f"Bearer {self._key}" if self._key else Omit(),
+                "OpenAI-Organization": Omit(),
+                "OpenAI-Project": Omit(),
+            }
+            return await client.chat.completions.create(
+                **asked, max_tokens=prompt.max_tokens, extra_headers=headers
+            )
+        if self._reasons:
             try:
                 return await client.chat.completions.create(
                     **asked,
