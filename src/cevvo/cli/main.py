@@ -7,6 +7,7 @@ import typer
 
 from cevvo import __version__
 from cevvo.cli.ask import ask
+from cevvo.cli.eval import evaluate
 from cevvo.cli.ingest import ingest
 from cevvo.cli.jobs import jobs
 from cevvo.cli.keys import keys
@@ -26,6 +27,7 @@ app.command()(up)
 app.command()(serve)
 app.command()(ask)
 app.command()(ingest)
+app.command("eval")(evaluate)
 app.add_typer(sources, name="sources")
 app.add_typer(jobs, name="jobs")
 app.add_typer(keys, name="keys")

@@ -40,6 +40,7 @@ class TurnRecord:
     response_ms: int | None
     first_token_ms: int | None
     cluster_id: str | None
+    is_test: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,6 @@ def append_reply(
             response_ms=record.response_ms,
             first_token_ms=record.first_token_ms,
             cluster_id=record.cluster_id,
-            is_test=False,
+            is_test=record.is_test,
         )
     )

@@ -53,6 +53,9 @@ class ChatRequest(BaseModel):
         description="Anything you want to keep with a new conversation, up to 4096 characters.",
         examples=[{"plan": "pro"}],
     )
+    test: bool = Field(
+        False, description="The question is a test: it counts in no figure of the analytics."
+    )
 
     @field_validator("metadata")
     @classmethod
@@ -75,6 +78,7 @@ class ChatRequest(BaseModel):
             source_ids=None if self.source_ids is None else tuple(dict.fromkeys(self.source_ids)),
             user_id=self.user_id,
             metadata=self.metadata,
+            test=self.test,
         )
 
 

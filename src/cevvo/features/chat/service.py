@@ -40,7 +40,10 @@ DEADLINE = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a client asks. ``model`` is a name or alias; ``source_ids`` None searches them all."""
+    """What a client asks. ``model`` is a name or alias; ``source_ids`` None searches them all.
+
+    A ``test`` is answered like any other question and counts in no figure.
+    """
 
     message: str
     thread_id: str | None = None
@@ -48,6 +51,7 @@ class Ask:
     source_ids: tuple[str, ...] | None = None
     user_id: str | None = None
     metadata: dict[str, Any] | None = None
+    test: bool = False
 
 
 @dataclass(slots=True)
@@ -230,7 +234,7 @@ class ChatService:
         if not repository.conversation_exists(connection, turn.workspace, turn.thread_id):
             return
         cluster_id = None
-        if turn.vector is not None:
+        if turn.vector is not None and not turn.ask.test:
             vector = turn.vector.astype("<f2").astype(np.float32)  # as it is stored
             self._mark_rephrased(connection, turn, vector)
             cluster_id = self._clusters.assign(connection, turn.workspace, vector, now)
@@ -253,6 +257,7 @@ class ChatService:
                 response_ms=turn.response_ms,
                 first_token_ms=turn.first_token_ms,
                 cluster_id=cluster_id,
+                is_test=turn.ask.test,
             ),
             now=now,
         )
