@@ -31,7 +31,7 @@ from cevvo.features.ingestion import endpoints as ingestion
 from cevvo.features.ingestion.service import IngestionService
 from cevvo.features.ingestion.sweep import sweep
 from cevvo.features.ingestion.tasks import IngestionTasks
-from cevvo.features.settings import endpoints as answer_settings
+from cevvo.features.settings import endpoints as settings_endpoints
 from cevvo.features.settings.service import SettingsService
 from cevvo.features.sources import endpoints as sources
 from cevvo.features.sources.plans import CrawlOptionsCheck
@@ -117,6 +117,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
         clock=clock,
         observe=follow_job,
     )
+    answer_settings = SettingsService(db, clock)
     services = Services(
         workspaces=WorkspacesService(db, clock),
         api_keys=ApiKeysService(db, clock),
@@ -146,12 +147,13 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
             Retriever(index, embedder),
             embedder,
             [ExtractiveAnswerer()],
+            answer_settings,
             clock,
         ),
         conversations=ConversationsService(db),
         feedback=FeedbackService(db, clock),
         analytics=AnalyticsService(db, clock),
-        settings=SettingsService(db, clock),
+        settings=answer_settings,
     )
 
     async def stop() -> None:
@@ -191,7 +193,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
     app.state.drain = worker.stop  # for a server that is asked to stop
     for name in Services.__slots__:
         setattr(app.state, name, getattr(services, name))
-    features = (chat, conversations, feedback, sources, ingestion, analytics, answer_settings)
+    features = (chat, conversations, feedback, sources, ingestion, analytics, settings_endpoints)
     for feature in features:
         app.include_router(feature.router, prefix=API_PREFIX)
     install(app, db=db, settings=settings, clock=clock)

@@ -34,6 +34,8 @@ from cevvo.features.conversations import endpoints as conversations_endpoints
 from cevvo.features.conversations.service import ConversationsService
 from cevvo.features.feedback import endpoints as feedback_endpoints
 from cevvo.features.feedback.service import FeedbackService
+from cevvo.features.settings import endpoints as settings_endpoints
+from cevvo.features.settings.service import SettingsService
 from cevvo.features.sources.documents import Origin, replace_document
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import sources, workspaces
@@ -84,12 +86,14 @@ class Room:
         self.embedder = embedder
         self.clock = Clock()
         self.index = EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions)
+        self.settings = SettingsService(db, self.clock, monotonic=lambda: self.clock.at / 1000)
         self.chat = ChatService(
             db,
             self.index,
             Retriever(self.index, embedder),
             embedder,
             answerers or [ExtractiveAnswerer()],
+            self.settings,
             self.clock,
             deadline=deadline,
         )
@@ -98,11 +102,13 @@ class Room:
         self.app.state.conversations = ConversationsService(db)
         self.app.state.feedback = FeedbackService(db, self.clock)
         self.app.state.analytics = AnalyticsService(db, self.clock)
+        self.app.state.settings = self.settings
         for endpoints in (
             chat_endpoints,
             conversations_endpoints,
             feedback_endpoints,
             analytics_endpoints,
+            settings_endpoints,
         ):
             self.app.include_router(endpoints.router, prefix="/api/v1")
         settings = Settings(rate_limit=100_000)

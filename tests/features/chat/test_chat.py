@@ -42,6 +42,8 @@ def test_an_answer_as_documented(client: TestClient) -> None:
         "confidence",
         "degraded",
         "citations",
+        "handover",
+        "cached",
         "retrieved",
     ]
     assert answer["id"].startswith("msg_")
@@ -124,7 +126,8 @@ def test_a_thread_keeps_what_was_said(client: TestClient, db: Database) -> None:
         ("assistant", second["answer"]),
     ]
     shown = thread["messages"][1]
-    for name in ("id", "sources", "citations", "model", "answered", "confidence", "degraded"):
+    same = ("id", "sources", "citations", "model", "answered", "confidence", "degraded", "cached")
+    for name in same:
         assert shown[name] == first[name]
     assert shown["status"] == "complete"
     (kept,) = rows(db, conversations)

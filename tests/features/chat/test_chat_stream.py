@@ -48,6 +48,8 @@ def test_the_documented_events(room: Room) -> None:
             "confidence",
             "degraded",
             "citations",
+            "handover",
+            "cached",
             "retrieved",
             "id",
             "thread_id",

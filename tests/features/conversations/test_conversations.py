@@ -188,6 +188,8 @@ def test_a_conversation_as_documented(db: Database, workspace: WorkspaceId, clie
                 "answered": True,
                 "confidence": 0.9,
                 "degraded": False,
+                "handover": None,
+                "cached": False,
                 "status": "complete",
                 "feedback": {"rating": "positive", "comment": "So helpful"},
                 "created_at": "2026-03-10T14:30:02Z",
@@ -202,7 +204,7 @@ def test_an_answer_that_was_cut_off(db: Database, workspace: WorkspaceId, client
     assert said["status"] == "interrupted"
     assert said["content"] == "To get"
     assert said["sources"] == said["citations"] == []
-    for name in ("model", "answered", "confidence", "degraded", "feedback"):
+    for name in ("model", "answered", "confidence", "degraded", "handover", "cached", "feedback"):
         assert said[name] is None
 
 

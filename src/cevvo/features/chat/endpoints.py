@@ -16,7 +16,8 @@ from cevvo.features.chat.schemas import (
     TextEvent,
     reply_fields,
 )
-from cevvo.features.chat.service import ChatService, ReplyEvent
+from cevvo.features.chat.service import ChatService
+from cevvo.features.chat.turns import ReplyEvent
 from cevvo.foundation.access.guard import require
 from cevvo.foundation.http.sse import DONE, event, stream_response
 
@@ -56,7 +57,7 @@ async def chat(
     body: ChatRequest, principal: Caller, service: Service, response: Response
 ) -> ChatResponse:
     """Send a message and get an answer from the knowledge base, with its sources."""
-    turn = await service.open(principal.workspace, body.to_ask())
+    turn = await service.open(principal, body.to_ask())
     response.headers["X-Thread-Id"] = turn.thread_id
     response.headers["X-Message-Id"] = turn.message_id
     text: list[str] = []
@@ -77,7 +78,7 @@ async def chat(
 )
 async def chat_stream(body: ChatRequest, principal: Caller, service: Service) -> Response:
     """Send a message and receive the answer as Server-Sent Events while it is being made."""
-    turn = await service.open(principal.workspace, body.to_ask())
+    turn = await service.open(principal, body.to_ask())
     return stream_response(
         _encoded(service.reply(turn), body),
         {"X-Thread-Id": turn.thread_id, "X-Message-Id": turn.message_id},

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, insert, select, update
 
-from cevvo.domain.answers import Answer
+from cevvo.domain.answers import Answer, HandoverReason
 from cevvo.domain.documents import Vector
 from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import Millis
@@ -27,7 +27,7 @@ class TurnRecord:
 
     ``standalone`` and ``vector`` are None for small talk; ``vector`` also where the search did not
     come to an end. ``answered`` is False and ``confidence`` None for an answer that was cut off;
-    then ``response_ms`` is None too.
+    then ``response_ms`` is None too. ``off_topic``: unanswered, and no gap in what is known.
     """
 
     kind: str
@@ -41,6 +41,9 @@ class TurnRecord:
     first_token_ms: int | None
     cluster_id: str | None
     is_test: bool
+    signals: dict[str, float] | None
+    model: str | None
+    handover: HandoverReason | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,9 @@ def past_turns(
     """The last ``limit`` questions of a thread that have their reply, oldest first."""
     question, answer = messages.alias("question"), messages.alias("answer")
     rows = connection.execute(
-        select(question.c.content, turns.c.standalone, answer.c.sources)
+        select(
+            question.c.content, turns.c.standalone, answer.c.sources, answer.c.content.label("said")
+        )
         .select_from(turns)
         .join(answer, answer.c.id == turns.c.answer_id)
         .join(
@@ -136,8 +141,13 @@ def past_turns(
         .limit(limit)
     ).all()
     return [
-        PastTurn(content, standalone, tuple(source["title"] for source in cited or ()))
-        for content, standalone, cited in reversed(rows)
+        PastTurn(
+            question=row.content,
+            standalone=row.standalone,
+            answer_titles=tuple(source["title"] for source in row.sources or ()),
+            answer=row.said,
+        )
+        for row in reversed(rows)
     ]
 
 
@@ -226,5 +236,8 @@ def append_reply(
             first_token_ms=record.first_token_ms,
             cluster_id=record.cluster_id,
             is_test=record.is_test,
+            signals=record.signals,
+            model=record.model,
+            handover=record.handover,
         )
     )

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints,
 from cevvo.domain.answers import Usage
 from cevvo.domain.documents import Passage
 from cevvo.features.chat.models import AUTO
-from cevvo.features.chat.service import Ask, Reply
-from cevvo.features.conversations.schemas import CitationObject, CitedSourceObject
+from cevvo.features.chat.turns import Ask, Reply
+from cevvo.features.conversations.schemas import CitationObject, CitedSourceObject, HandoverOut
 from cevvo.foundation.http.ids import Id
 
 _MAX_METADATA = 4096  # characters of its JSON
@@ -136,6 +136,14 @@ class _Basis(BaseModel):
         examples=[False],
     )
     citations: list[CitationObject] = Field(description="The quotations behind the `[n]` marks.")
+    handover: HandoverOut | None = Field(
+        description="Why a person should take over; null where none has to."
+    )
+    cached: bool = Field(
+        description="An earlier answer to the same question, given again: nothing it rests on has "
+        "changed.",
+        examples=[False],
+    )
     retrieved: list[RetrievedObject] | None = Field(
         None, description='With `include: ["retrieved"]` only; else null.'
     )
@@ -182,6 +190,8 @@ def reply_fields(reply: Reply, include: Sequence[str] | None) -> dict[str, Any]:
         "confidence": answer.confidence,
         "degraded": answer.degraded,
         "citations": [CitationObject.of(citation) for citation in answer.citations],
+        "handover": HandoverOut.of(answer.handover),
+        "cached": answer.cached,
         "retrieved": _retrieved(reply) if "retrieved" in (include or ()) else None,
     }
 

@@ -10,25 +10,24 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import replace
 
-import numpy as np
-from sqlalchemy import Connection
-
+from cevvo.domain.access import Principal
 from cevvo.domain.answers import Answer, AnswerEvent, TextDelta, Usage
-from cevvo.domain.documents import Passage, Vector
-from cevvo.domain.ids import WorkspaceId, new_id
-from cevvo.domain.time import Clock, Millis
-from cevvo.engine.answering.base import NO_GUIDANCE, Answerer, PastTurn, Question
-from cevvo.engine.answering.conversation import small_talk, standalone_question
-from cevvo.engine.insight.resolution import asks_again, is_off_topic
+from cevvo.domain.ids import new_id
+from cevvo.domain.time import Clock
+from cevvo.engine.answering.base import Answerer, PastTurn, Question
+from cevvo.engine.answering.conversation import standalone_question
 from cevvo.engine.retrieval.retriever import Retriever
 from cevvo.errors import Unavailable
 from cevvo.features.chat import repository
-from cevvo.features.chat.clusters import QuestionClusters
+from cevvo.features.chat.guidance import guidance_of
 from cevvo.features.chat.models import resolve
-from cevvo.features.chat.repository import TurnRecord
+from cevvo.features.chat.recording import Recorder
+from cevvo.features.chat.refusals import Refusals
+from cevvo.features.chat.replies import handed_over, refusal, said, unsearched
+from cevvo.features.chat.turns import Ask, Reply, ReplyEvent, Turn
+from cevvo.features.settings.service import SettingsService
 from cevvo.foundation.db.database import Database
 from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.search.base import SearchIndex
@@ -36,67 +35,6 @@ from cevvo.providers.search.base import SearchIndex
 _HISTORY = 6  # questions of the thread that a follow-up is understood with
 DEADLINE = 120.0
 """Seconds that a reply may take in all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What a client asks. ``model`` is a name or alias; ``source_ids`` None searches them all.
-
-    A ``test`` is answered like any other question and counts in no figure.
-    """
-
-    message: str
-    thread_id: str | None = None
-    model: str = "auto"
-    source_ids: tuple[str, ...] | None = None
-    user_id: str | None = None
-    metadata: dict[str, Any] | None = None
-    test: bool = False
-
-
-@dataclass(slots=True)
-class Turn:
-    """An open turn and what has become of it so far. ``message_id`` is the reply's."""
-
-    workspace: WorkspaceId
-    ask: Ask
-    answerer: Answerer
-    thread_id: str
-    question_position: int
-    message_id: str
-    asked_at: Millis
-    started: float  # on the monotonic clock
-    said: list[str] = field(default_factory=list)
-    first_token_ms: int | None = None
-    response_ms: int | None = None
-    kind: Literal["question", "small_talk"] = "question"
-    standalone: str | None = None
-    vector: Vector | None = None
-    retrieved: tuple[Passage, ...] = ()
-
-    def elapsed_ms(self) -> int:
-        """Since the request was accepted."""
-        return round((time.monotonic() - self.started) * 1000)
-
-    def say(self, text: str) -> None:
-        """Note a piece of the reply that goes out now."""
-        if not self.said:
-            self.first_token_ms = self.elapsed_ms()
-        self.said.append(text)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A finished, recorded reply."""
-
-    message_id: str
-    thread_id: str
-    answer: Answer
-    retrieved: tuple[Passage, ...]
-
-
-ReplyEvent = TextDelta | Reply
-"""Any number of deltas, then exactly one Reply, last."""
 
 
 class ChatService:
@@ -109,21 +47,22 @@ class ChatService:
         retriever: Retriever,
         embedder: Embedder,
         answerers: Sequence[Answerer],
+        settings: SettingsService,
         clock: Clock,
         *,
         deadline: float = DEADLINE,
     ) -> None:
         self._db = db
-        self._index = index
         self._retriever = retriever
         self._embedder = embedder
         self._answerers = answerers
+        self._settings = settings
         self._clock = clock
-        self._clusters = QuestionClusters(embedder.dimensions)
+        self._refusals = Refusals(embedder)
+        self._recorder = Recorder(db, index, embedder.dimensions, clock)
         self._deadline = deadline
-        self._recording: set[asyncio.Task[None]] = set()
 
-    async def open(self, workspace: WorkspaceId, ask: Ask) -> Turn:
+    async def open(self, principal: Principal, ask: Ask) -> Turn:
         """Store the user's message.
 
         Raises InvalidRequest for an unknown model, NotFound for a thread or source that is not in
@@ -131,12 +70,14 @@ class ChatService:
         """
         started, now = time.monotonic(), self._clock()
         answerer = resolve(ask.model, self._answerers)
+        settings = await self._settings.answers(principal.workspace)
+        question_id = new_id("msg")
         thread_id, position = await self._db.write(
             lambda c: repository.open_turn(
                 c,
-                workspace,
+                principal.workspace,
                 thread_id=ask.thread_id,
-                question_id=new_id("msg"),
+                question_id=question_id,
                 message=ask.message,
                 source_ids=ask.source_ids or (),
                 user_id=ask.user_id,
@@ -144,7 +85,18 @@ class ChatService:
                 now=now,
             )
         )
-        return Turn(workspace, ask, answerer, thread_id, position, new_id("msg"), now, started)
+        return Turn(
+            principal=principal,
+            ask=ask,
+            settings=settings,
+            answerer=answerer,
+            thread_id=thread_id,
+            question_id=question_id,
+            question_position=position,
+            message_id=new_id("msg"),
+            asked_at=now,
+            started=started,
+        )
 
     async def reply(self, turn: Turn) -> AsyncGenerator[ReplyEvent, None]:
         """The reply in pieces, as they are ready; recorded before the last event is out.
@@ -158,39 +110,51 @@ class ChatService:
                 events = await self._begin(turn)
             async with aclosing(_until(deadline, events)) as timely:
                 async for event in timely:
+                    reason, text = None, ""
+                    if isinstance(event, TextDelta):
+                        text = event.text
+                    else:
+                        reason, text = handed_over(event, turn.settings.handover)
+                    if text:
+                        turn.say(text)
+                        yield TextDelta(text)
                     if isinstance(event, Answer):
-                        answer = self._finished(turn, event)
-                    elif event.text:
-                        turn.say(event.text)
-                        yield event
+                        answer = self._finished(turn, replace(event, handover=reason))
         except TimeoutError as error:
             raise Unavailable(
                 f"The answer was not ready after {self._deadline:g} seconds. Ask again later."
             ) from error
         finally:
-            await self._record(turn, answer)
+            await self._recorder.record(turn, answer)
         if answer is None:
             raise RuntimeError(f"{turn.answerer.model_id} ended without an answer")
         yield Reply(turn.message_id, turn.thread_id, answer, turn.retrieved)
 
     async def close(self) -> None:
         """Wait until the replies that were cut off are recorded."""
-        await asyncio.gather(*self._recording, return_exceptions=True)
+        await self._recorder.close()
 
     async def _begin(self, turn: Turn) -> AsyncIterator[AnswerEvent]:
-        """Small talk gets its reply without a search; a question its passages and an answer."""
-        small = small_talk(turn.ask.message)
-        if small is not None:
+        """What asks nothing of the documents gets its reply; a question its passages and answer."""
+        ask, settings = turn.ask, turn.settings
+        aside = unsearched(ask.message, settings)
+        if aside is not None:
             turn.kind = "small_talk"
-            return _said(Answer(small, (), (), True, 1.0, self._answerers[-1].model_id))
-        past = [] if turn.ask.thread_id is None else await self._past_turns(turn)
-        turn.standalone = standalone_question(turn.ask.message, past)
+            return said(aside)
+        past = [] if ask.thread_id is None else await self._past_turns(turn)
+        turn.standalone = standalone_question(ask.message, past)
+        refused = await self._refusals.topic_of(turn.standalone, settings.refuse)
+        if refused is not None:
+            topic, turn.vector = refused
+            turn.refused = True
+            return said(refusal(ask.message, topic, settings.handover))
         retrieved = await self._retriever.retrieve(
-            turn.workspace, turn.standalone, source_ids=turn.ask.source_ids
+            turn.workspace, turn.standalone, source_ids=ask.source_ids
         )
         turn.vector, turn.retrieved = retrieved.vector, retrieved.passages
-        question = Question(turn.ask.message, turn.standalone, retrieved.vector)
-        return turn.answerer.answer(question, retrieved.passages, NO_GUIDANCE)
+        question = Question(ask.message, turn.standalone, retrieved.vector)
+        guidance = guidance_of(settings, past)
+        return turn.answerer.answer(question, retrieved.passages, guidance)
 
     async def _past_turns(self, turn: Turn) -> list[PastTurn]:
         return await self._db.read(
@@ -200,77 +164,12 @@ class ChatService:
     def _finished(self, turn: Turn, answer: Answer) -> Answer:
         """The answer as it was streamed, its tokens counted here if nobody else did."""
         turn.response_ms = turn.elapsed_ms()
-        text = "".join(turn.said)
+        text = turn.text()
         if answer.usage != Usage():
             return replace(answer, text=text)
         count = self._embedder.count_tokens
         read = 0 if turn.standalone is None else count(turn.standalone)
         return replace(answer, text=text, usage=Usage(read, count(text)))
-
-    async def _record(self, turn: Turn, answer: Answer | None) -> None:
-        """Runs to its end even when the task that waits for it is cancelled."""
-        recording = asyncio.create_task(self._store(turn, answer))
-        self._recording.add(recording)
-        recording.add_done_callback(self._recording.discard)
-        await asyncio.shield(recording)
-
-    async def _store(self, turn: Turn, answer: Answer | None) -> None:
-        off_topic = False
-        if answer is not None and not answer.answered and turn.ask.source_ids is None:
-            known = await self._index.chunk_count(turn.workspace)
-            off_topic = is_off_topic(turn.retrieved, known)
-        now = self._clock()
-        await self._db.write(lambda c: self._record_turn(c, turn, answer, off_topic, now))
-
-    def _record_turn(
-        self,
-        connection: Connection,
-        turn: Turn,
-        answer: Answer | None,
-        off_topic: bool,
-        now: Millis,
-    ) -> None:
-        """Nothing is kept of a conversation that was deleted meanwhile."""
-        if not repository.conversation_exists(connection, turn.workspace, turn.thread_id):
-            return
-        cluster_id = None
-        if turn.vector is not None and not turn.ask.test:
-            vector = turn.vector.astype("<f2").astype(np.float32)  # as it is stored
-            self._mark_rephrased(connection, turn, vector)
-            cluster_id = self._clusters.assign(connection, turn.workspace, vector, now)
-        repository.append_reply(
-            connection,
-            turn.workspace,
-            turn.thread_id,
-            message_id=turn.message_id,
-            question_position=turn.question_position,
-            text="".join(turn.said),
-            answer=answer,
-            record=TurnRecord(
-                kind=turn.kind,
-                asked_at=turn.asked_at,
-                standalone=turn.standalone,
-                vector=turn.vector,
-                answered=answer is not None and answer.answered,
-                confidence=None if answer is None else answer.confidence,
-                off_topic=off_topic,
-                response_ms=turn.response_ms,
-                first_token_ms=turn.first_token_ms,
-                cluster_id=cluster_id,
-                is_test=turn.ask.test,
-            ),
-            now=now,
-        )
-
-    def _mark_rephrased(self, connection: Connection, turn: Turn, vector: Vector) -> None:
-        """A follow-up is no rephrasing: it is like what it follows because that is folded in."""
-        previous = repository.previous_turn(
-            connection, turn.workspace, turn.thread_id, turn.asked_at
-        )
-        if previous is None or previous.vector is None or turn.standalone != turn.ask.message:
-            return
-        if previous.rating != "positive" and asks_again(vector, previous.vector):
-            repository.mark_rephrased(connection, turn.workspace, previous.id)
 
 
 async def _until(
@@ -287,8 +186,3 @@ async def _until(
     finally:
         if isinstance(events, AsyncGenerator):
             await events.aclose()
-
-
-async def _said(answer: Answer) -> AsyncGenerator[AnswerEvent, None]:
-    yield TextDelta(answer.text)
-    yield answer

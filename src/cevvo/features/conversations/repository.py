@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, RowMapping, case, delete, func, insert, select, update
 
-from cevvo.domain.answers import Answer, Citation, CitedSource
+from cevvo.domain.answers import Answer, Citation, CitedSource, HandoverReason
 from cevvo.domain.documents import Span
 from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import Millis
@@ -57,6 +57,8 @@ class Message:
     answered: bool | None
     confidence: float | None
     degraded: bool | None
+    handover: HandoverReason | None
+    cached: bool | None
     sources: tuple[CitedSource, ...]
     citations: tuple[Citation, ...]
     rating: str | None
@@ -299,6 +301,8 @@ def _answer_columns(answer: Answer) -> dict[str, object]:
         "answered": answer.answered,
         "confidence": answer.confidence,
         "degraded": answer.degraded,
+        "handover": answer.handover,
+        "cached": answer.cached,
         "sources": [asdict(source) for source in answer.sources],
         "citations": [asdict(citation) for citation in answer.citations],
         "prompt_tokens": answer.usage.prompt_tokens,
@@ -329,6 +333,8 @@ def _message(row: RowMapping) -> Message:
         answered=row["answered"],
         confidence=row["confidence"],
         degraded=row["degraded"],
+        handover=row["handover"],
+        cached=row["cached"],
         sources=tuple(CitedSource(**source) for source in row["sources"] or ()),
         citations=_citations(row["citations"] or ()),
         rating=row["rating"],

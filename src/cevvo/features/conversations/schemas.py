@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from cevvo.domain.answers import Citation, CitedSource
+from cevvo.domain.answers import Citation, CitedSource, HandoverReason
 from cevvo.domain.time import rfc3339
 from cevvo.features.conversations.repository import Conversation, Message
 
@@ -74,6 +74,21 @@ class CitationObject(BaseModel):
         )
 
 
+class HandoverOut(BaseModel):
+    """Why a person should take over."""
+
+    reason: HandoverReason = Field(
+        description="`customer_request`: a person was asked for. `missing_knowledge`: the sources "
+        "do not say. `policy`: the owner does not want the topic answered.",
+        examples=["customer_request"],
+    )
+
+    @classmethod
+    def of(cls, reason: HandoverReason | None) -> "HandoverOut | None":
+        """The wire form; null without a reason."""
+        return None if reason is None else cls(reason=reason)
+
+
 class GivenFeedback(BaseModel):
     """What a reader thought of an answer."""
 
@@ -105,6 +120,10 @@ class AssistantMessage(BaseModel):
     confidence: float | None = Field(description="0 to 1.", examples=[0.87])
     degraded: bool | None = Field(
         description="Whether something lesser stood in for the model.", examples=[False]
+    )
+    handover: HandoverOut | None = Field(description="Why a person should take over.")
+    cached: bool | None = Field(
+        description="Whether an earlier answer was given again.", examples=[False]
     )
     status: Literal["complete", "interrupted"] = Field(
         description="`interrupted`: the client left before the answer was whole.",
@@ -150,6 +169,8 @@ def _message(message: Message) -> UserMessage | AssistantMessage:
         answered=message.answered,
         confidence=message.confidence,
         degraded=message.degraded,
+        handover=HandoverOut.of(message.handover),
+        cached=message.cached,
         status=message.status,
         feedback=feedback,
         created_at=created_at,

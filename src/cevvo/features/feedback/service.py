@@ -6,6 +6,7 @@ from typing import Literal
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Clock, Millis
 from cevvo.errors import NotFound
+from cevvo.features.conversations.escalations import escalate
 from cevvo.features.feedback import repository
 from cevvo.foundation.db.database import Database
 
@@ -51,7 +52,7 @@ class FeedbackService:
         """Note that this conversation needs a person. Raises NotFound."""
         now = self._clock()
         noted = await self._db.write(
-            lambda c: repository.escalate(c, workspace, conversation_id, reason=reason, now=now)
+            lambda c: escalate(c, workspace, conversation_id, reason=reason, now=now)
         )
         if not noted:
             raise NotFound("There is no conversation with this id.")

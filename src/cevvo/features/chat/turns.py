@@ -1,0 +1,90 @@
+"""A turn while it runs: what is asked, what has been said so far, what came out."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from cevvo.domain.access import Principal
+from cevvo.domain.answer_settings import AnswerSettings
+from cevvo.domain.answers import Answer, TextDelta
+from cevvo.domain.documents import Passage, Vector
+from cevvo.domain.ids import WorkspaceId
+from cevvo.domain.time import Millis
+from cevvo.engine.answering.base import Answerer
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a client asks. ``model`` is a name or alias; ``source_ids`` None searches them all.
+
+    A ``test`` is answered like any other question and counts in no figure.
+    """
+
+    message: str
+    thread_id: str | None = None
+    model: str = "auto"
+    source_ids: tuple[str, ...] | None = None
+    user_id: str | None = None
+    metadata: dict[str, Any] | None = None
+    test: bool = False
+
+
+@dataclass(slots=True)
+class Turn:
+    """An open turn and what has become of it so far. ``message_id`` is the reply's.
+
+    ``settings`` are those that held when it was opened. ``refused``: the owner does not want this
+    topic answered.
+    """
+
+    principal: Principal
+    ask: Ask
+    settings: AnswerSettings
+    answerer: Answerer
+    thread_id: str
+    question_id: str
+    question_position: int
+    message_id: str
+    asked_at: Millis
+    started: float  # on the monotonic clock
+    said: list[str] = field(default_factory=list)
+    first_token_ms: int | None = None
+    response_ms: int | None = None
+    kind: Literal["question", "small_talk"] = "question"
+    standalone: str | None = None
+    vector: Vector | None = None
+    retrieved: tuple[Passage, ...] = ()
+    refused: bool = False
+
+    @property
+    def workspace(self) -> WorkspaceId:
+        """Whose turn it is."""
+        return self.principal.workspace
+
+    def elapsed_ms(self) -> int:
+        """Since the request was accepted."""
+        return round((time.monotonic() - self.started) * 1000)
+
+    def say(self, text: str) -> None:
+        """Note a piece of the reply that goes out now."""
+        if not self.said:
+            self.first_token_ms = self.elapsed_ms()
+        self.said.append(text)
+
+    def text(self) -> str:
+        """What was said until now."""
+        return "".join(self.said)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A finished, recorded reply."""
+
+    message_id: str
+    thread_id: str
+    answer: Answer
+    retrieved: tuple[Passage, ...]
+
+
+ReplyEvent = TextDelta | Reply
+"""Any number of deltas, then exactly one Reply, last."""
