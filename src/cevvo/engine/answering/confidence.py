@@ -26,6 +26,11 @@ class Decision:
     confidence: float
     signals: Signals | None
 
+    @property
+    def stored(self) -> dict[str, float] | None:
+        """The signals as they are stored with a turn."""
+        return None if self.signals is None else self.signals.to_dict()
+
 
 def may_answer(
     question: Question, passages: Sequence[Passage], calibration: Calibration | None = None

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cevvo.domain.answers import Citation, CitedSource
-from cevvo.domain.documents import Vector
+from cevvo.engine.answering.base import Question
 from cevvo.engine.answering.citations import cite, quoted_spans
-from cevvo.engine.answering.confidence import ANSWERABLE, signals_of
+from cevvo.engine.answering.confidence import signals_of
 from cevvo.engine.answering.markup import inert, written
 from cevvo.engine.answering.reply_reader import Break, Statement
 from cevvo.engine.answering.sections import cells_of
@@ -37,7 +37,7 @@ class _Waiting:
 class Draft:
     """Takes a reply's statements in order; gives the text of those that stand, with marks."""
 
-    def __init__(self, finder: SupportFinder, question: Vector) -> None:
+    def __init__(self, finder: SupportFinder, question: Question) -> None:
         self._finder = finder
         self._question = question
         self._pages = CitedPages()
@@ -162,7 +162,8 @@ class Draft:
         """The mark of what supports a statement, which is cited with it."""
         self.kept += 1
         passage = support.passage
-        number = self._pages.number(passage, ANSWERABLE(signals_of(support.lead, self._question)))
+        signals = signals_of(support.lead, self._question.vector)
+        number = self._pages.number(passage, self._question.calibration.answerable(signals))
         for span in quoted_spans(passage, support.spans):
             self._citations[cite(passage, span, number)] = None
         return number

@@ -68,13 +68,9 @@ def compose(question: Question, passages: Sequence[Passage]) -> tuple[Answer, li
         answered=True,
         confidence=decision.confidence,
         model=MODEL_ID,
-        signals=_stored(decision),
+        signals=decision.stored,
     )
     return answer, pieces
-
-
-def _stored(decision: Decision) -> dict[str, float] | None:
-    return None if decision.signals is None else decision.signals.to_dict()
 
 
 def _citations(excerpt: Excerpt, number: int) -> list[Citation]:
@@ -91,6 +87,6 @@ def _not_found(question: Question, decision: Decision) -> tuple[Answer, list[str
         answered=False,
         confidence=decision.confidence,
         model=MODEL_ID,
-        signals=_stored(decision),
+        signals=decision.stored,
     )
     return answer, [text]

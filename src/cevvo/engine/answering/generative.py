@@ -3,12 +3,12 @@ sent."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from cevvo.domain.answers import Answer, AnswerEvent, HandoverReason, TextDelta, Usage
 from cevvo.domain.documents import Passage
 from cevvo.engine.answering.base import Guidance, Question
-from cevvo.engine.answering.confidence import ANSWERABLE, RIGHT, THRESHOLD, Signals, signals_of
+from cevvo.engine.answering.confidence import Decision, decide
 from cevvo.engine.answering.draft import Draft
 from cevvo.engine.answering.phrasebook import HANDED_OVER, NOT_FOUND, REFUSED, guess_language
 from cevvo.engine.answering.prompt import (
@@ -61,12 +61,10 @@ class GenerativeAnswerer:
         count_tokens: TokenCounter,
         *,
         evidence_tokens: int = EVIDENCE_TOKENS,
-        threshold: float = THRESHOLD,
     ) -> None:
         self._model = model
         self._count_tokens = count_tokens
         self._evidence_tokens = evidence_tokens
-        self._threshold = threshold
 
     @property
     def model_id(self) -> str:
@@ -77,15 +75,15 @@ class GenerativeAnswerer:
     ) -> AsyncIterator[AnswerEvent]:
         """Each statement as soon as it is checked, then the answer."""
         read = read_evidence(question, evidence)
-        signals = signals_of(read.units[0], question.vector) if read.units else None
-        if signals is None or ANSWERABLE(signals) < self._threshold:
-            for event in self._instead("not_found", question, signals):
+        decision = decide(question, read, question.calibration)
+        if not decision.may_answer:
+            for event in self._instead("not_found", question, decision):
                 yield event
             return
         prompt, shown = answer_prompt(
             question, evidence, guidance, self._count_tokens, self._evidence_tokens
         )
-        draft = Draft(SupportFinder(read, shown), question.vector)
+        draft = Draft(SupportFinder(read, shown), question)
         generation = _Generation(prompt)
         said: list[str] = []
         async with aclosing(self._statements(generation, said)) as statements:
@@ -98,7 +96,7 @@ class GenerativeAnswerer:
                     yield TextDelta(text)
         if not said:
             for event in self._instead(
-                generation.outcome or "not_found", question, signals, generation
+                generation.outcome or "not_found", question, decision, generation
             ):
                 yield event
             return
@@ -107,11 +105,11 @@ class GenerativeAnswerer:
             sources=draft.sources,
             citations=draft.citations,
             answered=True,
-            confidence=RIGHT(signals) * draft.kept / (draft.kept + draft.dropped),
+            confidence=decision.confidence * draft.kept / (draft.kept + draft.dropped),
             model=self._name(generation),
             usage=self._usage(generation),
             degraded=generation.failed,
-            signals=asdict(signals),
+            signals=decision.stored,
         )
 
     async def _statements(
@@ -145,7 +143,7 @@ class GenerativeAnswerer:
         self,
         outcome: Outcome,
         question: Question,
-        signals: Signals | None,
+        decision: Decision,
         generation: _Generation | None = None,
     ) -> Iterable[AnswerEvent]:
         """What is said where there is no answer."""
@@ -156,11 +154,11 @@ class GenerativeAnswerer:
             sources=(),
             citations=(),
             answered=False,
-            confidence=0.0 if signals is None else RIGHT(signals),
+            confidence=decision.confidence,
             model=self.model_id if generation is None else self._name(generation),
             usage=Usage() if generation is None else self._usage(generation),
             handover=_REASON[outcome],
-            signals=None if signals is None else asdict(signals),
+            signals=decision.stored,
         )
 
     def _name(self, generation: _Generation) -> str:
