@@ -37,6 +37,9 @@ from cevvo.features.sources import endpoints as sources
 from cevvo.features.sources.plans import CrawlOptionsCheck
 from cevvo.features.sources.preview import PreviewService
 from cevvo.features.sources.service import SourcesService, follow_job
+from cevvo.features.usage import endpoints as usage
+from cevvo.features.usage.budgets import Budgets
+from cevvo.features.usage.service import UsageService
 from cevvo.features.workspaces.service import WorkspacesService
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import lock_data_dir, open_database, prepare_data_dir
@@ -77,6 +80,7 @@ class Services:
     feedback: FeedbackService
     analytics: AnalyticsService
     settings: SettingsService
+    usage: UsageService
 
 
 def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
@@ -148,12 +152,14 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
             embedder,
             [ExtractiveAnswerer()],
             answer_settings,
+            Budgets(db, clock, prices={}),
             clock,
         ),
         conversations=ConversationsService(db),
         feedback=FeedbackService(db, clock),
         analytics=AnalyticsService(db, clock),
         settings=answer_settings,
+        usage=UsageService(db, clock),
     )
 
     async def stop() -> None:
@@ -193,8 +199,8 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
     app.state.drain = worker.stop  # for a server that is asked to stop
     for name in Services.__slots__:
         setattr(app.state, name, getattr(services, name))
-    features = (chat, conversations, feedback, sources, ingestion, analytics, settings_endpoints)
-    for feature in features:
+    answering = (chat, conversations, feedback, settings_endpoints, usage)
+    for feature in (*answering, sources, ingestion, analytics):
         app.include_router(feature.router, prefix=API_PREFIX)
     install(app, db=db, settings=settings, clock=clock)
     install_openapi(app)

@@ -10,6 +10,7 @@
     ├── PayloadTooLarge         413 payload_too_large
     ├── UnsupportedFileType     415 unsupported_file_type
     ├── RateLimited             429 rate_limit_exceeded
+    │   └── BudgetExceeded      429 budget_exceeded
     ├── ProviderError           502 provider_error
     │   ├── ModelUnreachable    overloaded, broken or silent: trying again may help
     │   ├── PromptRefused       the model is well, but does not take this prompt
@@ -107,6 +108,12 @@ class RateLimited(CevvoError):
     def __init__(self, message: str, *, retry_after: int) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class BudgetExceeded(RateLimited):
+    """The language models' tokens or money of the day are used up."""
+
+    code = "budget_exceeded"
 
 
 class ProviderError(CevvoError):

@@ -31,6 +31,10 @@ def create(
         list[str] | None,
         typer.Option("--scope", help=f"What it may do: {', '.join(ALL_SCOPES)}. (all)"),
     ] = None,
+    tokens_per_day: Annotated[
+        int | None,
+        typer.Option(help="What language models may take for it in a day. (no bound)"),
+    ] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -40,7 +44,10 @@ def create(
     """
     scopes: tuple[Scope, ...] = tuple(scope) if scope else ALL_SCOPES  # type: ignore[arg-type]
     key, made = _with_keys(
-        data_dir, lambda service, workspace: service.create(workspace, name=name, scopes=scopes)
+        data_dir,
+        lambda service, workspace: service.create(
+            workspace, name=name, scopes=scopes, tokens_per_day=tokens_per_day
+        ),
     )
     if as_json:
         typer.echo(json.dumps({"key": key, "id": made.id, "name": made.name}))
@@ -58,6 +65,7 @@ def list_keys(data_dir: DataDir = None, as_json: AsJson = False) -> None:
             "name": key.name,
             "key": f"{key.prefix}…{key.last_four}",
             "scopes": list(key.scopes),
+            "tokens_per_day": key.tokens_per_day,
             "created_at": rfc3339(key.created_at),
             "last_used_at": rfc3339(key.last_used_at) if key.last_used_at else None,
             "revoked_at": rfc3339(key.revoked_at) if key.revoked_at else None,
@@ -68,10 +76,10 @@ def list_keys(data_dir: DataDir = None, as_json: AsJson = False) -> None:
         typer.echo(json.dumps(rows))
         return
     table = Table("id", "name", "key", "scopes", "created", "last used", "state", box=None)
-    for row in rows:
+    for key, row in zip(found, rows, strict=True):
         table.add_row(
             *(str(row[name]) for name in ("id", "name", "key")),
-            ", ".join(row["scopes"] or ()),
+            ", ".join(key.scopes),
             str(row["created_at"]),
             str(row["last_used_at"] or "never"),
             "revoked" if row["revoked_at"] else "valid",

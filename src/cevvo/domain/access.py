@@ -15,6 +15,7 @@ class Principal:
     """An authenticated caller: one API key of one workspace.
 
     ``rate_limit`` is the key's own number of requests per minute, None for the server's default.
+    ``tokens_per_day`` is what language models may take for it in a day of UTC, None for no bound.
     """
 
     key_id: str
@@ -22,6 +23,7 @@ class Principal:
     kind: KeyKind
     scopes: frozenset[Scope]
     rate_limit: int | None = None
+    tokens_per_day: int | None = None
 
     def may(self, scope: Scope) -> bool:
         """Whether this caller holds ``scope``; ``admin`` holds all of them."""

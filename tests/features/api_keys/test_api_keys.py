@@ -56,6 +56,7 @@ def test_a_new_key_is_shown_once_and_kept_by_its_hash(
             scopes=["chat", "read", "chat"],
             expires_at=Millis(NOW + 1),
             rate_limit=5,
+            tokens_per_day=1000,
         )
     )
     assert verify(key) == "secret"
@@ -67,7 +68,7 @@ def test_a_new_key_is_shown_once_and_kept_by_its_hash(
     assert known.principal.key_id == made.id
     assert known.principal.workspace == OURS
     assert known.principal.scopes == {"chat", "read"}
-    assert known.principal.rate_limit == 5
+    assert (known.principal.rate_limit, known.principal.tokens_per_day) == (5, 1000)
     assert known.expires_at == NOW + 1
     assert asyncio.run(service.list(OURS)) == [made]
 
@@ -76,6 +77,7 @@ def test_by_default_a_key_may_do_everything_for_ever(service: ApiKeysService) ->
     _, made = asyncio.run(service.create(OURS, name="all"))
     assert made.scopes == ("chat", "read", "ingest", "admin")
     assert (made.expires_at, made.rate_limit, made.kind) == (None, None, "secret")
+    assert made.tokens_per_day is None
 
 
 def test_a_publishable_key_may_only_chat(service: ApiKeysService) -> None:
@@ -96,6 +98,8 @@ def test_a_publishable_key_may_only_chat(service: ApiKeysService) -> None:
         ({"kind": "publishable"}, "scopes"),
         ({"expires_at": Millis(NOW)}, "expires_at"),
         ({"rate_limit": 0}, "rate_limit"),
+        ({"tokens_per_day": 0}, "tokens_per_day"),
+        ({"tokens_per_day": 2**31}, "tokens_per_day"),
     ],
 )
 def test_what_makes_no_sense_is_refused(

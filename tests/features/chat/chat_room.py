@@ -37,6 +37,9 @@ from cevvo.features.feedback.service import FeedbackService
 from cevvo.features.settings import endpoints as settings_endpoints
 from cevvo.features.settings.service import SettingsService
 from cevvo.features.sources.documents import Origin, replace_document
+from cevvo.features.usage import endpoints as usage_endpoints
+from cevvo.features.usage.budgets import Budgets, Prices
+from cevvo.features.usage.service import UsageService
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import sources, workspaces
 from cevvo.foundation.stack import install
@@ -81,12 +84,15 @@ class Room:
         answerers: Sequence[Answerer] | None = None,
         *,
         deadline: float = DEADLINE,
+        prices: Prices | None = None,
     ) -> None:
         self.db = db
         self.embedder = embedder
         self.clock = Clock()
         self.index = EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions)
-        self.settings = SettingsService(db, self.clock, monotonic=lambda: self.clock.at / 1000)
+        self.settings = SettingsService(
+            db, self.clock, priced=bool(prices), monotonic=lambda: self.clock.at / 1000
+        )
         self.chat = ChatService(
             db,
             self.index,
@@ -94,6 +100,7 @@ class Room:
             embedder,
             answerers or [ExtractiveAnswerer()],
             self.settings,
+            Budgets(db, self.clock, prices or {}),
             self.clock,
             deadline=deadline,
         )
@@ -103,12 +110,14 @@ class Room:
         self.app.state.feedback = FeedbackService(db, self.clock)
         self.app.state.analytics = AnalyticsService(db, self.clock)
         self.app.state.settings = self.settings
+        self.app.state.usage = UsageService(db, self.clock)
         for endpoints in (
             chat_endpoints,
             conversations_endpoints,
             feedback_endpoints,
             analytics_endpoints,
             settings_endpoints,
+            usage_endpoints,
         ):
             self.app.include_router(endpoints.router, prefix="/api/v1")
         settings = Settings(rate_limit=100_000)

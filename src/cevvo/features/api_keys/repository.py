@@ -15,7 +15,8 @@ class ApiKey:
     """What is known of a key.
 
     ``prefix`` and ``last_four`` are characters of it, for display. ``rate_limit`` is in requests a
-    minute, None for the server's default. ``last_used_at`` is true to a minute.
+    minute, None for the server's default; ``tokens_per_day`` are tokens of language models, None
+    for no bound. ``last_used_at`` is true to a minute.
     """
 
     id: str
@@ -25,6 +26,7 @@ class ApiKey:
     last_four: str
     scopes: tuple[Scope, ...]
     rate_limit: int | None
+    tokens_per_day: int | None
     created_at: Millis
     expires_at: Millis | None
     revoked_at: Millis | None
@@ -46,6 +48,7 @@ def insert_key(
             last_four=api_key.last_four,
             scopes=list(api_key.scopes),
             rate_limit=api_key.rate_limit,
+            tokens_per_day=api_key.tokens_per_day,
             created_at=api_key.created_at,
             expires_at=api_key.expires_at,
         )

@@ -12,6 +12,7 @@ from cevvo.foundation.access.keys import display_prefix, generate, key_hash, las
 from cevvo.foundation.db.database import Database
 
 _LONGEST_NAME = 100
+_MOST_TOKENS = 2**31 - 1  # as many as the column holds
 
 
 class ApiKeysService:
@@ -30,14 +31,20 @@ class ApiKeysService:
         scopes: Sequence[Scope] = ALL_SCOPES,
         expires_at: Millis | None = None,
         rate_limit: int | None = None,
+        tokens_per_day: int | None = None,
     ) -> tuple[str, ApiKey]:
         """A new key and what is stored of it. The key itself can never be read again.
 
         Raises InvalidRequest for a name that is empty or over 100 characters, no or unknown scopes,
-        a publishable key that may do more than chat, an expiry in the past, or a limit below 1.
+        a publishable key that may do more than chat, an expiry in the past, or a limit or budget
+        below 1.
         """
         now = self._clock()
         _check(name, kind, scopes, rate_limit)
+        if tokens_per_day is not None and not 1 <= tokens_per_day <= _MOST_TOKENS:
+            raise InvalidRequest(
+                f"A budget is 1 to {_MOST_TOKENS} tokens a day.", param="tokens_per_day"
+            )
         if expires_at is not None and expires_at <= now:
             raise InvalidRequest("A key must expire in the future.", param="expires_at")
         key = generate(kind)
@@ -49,6 +56,7 @@ class ApiKeysService:
             last_four=last_four(key),
             scopes=tuple(dict.fromkeys(scopes)),
             rate_limit=rate_limit,
+            tokens_per_day=tokens_per_day,
             created_at=now,
             expires_at=expires_at,
             revoked_at=None,

@@ -12,6 +12,7 @@ from cevvo.engine.insight.resolution import asks_again, is_off_topic
 from cevvo.features.chat import repository
 from cevvo.features.chat.clusters import QuestionClusters
 from cevvo.features.chat.repository import TurnRecord
+from cevvo.features.chat.spending import Spending
 from cevvo.features.chat.turns import Turn
 from cevvo.features.conversations.escalations import escalate
 from cevvo.foundation.db.database import Database
@@ -21,10 +22,18 @@ from cevvo.providers.search.base import SearchIndex
 class Recorder:
     """Stores replies, and the turns that analytics count."""
 
-    def __init__(self, db: Database, index: SearchIndex, dimensions: int, clock: Clock) -> None:
+    def __init__(
+        self,
+        db: Database,
+        index: SearchIndex,
+        clusters: QuestionClusters,
+        spending: Spending,
+        clock: Clock,
+    ) -> None:
         self._db = db
         self._index = index
-        self._clusters = QuestionClusters(dimensions)
+        self._clusters = clusters
+        self._spending = spending
         self._clock = clock
         self._running: set[asyncio.Task[None]] = set()
 
@@ -43,6 +52,13 @@ class Recorder:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _store(self, turn: Turn, answer: Answer | None) -> None:
+        if turn.withdrawn:
+            await self._db.write(
+                lambda c: repository.withdraw_turn(
+                    c, turn.workspace, turn.thread_id, turn.question_id
+                )
+            )
+            return
         off_topic = turn.refused  # nothing that documents could say: no gap either
         if answer is not None and not answer.answered and turn.ask.source_ids is None:
             known = await self._index.chunk_count(turn.workspace)
@@ -58,7 +74,8 @@ class Recorder:
         off_topic: bool,
         now: Millis,
     ) -> None:
-        """Nothing is kept of a conversation that was deleted meanwhile."""
+        """Nothing but what it took is kept of a conversation that was deleted meanwhile."""
+        self._spending.settle(connection, turn, answer)
         if not repository.conversation_exists(connection, turn.workspace, turn.thread_id):
             return
         cluster_id = None

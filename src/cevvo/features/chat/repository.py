@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from cevvo.domain.answers import Answer, HandoverReason
 from cevvo.domain.documents import Vector
@@ -93,6 +93,22 @@ def open_turn(
         now=now,
     )
     return thread_id, position
+
+
+def withdraw_turn(
+    connection: Connection, workspace: WorkspaceId, thread_id: str, question_id: str
+) -> None:
+    """Take a question back that is not answered, and its thread if nothing else is in it."""
+    connection.execute(
+        delete(messages).where(messages.c.workspace_id == workspace, messages.c.id == question_id)
+    )
+    connection.execute(
+        delete(conversations).where(
+            conversations.c.workspace_id == workspace,
+            conversations.c.id == thread_id,
+            ~select(messages.c.id).where(messages.c.conversation_id == thread_id).exists(),
+        )
+    )
 
 
 def _check_sources(

@@ -18,16 +18,20 @@ from cevvo.domain.ids import new_id
 from cevvo.domain.time import Clock
 from cevvo.engine.answering.base import Answerer, PastTurn, Question
 from cevvo.engine.answering.conversation import standalone_question
+from cevvo.engine.answering.extractive import MODEL_ID
 from cevvo.engine.retrieval.retriever import Retriever
-from cevvo.errors import Unavailable
+from cevvo.errors import BudgetExceeded, ProviderError, Unavailable
 from cevvo.features.chat import repository
+from cevvo.features.chat.clusters import QuestionClusters
 from cevvo.features.chat.guidance import guidance_of
 from cevvo.features.chat.models import resolve
 from cevvo.features.chat.recording import Recorder
 from cevvo.features.chat.refusals import Refusals
 from cevvo.features.chat.replies import handed_over, refusal, said, unsearched
+from cevvo.features.chat.spending import Spending
 from cevvo.features.chat.turns import Ask, Reply, ReplyEvent, Turn
 from cevvo.features.settings.service import SettingsService
+from cevvo.features.usage.budgets import Budgets
 from cevvo.foundation.db.database import Database
 from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.search.base import SearchIndex
@@ -48,6 +52,7 @@ class ChatService:
         embedder: Embedder,
         answerers: Sequence[Answerer],
         settings: SettingsService,
+        budgets: Budgets,
         clock: Clock,
         *,
         deadline: float = DEADLINE,
@@ -59,7 +64,9 @@ class ChatService:
         self._settings = settings
         self._clock = clock
         self._refusals = Refusals(embedder)
-        self._recorder = Recorder(db, index, embedder.dimensions, clock)
+        self._spending = Spending(budgets, embedder)
+        clusters = QuestionClusters(embedder.dimensions)
+        self._recorder = Recorder(db, index, clusters, self._spending, clock)
         self._deadline = deadline
 
     async def open(self, principal: Principal, ask: Ask) -> Turn:
@@ -101,7 +108,8 @@ class ChatService:
     async def reply(self, turn: Turn) -> AsyncGenerator[ReplyEvent, None]:
         """The reply in pieces, as they are ready; recorded before the last event is out.
 
-        Raises Unavailable when it takes too long, and what the answerer raises.
+        Raises Unavailable when it takes too long, BudgetExceeded where a model would be called
+        and must not, and what the answerer raises.
         """
         answer: Answer | None = None
         deadline = asyncio.get_running_loop().time() + self._deadline
@@ -119,7 +127,14 @@ class ChatService:
                         turn.say(text)
                         yield TextDelta(text)
                     if isinstance(event, Answer):
+                        turn.took = event.usage
                         answer = self._finished(turn, replace(event, handover=reason))
+        except BudgetExceeded:
+            turn.withdrawn = True
+            raise
+        except ProviderError:
+            turn.took = turn.took or (None if turn.said else Usage())
+            raise
         except TimeoutError as error:
             raise Unavailable(
                 f"The answer was not ready after {self._deadline:g} seconds. Ask again later."
@@ -154,6 +169,8 @@ class ChatService:
         turn.vector, turn.retrieved = retrieved.vector, retrieved.passages
         question = Question(ask.message, turn.standalone, retrieved.vector)
         guidance = guidance_of(settings, past)
+        if turn.answerer.model_id != MODEL_ID:
+            await self._spending.reserve(turn, question, guidance)
         return turn.answerer.answer(question, retrieved.passages, guidance)
 
     async def _past_turns(self, turn: Turn) -> list[PastTurn]:

@@ -6,11 +6,12 @@ from typing import Any, Literal
 
 from cevvo.domain.access import Principal
 from cevvo.domain.answer_settings import AnswerSettings
-from cevvo.domain.answers import Answer, TextDelta
+from cevvo.domain.answers import Answer, TextDelta, Usage
 from cevvo.domain.documents import Passage, Vector
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.engine.answering.base import Answerer
+from cevvo.features.usage.budgets import Reservation
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Turn:
     """An open turn and what has become of it so far. ``message_id`` is the reply's.
 
     ``settings`` are those that held when it was opened. ``refused``: the owner does not want this
-    topic answered.
+    topic answered. ``took`` is what a language model took for it, None as long as that is not
+    known. ``withdrawn``: as if it had never been asked.
     """
 
     principal: Principal
@@ -55,6 +57,9 @@ class Turn:
     vector: Vector | None = None
     retrieved: tuple[Passage, ...] = ()
     refused: bool = False
+    reservation: Reservation | None = None
+    took: Usage | None = None
+    withdrawn: bool = False
 
     @property
     def workspace(self) -> WorkspaceId:

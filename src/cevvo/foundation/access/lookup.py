@@ -30,6 +30,7 @@ def find_key(connection: Connection, key_hash: str) -> KnownKey | None:
         kind=row["kind"],
         scopes=frozenset(row["scopes"]),
         rate_limit=row["rate_limit"],
+        tokens_per_day=row["tokens_per_day"],
     )
     return KnownKey(principal, row["expires_at"], row["revoked_at"])
 

@@ -56,7 +56,8 @@ _MEANINGS = {
     "`Idempotency-Key`.",
     "413": "The body is too large.",
     "415": "The content is of no type that can be read.",
-    "429": "Too many requests. `Retry-After` says when to try again.",
+    "429": "Too many requests, or (`budget_exceeded`) the tokens or money of the day are used up. "
+    "`Retry-After` says when to try again.",
     "500": "Something went wrong on the server.",
     "502": "A model provider failed.",
     "503": "The server cannot serve this now. `Retry-After` says when to try again.",

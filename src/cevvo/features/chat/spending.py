@@ -1,0 +1,48 @@
+"""What an answer by a language model takes of the budgets: estimated before, known after."""
+
+from sqlalchemy import Connection
+
+from cevvo.domain.answers import Answer, Usage
+from cevvo.engine.answering.base import Guidance, Question
+from cevvo.engine.answering.extractive import MODEL_ID
+from cevvo.features.chat.turns import Turn
+from cevvo.features.usage.budgets import Budgets
+from cevvo.providers.embedding.base import Embedder
+
+_RULES = 1000  # tokens of a prompt besides passages, question, thread and the owner's wishes
+_REPLY = 1024  # tokens that a reply has at most, see ``Prompt.max_tokens``
+
+
+class Spending:
+    """Accounts for the turns of language models; the built-in answerer takes nothing."""
+
+    def __init__(self, budgets: Budgets, embedder: Embedder) -> None:
+        self._budgets = budgets
+        self._embedder = embedder
+
+    async def reserve(self, turn: Turn, question: Question, guidance: Guidance) -> None:
+        """Take what one call of the model needs at most. Raises BudgetExceeded."""
+        texts = [
+            question.text,
+            guidance.instructions,
+            *(f"{passage.title} {passage.text}" for passage in turn.retrieved),
+            *(f"{past.question} {past.answer}" for past in guidance.history),
+        ]
+        most = Usage(_RULES + self._embedder.count_tokens("\n".join(texts)), _REPLY)
+        turn.reservation = self._budgets.reservation(turn.answerer.model_id, most)
+        await self._budgets.take(turn.principal, turn.settings, turn.reservation)
+
+    def settle(self, connection: Connection, turn: Turn, answer: Answer | None) -> None:
+        """Book what was really taken. Of an answer that was cut off that is counted here.
+
+        Nothing is booked of a model that failed before it had said anything.
+        """
+        if turn.reservation is None:
+            return
+        model, usage = turn.answerer.model_id, turn.took
+        if answer is not None and answer.model != MODEL_ID:
+            model = answer.model
+        if usage is None:
+            said = self._embedder.count_tokens(turn.text())
+            usage = Usage(turn.reservation.usage.prompt_tokens, said)
+        self._budgets.settle(connection, turn.principal, turn.reservation, model, usage)

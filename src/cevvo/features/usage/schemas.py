@@ -1,0 +1,68 @@
+"""Usage on the wire."""
+
+from datetime import UTC, datetime
+
+from pydantic import BaseModel, Field
+
+from cevvo.domain.periods import PeriodName
+from cevvo.features.usage.repository import Entry
+from cevvo.features.usage.service import UsageReport
+
+_DAY_SECONDS = 86_400
+
+
+class UsageEntryObject(BaseModel):
+    """What one model took for one API key on one day of UTC."""
+
+    day: str = Field(examples=["2026-03-14"])
+    key_id: str = Field(examples=["key_abc123"])
+    key_name: str | None = Field(description="Null: the key is gone.", examples=["Help centre"])
+    model: str = Field(examples=["gpt-4o"])
+    requests: int = Field(description="Answers that are finished.", examples=[42])
+    prompt_tokens: int = Field(examples=[51_200])
+    completion_tokens: int = Field(examples=[6_400])
+    cost: float = Field(
+        description="In the currency of the operator's prices; 0 for a model without a price.",
+        examples=[0.19],
+    )
+
+    @classmethod
+    def of(cls, entry: Entry) -> "UsageEntryObject":
+        """From storage."""
+        return cls(
+            day=datetime.fromtimestamp(entry.day * _DAY_SECONDS, UTC).strftime("%Y-%m-%d"),
+            key_id=entry.key_id,
+            key_name=entry.key_name,
+            model=entry.model,
+            requests=entry.requests,
+            prompt_tokens=entry.usage.prompt_tokens,
+            completion_tokens=entry.usage.completion_tokens,
+            cost=round(entry.cost, 6),
+        )
+
+
+class UsageReportObject(BaseModel):
+    """What language models took on the days that the period touches.
+
+    Where there is a budget, answers under way count with an estimate.
+    """
+
+    period: PeriodName = Field(examples=["7d"])
+    requests: int = Field(examples=[42])
+    prompt_tokens: int = Field(examples=[51_200])
+    completion_tokens: int = Field(examples=[6_400])
+    cost: float = Field(examples=[0.19])
+    data: list[UsageEntryObject] = Field(description="By day, key and model, the newest day first.")
+
+    @classmethod
+    def of(cls, report: UsageReport) -> "UsageReportObject":
+        """The wire form."""
+        found = report.entries
+        return cls(
+            period=report.period,
+            requests=sum(entry.requests for entry in found),
+            prompt_tokens=sum(entry.usage.prompt_tokens for entry in found),
+            completion_tokens=sum(entry.usage.completion_tokens for entry in found),
+            cost=round(sum(entry.cost for entry in found), 6),
+            data=[UsageEntryObject.of(entry) for entry in found],
+        )

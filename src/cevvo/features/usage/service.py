@@ -1,0 +1,35 @@
+"""What language models took, for whoever pays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cevvo.domain.ids import WorkspaceId
+from cevvo.domain.periods import Period, PeriodName
+from cevvo.domain.time import Clock
+from cevvo.features.usage.repository import Entry, entries
+from cevvo.foundation.db.database import Database
+
+_DAY = 86_400_000  # milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReport:
+    """All that was taken on the days of UTC that a period touches, the newest first."""
+
+    period: PeriodName
+    entries: Sequence[Entry]
+
+
+class UsageService:
+    """The usage of a workspace."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def report(self, workspace: WorkspaceId, name: PeriodName) -> UsageReport:
+        """What was taken in the period that ends now."""
+        period = Period.ending(name, self._clock())
+        first, last = period.start // _DAY, period.end // _DAY
+        found = await self._db.read(lambda c: entries(c, workspace, first, last))
+        return UsageReport(name, found)

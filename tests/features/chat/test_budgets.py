@@ -1,0 +1,214 @@
+"""S44: what language models may take, by key and workspace, exactly and whoever asks at once."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from cevvo.domain.answers import Usage
+from cevvo.engine.answering.extractive import ExtractiveAnswerer
+from cevvo.features.api_keys.service import ApiKeysService
+from cevvo.foundation.db.database import Database
+from cevvo.foundation.db.tables import conversations, messages, token_usage, turns
+from cevvo.providers.embedding.base import Embedder
+from features.chat.chat_room import OTHERS, OURS, START, Misbehaving, Room, events_of
+from features.chat.model_room import MODEL, Model
+
+RESET = "How do I reset my password?"
+PRICES = {MODEL: (2.0, 10.0)}
+EACH = 120  # tokens that the model takes for an answer
+
+
+def rows(db: Database, table: Any) -> list[dict[str, Any]]:
+    return db.read_now(lambda c: [dict(row) for row in c.execute(select(table)).mappings()])
+
+
+def taken(db: Database) -> int:
+    return sum(row["prompt_tokens"] + row["completion_tokens"] for row in rows(db, token_usage))
+
+
+@contextmanager
+def client_with_key(room: Room, **key: Any) -> Any:
+    keys = ApiKeysService(room.db, room.clock)
+    made, about = asyncio.run(keys.create(OURS, name="budget", **key))
+    client = TestClient(room.app, base_url="http://test/api/v1", raise_server_exceptions=False)
+    client.headers["Authorization"] = f"Bearer {made}"
+    with client:
+        yield client, about.id
+
+
+def ask(client: TestClient, message: str = RESET, **more: Any) -> Any:
+    return client.post("/chat", json={"message": message, **more})
+
+
+def test_s44_a_keys_tokens_are_counted_and_bounded(db: Database, embedder: Embedder) -> None:
+    model = Model()
+    room = Room(db, embedder, [model], prices=PRICES)
+    with client_with_key(room, tokens_per_day=2 * EACH) as (client, key_id), room.client() as other:
+        assert [ask(client, f"{RESET} {n}").status_code for n in range(4)] == [200, 200, 429, 429]
+        assert ask(other).status_code == 200  # another key has a budget of its own: none
+        refused = ask(client)
+        assert len(model.calls) == 3
+        by_key = {row["key_id"]: row for row in rows(db, token_usage)}
+        assert (by_key[key_id]["requests"], by_key[key_id]["prompt_tokens"]) == (2, 200)
+        error = refused.json()["error"]
+        assert (error["code"], error["param"]) == ("budget_exceeded", None)
+        for words in ("240 tokens a day of this API key", "2026-03-11T00:00:00Z", "extractive"):
+            assert words in error["message"]
+        seconds = int(refused.headers["retry-after"])
+        assert seconds == pytest.approx(9.5 * 3600, abs=2)  # it is 14:30
+        room.clock.at += seconds * 1000
+        assert ask(client).status_code == 200
+
+
+def test_s44_a_refused_question_leaves_no_trace(db: Database, embedder: Embedder) -> None:
+    room = Room(db, embedder, [Model()])
+    with client_with_key(room, tokens_per_day=1) as (client, _):
+        thread = ask(client).json()["thread_id"]
+        before = [rows(db, table) for table in (conversations, messages, turns)]
+        for more in ({}, {"thread_id": thread}):
+            assert ask(client, "How can I pay?", **more).status_code == 429
+            streamed = client.post("/chat/stream", json={"message": "How can I pay?", **more})
+            assert (streamed.status_code, streamed.json()["error"]["code"]) == (
+                429,
+                "budget_exceeded",
+            )
+        after = [rows(db, table) for table in (conversations, messages, turns)]
+        assert [len(each) for each in after] == [len(each) for each in before]
+        assert after[1:] == before[1:]
+
+
+def test_s44_what_calls_no_model_goes_on(db: Database, embedder: Embedder) -> None:
+    room = Room(db, embedder, [Model(), ExtractiveAnswerer()])
+    with client_with_key(room, tokens_per_day=1) as (client, _):
+        client.put("/settings/answers", json={"refuse": [{"topic": "politics"}]})
+        assert ask(client).status_code == 200
+        assert ask(client).status_code == 429
+        for message in ("Hello!", "Can I talk to a human?", "What do you think about politics?"):
+            assert ask(client, message).status_code == 200
+        quoted = ask(client, model="extractive")
+        assert (quoted.status_code, quoted.json()["model"]) == (200, "extractive")
+        assert taken(db) == EACH
+
+
+def test_s44_a_server_without_models_is_never_refused(room: Room) -> None:
+    with client_with_key(room, tokens_per_day=1) as (client, _):
+        client.put("/settings/answers", json={"tokens_per_day": 1})
+        assert {ask(client).status_code for _ in range(3)} == {200}
+        assert client.get("/usage").json()["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("budget", "words"),
+    [
+        ({"tokens_per_day": EACH}, "120 tokens a day of this workspace"),
+        ({"cost_per_day": 0.0003}, "0.0003 a day of this workspace"),
+    ],
+)
+def test_s44_a_workspaces_budget_holds_for_all_its_keys(
+    db: Database, embedder: Embedder, budget: dict[str, Any], words: str
+) -> None:
+    room = Room(db, embedder, [Model()], prices=PRICES)
+    with room.client() as client, room.client() as second, room.client(OTHERS) as theirs:
+        client.put("/settings/answers", json=budget)
+        assert ask(client).status_code == 200
+        error = ask(second).json()["error"]
+        assert error["code"] == "budget_exceeded"
+        assert words in error["message"]
+        assert "PUT /settings/answers" in error["message"]
+        assert ask(theirs, "Hello!").status_code == 200
+        client.put("/settings/answers", json=dict.fromkeys(budget))
+        assert ask(second).status_code == 200
+
+
+def test_s44_twenty_at_once_take_no_more_than_one_answer_too_much(
+    db: Database, embedder: Embedder
+) -> None:
+    model = Model(pause=0.05)
+    room = Room(db, embedder, [model])
+    with client_with_key(room, tokens_per_day=2500) as (client, _), ThreadPoolExecutor(20) as pool:
+        statuses = list(pool.map(lambda n: ask(client, f"{RESET} {n}").status_code, range(20)))
+    answered = statuses.count(200)
+    assert 1 <= answered == len(model.calls) < 20
+    assert set(statuses) == {200, 429}
+    assert taken(db) == answered * EACH  # no estimate is left
+    assert answered * EACH < 2500 + EACH
+
+
+def test_s44_an_estimate_counts_while_the_answer_is_under_way(
+    db: Database, embedder: Embedder
+) -> None:
+    room = Room(db, embedder, [Misbehaving(at_the_end="hang")])
+    with room.served() as client:
+        client.put("/settings/answers", json={"tokens_per_day": 10_000})
+        with client.stream("POST", "/chat/stream", json={"message": RESET}) as response:
+            next(response.iter_lines())
+            under_way = taken(db)
+            assert under_way > 1024
+    # the client has left: its question was read by the model, and three words were written
+    left = taken(db)
+    assert 0 < left < under_way
+    assert client.is_closed
+
+
+def test_s44_a_model_that_fails_at_once_takes_nothing(db: Database, embedder: Embedder) -> None:
+    room = Room(db, embedder, [Misbehaving(words=(), at_the_end="raise")])
+    with client_with_key(room, tokens_per_day=1) as (client, _):
+        assert {ask(client).status_code for _ in range(3)} == {502}
+    assert taken(db) == 0
+
+
+def test_the_usage_of_a_workspace(db: Database, embedder: Embedder) -> None:
+    room = Room(db, embedder, [Model()], prices=PRICES)
+    with room.client() as client, room.client(OTHERS) as theirs:
+        assert client.get("/usage").json() == {
+            "period": "7d",
+            "requests": 0,
+            "prompt_tokens": 0,
+            "completion_tokens": 0,
+            "cost": 0.0,
+            "data": [],
+        }
+        ask(client)
+        room.clock.at = START + 86_400_000
+        events_of(client.post("/chat/stream", json={"message": RESET}))
+        ask(client, "Hello!")
+        found = client.get("/usage?period=30d").json()
+        today, yesterday = found["data"]
+        assert (today["day"], yesterday["day"]) == ("2026-03-11", "2026-03-10")
+        assert today["key_id"].startswith("key_")
+        assert {name: today[name] for name in list(today)[2:]} == {
+            "key_name": "test",
+            "model": MODEL,
+            "requests": 1,
+            "prompt_tokens": 100,
+            "completion_tokens": 20,
+            "cost": 0.0004,
+        }
+        assert (found["requests"], found["cost"], found["prompt_tokens"]) == (2, 0.0008, 200)
+        assert theirs.get("/usage").json()["data"] == []
+        room.clock.at = START + 9 * 86_400_000
+        assert client.get("/usage").json()["requests"] == 0
+        assert client.get("/usage?period=1y").status_code == 400
+
+
+def test_usage_takes_the_read_scope(room: Room) -> None:
+    with room.client(scopes=("chat",)) as client:
+        assert client.get("/usage").status_code == 403
+    with room.client(scopes=("read",)) as client:
+        assert client.get("/usage").status_code == 200
+
+
+def test_a_model_under_another_name_costs_what_was_asked_for(
+    db: Database, embedder: Embedder
+) -> None:
+    model = Model(changes={"model": f"{MODEL}-2026-01-01"}, usage=Usage(500_000, 100_000))
+    room = Room(db, embedder, [model], prices=PRICES)
+    with room.client() as client:
+        ask(client)
+        (entry,) = client.get("/usage").json()["data"]
+    assert (entry["model"], entry["cost"]) == (f"{MODEL}-2026-01-01", 2.0)
