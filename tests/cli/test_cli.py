@@ -32,13 +32,13 @@ def test_a_key_is_made_listed_and_revoked(server: Server, tmp_path: Path) -> Non
     made = json.loads(
         cevvo(
             "keys", "create", "--data-dir", server.data_dir, "--name", "one", "--json",
-            home=tmp_path,
+            "--tokens-per-day", 5000, home=tmp_path,
         ).stdout
     )  # fmt: skip
     listed = json.loads(
         cevvo("keys", "list", "--data-dir", server.data_dir, "--json", home=tmp_path).stdout
     )
-    assert made["id"] in [key["id"] for key in listed]
+    assert {key["id"]: key["tokens_per_day"] for key in listed}[made["id"]] == 5000
     assert made["key"] not in json.dumps(listed)
     with server.client(made["key"]) as client:
         assert client.get("/sources").status_code == 200
