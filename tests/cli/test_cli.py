@@ -32,7 +32,7 @@ def test_a_key_is_made_listed_and_revoked(server: Server, tmp_path: Path) -> Non
     made = json.loads(
         cevvo(
             "keys", "create", "--data-dir", server.data_dir, "--name", "one", "--json",
-            "--tokens-per-day", 5000, home=tmp_path,
+            "--tokens-per-day", "5000", home=tmp_path,
         ).stdout
     )  # fmt: skip
     listed = json.loads(
