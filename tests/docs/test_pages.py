@@ -165,6 +165,10 @@ def test_jobs(reader: Reader, server: Server, site: Site) -> None:
     assert reader.follow(DOCS / "jobs.md") == 6
 
 
+def test_evaluating(reader: Reader) -> None:
+    assert reader.follow(DOCS / "evaluating.md") == 3
+
+
 def test_every_error_code_is_explained() -> None:
     """The codes that the product lists, and those of refusals that may pass."""
     listed = set(re.findall(r"``(\w+)``", str(errors.IngestError.__doc__).partition("use:")[2]))

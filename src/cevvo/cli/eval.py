@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from cevvo.cli.api import FAILED, WRONG_USAGE, Api, fail, print_json
 from cevvo.cli.options import ApiUrl
-from cevvo.cli.tables import console, print_facts, print_table
+from cevvo.cli.tables import console, plural, print_facts, print_table
 from cevvo.engine.evaluation.cases import Case, read_cases
 from cevvo.engine.evaluation.figures import Figures, Share, figures
 from cevvo.engine.evaluation.verdicts import Outcome, Reply, Verdict, judge
@@ -133,17 +133,21 @@ def reason(outcome: Outcome) -> str:
     if outcome.verdict is Verdict.INVENTED:
         return f"the sources do not say; quotes {cited}"
     if outcome.verdict is Verdict.INCOMPLETE:
-        return "from the right page, without any expected phrase"
+        return f"cites the page, but does not say {_expected(outcome)}"
     if outcome.verdict is Verdict.WRONG:
-        return f"no expected phrase; cites {cited}; {_found(outcome)}"
+        return f"does not say {_expected(outcome)}; cites {cited}; {_found(outcome)}"
     if outcome.verdict is Verdict.NOT_ANSWERED:
         return _found(outcome)
     return ""
 
 
+def _expected(outcome: Outcome) -> str:
+    return " or ".join(f'"{phrase}"' for phrase in outcome.case.expected) or "it"
+
+
 def _found(outcome: Outcome) -> str:
     if not outcome.case.pages:
-        return "no page is expected"
+        return "where it is written is not given"
     if outcome.rank is None:
         return "the page was not found"
     return f"the page was found, in place {outcome.rank}"
@@ -170,12 +174,12 @@ def _print_figures(result: Figures) -> None:
             ("questions", f"{result.questions}   {result.answered} answered"),
             ("right", _share(result.right)),
             ("", None),
-            ("the sources say", f"{result.wrong.of} questions"),
-            ("  right", _share(result.answered_right)),
+            ("the sources say", plural(result.wrong.of, "question")),
+            ("  answered right", _share(result.answered_right)),
             ("  incomplete", _share(result.incomplete)),
             ("  wrong", _share(result.wrong)),
             ("  not answered", _share(result.not_answered)),
-            ("they do not say", f"{result.invented.of} questions"),
+            ("they do not say", plural(result.invented.of, "question")),
             ("  answered", _share(result.invented)),
             ("the page was found", "" if result.mrr is None else f"MRR {result.mrr:.3f}"),
             ("  first", _share(result.hit1)),

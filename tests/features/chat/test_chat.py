@@ -293,6 +293,19 @@ def test_times_are_measured_and_stored(client: TestClient, db: Database) -> None
     assert turn["is_test"] is False
 
 
+def test_a_question_that_is_a_test_counts_in_no_figure(client: TestClient, db: Database) -> None:
+    asked = ask(client, test=True)
+    assert asked["answered"] is True
+    again = ask(client, thread_id=asked["thread_id"], test=True)
+    assert again["answer"] == asked["answer"]
+    ask(client, "Which planets have rings?", test=True)
+    assert [turn["is_test"] for turn in rows(db, turns)] == [True] * 3
+    assert {(turn["cluster_id"], turn["rephrased"]) for turn in rows(db, turns)} == {(None, False)}
+    assert client.get("/analytics/overview").json()["total_messages"] == 0
+    assert client.get("/analytics/top-questions").json()["data"] == []
+    assert client.get("/analytics/coverage-gaps").json()["data"] == []
+
+
 def test_a_conversation_without_its_clusters_still_answers(
     client: TestClient, db: Database
 ) -> None:
