@@ -3,7 +3,7 @@
 import pytest
 
 from cevvo.engine.answering.base import PastTurn
-from cevvo.engine.answering.conversation import standalone_question
+from cevvo.engine.answering.follow_ups import standalone_question
 
 
 def turn(question: str, *titles: str) -> PastTurn:

@@ -5,9 +5,9 @@ from collections.abc import AsyncGenerator
 
 from cevvo.domain.answer_settings import AnswerSettings, HandoverRules, RefusedTopic
 from cevvo.domain.answers import Answer, AnswerEvent, HandoverReason, TextDelta
-from cevvo.engine.answering.conversation import small_talk
 from cevvo.engine.answering.extractive import MODEL_ID
 from cevvo.engine.answering.phrasebook import guess_language
+from cevvo.engine.answering.small_talk import small_talk
 from cevvo.engine.answering.stock_replies import PERSON_ASKED_FOR, TOPIC_REFUSED
 
 _PERSON = re.compile(

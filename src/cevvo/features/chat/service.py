@@ -17,12 +17,11 @@ from cevvo.domain.answers import Answer, AnswerEvent, TextDelta, Usage
 from cevvo.domain.ids import new_id
 from cevvo.domain.time import Clock
 from cevvo.engine.answering.base import Answerer, PastTurn, Question
-from cevvo.engine.answering.conversation import standalone_question
 from cevvo.engine.answering.extractive import MODEL_ID
+from cevvo.engine.answering.follow_ups import standalone_question
 from cevvo.engine.retrieval.retriever import Retriever
 from cevvo.errors import BudgetExceeded, ProviderError, Unavailable
 from cevvo.features.chat import repository
-from cevvo.features.chat.clusters import QuestionClusters
 from cevvo.features.chat.guidance import guidance_of
 from cevvo.features.chat.models import resolve
 from cevvo.features.chat.recording import Recorder
