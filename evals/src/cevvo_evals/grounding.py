@@ -182,7 +182,7 @@ def cases(
                 text = rule(made, chance)
                 if text is None or (text == made.sentence and kind != "as it stands"):
                     continue
-                marks = {kind: (origin,)}
+                marks: dict[str, tuple[int, ...]] = {kind: (origin,)}
                 if kind == "as it stands":
                     marks |= {"wrong mark": (origin % len(evidence) + 1,), "no mark": ()}
                 for name, cited in marks.items():

@@ -136,9 +136,9 @@ _VOCABULARIES = (
         _EVERYDAY
         | word_set(
             "bye goodbye farewell later see seeing talk talking chat chatting speak speaking spoke "
-            "conversation conversing nice pleasure pleasant great good lovely fun enjoyed enjoyable "
-            "enjoy cool catch around soon tomorrow day evening weekend week take care easy "
-            "go going leave leaving run off time until next meet met alligator always while "
+            "conversation conversing nice pleasure pleasant great good lovely fun enjoyed "
+            "enjoyable enjoy cool catch around soon tomorrow day evening weekend week take "
+            "care easy go going leave leaving run off time until next meet met alligator always while "
             "thanks thank have had got"
         ),
         (
@@ -154,9 +154,9 @@ _VOCABULARIES = (
         "wellbeing",
         _EVERYDAY
         | word_set(
-            "how're how've hows been doing going everything things thing life treating feel feeling "
-            "day evening morning afternoon good alright fine hanging goes yo howdy up happening "
-            "have has nice week weekend great"
+            "how're how've hows been doing going everything things thing life treating feel "
+            "feeling day evening morning afternoon good alright fine hanging goes yo "
+            "howdy up happening have has nice week weekend great"
         ),
         (
             r"\bhow(?:'s|'re|'ve|s)? (?:(?:are|is|have|has|do|been|was|the|my|your|it|things|"

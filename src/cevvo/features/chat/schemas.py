@@ -54,7 +54,9 @@ class ChatRequest(BaseModel):
         examples=[{"plan": "pro"}],
     )
     test: bool = Field(
-        False, description="The question is a test: it counts in no figure of the analytics."
+        False,
+        description="The question is a test: it counts in no figure of the analytics.",
+        examples=[False],
     )
 
     @field_validator("metadata")

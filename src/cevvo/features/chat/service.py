@@ -22,6 +22,7 @@ from cevvo.engine.answering.follow_ups import standalone_question
 from cevvo.engine.retrieval.retriever import Retriever
 from cevvo.errors import BudgetExceeded, ProviderError, Unavailable
 from cevvo.features.chat import repository
+from cevvo.features.chat.clusters import QuestionClusters
 from cevvo.features.chat.guidance import guidance_of
 from cevvo.features.chat.models import resolve
 from cevvo.features.chat.recording import Recorder
