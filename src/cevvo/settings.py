@@ -1,16 +1,19 @@
 """Every setting, typed, with its default and its meaning. Read once, at start.
 
-A setting ``data_dir`` is ``CEVVO_DATA_DIR`` in the environment. An unknown ``CEVVO_`` variable is
+A setting ``data_dir`` is ``CEVVO_DATA_DIR`` in the environment; the keys of model providers go by
+their own names, as ``OPENAI_API_KEY``. An unknown ``CEVVO_`` variable is
 refused, so that a misspelt one is not silently without effect.
 """
 
 import ipaddress
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cevvo.errors import StartError
@@ -23,11 +26,31 @@ _NAME = re.compile(rf"(?=.{{1,254}}\Z){_LABEL}(?:\.{_LABEL})*\.?")
 _NUMERIC = re.compile(r"(?:.*\.)?(?:\d+|0x[\da-f]*)\.?", re.IGNORECASE)  # no name, to a browser
 _PORT = re.compile(r"[0-9]{1,5}")
 
+EXTRACTIVE = "extractive"
+# The middle of each provider's range, as of November 2026: what a key alone gets.
+_MODEL_OF_KEY = {
+    "openai_api_key": "openai/gpt-6.1-terra",
+    "anthropic_api_key": "anthropic/claude-sonnet-5-5",
+}
+_MODEL = re.compile(r"(?:openai|anthropic)/[^\s/#=]{1,200}|https?://[^\s#]{1,500}#[^\s#=]{1,200}")
+_PRICE = re.compile(r"(\S+)=([0-9]+(?:\.[0-9]+)?)/([0-9]+(?:\.[0-9]+)?)")
+_KEY = re.compile(r"[!-~]{1,500}")
+
+
+class ModelPrice(NamedTuple):
+    """What a model costs: dollars for a million tokens that it reads, and that it writes."""
+
+    model: str
+    read: float
+    written: float
+
 
 class Settings(BaseSettings):
     """What the operator can set. Flags of the CLI win over the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="CEVVO_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CEVVO_", extra="forbid", frozen=True, validate_by_name=True
+    )
 
     data_dir: Path = Field(Path("cevvo-data"), description="Where everything durable lives.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
@@ -53,13 +76,77 @@ class Settings(BaseSettings):
     embedding_threads: int = Field(
         0, ge=0, description="Threads of the embedding model; 0 takes one per core."
     )
+    openai_api_key: SecretStr | None = Field(
+        None, validation_alias="OPENAI_API_KEY", description="Key for openai/… models."
+    )
+    anthropic_api_key: SecretStr | None = Field(
+        None, validation_alias="ANTHROPIC_API_KEY", description="Key for anthropic/… models."
+    )
+    model_api_key: SecretStr | None = Field(
+        None, description="Key for models that are named with a base URL."
+    )
+    models: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Language models, comma-separated, the preferred one first: openai/NAME, "
+        "anthropic/NAME, or BASE_URL#NAME on any server with OpenAI's API. If not set, a key for "
+        "OpenAI or Anthropic picks one of theirs; `extractive` uses none.",
+    )
+    model_prices: Annotated[tuple[ModelPrice, ...], NoDecode] = Field(
+        (),
+        description="Dollars for a million tokens read and written, comma-separated: "
+        "openai/NAME=0.25/2.00. For budgets in money.",
+    )
     log_level: str = Field(
         "info",
         pattern="^(debug|info|warning|error)$",
         description="How much is logged: debug, info, warning or error.",
     )
 
-    @field_validator("allow_private_networks", mode="before")
+    @field_validator("openai_api_key", "anthropic_api_key", "model_api_key", mode="before")
+    @classmethod
+    def _plain_key(cls, value: Any) -> Any:
+        key = value.strip() if isinstance(value, str) else value
+        if isinstance(key, str) and key and not _KEY.fullmatch(key):
+            raise ValueError("no API key has blanks or characters beyond ASCII")
+        return key or None
+
+    @field_validator("models")
+    @classmethod
+    def _known_models(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for entry in value[:-1] if value[-1:] == (EXTRACTIVE,) else value:
+            _check_model(entry)
+            key = f"{entry.partition('/')[0]}_api_key"
+            if key in _MODEL_OF_KEY and info.data.get(key) is None:
+                raise ValueError(f"{entry} needs {key.upper()} to be set")
+        return value
+
+    @field_validator("model_prices", mode="before")
+    @classmethod
+    def _prices(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        prices = [_PRICE.fullmatch(part.strip()) for part in value.split(",") if part.strip()]
+        if None in prices:
+            raise ValueError("a price is written as openai/NAME=0.25/2.00")
+        return tuple(ModelPrice(p[1], float(p[2]), float(p[3])) for p in prices if p)
+
+    @field_validator("model_prices")
+    @classmethod
+    def _of_known_models(
+        cls, value: tuple[ModelPrice, ...], info: ValidationInfo
+    ) -> tuple[ModelPrice, ...]:
+        known = [model_id(entry) for entry in _ladder(info.data)]
+        for price in value:
+            if price.model not in known:
+                raise ValueError(f"there is no model {price.model!r}, but {known}")
+        return value
+
+    @property
+    def ladder(self) -> tuple[str, ...]:
+        """The language models to use, the preferred one first, in the form of ``models``."""
+        return _ladder(self.__dict__)
+
+    @field_validator("allow_private_networks", "models", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -76,6 +163,30 @@ class Settings(BaseSettings):
                     "wiki.internal, alone or with a port (wiki:8080)"
                 )
         return value
+
+
+def model_id(entry: str) -> str:
+    """What an entry of ``models`` is called: never an address, which is nobody else's business."""
+    return entry.partition("#")[2] or entry
+
+
+def _ladder(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    if models := settings.get("models"):
+        return tuple(entry for entry in models if entry != EXTRACTIVE)
+    return tuple(model for key, model in _MODEL_OF_KEY.items() if settings.get(key))
+
+
+def _check_model(entry: str) -> None:
+    if not _MODEL.fullmatch(entry):
+        raise ValueError(
+            f"{entry!r} is not a model such as openai/gpt-6.1-terra, anthropic/claude-sonnet-5-5 "
+            "or http://127.0.0.1:11434/v1#llama3.2"
+        )
+    if "#" in entry:
+        url = urlsplit(entry)
+        host, _ = url.hostname or "", url.port  # raises ValueError when it is out of range
+        if "@" in url.netloc or url.query or not _is_host(f"[{host}]" if ":" in host else host):
+            raise ValueError(f"{entry!r} needs a base URL of scheme, host, port and path alone")
 
 
 # The grammar of AddressRules, but for what IDNA says of characters beyond ASCII.
@@ -111,12 +222,18 @@ def _is_host(host: str) -> bool:
     return _NAME.fullmatch(host) is not None
 
 
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    alias = Settings.model_fields[name].validation_alias
+    return alias if isinstance(alias, str) else f"CEVVO_{name.upper()}"
+
+
 def load_settings(**flags: object) -> Settings:
     """The settings from flags (those that are not None) and the environment.
 
     Raises StartError with one line that names the setting and what it takes.
     """
-    known = {f"CEVVO_{name.upper()}" for name in Settings.model_fields} | _CLIENT_VARIABLES
+    known = {variable(name) for name in Settings.model_fields} | _CLIENT_VARIABLES
     unknown = sorted(k for k in os.environ if k.startswith("CEVVO_") and k not in known)
     if unknown:
         raise StartError(f"Unknown setting {unknown[0]}. Known: {', '.join(sorted(known))}.")
@@ -125,4 +242,5 @@ def load_settings(**flags: object) -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise StartError(f"Setting {name} ({first['input']!r}): {first['msg']}.") from None
+        value = "" if name.lower().endswith("_api_key") else f" ({first['input']!r})"
+        raise StartError(f"Setting {name}{value}: {first['msg']}.") from None

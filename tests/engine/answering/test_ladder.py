@@ -29,6 +29,9 @@ DONE = Completion("m", Usage(5, 2))
 DOWN = ModelUnreachable("m is down.", model="m")
 QUICK = Limits(backoff=0.002)
 Script = Sequence[Step]
+FAILING: Script = [DOWN]
+BREAKING: Script = ["Three ", DOWN]
+GOOD: Script = ["Three.", DONE]
 
 
 class Last:
@@ -267,14 +270,14 @@ def test_r14_a_probe_that_is_cancelled_leaves_room_for_the_next() -> None:
 
 
 def test_r14_half_of_the_calls_failing_is_enough() -> None:
-    flaky = model(*([DOWN], ["Three.", DONE]) * 4, ["Never.", DONE])
+    flaky = model(*(FAILING, GOOD) * 4)
     built = ladder(flaky)
     assert [ask(built).model for _ in range(4)] == ["m"] * 4
     assert len(flaky.prompts) == 8
-    flaky = model(*(["Three ", DOWN], ["Three.", DONE]) * 4, ["Never.", DONE])
+    flaky = model(*(BREAKING, GOOD) * 4)
     built = ladder(flaky)
     assert [ask(built).degraded for _ in range(8)] == [True, False] * 4
-    flaky = model(*(["Three.", DONE], ["Three ", DOWN]) * 4, ["Never.", DONE])
+    flaky = model(*(GOOD, BREAKING) * 4, GOOD)
     built = ladder(flaky)
     assert [ask(built).model for _ in range(9)] == ["m"] * 8 + ["extractive"]
 

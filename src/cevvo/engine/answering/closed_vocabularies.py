@@ -138,8 +138,8 @@ _VOCABULARIES = (
             "bye goodbye farewell later see seeing talk talking chat chatting speak speaking spoke "
             "conversation conversing nice pleasure pleasant great good lovely fun enjoyed "
             "enjoyable enjoy cool catch around soon tomorrow day evening weekend week take "
-            "care easy go going leave leaving run off time until next meet met alligator always while "
-            "thanks thank have had got"
+            "care easy go going leave leaving run off time until next meet met "
+            "alligator always while thanks thank have had got"
         ),
         (
             r"\b(?:bye|goodbye|farewell)\b",
