@@ -19,8 +19,9 @@ START_DEADLINE = 60
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """This environment without any CEVVO_ setting, so that a developer's own do not leak in."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("CEVVO_")} | more
+    """This environment without any setting, so that a developer's own do not leak in."""
+    ours = ("CEVVO_", "OPENAI_", "ANTHROPIC_")
+    return {k: v for k, v in os.environ.items() if not k.startswith(ours)} | more
 
 
 @dataclass

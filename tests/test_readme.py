@@ -3,18 +3,18 @@
 import re
 from pathlib import Path
 
-from cevvo.settings import Settings
+from cevvo.settings import Settings, variable
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 
 
 def test_every_setting_is_in_the_readme_with_its_default_and_meaning() -> None:
-    rows = dict(re.findall(r"^\| `(CEVVO_\w+)` \| (.+) \|$", README, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([A-Z]+_\w+)` \| (.+) \|$", README, re.MULTILINE))
     expected = {}
     for name, field in Settings.model_fields.items():
         default = field.default
         shown = "none" if default in ((), None) else f"`{default}`"
-        expected[f"CEVVO_{name.upper()}"] = f"{shown} | {field.description}"
+        expected[variable(name)] = f"{shown} | {field.description}"
     assert rows == expected
 
 

@@ -15,6 +15,8 @@ from sqlalchemy import text
 from cevvo import __version__
 from cevvo.domain.time import Clock, now
 from cevvo.engine.answering.extractive import ExtractiveAnswerer
+from cevvo.engine.answering.generative import GenerativeAnswerer
+from cevvo.engine.answering.ladder import Ladder
 from cevvo.engine.crawling.crawler import Crawler
 from cevvo.engine.indexing.pipeline import IndexingPipeline
 from cevvo.engine.retrieval.retriever import Retriever
@@ -56,6 +58,7 @@ from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo.providers.fetching.addresses import AddressRules
 from cevvo.providers.fetching.chromium import ChromiumFetcher, rendering_available
 from cevvo.providers.fetching.http import HttpFetcher
+from cevvo.providers.llm.configured import configured_models
 from cevvo.providers.parsing.sandbox import SandboxedParser
 from cevvo.providers.search.embedded import EmbeddedSearchIndex
 from cevvo.settings import Settings
@@ -121,6 +124,12 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
         clock=clock,
         observe=follow_job,
     )
+    models = configured_models(settings)
+    ladder = Ladder(
+        [GenerativeAnswerer(model, embedder.count_tokens) for model in models],
+        ExtractiveAnswerer(),
+        wall_clock=clock,
+    )
     answer_settings = SettingsService(db, clock)
     services = Services(
         workspaces=WorkspacesService(db, clock),
@@ -150,7 +159,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
             index,
             Retriever(index, embedder),
             embedder,
-            [ExtractiveAnswerer()],
+            ladder.answerers(),
             answer_settings,
             Budgets(db, clock, prices={}),
             clock,
@@ -164,6 +173,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
 
     async def stop() -> None:
         await services.chat.close()
+        await asyncio.gather(*(model.close() for model in models))
         await worker.stop()
         await renderer.close()
         await fetcher.close()
@@ -196,6 +206,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = services
+    app.state.ladder = ladder
     app.state.drain = worker.stop  # for a server that is asked to stop
     for name in Services.__slots__:
         setattr(app.state, name, getattr(services, name))

@@ -21,7 +21,7 @@ from cevvo.cli.options import DataDir, Host, Port
 from cevvo.cli.serve import base_url, build_server, clean_exit, listen
 from cevvo.domain.ids import WorkspaceId
 from cevvo.errors import CevvoError
-from cevvo.settings import Settings, load_settings
+from cevvo.settings import EXTRACTIVE, Settings, load_settings, model_id
 
 if TYPE_CHECKING:
     from cevvo.app import Services
@@ -125,8 +125,9 @@ class _Up:
         return key
 
     def _say_where(self, url: str, key: str) -> None:
+        models = ", ".join([*map(model_id, self.settings.ladder), EXTRACTIVE])
         rows = (
-            ("Cevvo", f"{__version__}   data {self.settings.data_dir}   model: extractive"),
+            ("Cevvo", f"{__version__}   data {self.settings.data_dir}   model: {models}"),
             ("Dashboard", f"{url}/#key={key}"),
             ("API", f"{url}/api/v1   reference: {url}/docs"),
             ("API key", f"{key}   saved in {credentials_path()}"),
