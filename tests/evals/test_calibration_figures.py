@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cevvo_evals.calibration import auroc, calibration_error, fit, risk_coverage
+from cevvo_evals.calibration_figures import auroc, calibration_error, fit, risk_coverage
 
 
 def test_auroc_counts_pairs_and_halves_ties() -> None:

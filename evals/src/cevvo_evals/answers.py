@@ -27,7 +27,8 @@ from cevvo.engine.answering.confidence import may_answer
 from cevvo.engine.answering.extractive import compose
 from cevvo.engine.indexing.sentences import sentence_spans
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
-from cevvo_evals.calibration import COLLECTIONS, Asked, auroc, questions_of
+from cevvo_evals.calibration import COLLECTIONS, Asked, questions_of
+from cevvo_evals.calibration_figures import auroc
 from cevvo_evals.collections import load_collection
 from cevvo_evals.corpus import Corpus, indexed, shown
 

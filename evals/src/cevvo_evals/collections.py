@@ -72,3 +72,27 @@ def _judgements(file: Path) -> dict[str, dict[str, int]]:
         if int(score) > 0:
             relevant[query][document] = int(score)
     return dict(relevant)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingQuestion:
+    """A question about one passage, with the answers that stand there, none if it has none."""
+
+    text: str
+    relevant: frozenset[str]
+    answers: tuple[str, ...]
+    answerable: bool
+
+
+def load_reading_set(folder: Path) -> tuple[Collection, list[ReadingQuestion]]:
+    """A set of ``passages.jsonl`` {_id, title, text, qas: [{question, answerable, answers}]}."""
+    passages = list(rows(folder / "passages.jsonl"))
+    documents = tuple(Document(each["_id"], each["title"], each["text"]) for each in passages)
+    questions = [
+        ReadingQuestion(
+            row["question"], frozenset([each["_id"]]), tuple(row["answers"]), row["answerable"]
+        )
+        for each in passages
+        for row in each["qas"]
+    ]
+    return Collection(folder.name, documents, ()), questions

@@ -28,6 +28,12 @@ _NUMBER = re.compile(
     r"\bwhat (?:percentage|number|percent|amount|distance|age)\b",
     re.IGNORECASE,
 )
+_PERSON = re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE)
+_PLACE = re.compile(
+    r"\bwhere\b|\b(?:what|which) (?:city|country|state|place|location|town|region|continent|county|"
+    r"nation|province|area|file|directory|folder)\b",
+    re.IGNORECASE,
+)
 _VALUE = re.compile(
     r"\bdefaults?\b|\b(?:what|which) (?:port|value|versions?|size)\b|"
     r"\b(?:limit|maximum|minimum|timeout|size|length|price|cost) (?:of|for|on)\b",
@@ -51,7 +57,7 @@ _NEWS = re.compile(
 class Wants:
     """``steps``: how to do something; ``code``: a command or code; ``signature``: what something
     takes; ``items``: an enumeration; ``definition``: what something is; ``news``: what changed, or
-    about a version; ``time``, ``number``, ``value``: one of those."""
+    about a version; ``time``, ``number``, ``value``, ``person``, ``place``: one of those."""
 
     steps: bool
     code: bool
@@ -62,6 +68,8 @@ class Wants:
     time: bool
     number: bool
     value: bool
+    person: bool
+    place: bool
 
     @classmethod
     def of(cls, question: str) -> "Wants":
@@ -78,4 +86,6 @@ class Wants:
             time=bool(_TIME.search(question)),
             number=bool(_NUMBER.search(question)),
             value=value,
+            person=bool(_PERSON.search(question)),
+            place=bool(_PLACE.search(question)),
         )

@@ -31,11 +31,19 @@ class Signals:
     """What the probabilities rest on, all read from the evidence.
 
     ``cosine`` is that of the unit that leads the answer or of its passage, whichever is greater,
-    ``coverage`` the share of the question's term weight that the unit has in its context.
+    ``coverage`` the share of the question's term weight that the unit has in its context,
+    ``missing`` the weight of the weightiest term that it has not. ``contradiction`` and
+    ``unknown_number`` are 1.0 or 0.0: the question negates or turns round what the unit says, or
+    names a number that its passage does not have. ``margin`` is how far the unit's score is above
+    the best of other passages; below it, for one that does not lead.
     """
 
     cosine: float
     coverage: float
+    missing: float
+    contradiction: float
+    unknown_number: float
+    margin: float
 
     def to_dict(self) -> dict[str, float]:
         """As it is stored with a turn."""
@@ -72,9 +80,9 @@ class Logistic:
         return Logistic(shift + scale * self.intercept, coefficients)
 
 
-ANSWERABLE = Logistic(-5.83, Signals(cosine=9.6, coverage=2.51))
+ANSWERABLE = Logistic(-5.83, Signals(9.6, 2.51, 0.0, 0.0, 0.0, 0.0))
 """That the evidence answers the question; of a page: how relevant it is."""
-RIGHT = Logistic(-5.16, Signals(cosine=7.53, coverage=1.23))
+RIGHT = Logistic(-5.16, Signals(7.53, 1.23, 0.0, 0.0, 0.0, 0.0))
 """That the answer is right."""
 
 

@@ -7,9 +7,10 @@ which is not asked where the evidence is too weak.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cevvo.domain.documents import Passage, Vector
+from cevvo.domain.documents import Passage
 from cevvo.engine.answering.base import Question
 from cevvo.engine.answering.calibration import Calibration, Signals
+from cevvo.engine.answering.contradictions import contradicts, lacks_number
 from cevvo.engine.answering.scoring import Evidence, ScoredUnit, read_evidence
 
 
@@ -44,7 +45,7 @@ def decide(question: Question, evidence: Evidence, calibration: Calibration) -> 
     """``may_answer`` for passages that have been read."""
     if not evidence.units:
         return Decision(may_answer=False, answerable=0.0, confidence=0.0, signals=None)
-    signals = signals_of(evidence.units[0], question.vector)
+    signals = signals_of(question, evidence, evidence.units[0])
     answerable, confidence = calibration.answerable(signals), calibration.right(signals)
     enough = (
         answerable >= calibration.least_answerable and confidence >= calibration.least_confidence
@@ -52,7 +53,16 @@ def decide(question: Question, evidence: Evidence, calibration: Calibration) -> 
     return Decision(enough, answerable, confidence, signals)
 
 
-def signals_of(lead: ScoredUnit, question: Vector) -> Signals:
-    """The signals for an answer that ``lead`` leads; ``question`` is the question's embedding."""
-    passage_cosine = float(lead.passage.vector @ question)
-    return Signals(cosine=max(lead.cosine, passage_cosine), coverage=lead.in_context)
+def signals_of(question: Question, evidence: Evidence, unit: ScoredUnit) -> Signals:
+    """The signals for an answer that ``unit``, one of the evidence, leads."""
+    asked, passage = question.standalone, unit.passage
+    others = [each.score for each in evidence.units if each.section is not unit.section]
+    missing = evidence.weights.keys() - unit.context_terms
+    return Signals(
+        cosine=max(unit.parts.cosine, float(passage.vector @ question.vector)),
+        coverage=unit.in_context,
+        missing=max((evidence.weights[term] for term in missing), default=0.0),
+        contradiction=float(contradicts(asked, unit.unit.text)),
+        unknown_number=float(lacks_number(asked, f"{passage.title} {passage.text}")),
+        margin=unit.score - max(others, default=0.0),
+    )

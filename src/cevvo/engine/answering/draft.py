@@ -16,6 +16,7 @@ from cevvo.engine.answering.citations import cite, quoted_spans
 from cevvo.engine.answering.confidence import signals_of
 from cevvo.engine.answering.markup import inert, written
 from cevvo.engine.answering.reply_reader import Break, Statement
+from cevvo.engine.answering.scoring import Evidence
 from cevvo.engine.answering.sections import cells_of
 from cevvo.engine.answering.sources import CitedPages
 from cevvo.engine.answering.support import Support, SupportFinder
@@ -37,9 +38,10 @@ class _Waiting:
 class Draft:
     """Takes a reply's statements in order; gives the text of those that stand, with marks."""
 
-    def __init__(self, finder: SupportFinder, question: Question) -> None:
+    def __init__(self, finder: SupportFinder, question: Question, evidence: Evidence) -> None:
         self._finder = finder
         self._question = question
+        self._evidence = evidence
         self._pages = CitedPages()
         self._citations: dict[Citation, None] = {}
         self._waiting: list[_Waiting] = []
@@ -162,7 +164,7 @@ class Draft:
         """The mark of what supports a statement, which is cited with it."""
         self.kept += 1
         passage = support.passage
-        signals = signals_of(support.lead, self._question.vector)
+        signals = signals_of(self._question, self._evidence, support.lead)
         number = self._pages.number(passage, self._question.calibration.answerable(signals))
         for span in quoted_spans(passage, support.spans):
             self._citations[cite(passage, span, number)] = None

@@ -17,7 +17,8 @@ from cevvo.engine.answering.sections import Section, Unit, marker_of
 PartKind = Literal["prose", "list", "code", "table"]
 
 _ITEMS = 15
-_FROM_BEFORE = 0.15  # share of the question's weight that makes the sentence before worth quoting
+_FROM_BEFORE = 0.25  # share of the question's weight that makes the sentence before worth quoting
+_BY_ITSELF = 0.5  # share with which a sentence that begins with "this" says enough by itself
 _ANSWER = 400  # characters of a paragraph under a question
 _SENTENCE = 600  # characters; a longer one is cut at a word
 _CODE = 2500  # characters; longer code is cut at a line
@@ -113,7 +114,9 @@ def _prose(candidate: ScoredUnit, wants: Wants) -> list[Part]:
     section, unit = candidate.section, candidate.unit
     spans = [_cut(section, unit, _SENTENCE, " ")]
     previous = section.before(unit)
-    needed = points_back(unit) or candidate.from_before > _FROM_BEFORE
+    needed = candidate.from_before > _FROM_BEFORE or (
+        points_back(unit) and candidate.parts.coverage < _BY_ITSELF
+    )
     if previous and previous.region == unit.region and needed:
         spans.insert(0, _cut(section, previous, _SENTENCE, " "))
     if answer := _answer_paragraph(section, unit):

@@ -52,7 +52,7 @@ def compose(question: Question, passages: Sequence[Passage]) -> tuple[Answer, li
     numbers = {
         excerpt.section.passage.document_id: pages.number(
             excerpt.section.passage,
-            question.calibration.answerable(signals_of(excerpt.chosen, question.vector)),
+            question.calibration.answerable(signals_of(question, evidence, excerpt.chosen)),
         )
         for excerpt in excerpts
     }

@@ -2,10 +2,10 @@
 
 import re
 
+from cevvo.engine.answering.answer_types import has_number
 from cevvo.engine.answering.asking import Wants
 from cevvo.engine.answering.sections import Section, Unit
 
-_WRONG_TYPE = -0.15
 _FRAGMENT = -0.25
 _ECHO = -0.3
 _CODE = -0.15
@@ -40,17 +40,6 @@ _POINTS_ELSEWHERE = re.compile(
     r"back to top|skip to",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(
-    r"\d|\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|twelve|dozens?|hundreds?|"
-    r"thousands?|millions?|billions?|half|third|quarter|none|unlimited)\b",
-    re.IGNORECASE,
-)
-_TIME = re.compile(
-    r"\d{4}|\d(?:st|nd|rd|th)\b|\b(?:century|years?|months?|weeks?|days?|hours?|minutes?|seconds?|"
-    r"daily|weekly|monthly|January|February|March|April|May|June|July|August|September|October|"
-    r"November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|when|before|"
-    r"after|once|while|whenever|as soon as)\b"
-)
 _DEFINITION = re.compile(
     r"\b(?:is|are) (?:a|an|the|used|one|what|how)\b|\brefers? to\b|\brepresents?\b|\bmeans\b|"
     r"^To define\b|\bstands for\b|\blets you\b|\ballows? you\b"
@@ -74,7 +63,6 @@ _CHANGELOG_TITLE = re.compile(
     r"\brelease notes?\b|\bchange ?logs?\b|\bwhat[’']s new\b|\brelease history\b|\bupgrading\b",
     re.IGNORECASE,
 )
-_VALUE = re.compile(r"`|\d|\b(?:True|False|None|null|empty|on|off|yes|no|unlimited)\b|[\"“]")
 _FIELD = re.compile(r"[A-Z][\w ]{0,24}: ?")
 
 
@@ -133,12 +121,6 @@ def form_value(section: Section, unit: Unit, wants: Wants, new_terms: int) -> fl
     """What to add to a unit's score; ``new_terms`` counts its terms that the question lacks."""
     text = unit.text.strip()
     value = 0.0
-    if wants.time and not _TIME.search(text):
-        value += _WRONG_TYPE
-    if wants.number and not _NUMBER.search(text):
-        value += _WRONG_TYPE
-    if wants.value and not _VALUE.search(text):
-        value += _WRONG_TYPE
     if wants.definition and _DEFINITION.search(text[:100]):
         value += _DEFINES
     if wants.steps and _INSTRUCTION.match(text):
@@ -147,7 +129,7 @@ def form_value(section: Section, unit: Unit, wants: Wants, new_terms: int) -> fl
         value += _CHANGELOG
     if not wants.news and _DEPRECATION.search(text):
         value += _DEPRECATED
-    if new_terms == 0 or (new_terms == 1 and "`" not in text and not _NUMBER.search(text)):
+    if new_terms == 0 or (new_terms == 1 and "`" not in text and not has_number(text)):
         value += _ECHO
     if unit.kind == "code":
         value += _CODE if wants.code or wants.steps else _CODE_UNASKED

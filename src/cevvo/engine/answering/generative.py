@@ -83,7 +83,7 @@ class GenerativeAnswerer:
         prompt, shown = answer_prompt(
             question, evidence, guidance, self._count_tokens, self._evidence_tokens
         )
-        draft = Draft(SupportFinder(read, shown), question)
+        draft = Draft(SupportFinder(read, shown), question, read)
         generation = _Generation(prompt)
         said: list[str] = []
         async with aclosing(self._statements(generation, said)) as statements:

@@ -69,7 +69,7 @@ def _label(excerpt: Excerpt) -> str:
     chosen, opening = excerpt.chosen, excerpt.opening
     name = _code_name(excerpt.heading)
     if leans_back(opening) or is_field(opening):
-        needed = chosen.in_context - chosen.coverage >= _HEADING_NEEDED
+        needed = chosen.in_context - chosen.parts.coverage >= _HEADING_NEEDED
     else:
         needed = bool(name) and name not in opening.text and opens(excerpt.section, opening)
     return f"{_line(excerpt.heading)} – " if needed else ""

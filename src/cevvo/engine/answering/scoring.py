@@ -1,19 +1,15 @@
 """How well each unit of the evidence answers the question, and what the score rests on.
 
-A linear score over a few signals. The weights were fitted by listwise logistic regression on
-34 articles of SQuAD 1.1 (Rajpurkar et al. 2016), candidates being all sentences of the eight best
-passages, and scaled so that the cosine has weight 1. Those for headings, questions and pointers
-were set by hand on technical documentation, which that collection is not.
+A weighted sum of a few parts, to which comes what the unit's form says.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 
-import numpy as np
-
 from cevvo.domain.documents import Passage, Vector
+from cevvo.engine.answering.answer_types import type_value
 from cevvo.engine.answering.asking import Wants
 from cevvo.engine.answering.base import Question
 from cevvo.engine.answering.forms import (
@@ -27,20 +23,11 @@ from cevvo.engine.answering.forms import (
 )
 from cevvo.engine.answering.phrasebook import FUNCTION_WORDS, Language, guess_language
 from cevvo.engine.answering.sections import Section, Unit, section_of
+from cevvo.engine.answering.weights import Parts, weighted
 from cevvo.engine.retrieval.terms import index_terms
 
-_COVERAGE = 0.95
-_PASSAGE_COSINE = 0.25
-_PASSAGE_SCORE = 0.8
-_CONTEXT = 0.4  # question terms that only the sentence before has, where this one leans on it
-_NEIGHBOUR = 0.25  # the same where it does not
-_ANSWERS = 0.6  # the same where the sentence before is a question
-_HEADING = 0.5  # question terms that only the nearest heading has
-_TITLES = 0.3  # question terms that only the title and the headings above that one have
-_OPENING = 0.35  # for the first sentence under a heading, times the heading's share
-_DESCRIPTION = 0.4  # more, where the heading names all of what is to be described
+_DESCRIPTION = 0.4  # for the opening under a heading that names all of what is to be described
 _ALL = 0.7
-_PHRASES = 0.15
 _EVASIVE = -0.7  # a question, a pointer to another page, an entry of a table of contents
 _NAMED_FIELD = 0.2  # for a line such as "Default: 30" where the question says "default"
 _FUNCTION_TERMS = {
@@ -57,24 +44,25 @@ _FRAME_TERMS = frozenset(
     )
 )
 _FRAME_WEIGHT = 0.3
+_STEM = 5  # letters that two forms of a word have in common at least
+_STEM_SHARE = 0.6  # of the longer one
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredUnit:
-    """A unit with its score (cosine scale, about 0..3) and the parts others reason with.
+    """A unit with its score (about 0..4), the parts that it is made of and what others reason with.
 
-    ``coverage`` is the share of the question's term weight that the unit has itself,
-    ``in_context`` the share when its headings and the sentence it leans on count too,
-    ``from_before`` what only that sentence gives. ``terms`` are the question terms it has,
-    ``context_terms`` also those of its context. ``evasive`` ones answer nothing: questions,
-    pointers to other pages, entries of tables of contents.
+    ``in_context`` is the share of the question's term weight that the unit has when its headings
+    and the sentence it leans on count too, ``from_before`` what only that sentence gives.
+    ``terms`` are the question terms it has, ``context_terms`` also those of its context.
+    ``evasive`` ones answer nothing: questions, pointers to other pages, entries of tables of
+    contents.
     """
 
     section: Section
     unit: Unit
     score: float
-    cosine: float
-    coverage: float
+    parts: Parts
     in_context: float
     from_before: float
     terms: frozenset[str]
@@ -104,6 +92,7 @@ def read_evidence(question: Question, passages: Sequence[Passage]) -> Evidence:
     asked = _terms(question.standalone, guess_language(question.standalone))
     weights = _weights(asked, [set(terms) for section in unit_terms for terms in section])
     query = _Query(
+        text=question.standalone,
         vector=question.vector,
         wants=Wants.of(question.standalone),
         weights=weights,
@@ -142,11 +131,32 @@ def _weights(asked: Sequence[str], units: Sequence[set[str]]) -> dict[str, float
     return {term: weight / total for term, weight in raw.items()} if total else {}
 
 
+def _near_terms(missing: Set[str], terms: Set[str]) -> set[str]:
+    """Those of the missing terms that share their beginning with one of ``terms``: other forms of
+    a word that the stemmer does not bring together, such as *maintain* and *maintenance*."""
+    beginnings: dict[str, list[str]] = {}
+    for term in terms:
+        beginnings.setdefault(term[:_STEM], []).append(term)
+    return {
+        term
+        for term in missing
+        if len(term) >= _STEM
+        and term.isalpha()
+        and any(_is_near(term, other) for other in beginnings.get(term[:_STEM], ()))
+    }
+
+
+def _is_near(one: str, other: str) -> bool:
+    length = max(_STEM, math.ceil(_STEM_SHARE * max(len(one), len(other))))
+    return one[:length] == other[:length]
+
+
 @dataclass(frozen=True, slots=True)
 class _Query:
     """What units are scored against. ``pairs`` are neighbouring terms of the question,
     ``headings`` the plain words of every heading in the evidence."""
 
+    text: str
     vector: Vector
     wants: Wants
     weights: dict[str, float]
@@ -165,52 +175,59 @@ class _SectionReader:
         self._titles = set(_terms(" ".join((section.passage.title, *section.passage.heading_path))))
         self._headings: dict[int, set[str]] = {}
         self._cosines = section.passage.sentence_vectors @ query.vector
-        cosine = float(np.dot(section.passage.vector, query.vector))
-        self._base = _PASSAGE_COSINE * cosine + _PASSAGE_SCORE * section.passage.score
+        self._passage_coverage = self._share(self._titles.union(*self._sets))
 
     def scored(self) -> list[ScoredUnit]:
         units = [unit for unit in self._section.units if unit.text.strip()]
         return [self._score(unit) for unit in units]
 
     def _score(self, unit: Unit) -> ScoredUnit:
-        own, heading, before = self._sets[unit.position], self._heading_of(unit), self._before(unit)
+        own, above = self._sets[unit.position], self._heading_of(unit) | self._titles
         leans = leans_back(unit) or unit.kind != "paragraph"
-        above = own | heading | self._titles
-        context = above | before if leans else above
+        context = own | above | (self._before(unit) if leans else set())
         evasive = (
             is_question(unit) or points_elsewhere(unit) or plain(unit.text) in self._query.headings
         )
         asked = self._query.weights.keys()
+        parts = self._parts(unit, leans)
         return ScoredUnit(
             section=self._section,
             unit=unit,
-            score=self._base
-            + self._by_meaning_and_words(unit, leans)
+            score=weighted(parts)
             + form_value(self._section, unit, self._query.wants, len(own - asked))
-            + (self._opening(self._share(heading)) if opens(self._section, unit) else 0.0)
+            + type_value(unit.text, self._query.wants, self._query.text)
+            + (_DESCRIPTION if self._describes(parts) else 0.0)
             + (_NAMED_FIELD if self._is_asked_field(unit) else 0.0)
             + (_EVASIVE if evasive else 0.0),
-            cosine=float(self._cosines[unit.position]),
-            coverage=self._share(own),
+            parts=parts,
             in_context=self._share(context),
-            from_before=self._share(context) - self._share(above),
+            from_before=self._share(context) - self._share(own | above),
             terms=frozenset(own & asked),
             context_terms=frozenset(context & asked),
             evasive=evasive,
         )
 
-    def _by_meaning_and_words(self, unit: Unit, leans: bool) -> float:
-        own, heading, before = self._sets[unit.position], self._heading_of(unit), self._before(unit)
+    def _parts(self, unit: Unit, leans: bool) -> Parts:
+        own, heading = self._sets[unit.position], self._heading_of(unit)
         coverage = self._share(own)
         by_heading = self._share(own | heading) - coverage
         by_titles = self._share(own | heading | self._titles) - coverage - by_heading
-        return (
-            float(self._cosines[unit.position])
-            + _COVERAGE * coverage
-            + self._context_weight(unit, leans) * (self._share(own | before) - coverage)
-            + _HEADING * by_heading
-            + _TITLES * by_titles
-            + _PHRASES * self._phrase_share(unit)
+        by_before = self._share(own | self._before(unit)) - coverage
+        previous = self._section.before(unit)
+        answers = previous is not None and is_question(previous)
+        return Parts(
+            cosine=float(self._cosines[unit.position]),
+            coverage=coverage,
+            near=self._share(_near_terms(self._query.weights.keys() - own, own)),
+            leaning=by_before if leans and not answers else 0.0,
+            neighbour=0.0 if leans or answers else by_before,
+            answers=by_before if answers else 0.0,
+            heading=by_heading,
+            titles=by_titles,
+            opening=self._share(heading) if opens(self._section, unit) else 0.0,
+            phrases=self._phrase_share(unit),
+            passage_score=self._section.passage.score,
+            passage_coverage=self._passage_coverage,
         )
 
     def _before(self, unit: Unit) -> set[str]:
@@ -222,19 +239,11 @@ class _SectionReader:
         name = unit.text.partition(":")[0]
         return is_field(unit) and not self._query.weights.keys().isdisjoint(_terms(name))
 
-    def _opening(self, heading_share: float) -> float:
-        if self._query.wants.definition and heading_share >= _ALL:
-            return _OPENING + _DESCRIPTION
-        return _OPENING * heading_share
+    def _describes(self, parts: Parts) -> bool:
+        return self._query.wants.definition and parts.opening >= _ALL
 
-    def _share(self, terms: set[str]) -> float:
+    def _share(self, terms: Set[str]) -> float:
         return sum(weight for term, weight in self._query.weights.items() if term in terms)
-
-    def _context_weight(self, unit: Unit, leans: bool) -> float:
-        previous = self._section.before(unit)
-        if previous is not None and is_question(previous):
-            return _ANSWERS
-        return _CONTEXT if leans else _NEIGHBOUR
 
     def _heading_of(self, unit: Unit) -> set[str]:
         """Terms of the heading that the unit stands under, and of its table's column names."""

@@ -1,0 +1,56 @@
+"""What a unit's score is made of, and how much each part counts.
+
+``python -m cevvo_evals.sentence_weights`` fits the weights.
+"""
+
+from typing import NamedTuple
+
+
+class Parts(NamedTuple):
+    """What a score is the weighted sum of. Shares are of the question's term weight.
+
+    ``coverage`` is what the unit has itself, ``near`` what it has in another form. Of the terms
+    that it has not, the one before it has ``leaning`` where the unit begins with a word that stands
+    for something, ``answers`` where the one before is a question, ``neighbour`` else; the nearest
+    heading has ``heading``, the title and the headings above that one ``titles``. ``opening`` is
+    the heading's share, for the first sentence under it. ``phrases`` is the share of the question's
+    neighbouring terms that are neighbours here, ``passage_coverage`` that of the whole passage.
+    """
+
+    cosine: float
+    coverage: float
+    near: float
+    leaning: float
+    neighbour: float
+    answers: float
+    heading: float
+    titles: float
+    opening: float
+    phrases: float
+    passage_score: float
+    passage_coverage: float
+
+
+WEIGHTS = Parts(
+    cosine=1.43,
+    coverage=0.8,
+    near=0.33,
+    leaning=0.47,
+    neighbour=0.3,
+    answers=0.6,
+    heading=0.5,
+    titles=0.3,
+    opening=0.35,
+    phrases=0.14,
+    passage_score=0.62,
+    passage_coverage=0.36,
+)
+"""Fitted by listwise logistic regression on 19 articles of SQuAD 2.0 (Rajpurkar et al. 2018),
+candidates being all sentences of the eight best passages, and scaled so that ``coverage`` stays
+comparable with the weights of ``answers``, ``heading``, ``titles``, ``opening`` and of the form,
+which were set by hand on technical documentation; that collection has none of it."""
+
+
+def weighted(parts: Parts) -> float:
+    """The weighted sum."""
+    return sum(weight * part for weight, part in zip(WEIGHTS, parts, strict=True))
