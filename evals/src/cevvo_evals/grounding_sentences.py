@@ -24,6 +24,10 @@ _PRONOUN = re.compile(
     r"(?:It|He|She|They|This)(?= (?:is|was|were|are|had|has|can|could|also|will)\b)"
 )
 
+_LOWERED = frozenset(
+    "The A An In On At It This These That They He She We You Its His Her Their There If When For "
+    "As To By With From After Before Some Many Most All Each Other Another One Both".split()
+)
 _SAME = {
     "big": "large", "large": "big", "called": "named", "use": "employ", "uses": "employs",
     "used": "employed", "begin": "start", "began": "started", "because": "since",
@@ -128,7 +132,8 @@ def _reordered(sample: Sample, _: random.Random) -> str | None:
 
 def _shortened(sample: Sample, _: random.Random) -> str | None:
     shorter = _ASIDE.sub("", sample.sentence)
-    return shorter if shorter != sample.sentence and len(shorter) > 30 else None
+    whole = shorter != sample.sentence and len(shorter) > 30
+    return shorter if whole and "`" not in sample.sentence else None
 
 
 def _reworded(sample: Sample, _: random.Random) -> str | None:
@@ -145,7 +150,10 @@ def _reworded(sample: Sample, _: random.Random) -> str | None:
 def _joined(sample: Sample, _: random.Random) -> str | None:
     if not sample.following or len(sample.following) > 250 or "`" in sample.following[:1]:
         return None
-    return f"{sample.sentence.rstrip('.')}, and {sample.following}"
+    first, _, rest = sample.following.partition(" ")
+    if first not in _LOWERED:
+        return None
+    return f"{sample.sentence.rstrip('.')}, and {first.lower()} {rest}"
 
 
 def _resolved(sample: Sample, _: random.Random) -> str | None:

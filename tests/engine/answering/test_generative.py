@@ -11,17 +11,12 @@ from cevvo.engine.answering.base import NO_GUIDANCE, Answerer, Guidance, PastTur
 from cevvo.engine.answering.generative import GenerativeAnswerer
 from cevvo.engine.answering.phrasebook import HANDED_OVER, NOT_FOUND, REFUSED
 from cevvo.errors import ProviderError
-from engine.answering.passages import ask, passage
+from engine.answering.passages import ask, embedder, passage
 from engine.answering.scripted_model import ScriptedModel
 from engine.answering.test_extractive import MANUAL, assert_sound
 
 INSTALL = "How do I install the agent?"
 PASSWORD = "How do I change a user's password from the command line?"
-
-
-def words(text: str) -> int:
-    """Stands for counting tokens."""
-    return len(text.split())
 
 
 def run(
@@ -33,7 +28,7 @@ def run(
     """The streamed pieces and the answer, which is sound whatever the model said."""
 
     async def collect() -> tuple[list[str], Answer]:
-        answerer: Answerer = GenerativeAnswerer(model, words)
+        answerer: Answerer = GenerativeAnswerer(model, embedder())
         asked = ask(question) if isinstance(question, str) else question
         *deltas, answer = [event async for event in answerer.answer(asked, evidence, guidance)]
         assert isinstance(answer, Answer)
@@ -196,7 +191,9 @@ def test_a_reply_that_was_cut_loses_its_unfinished_end() -> None:
 def test_usage_is_the_providers_or_counted() -> None:
     reply = "Restart the service. [4]"
     assert run(ScriptedModel(reply, usage=Usage(100, 7)), INSTALL)[1].usage == Usage(100, 7)
-    assert run(ScriptedModel(reply), INSTALL)[1].usage.completion_tokens == words(reply)
+    assert run(ScriptedModel(reply), INSTALL)[1].usage.completion_tokens == embedder().count_tokens(
+        reply
+    )
 
 
 # --- the prompt
@@ -241,7 +238,7 @@ def test_the_evidence_in_a_prompt_is_bounded() -> None:
 
     async def prompts() -> str:
         model = ScriptedModel("Restart the service. [1]")
-        answerer = GenerativeAnswerer(model, words)
+        answerer = GenerativeAnswerer(model, embedder())
         async for _ in answerer.answer(ask(INSTALL), [long, *MANUAL], NO_GUIDANCE):
             pass
         return model.prompts[0].messages[0].content

@@ -36,14 +36,19 @@ _IDENTIFIER = re.compile(
 )
 _MARKED = re.compile(r"_|::|->|\(\)$|@|\\|=|^[-./~$%]|[a-z][A-Z]|\w\.\w|[A-Za-z]\d|\d[A-Za-z]")
 _NO_IDENTIFIER = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]?|\d+(?:st|nd|rd|th|s)")
-_QUOTED = re.compile(r"\"([^\"]{12,})\"")
+_QUOTED = re.compile(r"\"([^\"]*)\"")
+_QUOTATION = 12  # characters; shorter ones are names of things
 _NAME = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*")
-_CLAUSE_END = re.compile(r"[,;:.!?()]|\b(?:but|aber|mais|pero)\b")
+_CLAUSE_END = re.compile(
+    r"[,;:.!?()]|\b(?:but|if|when|unless|because|aber|wenn|weil|mais|si|quand|pero|cuando)\b"
+)
 _SUBJECT = re.compile(
     r"[\"“(]?([^\W\d_a-z][\w'’.-]*) (?:is|are|was|were|does|do|did|has|have|had|can|cannot|could|"
     r"will|would|may|might|must|should|\w+ed|ist|sind|war|hat|kann|wird|est|sont|a|peut|es|son|"
     r"ha|puede)\b"
 )
+_ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_APART = 10  # further than any two words that stand together
 _SCOPE = 4  # content words after a negation that it may turn round
 
 
@@ -52,13 +57,14 @@ class Claim:
     """A sentence, taken apart.
 
     ``terms`` are its content words as ``index_terms`` has them, ``words`` their stems and its
-    numbers in order, ``negated`` what a negation stands before, one set for each negation. What
-    follows must all be found: ``numbers`` (each as the readings it allows), ``exact`` strings
-    (``normalised``), ``names`` (stems), ``units``.
+    numbers in order, ``spelled`` each as it is written, ``negated`` what a negation stands before,
+    one set for each negation. What follows must all be found: ``numbers`` (each as the readings it
+    allows), ``exact`` strings (``normalised``), ``names`` (stems), ``units``.
     """
 
     terms: frozenset[str]
     words: tuple[str, ...]
+    spelled: tuple[str, ...]
     negated: tuple[frozenset[str], ...]
     numbers: tuple[frozenset[str], ...]
     exact: tuple[str, ...]
@@ -87,9 +93,11 @@ def claim_of(text: str, language: Language) -> Claim:
     """Take apart what ``markup.inert`` gives of a sentence."""
     words = bare(text)
     without_urls = _URL.sub(" ", words)
+    in_order = sequence(words, language)
     return Claim(
         terms=frozenset(content_terms(words, language)),
-        words=tuple(sequence(words, language)),
+        words=tuple(stem for stem, _ in in_order),
+        spelled=tuple(spelled for _, spelled in in_order),
         negated=_polarity(words, language)[0],
         numbers=tuple(stated_numbers(without_urls)),
         exact=tuple(dict.fromkeys(_exact(text, words))),
@@ -101,11 +109,14 @@ def claim_of(text: str, language: Language) -> Claim:
 def ground_of(text: str, language: Language) -> Ground:
     """Take apart a stretch of a document."""
     negated, positive = _polarity(text, language)
-    words = tuple(sequence(text, language))
+    words = tuple(stem for stem, _ in sequence(text, language))
+    short = _ASIDE.sub(" ", text)
+    if short != text:  # what an aside parts stands together, too
+        words = (*words, *[""] * _APART, *(stem for stem, _ in sequence(short, language)))
     return Ground(
         text=normalised(text),
         terms=frozenset(index_terms(expanded(text), language)),
-        stems=frozenset(words),
+        stems=frozenset(words) - {""},
         words=words,
         negated=negated,
         positive=positive,
@@ -149,7 +160,9 @@ def _exact(text: str, words: str) -> Iterator[str]:
     for match in _IDENTIFIER.finditer(rest):
         if _is_identifier(match[0]):
             yield normalised(match[0].removesuffix("()"))
-    yield from (match[1].strip(" .,;:!?") for match in _QUOTED.finditer(normalised(words)))
+    for quoted in _QUOTED.findall(normalised(words)):
+        if len(quoted) >= _QUOTATION:
+            yield quoted.strip(" .,;:!?")
 
 
 def _is_identifier(word: str) -> bool:
@@ -165,12 +178,12 @@ def _names(words: str, language: Language) -> frozenset[str]:
     if language == "de":
         return frozenset()
     subject = _SUBJECT.match(words)
-    names = {stem(each, language) for each in WORD.findall(subject[1])} if subject else set()
+    found = [subject[1]] if subject else []
     for match in _NAME.finditer(words):
         before = words[: match.start()].rstrip(" \"'“‘(*")
         if match[0][0].isupper() and match[0] != "I" and before and before[-1] not in ".:!?–—-":
-            names.update(stem(each, language) for each in re.findall(r"[^\W\d_]+", match[0]))
-    return frozenset(names - {""})
+            found.append(match[0])
+    return frozenset(stem for each in found for stem, _ in sequence(each, language))
 
 
 def _polarity(text: str, language: Language) -> tuple[tuple[frozenset[str], ...], frozenset[str]]:

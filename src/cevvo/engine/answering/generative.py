@@ -10,11 +10,11 @@ from cevvo.domain.documents import Passage
 from cevvo.engine.answering.base import Guidance, Question
 from cevvo.engine.answering.confidence import Decision, decide
 from cevvo.engine.answering.draft import Draft
+from cevvo.engine.answering.likeness import WordLikeness
 from cevvo.engine.answering.phrasebook import HANDED_OVER, NOT_FOUND, REFUSED, guess_language
 from cevvo.engine.answering.prompt import (
     EVIDENCE_TOKENS,
     Outcome,
-    TokenCounter,
     answer_prompt,
     outcome_of,
 )
@@ -22,6 +22,7 @@ from cevvo.engine.answering.reply_reader import ReplyReader, Statement
 from cevvo.engine.answering.scoring import read_evidence
 from cevvo.engine.answering.support import SupportFinder
 from cevvo.errors import ProviderError
+from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.llm.base import Completion, LanguageModel, Prompt
 
 _REPLY_CHARACTERS = 20_000  # far more than max_tokens of a prompt; a model that never ends is cut
@@ -49,8 +50,9 @@ class _Generation:
 class GenerativeAnswerer:
     """Lets ``model`` answer, and through of that only what the evidence supports.
 
-    Where the evidence is too weak the model is not asked. ``count_tokens`` bounds the evidence in
-    a prompt to ``evidence_tokens`` and counts usage where the provider does not report it.
+    Where the evidence is too weak the model is not asked. ``embedder`` tells how like words are;
+    its tokens bound the evidence in a prompt to ``evidence_tokens`` and count usage where the
+    provider does not report it.
     Raises ProviderError if the model fails before anything was let through; after that the answer
     ends with what stands, ``degraded``.
     """
@@ -58,12 +60,13 @@ class GenerativeAnswerer:
     def __init__(
         self,
         model: LanguageModel,
-        count_tokens: TokenCounter,
+        embedder: Embedder,
         *,
         evidence_tokens: int = EVIDENCE_TOKENS,
     ) -> None:
         self._model = model
-        self._count_tokens = count_tokens
+        self._count_tokens = embedder.count_tokens
+        self._likeness = WordLikeness(embedder.embed_query)
         self._evidence_tokens = evidence_tokens
 
     @property
@@ -83,7 +86,7 @@ class GenerativeAnswerer:
         prompt, shown = answer_prompt(
             question, evidence, guidance, self._count_tokens, self._evidence_tokens
         )
-        draft = Draft(SupportFinder(read, shown), question, read)
+        draft = Draft(SupportFinder(read, shown, self._likeness), question, read)
         generation = _Generation(prompt)
         said: list[str] = []
         async with aclosing(self._statements(generation, said)) as statements:

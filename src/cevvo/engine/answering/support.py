@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from cevvo.domain.documents import Passage, Span
 from cevvo.engine.answering.claims import Claim, claim_of, contains, ground_of
+from cevvo.engine.answering.likeness import WordLikeness
 from cevvo.engine.answering.markup import code_in
 from cevvo.engine.answering.phrasebook import Language, guess_language
 from cevvo.engine.answering.scoring import Evidence, ScoredUnit
@@ -26,18 +27,21 @@ class Thresholds:
     """What support must have, at least.
 
     ``coverage``: the share of the claim's term weight. ``own``: the same without the headings.
-    ``share``: of several sentences each, the share of the weight that no other has. ``about``: for
-    an answer of a word or two, the share of the question's weight. ``run``: the most words in a
-    row that it may lack. ``near``: within so many words a name or number must have a neighbour
-    that it has in the claim.
+    ``share``: of several sentences each, the share of the weight that no other has, or ``whole``:
+    the share of the sentence that is in the claim. ``about``: for an answer of a word or two, the
+    share of the question's weight. ``run``: the most words in a row that it may lack. ``near``:
+    within so many words a name or number must have a neighbour that it has in the claim. ``like``:
+    how like one of its words (cosine) every other word of the claim is.
     """
 
     coverage: float = 0.7
     own: float = 0.4
     share: float = 0.25
+    whole: float = 0.8
     about: float = 0.4
     run: int = 2
     near: int = 4
+    like: float = 0.42
 
 
 THRESHOLDS = Thresholds()
@@ -62,8 +66,10 @@ class SupportFinder:
         self,
         evidence: Evidence,
         passages: Sequence[Passage],
+        likeness: WordLikeness,
         thresholds: Thresholds = THRESHOLDS,
     ) -> None:
+        self._likeness = likeness
         self._asked = evidence.weights
         self._thresholds = thresholds
         self._passages = passages
@@ -138,6 +144,7 @@ class SupportFinder:
             and _same_polarity(claim, window)
             and _anchored(claim, window, least.near)
             and (len(claim.words) >= _SHORT or self._is_about(window))
+            and not self._foreign(claim, window)
         )
 
     def _share(self, claim: Claim, terms: frozenset[str]) -> float:
@@ -149,16 +156,28 @@ class SupportFinder:
         """The rarer a term in the evidence, the more it weighs, as in ``scoring``."""
         return math.sqrt(math.log(1 + self._unit_count / (0.5 + self._frequency[term])))
 
+    def _foreign(self, claim: Claim, window: Window) -> list[str]:
+        """Words of the claim that neither the window nor the question has, nor one like them."""
+        others = {
+            spelled
+            for word, spelled in zip(claim.words, claim.spelled, strict=True)
+            if word not in window.stems and word not in self._asked
+        }
+        return self._likeness.foreign(others, "\n".join(window.texts), self._thresholds.like)
+
     def _each_contributes(self, claim: Claim, window: Window) -> bool:
-        """Whether each of several units has a share of the claim that no other has, so that no
-        sentence lends just a name or a number to another."""
+        """Whether each of several units has a share of the claim that no other has or is in it as
+        a whole, so that no sentence lends just a name or a number to another."""
         if len(window.units) == 1 or window.hangs_together:
             return True
-        return all(
-            self._share(claim, ground.terms.difference(*others)) >= self._thresholds.share
-            for n, ground in enumerate(window.grounds)
-            for others in ([g.terms for m, g in enumerate(window.grounds) if m != n],)
-        )
+        least = self._thresholds
+        for n, ground in enumerate(window.grounds):
+            others = [other.terms for m, other in enumerate(window.grounds) if m != n]
+            share = self._share(claim, ground.terms.difference(*others))
+            whole = len(ground.stems.intersection(claim.words)) / max(1, len(ground.stems))
+            if share < least.share and (whole < least.whole or len(ground.stems) < _SHORT):
+                return False
+        return True
 
     def _is_about(self, window: Window) -> bool:
         weight = sum(w for term, w in self._asked.items() if term in window.known)
@@ -182,15 +201,19 @@ def _longest_gap(claim: Claim, window: Window) -> int:
 
 
 def _anchored(claim: Claim, window: Window, near: int) -> bool:
-    """Whether every name and number stands beside a word that it stands beside in the claim."""
-    hard = [word in claim.names or word[0].isdigit() for word in claim.words]
+    """Whether every name and number stands beside a word that it stands beside in the claim.
+
+    One that ends the claim may begin the sentence, and the other way round: "In 1066 …".
+    """
+    last = len(claim.words) - 1
     for index, word in enumerate(claim.words):
-        if not hard[index]:
+        if word not in claim.names and not word[0].isdigit():
             continue
-        beside = {*claim.words[max(0, index - 2) : index], *claim.words[index + 1 : index + 3]} - {
-            word
-        }
-        if beside and not window.has_near(word, beside, near):
+        beside = {*claim.words[max(0, index - 2) : index], *claim.words[index + 1 : index + 3]}
+        at_edge = index <= 1 or index >= last - 1
+        if beside - {word} and not (
+            window.has_near(word, beside - {word}, near) or (at_edge and window.has_at_edge(word))
+        ):
             return False
     return True
 
@@ -198,13 +221,15 @@ def _anchored(claim: Claim, window: Window, near: int) -> bool:
 def _same_polarity(claim: Claim, window: Window) -> bool:
     """Whether what the claim negates is negated there, and nothing else: sentence by sentence, as
     a "not" next to it says nothing about this one."""
-    denied = frozenset(term for each in window.grounds for scope in each.negated for term in scope)
-    asserted = frozenset(claim.words).difference(*claim.negated)
+    scopes = [scope for each in window.grounds for scope in each.negated]
     for scope in claim.negated:
-        if scope and not scope & denied:
+        if not scope or any(_mostly(scope, each) for each in scopes):
+            continue
+        if scope.isdisjoint(frozenset().union(*scopes)):
             return False
         if any(_mostly(scope, each.positive.difference(*each.negated)) for each in window.grounds):
             return False
+    asserted = frozenset(claim.words).difference(*claim.negated)
     return not any(
         _mostly(scope, asserted - each.positive)
         for each in window.grounds

@@ -73,6 +73,10 @@ class Window:
             if each == word
         )
 
+    def has_at_edge(self, word: str) -> bool:
+        """Whether a sentence begins or ends with the word, or nearly."""
+        return any(word in (*ground.words[:2], *ground.words[-2:]) for ground in self.grounds)
+
 
 def windows_of(evidence: Evidence, passage: Passage, language: Language) -> list[Window]:
     """All windows of a passage: every unit, every run of a few, every item with what announces

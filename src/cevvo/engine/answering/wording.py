@@ -94,18 +94,20 @@ def stem(word: str, language: Language) -> str:
     return terms[0] if terms and terms[0] not in _function_terms(language) else ""
 
 
-def sequence(text: str, language: Language) -> list[str]:
-    """Stems of the content words, and the numbers in one spelling, in the order of the text."""
+def sequence(text: str, language: Language) -> list[tuple[str, str]]:
+    """The content words and numbers in the order of the text, each as its stem or in one spelling
+    and as it is written, in lower case."""
     found = []
-    for token in _TOKEN.findall(expanded(text)):
-        number = _NUMBER_WORDS.get(token.casefold())
+    for token in _TOKEN.findall(expanded(text).casefold()):
         if token[0].isdigit():
-            found.append(min(readings(token), key=len))
-        elif number is not None and token.casefold() not in _LOOSE:
-            found.append(number)
+            word = min(readings(token), key=lambda each: (len(each), each))
+        elif token in _NUMBER_WORDS and token not in _LOOSE:
+            word = _NUMBER_WORDS[token]
         else:
-            found.append(stem(token, language))
-    return list(filter(None, found))
+            word = stem(token, language)
+        if word:
+            found.append((word, token))
+    return found
 
 
 def stated_numbers(text: str) -> list[frozenset[str]]:
