@@ -12,6 +12,7 @@ from cevvo.engine.answering.markup import bare, code_in, normalised
 from cevvo.engine.answering.phrasebook import Language
 from cevvo.engine.answering.wording import (
     NEGATIONS,
+    NOT,
     WORD,
     content_terms,
     expanded,
@@ -57,14 +58,16 @@ class Claim:
     """A sentence, taken apart.
 
     ``terms`` are its content words as ``index_terms`` has them, ``words`` their stems and its
-    numbers in order, ``spelled`` each as it is written, ``negated`` what a negation stands before,
-    one set for each negation. What follows must all be found: ``numbers`` (each as the readings it
+    numbers in order, ``spelled`` each as it is written, ``aligned`` both, with the negations
+    between them (see ``wording.sequence``), ``negated`` what a negation stands before, one set for
+    each negation. What follows must all be found: ``numbers`` (each as the readings it
     allows), ``exact`` strings (``normalised``), ``names`` (stems), ``units``.
     """
 
     terms: frozenset[str]
     words: tuple[str, ...]
     spelled: tuple[str, ...]
+    aligned: tuple[tuple[str, str], ...]
     negated: tuple[frozenset[str], ...]
     numbers: tuple[frozenset[str], ...]
     exact: tuple[str, ...]
@@ -83,6 +86,8 @@ class Ground:
     terms: frozenset[str]
     stems: frozenset[str]
     words: tuple[str, ...]
+    aligned: tuple[tuple[str, str], ...]
+    names: frozenset[str]
     negated: tuple[frozenset[str], ...]
     positive: frozenset[str]
     numbers: frozenset[str]
@@ -96,8 +101,9 @@ def claim_of(text: str, language: Language) -> Claim:
     in_order = sequence(words, language)
     return Claim(
         terms=frozenset(content_terms(words, language)),
-        words=tuple(stem for stem, _ in in_order),
-        spelled=tuple(spelled for _, spelled in in_order),
+        words=tuple(word for word, _ in in_order if word != NOT),
+        spelled=tuple(spelled for word, spelled in in_order if word != NOT),
+        aligned=tuple(in_order),
         negated=_polarity(words, language)[0],
         numbers=tuple(stated_numbers(without_urls)),
         exact=tuple(dict.fromkeys(_exact(text, words))),
@@ -109,15 +115,18 @@ def claim_of(text: str, language: Language) -> Claim:
 def ground_of(text: str, language: Language) -> Ground:
     """Take apart a stretch of a document."""
     negated, positive = _polarity(text, language)
-    words = tuple(stem for stem, _ in sequence(text, language))
+    in_order = tuple(sequence(text, language))
+    words = tuple(word for word, _ in in_order if word != NOT)
     short = _ASIDE.sub(" ", text)
     if short != text:  # what an aside parts stands together, too
-        words = (*words, *[""] * _APART, *(stem for stem, _ in sequence(short, language)))
+        words = (*words, *[""] * _APART, *(word for word, _ in sequence(short, language)))
     return Ground(
         text=normalised(text),
         terms=frozenset(index_terms(expanded(text), language)),
         stems=frozenset(words) - {""},
         words=words,
+        aligned=in_order,
+        names=_names(text, language),
         negated=negated,
         positive=positive,
         numbers=possible_numbers(text),
@@ -183,7 +192,7 @@ def _names(words: str, language: Language) -> frozenset[str]:
         before = words[: match.start()].rstrip(" \"'“‘(*")
         if match[0][0].isupper() and match[0] != "I" and before and before[-1] not in ".:!?–—-":
             found.append(match[0])
-    return frozenset(stem for each in found for stem, _ in sequence(each, language))
+    return frozenset(word for each in found for word, _ in sequence(each, language)) - {NOT}
 
 
 def _polarity(text: str, language: Language) -> tuple[tuple[frozenset[str], ...], frozenset[str]]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cevvo.domain.documents import Passage, Span
+from cevvo.engine.answering.agreement import anchored, exchanges, longest_gap, same_polarity
 from cevvo.engine.answering.claims import Claim, claim_of, contains, ground_of
 from cevvo.engine.answering.likeness import WordLikeness
 from cevvo.engine.answering.markup import code_in
@@ -19,6 +20,7 @@ from cevvo.engine.answering.scoring import Evidence, ScoredUnit
 from cevvo.engine.answering.windows import Window, above, lines_of, windows_of
 from cevvo.engine.answering.wording import contradicts
 
+_CITED = 0.15  # of coverage: so much better must another passage be than the one that is cited
 _SHORT = 3  # words; a claim with fewer is read together with the question
 
 
@@ -86,21 +88,21 @@ class SupportFinder:
         """The support of a sentence (as ``markup.inert`` gives it): in the passages that it cites
         if it is there, else in any other. None: it is not supported."""
         claims = {language: claim_of(text, language) for language in set(self._languages)}
-        first = [number - 1 for number in cited if 1 <= number <= len(self._passages)]
-        others = [index for index in range(len(self._passages)) if index not in first]
-        for indices in (first, others):
-            found = [
-                (len(window.units), -self._share(claim, window.known), window)
-                for index in indices
-                for claim in (claims[self._languages[index]],)
-                for window in self._windows[index]
-                if self._supports(claim, window)
-            ]
-            if found:
-                window = min(found, key=lambda each: each[:2])[2]
-                lead = max(window.units, key=lambda each: each.score)
-                return Support(lead, tuple(each.unit.span for each in window.units))
-        return None
+        best: tuple[tuple[float, int], Window] | None = None
+        for index, windows in enumerate(self._windows):
+            claim = claims[self._languages[index]]
+            for window in windows:
+                rank = (
+                    self._share(claim, window.terms) + (_CITED if index + 1 in cited else 0.0),
+                    -len(window.units),
+                )
+                if (best is None or rank > best[0]) and self._supports(claim, window):
+                    best = rank, window
+        if best is None:
+            return None
+        units = best[1].units
+        lead = max(units, key=lambda each: each.score)
+        return Support(lead, tuple(each.unit.span for each in units))
 
     def find_code(self, code: str) -> Support | None:
         """The unit that has every line of the code, as lines of its own or as inline code, and
@@ -139,12 +141,13 @@ class SupportFinder:
             and all(any(contains(t, exact) for t in window.texts) for exact in claim.exact)
             and claim.names <= window.stems
             and claim.units <= window.units_named
-            and _longest_gap(claim, window) <= least.run
+            and longest_gap(claim, window) <= least.run
             and not contradicts(frozenset(claim.words), window.own_stems, window.language)
-            and _same_polarity(claim, window)
-            and _anchored(claim, window, least.near)
+            and same_polarity(claim, window)
+            and anchored(claim, window, least.near)
             and (len(claim.words) >= _SHORT or self._is_about(window))
             and not self._foreign(claim, window)
+            and not self._exchanged(claim, window)
         )
 
     def _share(self, claim: Claim, terms: frozenset[str]) -> float:
@@ -164,6 +167,14 @@ class SupportFinder:
             if word not in window.stems and word not in self._asked
         }
         return self._likeness.foreign(others, "\n".join(window.texts), self._thresholds.like)
+
+    def _exchanged(self, claim: Claim, window: Window) -> bool:
+        """Whether the claim is a sentence of the window with something else put in a place."""
+        return any(
+            exchange.is_contradiction(window.language)
+            or self._likeness.foreign(exchange.new, " ".join(exchange.old), self._thresholds.like)
+            for exchange in exchanges(claim, window)
+        )
 
     def _each_contributes(self, claim: Claim, window: Window) -> bool:
         """Whether each of several units has a share of the claim that no other has or is in it as
@@ -189,56 +200,6 @@ _ANNOUNCING = claim_of(
     "option options note use do need first then next answer command code run",
     "en",
 ).terms
-
-
-def _longest_gap(claim: Claim, window: Window) -> int:
-    """The most words in a row that the window and its headings lack."""
-    longest = run = 0
-    for word in claim.words:
-        run = 0 if word in window.stems else run + 1
-        longest = max(longest, run)
-    return longest
-
-
-def _anchored(claim: Claim, window: Window, near: int) -> bool:
-    """Whether every name and number stands beside a word that it stands beside in the claim.
-
-    One that ends the claim may begin the sentence, and the other way round: "In 1066 …".
-    """
-    last = len(claim.words) - 1
-    for index, word in enumerate(claim.words):
-        if word not in claim.names and not word[0].isdigit():
-            continue
-        beside = {*claim.words[max(0, index - 2) : index], *claim.words[index + 1 : index + 3]}
-        at_edge = index <= 1 or index >= last - 1
-        if beside - {word} and not (
-            window.has_near(word, beside - {word}, near) or (at_edge and window.has_at_edge(word))
-        ):
-            return False
-    return True
-
-
-def _same_polarity(claim: Claim, window: Window) -> bool:
-    """Whether what the claim negates is negated there, and nothing else: sentence by sentence, as
-    a "not" next to it says nothing about this one."""
-    scopes = [scope for each in window.grounds for scope in each.negated]
-    for scope in claim.negated:
-        if not scope or any(_mostly(scope, each) for each in scopes):
-            continue
-        if scope.isdisjoint(frozenset().union(*scopes)):
-            return False
-        if any(_mostly(scope, each.positive.difference(*each.negated)) for each in window.grounds):
-            return False
-    asserted = frozenset(claim.words).difference(*claim.negated)
-    return not any(
-        _mostly(scope, asserted - each.positive)
-        for each in window.grounds
-        for scope in each.negated
-    )
-
-
-def _mostly(scope: frozenset[str], terms: frozenset[str]) -> bool:
-    return len(scope & terms) * 2 > len(scope)
 
 
 def _code_line(line: str) -> str:

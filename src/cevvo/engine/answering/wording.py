@@ -72,6 +72,8 @@ _OPPOSITES = (
     "avant/après toujours/jamais plus/moins activer/désactiver antes/después siempre/nunca "
     "más/menos activar/desactivar"
 )
+NOT = "¬"
+"""Stands for any negation in a sequence."""
 _PREFIXES = ("un", "in", "im", "dis", "non", "ir", "il")
 
 
@@ -95,11 +97,13 @@ def stem(word: str, language: Language) -> str:
 
 
 def sequence(text: str, language: Language) -> list[tuple[str, str]]:
-    """The content words and numbers in the order of the text, each as its stem or in one spelling
-    and as it is written, in lower case."""
-    found = []
-    for token in _TOKEN.findall(expanded(text).casefold()):
-        if token[0].isdigit():
+    """The content words, numbers and negations in the order of the text, each as its stem (or in
+    one spelling, or ``NOT``) and as it is written, in lower case."""
+    found: list[tuple[str, str]] = []
+    for token in _TOKEN.findall(expanded(text).casefold().replace("not only", " ")):
+        if token in NEGATIONS:
+            word = "" if found and found[-1][0] == NOT else NOT
+        elif token[0].isdigit():
             word = min(readings(token), key=lambda each: (len(each), each))
         elif token in _NUMBER_WORDS and token not in _LOOSE:
             word = _NUMBER_WORDS[token]
@@ -154,6 +158,11 @@ def contradicts(claimed: frozenset[str], there: frozenset[str], language: Langua
     return any(
         not there.isdisjoint(opposites.get(term, ())) or _negates(term, there) for term in missing
     )
+
+
+def are_opposite(one: str, other: str, language: Language) -> bool:
+    """Whether two stems mean the opposite of each other."""
+    return one in _opposites(language).get(other, ()) or _negates(one, frozenset({other}))
 
 
 def _negates(term: str, others: frozenset[str]) -> bool:
