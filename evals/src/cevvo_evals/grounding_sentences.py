@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cevvo.engine.answering.phrasebook import word_set
+
 _NUMBER = re.compile(r"(?<![\w.,`-])\d+(?:[.,]\d+)*(?![\w`]|[.,-]\d)")
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})*\b")
 _LATE_VERB = re.compile(
@@ -24,9 +26,9 @@ _PRONOUN = re.compile(
     r"(?:It|He|She|They|This)(?= (?:is|was|were|are|had|has|can|could|also|will)\b)"
 )
 
-_LOWERED = frozenset(
+_LOWERED = word_set(
     "The A An In On At It This These That They He She We You Its His Her Their There If When For "
-    "As To By With From After Before Some Many Most All Each Other Another One Both".split()
+    "As To By With From After Before Some Many Most All Each Other Another One Both"
 )
 _SAME = {
     "big": "large", "large": "big", "called": "named", "use": "employ", "uses": "employs",
@@ -40,64 +42,18 @@ _SAME = {
     "two": "2", "three": "3", "four": "4", "five": "5", "ten": "10", "cannot": "can't",
     "does not": "doesn't", "is not": "isn't", "do not": "don't", "percent": "%",
 }  # fmt: skip
-_OPPOSITE = dict(
-    pair.split("/")
-    for pair in [
-        "before/after",
-        "after/before",
-        "increase/decrease",
-        "increased/decreased",
-        "more/less",
-        "less/more",
-        "higher/lower",
-        "lower/higher",
-        "first/last",
-        "last/first",
-        "enable/disable",
-        "enabled/disabled",
-        "disabled/enabled",
-        "optional/required",
-        "required/optional",
-        "true/false",
-        "false/true",
-        "always/never",
-        "all/no",
-        "largest/smallest",
-        "oldest/newest",
-        "best/worst",
-        "include/exclude",
-        "includes/excludes",
-        "allow/forbid",
-        "allows/forbids",
-        "allowed/forbidden",
-        "maximum/minimum",
-        "minimum/maximum",
-        "above/below",
-        "north/south",
-        "south/north",
-        "east/west",
-        "west/east",
-        "won/lost",
-        "early/late",
-        "late/early",
-        "added/removed",
-        "public/private",
-        "open/closed",
-        "start/stop",
-        "old/new",
-        "new/old",
-        "possible/impossible",
-        "supported/unsupported",
-        "valid/invalid",
-        "safe/unsafe",
-        "long/short",
-        "strong/weak",
-        "rich/poor",
-        "heavy/light",
-        "fast/slow",
-        "empty/full",
-    ]
+_OPPOSITE_PAIRS = (
+    "before/after after/before increase/decrease increased/decreased more/less less/more "
+    "higher/lower lower/higher first/last last/first enable/disable enabled/disabled "
+    "disabled/enabled optional/required required/optional true/false false/true always/never "
+    "all/no largest/smallest oldest/newest best/worst include/exclude includes/excludes "
+    "allow/forbid allows/forbids allowed/forbidden maximum/minimum minimum/maximum "
+    "above/below north/south south/north east/west west/east won/lost early/late late/early "
+    "added/removed public/private open/closed start/stop old/new new/old "
+    "possible/impossible supported/unsupported valid/invalid safe/unsafe "
+    "long/short strong/weak rich/poor heavy/light fast/slow empty/full"
 )
+_OPPOSITE = dict(pair.split("/") for pair in _OPPOSITE_PAIRS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +103,7 @@ def _reworded(sample: Sample, _: random.Random) -> str | None:
     return text if changed else None
 
 
-def _joined(sample: Sample, _: random.Random) -> str | None:
+def _joined(sample: Sample, _chance: random.Random) -> str | None:
     if not sample.following or len(sample.following) > 250 or "`" in sample.following[:1]:
         return None
     first, _, rest = sample.following.partition(" ")

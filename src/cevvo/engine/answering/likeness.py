@@ -12,7 +12,8 @@ _KEPT = 5_000  # vectors of words; 8 MB at 384 dimensions
 _WORD = re.compile(r"[^\W\d_]{3,}")
 # Words that may be put into any sentence and change little.
 _LIGHT = word_set(
-    "use used uses using employ make makes made sure get gets got obtain need needs needed require "
+    "use used uses using employ employs employed utilize utilizes make makes made sure get "
+    "gets got obtain need needs needed require "
     "provide provides provided offer offers give gives given specify specified ensure ensures want "
     "allow allows let lets able possible help helps example instance case way means called named "
     "known following follow follows like such several number various certain well first then next "
