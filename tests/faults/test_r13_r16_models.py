@@ -2,10 +2,13 @@
 
 import json
 import resource
+import socket
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import httpx2
 import pytest
 
 from cevvo.engine.answering.breaker import BreakerLimits
@@ -175,14 +178,35 @@ def test_r16_a_client_that_stops_reading_stops_the_model(
     db: Database, embedder: Embedder, server: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sse, "_WRITE_SECONDS", 0.3)
-    server.reply_with(Reply(("x" * 65_536,) * 10_000), Reply(GOOD))
+    # Six bytes each in an event: they fill the connection's buffers before there are many.
+    words = ("\x01" * 16_384,) * 10_000
+    server.reply_with(Reply(GOOD), Reply(words))
     room, _ = chat_room(db, embedder, server, answerer=Modelled)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with room.served() as client, client.stream("POST", "/chat/stream", json=QUESTION) as response:
-        assert response.status_code == 200
-        server.wait_for_leaving()
-        eventually(lambda: bool(rows(db, turns)))
-    (kept,) = rows(db, messages, role="assistant")
-    assert kept.status == "interrupted"
+    with room.served() as client:
+        client.post("/chat", json=QUESTION)  # what takes memory once has it now
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        with asked_and_not_read(client):
+            server.wait_for_leaving()
+            eventually(lambda: len(rows(db, turns)) == 2)
+    assert [kept.status for kept in rows(db, messages, role="assistant")] == [
+        "complete",
+        "interrupted",
+    ]
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    assert grown < 100_000  # kB; what was offered are 655,360
+    assert grown < 100_000  # kB; what was offered are 960,000
+
+
+@contextmanager
+def asked_and_not_read(client: httpx2.Client) -> Iterator[None]:
+    """A connection with small buffers on which the answer comes in and is never read."""
+    body = json.dumps(QUESTION).encode()
+    head = (
+        "POST /api/v1/chat/stream HTTP/1.1\r\nHost: test\r\n"
+        f"Authorization: {client.headers['authorization']}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with socket.socket() as stalled:
+        stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stalled.connect((client.base_url.host, client.base_url.port))
+        stalled.sendall(head.encode() + body)
+        yield
