@@ -137,15 +137,16 @@ _VOCABULARIES = (
         | word_set(
             "bye goodbye farewell later see seeing talk talking chat chatting speak speaking spoke "
             "conversation conversing nice pleasure pleasant great good lovely fun enjoyed "
-            "enjoyable enjoy cool catch around soon tomorrow day evening weekend week take "
-            "care easy go going leave leaving run off time until next meet met "
-            "alligator always while thanks thank have had got"
+            "enjoyable "
+            "enjoy cool catch around soon tomorrow day evening weekend week take care easy "
+            "go going leave leaving run off time until next meet met alligator always while "
+            "thanks thank have had got"
         ),
         (
             r"\b(?:bye|goodbye|farewell)\b",
             r"\b(?:see|catch|talk to|speak to) (?:you|ya|u) (?:later|soon|around|again|tomorrow)\b",
             r"\b(?:nice|pleasure|pleasant|great|good|lovely|fun|enjoyed|enjoyable|cool|glad)\b.*"
-            r"\b(?:talk|talking|chat|chatting|speak|speaking|conversation|conversing|seeing|meet)\b",
+            r"\b(?:talk|talking|chat|chatting|speak|speaking|conversation|seeing|meet)\b",
             r"^(?:\w+ )*(?:have|need|got|time|must) (?:to )?(?:go|leave|run|get going)(?: now)?$",
         ),
         statement=True,
@@ -155,8 +156,9 @@ _VOCABULARIES = (
         _EVERYDAY
         | word_set(
             "how're how've hows been doing going everything things thing life treating feel "
-            "feeling day evening morning afternoon good alright fine hanging goes yo "
-            "howdy up happening have has nice week weekend great"
+            "feeling "
+            "day evening morning afternoon good alright fine hanging goes yo howdy up happening "
+            "have has nice week weekend great"
         ),
         (
             r"\bhow(?:'s|'re|'ve|s)? (?:(?:are|is|have|has|do|been|was|the|my|your|it|things|"
@@ -182,7 +184,7 @@ _VOCABULARIES = (
         - word_set("how which when where why whether if need get"),
         (
             r"\b(?:true|false|right|wrong|correct|incorrect|accurate|inaccurate|affirmative|facts?|"
-            r"truth|untrue|yes|no|case|yep|yeah|nope|nah|naw|confirmed|agreed?|disagree|idea|clue)\b",
+            r"truth|yes|no|case|yep|yeah|nope|nah|naw|confirmed|agreed?|disagree|idea|clue)\b",
         ),
         statement=True,
     ),
