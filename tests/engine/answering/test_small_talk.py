@@ -2,9 +2,10 @@
 
 import pytest
 
+from cevvo.engine.answering.phrase_tables import spelled_out
 from cevvo.engine.answering.phrasebook import NOT_FOUND, REPLIES, Intent, Language
 from cevvo.engine.answering.phrases import PHRASES
-from cevvo.engine.answering.small_talk import small_talk, spelled_out
+from cevvo.engine.answering.small_talk import small_talk
 
 SMALL_TALK: list[tuple[str, Language, Intent]] = [
     ("hi", "en", "greeting"),

@@ -1,10 +1,10 @@
 """The answering port: a question and the passages found for it in, a cited answer out."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from cevvo.domain.answers import AnswerEvent
+from cevvo.domain.answers import AnswerEvent, Citation, CitedSource
 from cevvo.domain.documents import Passage, Vector
 from cevvo.engine.answering.calibration import SHIPPED, Calibration
 
@@ -25,16 +25,24 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class PastTurn:
-    """An earlier question of the thread, as written and as searched for.
+    """An earlier question of the thread, as written and as searched for, and what was answered.
 
-    ``answer_titles`` are the titles of the pages that its answer cited, best first; ``answer`` is
-    the answer's text, empty where it is not at hand.
+    ``answer`` is the answer's text with its marks, empty where it is not at hand; ``sources`` and
+    ``citations`` are what it rests on, none where the documents did not say.
     """
 
     question: str
     standalone: str
-    answer_titles: tuple[str, ...] = ()
     answer: str = ""
+    sources: tuple[CitedSource, ...] = ()
+    citations: tuple[Citation, ...] = ()
+
+
+Condenser = Callable[[str, Sequence[PastTurn]], Awaitable[str]]
+"""A message and its thread, oldest first, in; the message as it could stand alone out.
+
+A message that can stand alone already comes back unchanged.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from cevvo.domain.documents import Passage, Vector
 from cevvo.domain.ids import WorkspaceId
 from cevvo.engine.retrieval.fusion import fused_scores
@@ -15,6 +17,15 @@ from cevvo.providers.search.base import Hit, SearchIndex, SearchQuery
 # nDCG@10 over four collections with 50, 100, 200: .727, .731, .733.
 _CANDIDATES = 200
 _SAME_TEXT = 0.95  # share of words two passages have in common to count as one
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a question is asked after. The search by meaning looks for the question's embedding plus
+    ``weight`` times that of ``text``, so that an ellipsis is found near what it leaves out."""
+
+    text: str
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,7 @@ class Retriever:
         question: str,
         *,
         source_ids: tuple[str, ...] | None = None,
+        context: Context | None = None,
         limit: int = 8,
     ) -> Retrieved:
         """The ``limit`` best passages, of these sources only where some are given."""
@@ -47,11 +59,17 @@ class Retriever:
             self._index.languages(workspace),
         )
         terms = _question_terms(question, languages)
-        query = SearchQuery(terms, vector, source_ids)
+        sought = vector if context is None else await self._leaning(vector, context)
+        query = SearchQuery(terms, sought, source_ids)
         hits = await self._index.search(workspace, query, _CANDIDATES)
         ranked = sorted(zip(fused_scores(hits), hits, strict=True), key=_best_first)
         passages = await self._load(workspace, ranked[: 2 * limit])
         return Retrieved(question, vector, tuple(_distinct(passages)[:limit]))
+
+    async def _leaning(self, vector: Vector, context: Context) -> Vector:
+        beside = await asyncio.to_thread(self._embedder.embed_query, context.text)
+        leaning = vector + context.weight * beside
+        return (leaning / np.linalg.norm(leaning)).astype(np.float32)
 
     async def _load(
         self, workspace: WorkspaceId, ranked: Sequence[tuple[float, Hit]]

@@ -17,6 +17,8 @@ from cevvo.features.conversations.repository import (
     MessageStatus,
     append_message,
     create_conversation,
+    stored_citations,
+    stored_sources,
 )
 from cevvo.foundation.db.tables import conversations, messages, sources, turns
 
@@ -138,7 +140,11 @@ def past_turns(
     question, answer = messages.alias("question"), messages.alias("answer")
     rows = connection.execute(
         select(
-            question.c.content, turns.c.standalone, answer.c.sources, answer.c.content.label("said")
+            question.c.content,
+            turns.c.standalone,
+            answer.c.content.label("said"),
+            answer.c.sources,
+            answer.c.citations,
         )
         .select_from(turns)
         .join(answer, answer.c.id == turns.c.answer_id)
@@ -160,8 +166,9 @@ def past_turns(
         PastTurn(
             question=row.content,
             standalone=row.standalone,
-            answer_titles=tuple(source["title"] for source in row.sources or ()),
             answer=row.said,
+            sources=stored_sources(row.sources),
+            citations=stored_citations(row.citations),
         )
         for row in reversed(rows)
     ]

@@ -18,7 +18,7 @@ from cevvo.domain.ids import new_id
 from cevvo.domain.time import Clock
 from cevvo.engine.answering.base import Answerer, PastTurn, Question
 from cevvo.engine.answering.extractive import MODEL_ID
-from cevvo.engine.answering.follow_ups import standalone_question
+from cevvo.engine.answering.follow_ups import context_of, standalone_question
 from cevvo.engine.retrieval.retriever import Retriever
 from cevvo.errors import BudgetExceeded, ProviderError, Unavailable
 from cevvo.features.chat import repository
@@ -36,7 +36,7 @@ from cevvo.foundation.db.database import Database
 from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.search.base import SearchIndex
 
-_HISTORY = 6  # questions of the thread that a follow-up is understood with
+_HISTORY = 100  # questions of the thread that a message is understood with
 DEADLINE = 120.0
 """Seconds that a reply may take in all."""
 
@@ -164,7 +164,10 @@ class ChatService:
             turn.refused = True
             return said(refusal(ask.message, topic, settings.handover))
         retrieved = await self._retriever.retrieve(
-            turn.workspace, turn.standalone, source_ids=ask.source_ids
+            turn.workspace,
+            turn.standalone,
+            source_ids=ask.source_ids,
+            context=context_of(ask.message, past),
         )
         turn.vector, turn.retrieved = retrieved.vector, retrieved.passages
         question = Question(ask.message, turn.standalone, retrieved.vector)

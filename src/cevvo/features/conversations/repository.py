@@ -335,12 +335,18 @@ def _message(row: RowMapping) -> Message:
         degraded=row["degraded"],
         handover=row["handover"],
         cached=row["cached"],
-        sources=tuple(CitedSource(**source) for source in row["sources"] or ()),
-        citations=_citations(row["citations"] or ()),
+        sources=stored_sources(row["sources"]),
+        citations=stored_citations(row["citations"]),
         rating=row["rating"],
         comment=row["comment"],
     )
 
 
-def _citations(stored: Sequence[dict[str, Any]]) -> tuple[Citation, ...]:
-    return tuple(Citation(**(each | {"span": Span(**each["span"])})) for each in stored)
+def stored_sources(stored: Sequence[dict[str, Any]] | None) -> tuple[CitedSource, ...]:
+    """A message's ``sources`` column as what it was made of."""
+    return tuple(CitedSource(**source) for source in stored or ())
+
+
+def stored_citations(stored: Sequence[dict[str, Any]] | None) -> tuple[Citation, ...]:
+    """A message's ``citations`` column as what it was made of."""
+    return tuple(Citation(**(each | {"span": Span(**each["span"])})) for each in stored or ())
