@@ -126,7 +126,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
     )
     models = configured_models(settings)
     ladder = Ladder(
-        [GenerativeAnswerer(model, embedder.count_tokens) for model in models],
+        [GenerativeAnswerer(model, embedder) for model in models],
         ExtractiveAnswerer(),
         wall_clock=clock,
     )

@@ -51,7 +51,7 @@ def chat_room(
         "sloth", "sloth", api_key=None, base_url=f"{server.url}/v1", patience=bounds.patience
     )
     ladder = Ladder(
-        [answerer(model) if answerer else GenerativeAnswerer(model, embedder.count_tokens)],
+        [answerer(model) if answerer else GenerativeAnswerer(model, embedder)],
         ExtractiveAnswerer(),
         limits=bounds.limits,
         breaker=bounds.breaker,

@@ -35,7 +35,7 @@ from cevvo.foundation.db.opening import open_database
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo.providers.search.base import Hit, SearchQuery
 from cevvo.providers.search.embedded import EmbeddedSearchIndex
-from cevvo_evals.calibration import auroc
+from cevvo_evals.calibration_figures import auroc
 from cevvo_evals.corpus import shown
 from cevvo_evals.documentation_questions import SITES, SPLITS, Site, Split
 from cevvo_evals.server import RunningServer, running_server, static_site

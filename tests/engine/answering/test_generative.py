@@ -222,7 +222,7 @@ def test_the_system_part_is_the_same_for_every_question() -> None:
 
 
 def test_the_thread_is_shown_only_to_a_follow_up() -> None:
-    history = (PastTurn(INSTALL, INSTALL, (), "Restart the service. [1]"),)
+    history = (PastTurn(INSTALL, INSTALL, "Restart the service. [1]"),)
     guidance = Guidance(history=history)
     model = ScriptedModel("Restart the service. [4]")
     run(model, INSTALL, guidance=guidance)

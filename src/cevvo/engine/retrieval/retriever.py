@@ -68,8 +68,8 @@ class Retriever:
 
     async def _leaning(self, vector: Vector, context: Context) -> Vector:
         beside = await asyncio.to_thread(self._embedder.embed_query, context.text)
-        leaning = vector + context.weight * beside
-        return (leaning / np.linalg.norm(leaning)).astype(np.float32)
+        leaning: Vector = vector + np.float32(context.weight) * beside
+        return leaning / np.float32(np.linalg.norm(leaning))
 
     async def _load(
         self, workspace: WorkspaceId, ranked: Sequence[tuple[float, Hit]]
