@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 _L2 = 1.0
 _BINS = 10
+_DRAWS = 5
 _BAR = 20  # characters of the picture's whole width
 _COVERAGES = (0.2, 0.4, 0.6, 0.8, 0.9, 1.0)
 Floats = NDArray[np.float64]
@@ -80,6 +81,14 @@ def calibration_error(probabilities: Floats, right: Floats, weights: Floats) -> 
     return sum(
         each.share * abs(each.said - each.so) for each in reliability(probabilities, right, weights)
     )
+
+
+def error_by_chance(probabilities: Floats, weights: Floats, seed: int) -> float:
+    """The calibration error that probabilities show although they are true, for want of numbers:
+    the mean over outcomes drawn from them."""
+    chance = np.random.default_rng(seed)
+    draws = (chance.random((_DRAWS, len(probabilities))) < probabilities).astype(float)
+    return float(np.mean([calibration_error(probabilities, drawn, weights) for drawn in draws]))
 
 
 def picture(bins: Sequence[Bin]) -> list[str]:

@@ -20,6 +20,7 @@ from cevvo_evals.calibration_figures import (
     Model,
     auroc,
     calibration_error,
+    error_by_chance,
     fit,
     picture,
     reliability,
@@ -93,16 +94,14 @@ class Table:
 def report_on(observations: Sequence[Observation], seed: int) -> dict[str, Any]:
     """The report."""
     table = Table.of(observations)
-    answerable, right = table.fit(table.answerable), table.fit(table.right)
     models = {name: table.models_without(name) for name in table.names}
     return {
         "threshold": THRESHOLD,
         "held_out": {name: held_out(table, name, *models[name]) for name in table.names},
         "over_all": over_all(table, models),
         "rated": {name: rated(table, name, *models[name], seed) for name in table.names},
-        "answerable": shown_model(answerable),
-        "right": shown_model(right),
-        "curve": risk_at(_THRESHOLDS, *_given(table, answerable, right)),
+        "answerable": shown_model(table.fit(table.answerable)),
+        "right": shown_model(table.fit(table.right)),
     }
 
 
@@ -137,14 +136,21 @@ def abstention(table: Table, here: NDArray[np.bool_], answerable: Floats) -> dic
 
 
 def over_all(table: Table, models: dict[str, tuple[Model, Model]]) -> dict[str, Any]:
-    """How true the confidence is over all collections, each by models that never saw it."""
-    sure = np.zeros(len(table.right))
-    for name, (_, right) in models.items():
+    """How true the confidence is over all collections, each by models that never saw it, and what
+    the operator's choice of a least confidence brings."""
+    sure, answerable = np.zeros(len(table.right)), np.zeros(len(table.right))
+    for name, (model, right) in models.items():
         here = table.collection == name
+        answerable[here] = model.probabilities(table.signals[here])
         sure[here] = right.probabilities(table.signals[here])
+    given = answerable >= THRESHOLD
+    answers = (sure[given], table.right[given], table.weights[given])
     return {
         "ece": round(calibration_error(sure, table.right, table.weights), 3),
+        "ece_by_chance": round(error_by_chance(sure, table.weights, seed=0), 3),
         "reliability": picture(reliability(sure, table.right, table.weights)),
+        "ece_of_answers_given": round(calibration_error(*answers), 3),
+        "risk_coverage": risk_at(_THRESHOLDS, *answers),
     }
 
 
@@ -152,7 +158,9 @@ def rated(table: Table, name: str, answerable: Model, right: Model, seed: int) -
     """The calibration error of the answers given in a workspace, by how many of them were rated.
 
     Rated are answers as they come, drawn by weight; the others are judged. The models are those
-    that never saw the collection, moved as the product moves what it ships with.
+    that never saw the collection, moved as the product moves what it ships with. The picture is
+    that of the most ratings. ``ece_by_chance`` is what is left of the error if every probability
+    is true: the fewer answers there are to judge by, the more.
     """
     given = np.flatnonzero(
         (table.collection == name) & (answerable.probabilities(table.signals) >= THRESHOLD)
@@ -161,16 +169,20 @@ def rated(table: Table, name: str, answerable: Model, right: Model, seed: int) -
     chance = random.Random(seed)
     report: dict[str, Any] = {"answers": len(given)}
     for number in RATINGS:
-        errors = []
+        if number > len(given) // 2:
+            continue
+        errors, by_chance = [], []
         for _ in range(_DRAWS if number else 1):
-            some = set(_drawn(given, table.weights, min(number, len(given) // 2), chance))
+            some = set(_drawn(given, table.weights, number, chance))
             ratings = [(Signals(*table.signals[n]), bool(table.right[n])) for n in sorted(some)]
             model = recalibrated(ratings, shipped).right
             rest = np.array([n for n in given if n not in some])
             sure = np.array([model(Signals(*table.signals[n])) for n in rest])
             errors.append(calibration_error(sure, table.right[rest], table.weights[rest]))
+            by_chance.append(error_by_chance(sure, table.weights[rest], seed))
         report[f"ece_after_{number}"] = round(float(np.mean(errors)), 3)
-    report["reliability"] = picture(reliability(sure, table.right[rest], table.weights[rest]))
+        report["ece_by_chance"] = round(float(np.mean(by_chance)), 3)
+        report["reliability"] = picture(reliability(sure, table.right[rest], table.weights[rest]))
     return report
 
 
@@ -180,13 +192,6 @@ def _drawn(
     """``number`` of the rows, each as likely as it weighs (Efraimidis and Spirakis 2006)."""
     keys = {int(row): chance.random() ** (1 / weights[row]) for row in rows}
     return sorted(keys, key=lambda row: -keys[row])[:number]
-
-
-def _given(table: Table, answerable: Model, right: Model) -> tuple[Floats, Floats, Floats]:
-    """Confidence, right and weight of the answers that are given."""
-    given = answerable.probabilities(table.signals) >= THRESHOLD
-    sure = right.probabilities(table.signals)
-    return sure[given], table.right[given], table.weights[given]
 
 
 def _logistic(model: Model) -> Logistic:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from cevvo.domain.documents import Passage
 from cevvo.engine.answering.base import Question
 from cevvo.engine.answering.calibration import Calibration, Signals
-from cevvo.engine.answering.contradictions import contradicts, lacks_number
+from cevvo.engine.answering.contradictions import contradicts
 from cevvo.engine.answering.scoring import Evidence, ScoredUnit, read_evidence
 
 
@@ -55,14 +55,10 @@ def decide(question: Question, evidence: Evidence, calibration: Calibration) -> 
 
 def signals_of(question: Question, evidence: Evidence, unit: ScoredUnit) -> Signals:
     """The signals for an answer that ``unit``, one of the evidence, leads."""
-    asked, passage = question.standalone, unit.passage
-    others = [each.score for each in evidence.units if each.section is not unit.section]
     missing = evidence.weights.keys() - unit.context_terms
     return Signals(
-        cosine=max(unit.parts.cosine, float(passage.vector @ question.vector)),
+        cosine=max(unit.parts.cosine, float(unit.passage.vector @ question.vector)),
         coverage=unit.in_context,
         missing=max((evidence.weights[term] for term in missing), default=0.0),
-        contradiction=float(contradicts(asked, unit.unit.text)),
-        unknown_number=float(lacks_number(asked, f"{passage.title} {passage.text}")),
-        margin=unit.score - max(others, default=0.0),
+        contradiction=float(contradicts(question.standalone, unit.unit.text)),
     )
