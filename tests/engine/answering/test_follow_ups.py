@@ -1,13 +1,22 @@
 """Which questions lean on their thread, and what they take from it."""
 
+import asyncio
+
 import pytest
 
-from cevvo.engine.answering.base import PastTurn
-from cevvo.engine.answering.follow_ups import standalone_question
+from cevvo.domain.answers import CitedSource
+from cevvo.engine.answering.base import Condenser, PastTurn
+from cevvo.engine.answering.follow_ups import (
+    acceptable_rewrite,
+    condense,
+    context_of,
+    standalone_question,
+)
 
 
-def turn(question: str, *titles: str) -> PastTurn:
-    return PastTurn(question, question, titles)
+def turn(question: str, *titles: str, answer: str = "") -> PastTurn:
+    sources = tuple(CitedSource(title, None, 0.9) for title in titles)
+    return PastTurn(question, question, answer, sources)
 
 
 PASSWORD = "How do I reset a user's password from the command line on Linux?"
@@ -93,3 +102,59 @@ def test_a_turn_without_a_topic_lends_the_title_of_its_answer() -> None:
 def test_a_topic_stays_short_however_long_the_thread_is() -> None:
     history = [turn(" ".join(f"topic{n}" for n in range(500)))]
     assert len(standalone_question("Why?", history).split()) <= 12
+
+
+def test_the_method_without_a_model_is_a_condenser() -> None:
+    condenser: Condenser = condense
+    standalone = asyncio.run(condenser("Why?", [turn(SESSION)]))
+    assert standalone == "Why? (session timeout)"
+
+
+def test_a_search_leans_on_the_last_answer_the_more_the_less_is_asked() -> None:
+    history = [turn("Billing?", "Bills"), turn(SESSION, "Login", answer="It ends at noon. [1] [2]")]
+    short, long = context_of("Why?", history), context_of("Can sessions outlive a day?", history)
+    assert short is not None
+    assert long is not None
+    assert (short.text, long.text) == ("It ends at noon.", "It ends at noon.")
+    assert short.weight == 0.5
+    assert 0 < long.weight < 0.5
+
+
+def test_an_answer_that_found_nothing_is_about_nothing() -> None:
+    context = context_of("Why?", [turn(SESSION, answer="I could not find this.")])
+    assert context is not None
+    assert context.text == SESSION
+
+
+def test_a_first_question_leans_on_nothing() -> None:
+    assert context_of("Why?", []) is None
+
+
+THREAD = [
+    turn("How do I set SESSION_COOKIE_AGE to 3600?", "Sessions", answer="In settings.py. [1]"),
+]
+
+ACCEPTED = [
+    ("What is the default?", "What is the default of SESSION_COOKIE_AGE?"),
+    ("And 7200?", "Can SESSION_COOKIE_AGE be 7200 instead of 3600?"),
+    ("Where?", "Where in settings.py is the age of session cookies set?"),
+]
+REFUSED = [
+    ("And 7200?", "Can SESSION_COOKIE_AGE be longer?"),
+    ("And --force?", "Can the cookie age be forced?"),
+    ("What is the default?", "Is the default of SESSION_COOKIE_AGE 1209600?"),
+    ("What is the default?", "What is the default of CSRF_COOKIE_AGE?"),
+    ("What is the default?", ""),
+    ("What is the default?", " \n"),
+    ("What is the default?", "What is the default of the cookie age? " * 20),
+]
+
+
+@pytest.mark.parametrize(("question", "rewrite"), ACCEPTED)
+def test_a_faithful_rewrite_is_searched_for(question: str, rewrite: str) -> None:
+    assert acceptable_rewrite(question, rewrite, THREAD)
+
+
+@pytest.mark.parametrize(("question", "rewrite"), REFUSED)
+def test_a_rewrite_that_drops_or_invents_something_is_not(question: str, rewrite: str) -> None:
+    assert not acceptable_rewrite(question, rewrite, THREAD)

@@ -76,6 +76,20 @@ SMALL_TALK: list[tuple[str, Language, Intent]] = [
     ("vale", "es", "acknowledgement"),
     ("¿Quién eres?", "es", "identity"),
     ("Necesito ayuda", "es", "help"),
+    ("are you a real person or a robot?", "en", "identity"),
+    ("I'd like to know who programmed you", "en", "identity"),
+    ("could you tell me how old you are", "en", "identity"),
+    ("tell me a good joke", "en", "identity"),
+    ("what kinds of questions can I ask you?", "en", "help"),
+    ("that was really very helpful, thank you so much", "en", "thanks"),
+    ("I'm so grateful for your help", "en", "thanks"),
+    ("it was nice talking to you, see you soon", "en", "goodbye"),
+    ("yes, that is correct", "en", "acknowledgement"),
+    ("I don't think that is true", "en", "acknowledgement"),
+    ("how have things been going?", "en", "wellbeing"),
+    ("Sind Sie ein Roboter oder ein Mensch?", "de", "identity"),
+    ("Es-tu un robot ?", "fr", "identity"),
+    ("¿Eres una persona real?", "es", "identity"),
 ]
 
 QUESTIONS = [
@@ -131,6 +145,18 @@ QUESTIONS = [
     "パスワードを変更するには",
     "привет",
     "hello " * 40 + "how do I log in",
+    "what's new?",
+    "Do you have a real-time API?",
+    "do you have an AI?",
+    "How old do you have to be?",
+    "What age do you need to be?",
+    "Is that correct?",
+    "what can you do with webhooks?",
+    "who created this page?",
+    "is this a machine?",
+    "Who was it in thanks to?",
+    "Can I call you on Sunday?",
+    "What name do I give the key?",
 ]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from cevvo.domain.documents import Chunk, IndexedChunk, IndexedDocument, Span
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
-from cevvo.engine.retrieval.retriever import Retrieved, Retriever
+from cevvo.engine.retrieval.retriever import Context, Retrieved, Retriever
 from cevvo.engine.retrieval.terms import index_terms
 from cevvo.features.sources.documents import Origin, replace_document
 from cevvo.foundation.db.opening import open_database
@@ -125,6 +125,18 @@ def test_words_are_searched_in_the_documents_languages(shelf: Shelf) -> None:
     assert "rechnung" in index_terms("Rechnungen", "de")
     assert "rechnung" not in index_terms("Rechnungen")
     assert best.lexical is not None
+
+
+def test_a_question_is_looked_for_near_its_context(shelf: Shelf) -> None:
+    context = Context("The bill for each month", 0.5)
+    alone = shelf.ask("And how often?")
+    leaning = asyncio.run(shelf.retriever.retrieve(A, "And how often?", context=context))
+    assert leaning.passages[0].title == "Invoices"
+    cosines = [
+        next(p.dense for p in found.passages if p.title == "Invoices") for found in (alone, leaning)
+    ]
+    assert cosines[1] > cosines[0]
+    assert (leaning.query, leaning.vector.tolist()) == (alone.query, alone.vector.tolist())
 
 
 def test_the_question_and_its_vector_come_back(shelf: Shelf) -> None:

@@ -143,6 +143,44 @@ def test_a_follow_up_is_understood_in_its_thread(client: TestClient, db: Databas
     assert rows(db, turns)[0]["rephrased"] is False
 
 
+def test_an_ellipsis_is_found_near_the_last_answer(client: TestClient) -> None:
+    thread = ask(client, "How are invoices paid?")["thread_id"]
+    alone = ask(client, "Any discount options?", include=["retrieved"])
+    within = ask(client, "Any discount options?", thread_id=thread, include=["retrieved"])
+    scores = [
+        next(each["score"] for each in answer["retrieved"] if each["title"] == "Billing")
+        for answer in (alone, within)
+    ]
+    assert within["retrieved"][0]["title"] == "Billing"
+    assert scores[1] >= scores[0]
+
+
+def test_a_question_about_the_conversation_is_answered_from_it(
+    client: TestClient, db: Database
+) -> None:
+    first = ask(client)
+    thread = first["thread_id"]
+    source = ask(client, "Where did you get that from?", thread_id=thread, include=["retrieved"])
+    again = ask(client, "Repeat that, please", thread_id=thread)
+    question = ask(client, "What was my first question?", thread_id=thread)
+    assert "[Account security](https://docs.example.com/account" in source["answer"]
+    assert (source["sources"], source["retrieved"]) == ([], [])
+    for name in ("answer", "sources", "citations"):
+        assert again[name] == first[name]
+    assert RESET in question["answer"]
+    assert [turn["kind"] for turn in rows(db, turns)] == ["question", *["small_talk"] * 3]
+    assert [turn["standalone"] for turn in rows(db, turns)] == [RESET, None, None, None]
+    assert client.get("/analytics/overview").json()["resolution_rate"] == 1.0
+
+
+def test_a_first_message_about_the_conversation_finds_it_at_its_beginning(
+    client: TestClient, db: Database
+) -> None:
+    answer = ask(client, "What did I just ask?")
+    assert "beginning" in answer["answer"]
+    assert [turn["kind"] for turn in rows(db, turns)] == ["small_talk"]
+
+
 def test_a_long_first_question_is_cut_at_a_word_for_the_title(client: TestClient) -> None:
     question = "How do I\n\nreset " + "my very old password " * 20
     thread = ask(client, question)["thread_id"]

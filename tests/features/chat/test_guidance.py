@@ -28,7 +28,7 @@ def test_settings_and_thread_are_handed_on(db: Database, embedder: Embedder) -> 
     assert question.standalone != question.text == "How long is it valid?"
     (past,) = guidance.history
     assert (past.question, past.answer) == (RESET, first["answer"])
-    assert past.answer_titles == ("Account security",)
+    assert [source.title for source in past.sources] == ["Account security"]
 
 
 def test_s3_another_workspaces_instructions_stay_there(db: Database, embedder: Embedder) -> None:

@@ -78,7 +78,7 @@ _VOCABULARIES = (
             rf"(?:\w+ )?(?:you|u|ai|you're|yourself)\b(?: \w+){{0,6}} {_BEING}\b",
             rf"\byou(?:'re| are| were)?(?: \w+){{0,3}} (?:an? )?{_BEING}\b",
             rf"\b(?:talking|speaking|chatting) (?:to|with)\b.*\b{_BEING}\b",
-            rf"^(?:so )?is this (?:an? )?(?:real )?{_BEING}\b",
+            r"^(?:so )?is this (?:an? )?(?:real )?(?:bot|robot|chatbot|human|person|ai)\b",
             rf"\b{_BEING} or (?:an? )?(?:real )?{_BEING}\b",
             rf"\b{_YOU}(?: \w+)? {_SELF}\b",
             rf"\b(?:name|{_MAKER}|age)\b.*\b(?:of|for|call|by|refer to|address) {_YOU}\b",
@@ -89,9 +89,9 @@ _VOCABULARIES = (
             r"(?! to\b)",
             r"\bhow old you are\b|\bwhat age are you\b",
             r"\b(?:call|address|refer to) (?:you|u)\b|\byou\b.*\bcalled\b",
-            rf"\bwhere(?:'s| is| are| do| did| were)? {_YOU}\b.*"
-            r"\b(?:from|come|came|hail|originate|grow)\b",
-            r"\bwhere you(?:'re)? .*(?:from|come)\b|\bwhere you're from\b",
+            rf"\bwhere(?:'s| is| are| do| did| were)? {_YOU}(?: originally)? "
+            r"(?:from|come|came|hail|originate|grow)\b",
+            r"\bwhere you(?:'re| are| come| came)?(?: originally)? (?:from|come)\b",
             rf"\bwho\b.*\b{_YOU}\b.*\b(?:work|working|employed|report|orders)\b",
             rf"\b(?:are|do) {_YOU}\b.*\b(?:work|working|employed) (?:for|by)\b",
             r"\bjokes?\b|\bsomething (?:\w+ )?(?:funny|hilarious|amusing)\b|\b(?:me|good) laugh\b",

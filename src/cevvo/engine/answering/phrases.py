@@ -224,7 +224,7 @@ FILLERS = word_set(
     "folks so much a lot too also now then and well oh ah um hm hmm for today "
     "again you buddy pal man dude but ai yet anyway "
     "zusammen liebes sehr noch mal doch also dann und ihr euch dir ihnen bitte na aber "
-    "beaucoup bien tous et vous toi alors donc s'il te plaît madame monsieur mais "
+    "beaucoup bien tous et vous toi alors donc s'il te plaît svp stp madame monsieur mais "
     "muy todos y usted ti pues entonces por favor amigo señor señora tanto pero"
 )
 """Words that say nothing by themselves: ignored beside a phrase, never enough without one."""

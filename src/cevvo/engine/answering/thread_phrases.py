@@ -65,17 +65,20 @@ _DE: dict[ThreadIntent, str] = {
     "wie lautete meine [/letzte] frage",
     "first": "was war meine erste frage|was habe ich [zuerst/als erstes/am anfang] gefragt|"
     "wie lautete meine erste frage|womit haben wir angefangen",
-    "summary": "[fasse/fassen sie/fass] [unser gespräch/das gespräch/die unterhaltung/den chat/"
+    "summary": "[fasse/fassen sie/fass] [/bitte] [unser gespräch/das gespräch/die unterhaltung/"
+    "den chat/"
     "unsere unterhaltung] [/bitte] zusammen|[unser gespräch/das gespräch] zusammenfassen|"
     "was [habe/hab] ich [/bisher/bis jetzt/alles] gefragt|worüber haben wir [/bisher] gesprochen|"
     "[eine/gib mir eine] zusammenfassung [unseres gesprächs/des gesprächs/des chats]|"
     "was waren meine fragen",
-    "repeat": "[wiederhole/wiederholen sie/wiederhol] [das/die antwort/deine antwort/ihre antwort/"
+    "repeat": "[wiederhole/wiederholen sie/wiederhol] [/bitte] [das/die antwort/deine antwort/"
+    "ihre antwort/"
     "das noch mal/das noch einmal/das nochmal/es]|[kannst du/können sie] [das/die antwort/es] "
     "[/noch mal/noch einmal/nochmal/bitte] [sagen/wiederholen]|noch [mal/einmal]|nochmal|"
     "[sag/sagen sie] das [noch mal/noch einmal/nochmal]|[wie bitte/bitte wiederholen]|"
     "was [hast du/haben sie] [/gerade/eben] gesagt|[das/] [habe/hab] ich [das/] nicht verstanden",
-    "shorten": "[kürzer/kürzer bitte]|zu lang|[fasse/fassen sie/fass] [das/die antwort/es] "
+    "shorten": "[kürzer/kürzer bitte]|zu lang|[fasse/fassen sie/fass] [/bitte] [das/die antwort/"
+    "es] "
     "[/kurz/bitte] zusammen|[kannst du/können sie] [das/es/die antwort] [/bitte] [kürzen/"
     "zusammenfassen/kürzer sagen/kürzer fassen]|in einem satz|[mach/machen sie] [das/es] kürzer|"
     "[kurz gesagt/kurzfassung]|[sag/sagen sie] [das/es] kürzer",

@@ -8,7 +8,7 @@ from cevvo.domain.answers import Citation, CitedSource
 from cevvo.engine.answering.base import PastTurn
 from cevvo.engine.answering.follow_ups import topic_words
 from cevvo.engine.answering.phrase_tables import PhraseTable, words_of
-from cevvo.engine.answering.phrasebook import Intent, Language
+from cevvo.engine.answering.phrasebook import FUNCTION_WORDS, Intent, Language
 from cevvo.engine.answering.phrases import PHRASES
 from cevvo.engine.answering.phrasing import literal
 from cevvo.engine.answering.thread_phrases import (
@@ -72,9 +72,9 @@ def recollection(text: str, history: Sequence[PastTurn]) -> Recollection | None:
 def _said_about(text: str, history: Sequence[PastTurn]) -> PastTurn | None:
     """The latest turn in which all was said that the message asks to be told again."""
     plain = " ".join(text.lower().replace("’", "'").split()).rstrip(" ?!.")
-    for pattern in _SAID_ABOUT.values():
+    for language, pattern in _SAID_ABOUT.items():
         match = pattern.fullmatch(plain)
-        if match and (topic := topic_words(match[1])):
+        if match and (topic := topic_words(match[1]) - FUNCTION_WORDS[language]):
             for turn in reversed(history):
                 if topic <= topic_words(f"{turn.question} {turn.standalone} {turn.answer}"):
                     return turn

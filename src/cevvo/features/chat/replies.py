@@ -1,26 +1,16 @@
 """Replies that need no search, and what is added to one that found nothing."""
 
-import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 
 from cevvo.domain.answer_settings import AnswerSettings, HandoverRules, RefusedTopic
 from cevvo.domain.answers import Answer, AnswerEvent, HandoverReason, TextDelta
+from cevvo.engine.answering.base import PastTurn
 from cevvo.engine.answering.extractive import MODEL_ID
+from cevvo.engine.answering.person import asks_for_person
 from cevvo.engine.answering.phrasebook import guess_language
 from cevvo.engine.answering.small_talk import small_talk
 from cevvo.engine.answering.stock_replies import PERSON_ASKED_FOR, TOPIC_REFUSED
-
-_PERSON = re.compile(
-    r"^(?:please |can i |could i |may i |i (?:want|would like|need) to |i'd like to |let me )*"
-    r"(?:talk|speak|chat) (?:to|with) (?:a |an |some)?"
-    r"(?:human|person|real person|agent|somebody|someone|human agent|support agent)[\s.!?]*$",
-    re.IGNORECASE,
-)
-
-
-def asks_for_person(text: str) -> bool:
-    """Whether the message asks for nothing but a person to talk to."""
-    return _PERSON.match(text.strip()) is not None
+from cevvo.engine.answering.thread_questions import recollection
 
 
 def unsearched(message: str, settings: AnswerSettings) -> Answer | None:
@@ -31,6 +21,14 @@ def unsearched(message: str, settings: AnswerSettings) -> Answer | None:
         return _reply(text, answered=True, handover="customer_request")
     small = small_talk(message)
     return None if small is None else _reply(small, answered=True)
+
+
+def recalled(message: str, past: Sequence[PastTurn]) -> Answer | None:
+    """The reply to a question about the conversation itself, out of it; None for any other."""
+    found = recollection(message, past)
+    if found is None:
+        return None
+    return Answer(found.text, found.sources, found.citations, True, 1.0, MODEL_ID)
 
 
 def refusal(question: str, topic: RefusedTopic, rules: HandoverRules) -> Answer:

@@ -27,7 +27,7 @@ from cevvo.features.chat.guidance import guidance_of
 from cevvo.features.chat.models import resolve
 from cevvo.features.chat.recording import Recorder
 from cevvo.features.chat.refusals import Refusals
-from cevvo.features.chat.replies import handed_over, refusal, said, unsearched
+from cevvo.features.chat.replies import handed_over, recalled, refusal, said, unsearched
 from cevvo.features.chat.spending import Spending
 from cevvo.features.chat.turns import Ask, Reply, ReplyEvent, Turn
 from cevvo.features.settings.service import SettingsService
@@ -152,11 +152,11 @@ class ChatService:
     async def _begin(self, turn: Turn) -> AsyncIterator[AnswerEvent]:
         """What asks nothing of the documents gets its reply; a question its passages and answer."""
         ask, settings = turn.ask, turn.settings
-        aside = unsearched(ask.message, settings)
+        past = [] if ask.thread_id is None else await self._past_turns(turn)
+        aside = recalled(ask.message, past) or unsearched(ask.message, settings)
         if aside is not None:
             turn.kind = "small_talk"
             return said(aside)
-        past = [] if ask.thread_id is None else await self._past_turns(turn)
         turn.standalone = standalone_question(ask.message, past)
         refused = await self._refusals.topic_of(turn.standalone, settings.refuse)
         if refused is not None:
