@@ -1,6 +1,5 @@
 """From a question to the passages that may answer it."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -9,7 +8,8 @@ import numpy as np
 from cevvo.domain.documents import Passage, Vector
 from cevvo.domain.ids import WorkspaceId
 from cevvo.engine.retrieval.fusion import fused_scores
-from cevvo.engine.retrieval.terms import index_terms
+from cevvo.engine.retrieval.synonyms import Group
+from cevvo.engine.retrieval.wording import Worder
 from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.search.base import Hit, SearchIndex, SearchQuery
 
@@ -30,7 +30,8 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """What was found for ``query``, whose embedding is ``vector``; passages best first."""
+    """What was found, best first. ``query`` is the question with its misspelt words put right, as
+    far as that was possible, ``vector`` its embedding."""
 
     query: str
     vector: Vector = field(repr=False, compare=False)
@@ -42,7 +43,7 @@ class Retriever:
 
     def __init__(self, index: SearchIndex, embedder: Embedder) -> None:
         self._index = index
-        self._embedder = embedder
+        self._worder = Worder(index, embedder)
 
     async def retrieve(
         self,
@@ -51,20 +52,24 @@ class Retriever:
         *,
         source_ids: tuple[str, ...] | None = None,
         context: Context | None = None,
+        synonyms: Sequence[Group] = (),
         limit: int = 8,
     ) -> Retrieved:
-        """The ``limit`` best passages, of these sources only where some are given."""
-        vector, languages = await asyncio.gather(
-            asyncio.to_thread(self._embedder.embed_query, question),
-            self._index.languages(workspace),
-        )
-        terms = _question_terms(question, languages)
-        sought = vector if context is None else await self._leaning(vector, context)
-        query = SearchQuery(terms, sought, source_ids)
+        """The ``limit`` best passages, of these sources only where some are given.
+
+        A word of ``question`` that is nowhere in the workspace is searched for as the words that
+        it may be a misspelling of, what ``synonyms`` says means the same as one of its words or
+        phrases as that.
+        """
+        wording = await self._worder.word(workspace, question, synonyms)
+        sought = wording.vector
+        if context is not None:
+            sought = await self._leaning(sought, context)
+        query = SearchQuery(wording.terms, sought, source_ids, alternatives=wording.alternatives)
         hits = await self._index.search(workspace, query, _CANDIDATES)
         ranked = sorted(zip(fused_scores(hits), hits, strict=True), key=_best_first)
         passages = await self._load(workspace, ranked[: 2 * limit])
-        return Retrieved(question, vector, tuple(_distinct(passages)[:limit]))
+        return Retrieved(wording.text, wording.vector, tuple(_distinct(passages)[:limit]))
 
     async def _leaning(self, vector: Vector, context: Context) -> Vector:
         beside = await asyncio.to_thread(self._embedder.embed_query, context.text)
@@ -81,14 +86,6 @@ class Retriever:
             for passage in passages
             for score, hit in (scored[passage.chunk_id],)
         ]
-
-
-def _question_terms(question: str, languages: frozenset[str]) -> tuple[str, ...]:
-    """The question's terms as documents of each of the languages have them, each once."""
-    terms = dict.fromkeys(index_terms(question))
-    for language in sorted(languages):
-        terms |= dict.fromkeys(index_terms(question, language))
-    return tuple(terms)
 
 
 def _best_first(scored: tuple[float, Hit]) -> tuple[float, int]:

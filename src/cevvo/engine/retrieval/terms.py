@@ -55,13 +55,19 @@ def index_terms(text: str, language: str | None = None) -> list[str]:
     ``language`` is an ISO 639-1 code; None and unknown ones are taken for English. A term holds
     no white space, quote, control character or upper-case ASCII letter.
     """
-    if not text.isascii():
-        text = unicodedata.normalize(
-            "NFC", _DIACRITICS.sub("", unicodedata.normalize("NFKD", text))
-        )
+    stems, whole = _terms(text, language)
+    return stems + whole
+
+
+def word_terms(text: str, language: str | None = None) -> list[str]:
+    """The terms of the words alone, without those of whole identifiers, in the text's order."""
+    return _terms(text, language)[0]
+
+
+def _terms(text: str, language: str | None) -> tuple[list[str], list[str]]:
     words: list[str] = []
     whole: list[str] = []
-    for match in _COMPOUND.finditer(text):
+    for match in _COMPOUND.finditer(without_diacritics(text)):
         compound = match.group()
         parts = _WORDS.findall(compound)
         if len(parts) > 1:
@@ -70,8 +76,14 @@ def index_terms(text: str, language: str | None = None) -> list[str]:
             whole.append(compound.casefold()[:_MAX_LENGTH])
         for part in parts:
             words.extend(_subwords(part))
-    stems: list[str] = _stemmer(language).stemWords(words)
-    return stems + whole
+    return _stemmer(language).stemWords(words), whole
+
+
+def without_diacritics(text: str) -> str:
+    """``text`` with its Latin and Greek letters bare and its letter forms composed (NFC, NFKD)."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", _DIACRITICS.sub("", unicodedata.normalize("NFKD", text)))
 
 
 def _subwords(word: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The search port: candidates for a question, by words and by meaning."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +9,18 @@ from sqlalchemy import Connection
 from cevvo.domain.documents import IndexedChunk, Passage, Vector
 from cevvo.domain.ids import WorkspaceId
 from cevvo.providers.embedding.base import PassageVectors
+
+
+@dataclass(frozen=True, slots=True)
+class Alternatives:
+    """Phrases that count as terms of the question: of ``own`` and each of ``others``, a chunk is
+    scored by the one that it has most of. ``own`` may be empty: nothing has the question's word.
+
+    A phrase is index terms parted by blanks, which follow each other in the chunk.
+    """
+
+    own: tuple[str, ...]
+    others: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +33,7 @@ class SearchQuery:
     terms: tuple[str, ...]
     vector: Vector
     source_ids: tuple[str, ...] | None = None
+    alternatives: tuple[Alternatives, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +87,15 @@ class SearchIndex(Protocol):
 
     async def chunk_count(self, workspace: WorkspaceId) -> int:
         """How many chunks the workspace has."""
+        ...
+
+    async def known(self, workspace: WorkspaceId, terms: Collection[str]) -> Mapping[str, int]:
+        """In how many of the workspace's chunks each term is, counted to 100; those that are in
+        none are left out."""
+        ...
+
+    async def beginning_with(self, workspace: WorkspaceId, prefix: str) -> Collection[str]:
+        """Index terms that begin so, among them those of the workspace; 2,000 at most."""
         ...
 
     async def languages(self, workspace: WorkspaceId) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """Search inside the database file: words by FTS5, meaning by a scan of vectors in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from cevvo.providers.embedding.base import PassageVectors
 from cevvo.providers.search.base import Hit, SearchQuery
 from cevvo.providers.search.quantised import quantise, restore
 from cevvo.providers.search.replica import Snapshot, WorkspaceReplica
+from cevvo.providers.search.vocabulary import known_terms, terms_beginning
 from cevvo.providers.search.words import TermFrequencies, best_by_words, scope_tokens
 
 _LOG_ENTRIES = 10_000  # kept; a replica that is further behind reads the whole workspace again
@@ -103,6 +104,14 @@ class EmbeddedSearchIndex:
         )
         return await self._db.read(lambda c: c.execute(count).scalar_one())
 
+    async def known(self, workspace: WorkspaceId, terms: Collection[str]) -> Mapping[str, int]:
+        """Looked up in the full-text table's vocabulary, then counted in the workspace."""
+        return await self._db.read(lambda c: known_terms(c, workspace, terms))
+
+    async def beginning_with(self, workspace: WorkspaceId, prefix: str) -> Collection[str]:
+        """Those of other workspaces too: ``known`` tells which are this one's."""
+        return await self._db.read(lambda c: terms_beginning(c, prefix))
+
     async def languages(self, workspace: WorkspaceId) -> frozenset[str]:
         """Kept with the vectors in memory."""
         return await self._db.read(lambda c: self._snapshot(c, workspace).languages)
@@ -119,6 +128,7 @@ class EmbeddedSearchIndex:
             self._frequencies,
             seq=snapshot.seq,
             limit=limit,
+            alternatives=query.alternatives,
         )
         cosines = snapshot.vectors.cosines(query.vector)
         dense = snapshot.vectors.best(cosines, limit, query.source_ids)

@@ -8,17 +8,23 @@ weight in BM25 as FTS5 computes it (its inverse document frequency is not positi
 out.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, text
 
 from cevvo.domain.ids import WorkspaceId
+from cevvo.providers.search.base import Alternatives
 
 # Fields in the table's order: scope, title, heading, body. A title twice the body: mean nDCG@10
 # over four collections .647, against .640 with equal weights. Headings are taken for titles.
 _BEST = text(
     "SELECT rowid, -bm25(chunk_terms, 0, 2, 2, 1) AS score FROM chunk_terms"
     " WHERE chunk_terms MATCH :expression ORDER BY score DESC, rowid LIMIT :limit"
+)
+_OF_CHUNKS = text(
+    "SELECT rowid, -bm25(chunk_terms, 0, 2, 2, 1) FROM chunk_terms"
+    " WHERE chunk_terms MATCH :expression AND +rowid IN (SELECT value FROM json_each(:chunk_ids))"
 )
 _FREQUENCY = text("SELECT doc FROM chunk_terms_vocabulary WHERE term = :term")
 _TOTAL = text("SELECT count(*) FROM chunks")
@@ -62,15 +68,55 @@ def best_by_words(
     *,
     seq: int,
     limit: int,
+    alternatives: Sequence[Alternatives] = (),
 ) -> dict[int, float]:
     """The ``limit`` best chunks and their BM25 (≥ 0), best first."""
-    distinct = [term for term in dict.fromkeys(terms) if term and "\0" not in term][:_MAX_TERMS]
-    present = frequencies.of(connection, seq, distinct)
+    others = [phrase for each in alternatives for phrase in each.others]
+    phrases = [each for each in dict.fromkeys([*terms, *others]) if each and "\0" not in each]
+    phrases = phrases[:_MAX_TERMS]
+    words = {phrase: phrase.split(" ") for phrase in phrases}
+    known = frequencies.of(connection, seq, [word for each in words.values() for word in each])
+    present = {
+        phrase: min(known[word] for word in parts)
+        for phrase, parts in words.items()
+        if known.keys() >= set(parts)
+    }
     if not present:
         return {}
     expression = _expression(_scopes(workspace, source_ids), present, frequencies.total)
     rows = connection.execute(_BEST, {"expression": expression, "limit": limit}).all()
-    return dict(rows)
+    best: dict[int, float] = dict(rows)
+    for each in alternatives:
+        _count_once(connection, best, each, present)
+    return dict(sorted(best.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _count_once(
+    connection: Connection,
+    best: dict[int, float],
+    alternatives: Alternatives,
+    present: Mapping[str, int],
+) -> None:
+    """Take from the chunks that have several of the alternatives what all but one of them gave."""
+    own = [term for term in alternatives.own if term in present]
+    ways = [own] if own else []
+    ways += [[phrase] for phrase in alternatives.others if phrase in present and phrase not in own]
+    if len(ways) < 2:
+        return
+    given: dict[int, list[float]] = {}
+    for way in ways:
+        found = connection.execute(
+            _OF_CHUNKS, {"expression": _any(way), "chunk_ids": json.dumps(list(best))}
+        )
+        for chunk_id, score in found:
+            given.setdefault(chunk_id, []).append(score)
+    for chunk_id, scores in given.items():
+        best[chunk_id] -= sum(scores) - max(scores)
+
+
+def in_workspace(workspace: WorkspaceId, term: str) -> str:
+    """The full-text expression for the workspace's chunks that have the term."""
+    return f"{_any([_token(workspace)])} AND {_any([term])}"
 
 
 def scope_tokens(workspace: WorkspaceId, source_id: str) -> str:
@@ -109,6 +155,7 @@ def _expression(scopes: list[str], present: dict[str, int], total: int) -> str:
     return expression
 
 
-def _any(terms: list[str]) -> str:
+def _any(terms: Sequence[str]) -> str:
+    """Any of the terms; one of several words is a phrase."""
     quoted = ('"' + term.replace('"', '""') + '"' for term in terms)
     return "(" + " OR ".join(quoted) + ")"
