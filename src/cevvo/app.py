@@ -161,7 +161,9 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
             embedder,
             ladder.answerers(),
             answer_settings,
-            Budgets(db, clock, prices={}),
+            Budgets(
+                db, clock, prices={p.model: (p.read, p.written) for p in settings.model_prices}
+            ),
             clock,
         ),
         conversations=ConversationsService(db),

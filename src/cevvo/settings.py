@@ -38,7 +38,7 @@ _KEY = re.compile(r"[!-~]{1,500}")
 
 
 class ModelPrice(NamedTuple):
-    """What a model costs: dollars for a million tokens that it reads, and that it writes."""
+    """What a model costs for a million tokens that it reads, and for as many that it writes."""
 
     model: str
     read: float
@@ -93,8 +93,8 @@ class Settings(BaseSettings):
     )
     model_prices: Annotated[tuple[ModelPrice, ...], NoDecode] = Field(
         (),
-        description="Dollars for a million tokens read and written, comma-separated: "
-        "openai/NAME=0.25/2.00. For budgets in money.",
+        description="Price of a million tokens read and written, comma-separated, in any one "
+        "currency: openai/NAME=0.25/2.00. For budgets of money.",
     )
     log_level: str = Field(
         "info",

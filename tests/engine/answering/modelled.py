@@ -35,13 +35,13 @@ class Modelled:
             yield Answer("Nothing is known.", (), (), False, 0.1, self.model_id)
             return
         said: list[str] = []
-        whole, usage = False, Usage()
+        whole, usage, name = False, Usage(), self.model_id
         prompt = Prompt("Answer.", (PromptMessage("user", question.text),))
         stream = cast(AsyncGenerator[str | Completion, None], self.model.stream(prompt))
         try:
             async for piece in stream:
                 if isinstance(piece, Completion):
-                    whole, usage = True, piece.usage or Usage()
+                    whole, usage, name = True, piece.usage or Usage(), piece.model
                 else:
                     said.append(piece)
                     yield TextDelta(piece)
@@ -50,6 +50,4 @@ class Modelled:
                 raise
         finally:
             await stream.aclose()
-        yield Answer(
-            "".join(said), (), (), True, 0.9, self.model_id, usage=usage, degraded=not whole
-        )
+        yield Answer("".join(said), (), (), True, 0.9, name, usage=usage, degraded=not whole)

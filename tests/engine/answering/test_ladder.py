@@ -25,7 +25,7 @@ from cevvo.providers.llm.base import Completion
 from cevvo.providers.llm.fake import ScriptedModel, Step
 from engine.answering.modelled import QUESTION, Modelled
 
-DONE = Completion("m", Usage(5, 2))
+DONE = Completion("/srv/models/m.gguf", Usage(5, 2))
 DOWN = ModelUnreachable("m is down.", model="m")
 QUICK = Limits(backoff=0.002)
 Script = Sequence[Step]

@@ -114,7 +114,10 @@ class Ladder:
                     if not isinstance(event, Answer):
                         yield event
                         continue
-                    yield replace(event, degraded=event.degraded or index > start)
+                    # By the name that it can be asked for again: what a server calls its model
+                    # may be a path of its own.
+                    model, degraded = self.model_id(index), event.degraded or index > start
+                    yield replace(event, model=model, degraded=degraded)
                     return
         async for event in self._last.answer(question, evidence, guidance):
             yield replace(event, degraded=True) if isinstance(event, Answer) else event
