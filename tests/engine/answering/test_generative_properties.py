@@ -1,6 +1,7 @@
 """What holds for every answer whatever the model writes, and however it is cut into pieces."""
 
 import re
+from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -51,7 +52,8 @@ def test_every_answer_is_sound_and_does_not_depend_on_the_pieces(
     assert active_tokens(answer.text) == []
     assert "CEVVO" not in answer.text
     _, at_once = run(ScriptedModel(reply, [max(1, len(reply))]), QUESTION)
-    assert at_once == answer
+    # a model that is stopped has written more or less by then
+    assert replace(at_once, usage=answer.usage) == answer
 
 
 @given(reply=REPLIES, cut=st.integers(0, 400))

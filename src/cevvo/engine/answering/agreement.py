@@ -63,8 +63,8 @@ def exchanges(claim: Claim, window: Window) -> Iterator[Exchange]:
                 tuple(s for _, s in other),
                 one_stems,
                 other_stems,
-                frozenset(w for w in one_stems if w in claim.names or w[0].isdigit()),
-                frozenset(w for w in other_stems if w in names or w[0].isdigit()),
+                frozenset(w for w in one_stems if w in claim.names or w[0].isdecimal()),
+                frozenset(w for w in other_stems if w in names or w[0].isdecimal()),
             )
 
 
@@ -88,7 +88,7 @@ def anchored(claim: Claim, window: Window, near: int) -> bool:
     """
     last = len(claim.words) - 1
     for index, word in enumerate(claim.words):
-        if word not in claim.names and not word[0].isdigit():
+        if word not in claim.names and not word[0].isdecimal():
             continue
         beside = {*claim.words[max(0, index - 2) : index], *claim.words[index + 1 : index + 3]}
         at_edge = index <= 1 or index >= last - 1

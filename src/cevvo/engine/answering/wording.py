@@ -4,6 +4,7 @@ English, German, French and Spanish, as far as function words are known (``phras
 """
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from cevvo.engine.answering.phrasebook import FUNCTION_WORDS, Language, word_set
@@ -78,8 +79,10 @@ _PREFIXES = ("un", "in", "im", "dis", "non", "ir", "il")
 
 
 def expanded(text: str) -> str:
-    """``text`` without abbreviations such as "e.g." and with "n't" as a word of its own."""
-    return _CONTRACTED.sub(" not", _ABBREVIATION.sub(" ", text))
+    """``text`` without abbreviations such as "e.g." and with "n't" as a word of its own; compatible
+    characters (``²``, ``ﬁ``) as the usual ones."""
+    plain = unicodedata.normalize("NFKC", text)
+    return _CONTRACTED.sub(" not", _ABBREVIATION.sub(" ", plain))
 
 
 def content_terms(text: str, language: Language) -> list[str]:
@@ -103,7 +106,7 @@ def sequence(text: str, language: Language) -> list[tuple[str, str]]:
     for token in _TOKEN.findall(expanded(text).casefold().replace("not only", " ")):
         if token in NEGATIONS:
             word = "" if found and found[-1][0] == NOT else NOT
-        elif token[0].isdigit():
+        elif token[0].isdecimal():
             word = min(readings(token), key=lambda each: (len(each), each))
         elif token in _NUMBER_WORDS and token not in _LOOSE:
             word = _NUMBER_WORDS[token]
