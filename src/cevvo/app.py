@@ -130,7 +130,8 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
         ExtractiveAnswerer(),
         wall_clock=clock,
     )
-    answer_settings = SettingsService(db, clock)
+    prices = {price.model: (price.read, price.written) for price in settings.model_prices}
+    answer_settings = SettingsService(db, clock, priced=bool(prices))
     services = Services(
         workspaces=WorkspacesService(db, clock),
         api_keys=ApiKeysService(db, clock),
@@ -161,9 +162,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
             embedder,
             ladder.answerers(),
             answer_settings,
-            Budgets(
-                db, clock, prices={p.model: (p.read, p.written) for p in settings.model_prices}
-            ),
+            Budgets(db, clock, prices),
             clock,
         ),
         conversations=ConversationsService(db),

@@ -241,7 +241,9 @@ def test_every_reason_in_the_table_is_one_that_crawls_give(server: Server) -> No
 
 
 def test_every_link_leads_somewhere() -> None:
-    pages = [DOCS / name for name in ("README.md", "websites.md", "files.md", "jobs.md", "models.md")]
+    pages = [
+        DOCS / name for name in ("README.md", "websites.md", "files.md", "jobs.md", "models.md")
+    ]
     for page in pages:
         for path, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", page.read_text()):
             target = (page.parent / path) if path else page

@@ -103,9 +103,7 @@ SHIPPED = Calibration()
 """Fitted on public collections."""
 
 
-RISK_COVERAGE = (
-    (0.0, 1.0, 0.414),
-)
+RISK_COVERAGE = ((0.0, 1.0, 0.414),)
 """The risk–coverage curve: for a least confidence the share of answers that reach it, and the share
 of these that is wrong. Over the calibration's collections, each by models that never saw it, with
 off-topic questions and near misses among those asked."""

@@ -1,5 +1,6 @@
 """From a question to the passages that may answer it."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -43,6 +44,7 @@ class Retriever:
 
     def __init__(self, index: SearchIndex, embedder: Embedder) -> None:
         self._index = index
+        self._embedder = embedder
         self._worder = Worder(index, embedder)
 
     async def retrieve(

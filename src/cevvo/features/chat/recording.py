@@ -10,6 +10,7 @@ from cevvo.domain.documents import Vector
 from cevvo.domain.time import Clock, Millis
 from cevvo.engine.insight.resolution import asks_again, is_off_topic
 from cevvo.features.chat import repository
+from cevvo.features.chat.cache import AnswerCache
 from cevvo.features.chat.clusters import QuestionClusters
 from cevvo.features.chat.repository import TurnRecord
 from cevvo.features.chat.spending import Spending
@@ -28,12 +29,14 @@ class Recorder:
         index: SearchIndex,
         clusters: QuestionClusters,
         spending: Spending,
+        cache: AnswerCache,
         clock: Clock,
     ) -> None:
         self._db = db
         self._index = index
         self._clusters = clusters
         self._spending = spending
+        self._cache = cache
         self._clock = clock
         self._running: set[asyncio.Task[None]] = set()
 
@@ -94,6 +97,8 @@ class Recorder:
             record=_record_of(turn, answer, off_topic, cluster_id),
             now=now,
         )
+        if answer is not None:
+            self._cache.keep(connection, turn, answer, now)
         if answer is not None and answer.handover == "customer_request":
             escalate(connection, turn.workspace, turn.thread_id, reason=turn.ask.message, now=now)
 

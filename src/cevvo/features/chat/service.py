@@ -22,6 +22,7 @@ from cevvo.engine.answering.follow_ups import context_of, standalone_question
 from cevvo.engine.retrieval.retriever import Retriever
 from cevvo.errors import BudgetExceeded, ProviderError, Unavailable
 from cevvo.features.chat import repository
+from cevvo.features.chat.cache import AnswerCache
 from cevvo.features.chat.clusters import QuestionClusters
 from cevvo.features.chat.guidance import guidance_of
 from cevvo.features.chat.models import resolve
@@ -65,8 +66,9 @@ class ChatService:
         self._clock = clock
         self._refusals = Refusals(embedder)
         self._spending = Spending(budgets, embedder)
+        self._cache = AnswerCache(db, clock)
         clusters = QuestionClusters(embedder.dimensions)
-        self._recorder = Recorder(db, index, clusters, self._spending, clock)
+        self._recorder = Recorder(db, index, clusters, self._spending, self._cache, clock)
         self._deadline = deadline
 
     async def open(self, principal: Principal, ask: Ask) -> Turn:
@@ -173,6 +175,9 @@ class ChatService:
         question = Question(ask.message, turn.standalone, retrieved.vector)
         guidance = guidance_of(settings, past)
         if turn.answerer.model_id != MODEL_ID:
+            cached = await self._cache.find(turn, question)
+            if cached is not None:
+                return said(cached.answer, cached.pieces)
             await self._spending.reserve(turn, question, guidance)
         return turn.answerer.answer(question, retrieved.passages, guidance)
 
@@ -185,7 +190,7 @@ class ChatService:
         """The answer as it was streamed, its tokens counted here if nobody else did."""
         turn.response_ms = turn.elapsed_ms()
         text = turn.text()
-        if answer.usage != Usage():
+        if answer.usage != Usage() or answer.cached:
             return replace(answer, text=text)
         count = self._embedder.count_tokens
         read = 0 if turn.standalone is None else count(turn.standalone)

@@ -1,9 +1,9 @@
 """What people think of answers, in the caller's transaction."""
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, delete, select, update
 
 from cevvo.domain.ids import WorkspaceId
-from cevvo.foundation.db.tables import messages, turns
+from cevvo.foundation.db.tables import answer_cache, messages, turns
 
 
 def rate(
@@ -16,6 +16,7 @@ def rate(
 ) -> str | None:
     """Set the rating of an assistant's message and of its turn.
 
+    An answer that did not help is not given again: it leaves the cache, in whatever conversation.
     Returns the conversation that it is in; None if there is no such message.
     """
     rated: str | None = connection.execute(
@@ -33,4 +34,16 @@ def rate(
         .where(turns.c.workspace_id == workspace, turns.c.answer_id == message_id)
         .values(rating=rating)
     )
+    if rating == "negative":
+        said = (
+            select(messages.c.content)
+            .where(messages.c.workspace_id == workspace, messages.c.id == message_id)
+            .scalar_subquery()
+        )
+        connection.execute(
+            delete(answer_cache).where(
+                answer_cache.c.workspace_id == workspace,
+                answer_cache.c.answer["text"].as_string() == said,
+            )
+        )
     return rated

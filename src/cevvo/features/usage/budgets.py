@@ -92,10 +92,15 @@ class Budgets:
                 model=model,
                 requests=1,
                 usage=usage,
-                cost=self.cost(model if model in self._prices else reservation.model, usage),
+                cost=self._cost(self._priced(model, reservation.model), usage),
             )
 
-    def cost(self, model: str, usage: Usage) -> float:
+    def _priced(self, answered: str, asked: str) -> str:
+        """The configured model behind a name that a provider gave, such as ``NAME-2026-01-01``."""
+        behind = [name for name in self._prices if answered.startswith(name.rpartition("/")[2])]
+        return max(behind, key=len, default=asked)
+
+    def _cost(self, model: str, usage: Usage) -> float:
         """What so many tokens of a model cost; 0 if it has no price."""
         prompt, completion = self._prices.get(model, (0.0, 0.0))
         return (usage.prompt_tokens * prompt + usage.completion_tokens * completion) / _PER
@@ -112,7 +117,7 @@ class Budgets:
             model=reservation.model,
             requests=0,
             usage=Usage(sign * usage.prompt_tokens, sign * usage.completion_tokens),
-            cost=sign * self.cost(reservation.model, usage),
+            cost=sign * self._cost(reservation.model, usage),
         )
 
 
