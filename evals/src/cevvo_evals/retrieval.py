@@ -96,8 +96,8 @@ def measure(collection: Collection, embedder: Embedder, data_dir: Path) -> dict[
     db = open_database(data_dir)
     try:
         index = EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions)
-        workspace = _store(db, index, embedder, collection)
-        names = db.read_now(_chunk_names)
+        workspace = store(db, index, embedder, collection)
+        names = db.read_now(chunk_names)
         retriever = Retriever(index, embedder)
 
         async def ask(query: Query) -> dict[str, list[str]]:
@@ -147,12 +147,13 @@ def table(results: Mapping[str, Mapping[str, Quality]]) -> str:
     return "\n".join(lines)
 
 
-def _store(
+def store(
     db: Database, index: EmbeddedSearchIndex, embedder: Embedder, collection: Collection
 ) -> WorkspaceId:
+    """The collection's documents in a new database, each as one chunk; whose they are."""
     workspace, source_id = db.write_now(_new_source)
 
-    def store(connection: Connection, batch: Sequence[tuple[str, IndexedDocument]]) -> None:
+    def put(connection: Connection, batch: Sequence[tuple[str, IndexedDocument]]) -> None:
         for key, document in batch:
             origin = Origin(key=key, url=None, media_type="text/plain")
             replace_document(connection, workspace, index, source_id, origin, document, now=_NOW)
@@ -160,7 +161,7 @@ def _store(
     starts = range(0, len(collection.documents), _BATCH)
     for start in _shown(starts, f"{collection.name}: embedding"):
         batch = _indexed(collection.documents[start : start + _BATCH], embedder)
-        db.write_now(partial(store, batch=batch))
+        db.write_now(partial(put, batch=batch))
     return workspace
 
 
@@ -192,7 +193,7 @@ def _indexed(batch: Sequence[Document], embedder: Embedder) -> list[tuple[str, I
     return result
 
 
-def _chunk_names(connection: Connection) -> dict[int, str]:
+def chunk_names(connection: Connection) -> dict[int, str]:
     rows = connection.execute(select(chunks.c.id, documents.c.key).join(documents))
     return {row.id: row.key for row in rows}
 

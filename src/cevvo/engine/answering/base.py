@@ -1,6 +1,6 @@
 """The answering port: a question and the passages found for it in, a cited answer out."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -38,11 +38,15 @@ class PastTurn:
     citations: tuple[Citation, ...] = ()
 
 
-Condenser = Callable[[str, Sequence[PastTurn]], Awaitable[str]]
-"""A message and its thread, oldest first, in; the message as it could stand alone out.
+class Condenser(Protocol):
+    """Writes out what a message takes from its thread. Raises nothing that a caller must handle."""
 
-A message that can stand alone already comes back unchanged.
-"""
+    async def __call__(self, text: str, history: Sequence[PastTurn]) -> str:
+        """The message as it could stand alone; ``history`` is the thread, oldest first.
+
+        A message that can stand alone already comes back unchanged.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from cevvo.domain.answers import Citation, CitedSource
 from cevvo.engine.answering.base import PastTurn
 from cevvo.engine.answering.follow_ups import topic_words
 from cevvo.engine.answering.phrase_tables import PhraseTable, words_of
-from cevvo.engine.answering.phrasebook import FUNCTION_WORDS, Intent, Language
+from cevvo.engine.answering.phrasebook import FUNCTION_WORDS, Language
 from cevvo.engine.answering.phrases import PHRASES
 from cevvo.engine.answering.phrasing import literal
 from cevvo.engine.answering.thread_phrases import (
@@ -21,17 +21,18 @@ from cevvo.engine.answering.thread_phrases import (
     SUMMARY,
     THREAD_PHRASES,
     UNANSWERED,
-    ThreadIntent,
 )
 
 _FRAMES = (
     "[can/could/would/will/can't] you|i [want/need] you to|so far|until now|"
     "[kannst du/können sie]|[peux tu/pouvez vous/pourriez vous]|[puedes/puede]"
 )
-_PRECEDENCE: tuple[ThreadIntent, ...] = ("summary", "first", "last", "sources", "shorten", "repeat")
-_TABLE: PhraseTable[Intent | ThreadIntent] = PhraseTable(
-    {language: {**PHRASES[language], **THREAD_PHRASES[language]} for language in PHRASES}, _FRAMES
-)
+_PRECEDENCE = ("summary", "first", "last", "sources", "shorten", "repeat")
+_PHRASES: dict[Language, dict[str, str]] = {
+    language: {**dict[str, str](talk.items()), **dict[str, str](THREAD_PHRASES[language].items())}
+    for language, talk in PHRASES.items()
+}
+_TABLE = PhraseTable(_PHRASES, _FRAMES)
 _SAID_ABOUT = {language: re.compile(pattern) for language, pattern in ABOUT.items()}
 _BY_ITSELF = 3  # words: "source" or "one more time" may be a search where nothing was said yet
 _QUOTED = 300  # characters of a question that are shown again
