@@ -93,7 +93,7 @@ class Reader:
         assert code == (1 if "cevvo: " in shown else 0), printed
 
     def _run(self, command: str) -> tuple[int, str]:
-        for kind in ("src", "job", "doc"):
+        for kind in ("src", "job", "doc", "thr"):
             if f"{kind}_…" in command:
                 command = command.replace(f"{kind}_…", self._known(kind))
         for shown, real in self._addresses.items():
@@ -163,6 +163,10 @@ def test_jobs(reader: Reader, server: Server, site: Site) -> None:
         source = client.post("/sources", json=body).json()
         server.wait_for_job(client, source["job_id"])
     assert reader.follow(DOCS / "jobs.md") == 6
+
+
+def test_conversations(reader: Reader) -> None:
+    assert reader.follow(DOCS / "conversations.md") == 4
 
 
 def test_evaluating(reader: Reader) -> None:
@@ -241,10 +245,8 @@ def test_every_reason_in_the_table_is_one_that_crawls_give(server: Server) -> No
 
 
 def test_every_link_leads_somewhere() -> None:
-    pages = [
-        DOCS / name for name in ("README.md", "websites.md", "files.md", "jobs.md", "models.md")
-    ]
-    for page in pages:
+    names = ("README.md", "websites.md", "files.md", "jobs.md", "conversations.md", "models.md")
+    for page in (DOCS / name for name in names):
         for path, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", page.read_text()):
             target = (page.parent / path) if path else page
             assert target.exists(), (page.name, path)
