@@ -23,7 +23,8 @@ _SAME_TEXT = 0.95  # share of words two passages have in common to count as one
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a question is asked after. The search by meaning looks for the question's embedding plus
-    ``weight`` times that of ``text``, so that an ellipsis is found near what it leaves out."""
+    ``weight`` times that of ``text``, so that an ellipsis is found near what it leaves out. The
+    passages' ``dense`` stays the cosine to the question itself."""
 
     text: str
     weight: float
@@ -71,6 +72,8 @@ class Retriever:
         hits = await self._index.search(workspace, query, _CANDIDATES)
         ranked = sorted(zip(fused_scores(hits), hits, strict=True), key=_best_first)
         passages = await self._load(workspace, ranked[: 2 * limit])
+        if context is not None:
+            passages = [_seen_from(wording.vector, passage) for passage in passages]
         return Retrieved(wording.text, wording.vector, tuple(_distinct(passages)[:limit]))
 
     async def _leaning(self, vector: Vector, context: Context) -> Vector:
@@ -88,6 +91,13 @@ class Retriever:
             for passage in passages
             for score, hit in (scored[passage.chunk_id],)
         ]
+
+
+def _seen_from(vector: Vector, passage: Passage) -> Passage:
+    """With the cosine to the question itself: how near it is must not depend on the context."""
+    if passage.dense is None:
+        return passage
+    return replace(passage, dense=float(vector @ passage.vector))
 
 
 def _best_first(scored: tuple[float, Hit]) -> tuple[float, int]:
