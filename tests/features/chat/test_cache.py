@@ -187,7 +187,7 @@ def test_never_for_what_depends_on_its_thread(
         {"degraded": True},
         {"model": "extractive"},
         {"citations": ()},
-        {"handover": "policy"},
+        {"handover": "customer_request"},
     ],
 )
 def test_only_whole_and_cited_answers_are_kept(

@@ -10,6 +10,7 @@ from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import conversations, turns
 from cevvo.providers.embedding.base import Embedder
 from features.chat.chat_room import OTHERS, Misbehaving, Room, events_of
+from features.chat.model_room import Model
 
 RESET = "How do I reset my password?"
 PERSON = "Can I talk to a human?"
@@ -130,7 +131,7 @@ def test_a_refused_topic_is_handed_over_where_the_owner_wants_it(
     put(client, refuse=topics, handover={"policy": True, "message": message})
     answer = ask(client, "Do you offer discounts for students?")
     assert answer["handover"] == {"reason": "policy"}
-    assert answer["answer"] == "I do not answer questions on this topic here." + (
+    assert answer["answer"] == "I cannot help with this here." + (
         f"\n\n{message}" if message else ""
     )
     assert last_message(client, answer)["handover"] == {"reason": "policy"}
@@ -142,6 +143,61 @@ def test_a_refused_topic_reaches_no_model(db: Database, embedder: Embedder) -> N
         put(client, refuse=[{"topic": "politics"}])
         assert ask(client, "What do you think about politics?")["answered"] is False
         assert client.post("/chat", json={"message": RESET}).status_code == 502
+
+
+@pytest.mark.parametrize(
+    ("reason", "settings", "expected"),
+    [
+        ("customer_request", {}, "customer_request"),
+        ("customer_request", {"handover": {"customer_request": False}}, None),
+        ("policy", {}, None),
+        ("policy", {"handover": {"policy": True}}, "policy"),
+        (
+            "customer_request",
+            {"handover": {"customer_request": False, "missing_knowledge": True}},
+            None,
+        ),
+    ],
+)
+def test_what_a_model_hands_over_goes_by_the_owners_rules(
+    db: Database, embedder: Embedder, reason: str, settings: dict[str, Any], expected: str | None
+) -> None:
+    with Room(
+        db, embedder, [Model(answered=False, changes={"handover": reason})]
+    ).client() as client:
+        put(client, **settings)
+        answer = ask(client, RESET)
+        assert answer["handover"] == (expected and {"reason": expected})
+        assert client.get("/analytics/coverage-gaps").json()["data"] == []
+    escalated = rows(db, conversations)[0]["escalated_at"] is not None
+    assert escalated == (expected == "customer_request")
+    assert rows(db, turns)[0]["handover"] == expected
+
+
+def test_the_owners_words_for_what_a_model_hands_over(db: Database, embedder: Embedder) -> None:
+    model = Model()
+    topics = [{"topic": "politics", "reply": "No comment."}]
+    with Room(db, embedder, [model]).client() as client:
+        ask(client, RESET)
+        put(client, refuse=topics, handover={"message": "Call us.", "policy": True})
+        ask(client, RESET)
+        put(client, refuse=[*topics, {"topic": "religion"}], handover={"customer_request": False})
+        ask(client, RESET)
+    replies = [(given.handover_reply, given.refusal_reply) for _, given in model.calls]
+    assert replies[0] == ("", "I cannot help with this here.")
+    assert replies[1] == ("Call us.", "No comment.\n\nCall us.")
+    assert "could not find" in replies[2][0]  # no person is promised where none comes
+    assert replies[2][1] == "I cannot help with this here.\n\nCall us."
+
+
+def test_a_question_about_the_conversation_is_answered_from_it(
+    client: TestClient, db: Database
+) -> None:
+    first = ask(client, RESET)
+    again = ask(client, "What did I ask first?", thread_id=first["thread_id"])
+    assert RESET.rstrip("?") in again["answer"]
+    assert (again["answered"], again["handover"]) == (True, None)
+    assert [turn["kind"] for turn in rows(db, turns)] == ["question", "small_talk"]
 
 
 def test_s3_another_workspaces_settings_say_nothing_here(room: Room) -> None:

@@ -55,7 +55,8 @@ class Guidance:
 
     ``instructions`` are the owner's, free text: tone, terms, when to hand over. ``assistant_name``
     is who answers, ``refused_topics`` what is not talked about, ``language`` an ISO 639-1 code,
-    None for the question's own. ``history`` is the thread so far, oldest first.
+    None for the question's own. ``history`` is the thread so far, oldest first. The replies are
+    the owner's words where a model hands over or refuses, empty for those that ship.
     """
 
     instructions: str = ""
@@ -63,6 +64,8 @@ class Guidance:
     refused_topics: tuple[str, ...] = ()
     language: str | None = None
     history: tuple[PastTurn, ...] = ()
+    handover_reply: str = ""
+    refusal_reply: str = ""
 
 
 NO_GUIDANCE = Guidance()

@@ -80,7 +80,7 @@ class GenerativeAnswerer:
         read = read_evidence(question, evidence)
         decision = decide(question, read, question.calibration)
         if not decision.may_answer:
-            for event in self._instead("not_found", question, decision):
+            for event in self._instead("not_found", question, guidance, decision):
                 yield event
             return
         prompt, shown = answer_prompt(
@@ -99,7 +99,7 @@ class GenerativeAnswerer:
                     yield TextDelta(text)
         if not said:
             for event in self._instead(
-                generation.outcome or "not_found", question, decision, generation
+                generation.outcome or "not_found", question, guidance, decision, generation
             ):
                 yield event
             return
@@ -146,11 +146,13 @@ class GenerativeAnswerer:
         self,
         outcome: Outcome,
         question: Question,
+        guidance: Guidance,
         decision: Decision,
         generation: _Generation | None = None,
     ) -> Iterable[AnswerEvent]:
-        """What is said where there is no answer."""
-        text = _INSTEAD[outcome][guess_language(question.text)]
+        """What is said where there is no answer: the owner's words, or what ships."""
+        own = {"hand_over": guidance.handover_reply, "refused": guidance.refusal_reply}
+        text = own.get(outcome) or _INSTEAD[outcome][guess_language(question.text)]
         yield TextDelta(text)
         yield Answer(
             text=text,

@@ -62,7 +62,7 @@ class Recorder:
                 )
             )
             return
-        off_topic = turn.refused  # nothing that documents could say: no gap either
+        off_topic = turn.set_aside  # and so no gap either
         if answer is not None and not answer.answered and turn.ask.source_ids is None:
             known = await self._index.chunk_count(turn.workspace)
             off_topic = off_topic or is_off_topic(turn.retrieved, known)

@@ -23,6 +23,7 @@ from cevvo.engine.retrieval.retriever import Retriever
 from cevvo.errors import BudgetExceeded, ProviderError, Unavailable
 from cevvo.features.chat import repository
 from cevvo.features.chat.cache import AnswerCache
+from cevvo.features.chat.calibrations import Calibrations
 from cevvo.features.chat.clusters import QuestionClusters
 from cevvo.features.chat.guidance import guidance_of
 from cevvo.features.chat.models import resolve
@@ -65,6 +66,7 @@ class ChatService:
         self._settings = settings
         self._clock = clock
         self._refusals = Refusals(embedder)
+        self._calibrations = Calibrations(db)
         self._spending = Spending(budgets, embedder)
         self._cache = AnswerCache(db, clock)
         clusters = QuestionClusters(embedder.dimensions)
@@ -130,6 +132,7 @@ class ChatService:
                         yield TextDelta(text)
                     if isinstance(event, Answer):
                         turn.took = event.usage
+                        turn.set_aside = event.handover is not None
                         answer = self._finished(turn, replace(event, handover=reason))
         except BudgetExceeded:
             turn.withdrawn = True
@@ -155,7 +158,7 @@ class ChatService:
         """What asks nothing of the documents gets its reply; a question its passages and answer."""
         ask, settings = turn.ask, turn.settings
         past = [] if ask.thread_id is None else await self._past_turns(turn)
-        aside = recalled(ask.message, past) or unsearched(ask.message, settings)
+        aside = unsearched(ask.message, past, settings)
         if aside is not None:
             turn.kind = "small_talk"
             return said(aside)
@@ -163,7 +166,6 @@ class ChatService:
         refused = await self._refusals.topic_of(turn.standalone, settings.refuse)
         if refused is not None:
             topic, turn.vector = refused
-            turn.refused = True
             return said(refusal(ask.message, topic, settings.handover))
         retrieved = await self._retriever.retrieve(
             turn.workspace,
@@ -172,8 +174,9 @@ class ChatService:
             context=context_of(ask.message, past),
         )
         turn.vector, turn.retrieved = retrieved.vector, retrieved.passages
-        question = Question(ask.message, turn.standalone, retrieved.vector)
-        guidance = guidance_of(settings, past)
+        calibration = await self._calibrations.of(turn.workspace, settings)
+        question = Question(ask.message, turn.standalone, retrieved.vector, calibration)
+        guidance = guidance_of(settings, past, ask.message)
         if turn.answerer.model_id != MODEL_ID:
             cached = await self._cache.find(turn, question)
             if cached is not None:

@@ -9,7 +9,7 @@ from cevvo.features.chat.turns import Turn
 from cevvo.features.usage.budgets import Budgets
 from cevvo.providers.embedding.base import Embedder
 
-_RULES = 1000  # tokens of a prompt besides passages, question, thread and the owner's wishes
+_FRAME = 1500  # tokens of a prompt besides: rules, the last turns of the thread
 _REPLY = 1024  # tokens that a reply has at most, see ``Prompt.max_tokens``
 
 
@@ -26,9 +26,8 @@ class Spending:
             question.text,
             guidance.instructions,
             *(f"{passage.title} {passage.text}" for passage in turn.retrieved),
-            *(f"{past.question} {past.answer}" for past in guidance.history),
         ]
-        most = Usage(_RULES + self._embedder.count_tokens("\n".join(texts)), _REPLY)
+        most = Usage(_FRAME + self._embedder.count_tokens("\n".join(texts)), _REPLY)
         turn.reservation = self._budgets.reservation(turn.answerer.model_id, most)
         await self._budgets.take(turn.principal, turn.settings, turn.reservation)
 

@@ -34,9 +34,9 @@ class Ask:
 class Turn:
     """An open turn and what has become of it so far. ``message_id`` is the reply's.
 
-    ``settings`` are those that held when it was opened. ``refused``: the owner does not want this
-    topic answered. ``took`` is what a language model took for it, None as long as that is not
-    known. ``withdrawn``: as if it had never been asked.
+    ``settings`` are those that held when it was opened. ``set_aside``: refused, or a person was
+    asked for; nothing that documents could say. ``took`` is what a language model took for it,
+    None as long as that is not known. ``withdrawn``: as if it had never been asked.
     """
 
     principal: Principal
@@ -56,7 +56,7 @@ class Turn:
     standalone: str | None = None
     vector: Vector | None = None
     retrieved: tuple[Passage, ...] = ()
-    refused: bool = False
+    set_aside: bool = False
     reservation: Reservation | None = None
     took: Usage | None = None
     withdrawn: bool = False
