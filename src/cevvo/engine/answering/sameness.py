@@ -19,6 +19,13 @@ _SHARED = 2  # words that they must have in common then: "What is X" is not "Wha
 _TYPO_LENGTH = 5  # letters of a word from which on one of them may be wrong
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+# Which one of several.
+_RANKS = word_set(
+    "first second third fourth fifth last next previous another other others else "
+    "erste ersten zweite zweiten dritte dritten letzte letzten nächste nächsten andere anderen "
+    "premier première deuxième troisième dernier dernière autre autres "
+    "primero primera segundo segunda tercero tercera último última otro otra"
+)
 _EXACT = re.compile(r"(?<![\w-])--?\w[\w-]*|\w+(?:[._/:@+>]+\w+)+|\w*\d\w*")
 _INTERROGATIVES = word_set(
     "when where who whose whom why "
@@ -34,6 +41,7 @@ _A_WAY = re.compile(
     r"\b(?:is there|are there|what(?:'s| is| are| would be)|any)(?: \w+){0,2} (?:ways?|methods?)\b|"
     r"\b(?:is|would) it (?:be )?possible\b"
 )
+_WHAT_IT_DOES = re.compile(r"\bwhat (?:do|does|did|can)\b.+\bdo\b")
 _WHAT = re.compile(r"\b(?:what|which)\b")
 _WHETHER = re.compile(r"^\W*(?:do|does|did|is|are|was|were|will|has|have|must|should)\b")
 _NEGATIONS = word_set(
@@ -69,8 +77,8 @@ class Asked:
     """What a question asks, so far as it has to be the same.
 
     ``kind``: when, where, who, why, what, whether, an amount; nothing for how. ``exact``: numbers,
-    versions, flags, paths, dotted names. ``terms`` are the stems of what it is about, one for each
-    group of words alike; ``towards`` those that follow a word of direction.
+    ranks, versions, flags, paths, dotted names. ``terms`` are the stems of what it is about, one
+    for each group of words alike; ``towards`` those that follow a word of direction.
     """
 
     kind: frozenset[str]
@@ -100,7 +108,7 @@ def asked(question: str, synonyms: Sequence[Sequence[str]] = ()) -> Asked:
                 direction = ""
     return Asked(
         kind=_kind(folded, words),
-        exact=frozenset(_EXACT.findall(folded)),
+        exact=frozenset(_EXACT.findall(folded)) | _RANKS.intersection(words),
         negated=any(word in _NEGATIONS or word.endswith("n't") for word in words),
         terms=frozenset(terms),
         towards=towards,
@@ -129,6 +137,8 @@ def _kind(folded: str, words: Sequence[str]) -> frozenset[str]:
         return found
     if _A_WAY.search(folded):
         return frozenset()
+    if _WHAT_IT_DOES.search(folded):
+        return frozenset({"what it does"})
     if _WHAT.search(folded):
         return frozenset({"what"})
     return frozenset({"whether"} if _WHETHER.search(folded) else ())

@@ -29,7 +29,7 @@ from cevvo.features.chat.guidance import guidance_of
 from cevvo.features.chat.models import resolve
 from cevvo.features.chat.recording import Recorder
 from cevvo.features.chat.refusals import Refusals
-from cevvo.features.chat.replies import handed_over, recalled, refusal, said, unsearched
+from cevvo.features.chat.replies import handed_over, refusal, said, unsearched
 from cevvo.features.chat.spending import Spending
 from cevvo.features.chat.turns import Ask, Reply, ReplyEvent, Turn
 from cevvo.features.settings.service import SettingsService
