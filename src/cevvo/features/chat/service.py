@@ -172,10 +172,11 @@ class ChatService:
             turn.standalone,
             source_ids=ask.source_ids,
             context=context_of(ask.message, past),
+            synonyms=settings.synonyms,
         )
         turn.vector, turn.retrieved = retrieved.vector, retrieved.passages
         calibration = await self._calibrations.of(turn.workspace, settings)
-        question = Question(ask.message, turn.standalone, retrieved.vector, calibration)
+        question = Question(ask.message, retrieved.query, retrieved.vector, calibration)
         guidance = guidance_of(settings, past, ask.message)
         if turn.answerer.model_id != MODEL_ID:
             cached = await self._cache.find(turn, question)
