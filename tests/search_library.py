@@ -13,7 +13,7 @@ from cevvo.engine.retrieval.terms import index_terms
 from cevvo.features.sources.documents import Origin, delete_documents, replace_document
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import sources, workspaces
-from cevvo.providers.search.base import Hit, SearchQuery
+from cevvo.providers.search.base import Alternatives, Hit, SearchQuery
 from cevvo.providers.search.embedded import EmbeddedSearchIndex
 
 A, B = WorkspaceId("wsp_Aa"), WorkspaceId("wsp_aa")  # alike but for their case
@@ -118,19 +118,23 @@ class Library:
         *,
         like: str = "nothing like it",
         source_ids: tuple[str, ...] | None = None,
+        alternatives: tuple[Alternatives, ...] = (),
         limit: int = 50,
     ) -> list[Hit]:
         """What a search for the question's words and for the vector of ``like`` finds."""
-        query = SearchQuery(tuple(index_terms(question)), vector_of(like), source_ids)
+        terms = tuple(index_terms(question))
+        query = SearchQuery(terms, vector_of(like), source_ids, alternatives)
         return asyncio.run(self.index.search(workspace, query, limit))
 
     def load(self, workspace: WorkspaceId, chunk_ids: list[int]) -> list[Passage]:
         """The passages of these chunks."""
         return asyncio.run(self.index.load(workspace, chunk_ids))
 
-    def words_find(self, workspace: WorkspaceId, question: str) -> list[str]:
+    def words_find(
+        self, workspace: WorkspaceId, question: str, *alternatives: Alternatives
+    ) -> list[str]:
         """The texts that the question's words find, best first."""
-        hits = self.hits(workspace, question)
+        hits = self.hits(workspace, question, alternatives=alternatives)
         found = [hit.chunk_id for hit in hits if hit.lexical is not None]
         return [passage.text for passage in self.load(workspace, found)]
 

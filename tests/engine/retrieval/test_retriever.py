@@ -1,7 +1,7 @@
 """From a question to passages, over the real index and the real model."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,13 @@ PAGES = {
     "Variables": "SSL_CERT_FILE names the bundle of trusted certificates.",
     "Mirror": "Open Settings and choose Reset password. A link is sent by email.",
     "Rechnungen": "Jede Rechnung wird am ersten Tag verschickt.",
+    "Clusters": "Kubernetes runs the containers of a deployment.",
+    "Push": "git push --force-with-lease refuses where somebody else has pushed.",
+    "Push harder": "git push --force overwrites with what you have; on lease cars it does not.",
+    "Errors": "error E0308 is about types, ORA-00942 about tables, 0x80070005 about rights.",
+    "More errors": "error E0309 is about lifetimes, ORA-00943 about links, 0x80070006 of handles.",
+    "Nothing": "AttributeError: NoneType has no attribute, as a value was missing.",
+    "Types": "A type that has none of the attributes is no error.",
 }
 
 
@@ -64,12 +71,24 @@ class Shelf:
         self.db.write_now(write)
 
     def ask(
-        self, question: str, *, source_ids: tuple[str, ...] | None = None, limit: int = 8
+        self,
+        question: str,
+        *,
+        source_ids: tuple[str, ...] | None = None,
+        synonyms: Sequence[Sequence[str]] = (),
+        limit: int = 20,
     ) -> Retrieved:
-        return asyncio.run(self.retriever.retrieve(A, question, source_ids=source_ids, limit=limit))
+        return asyncio.run(
+            self.retriever.retrieve(
+                A, question, source_ids=source_ids, synonyms=synonyms, limit=limit
+            )
+        )
 
-    def titles(self, question: str, limit: int = 8) -> list[str]:
-        return [passage.title for passage in self.ask(question, limit=limit).passages]
+    def titles(
+        self, question: str, *, synonyms: Sequence[Sequence[str]] = (), limit: int = 20
+    ) -> list[str]:
+        passages = self.ask(question, synonyms=synonyms, limit=limit).passages
+        return [passage.title for passage in passages]
 
 
 @pytest.fixture(scope="module")
@@ -130,13 +149,74 @@ def test_words_are_searched_in_the_documents_languages(shelf: Shelf) -> None:
 def test_a_question_is_looked_for_near_its_context(shelf: Shelf) -> None:
     context = Context("The bill for each month", 0.5)
     alone = shelf.ask("And how often?")
-    leaning = asyncio.run(shelf.retriever.retrieve(A, "And how often?", context=context))
+    leaning = asyncio.run(shelf.retriever.retrieve(A, "And how often?", context=context, limit=20))
     assert alone.passages[0].title != leaning.passages[0].title == "Invoices"
     assert (leaning.query, leaning.vector.tolist()) == (alone.query, alone.vector.tolist())
     own = {passage.title: passage.dense for passage in alone.passages}
     assert {passage.title: passage.dense for passage in leaning.passages} == pytest.approx(
         own, abs=1e-3
     )
+
+
+@pytest.mark.parametrize(
+    ("identifier", "title"),
+    [
+        ("--force-with-lease", "Push"),
+        ("NoneType", "Nothing"),
+        ("SSL_CERT_FILE", "Variables"),
+        ("E0308", "Errors"),
+        ("E0309", "More errors"),
+        ("ORA-00942", "Errors"),
+        ("0x80070005", "Errors"),
+        ("0x80070006", "More errors"),
+    ],
+)
+def test_an_identifier_alone_finds_its_page(shelf: Shelf, identifier: str, title: str) -> None:
+    best = shelf.ask(identifier)
+    assert best.passages[0].title == title
+    assert best.query == identifier
+
+
+@pytest.mark.parametrize(
+    ("question", "query", "title"),
+    [
+        ("what runs kuberntes", "what runs kubernetes", "Clusters"),
+        ("the deploymnet", "the deployment", "Clusters"),
+        ("trusted certifcates", "trusted certificates", "Variables"),
+        ("overwirtes", "overwrites", "Push harder"),
+        ("Kubernnetez", "kubernet", "Clusters"),  # two mistakes: as the index has it
+    ],
+)
+def test_misspelt_words_find_what_they_mean(
+    shelf: Shelf, question: str, query: str, title: str
+) -> None:
+    retrieved = shelf.ask(question)
+    assert retrieved.query == query
+    assert retrieved.passages[0].title == title
+    assert retrieved.passages[0].lexical is not None
+
+
+@pytest.mark.parametrize(
+    "question", ["E0307", "ORA-00944", "0x80070004", "SSL_CERT_FLIE", "3.11.2"]
+)
+def test_identifiers_and_numbers_are_never_put_right(shelf: Shelf, question: str) -> None:
+    assert shelf.ask(question).query == question
+
+
+@pytest.mark.parametrize("question", ["canery", "feline naps", "Zendesk", "sleek hunters"])
+def test_s3_words_are_not_taken_for_those_of_others(shelf: Shelf, question: str) -> None:
+    """Only another workspace knows "canary"; English words that nobody wrote are no mistakes."""
+    assert shelf.ask(question).query == question
+
+
+def test_synonyms_find_what_they_mean(shelf: Shelf) -> None:
+    groups = [["k8s", "Kubernetes"], ["TLS roots", "trusted certificates"]]
+    assert shelf.ask("k8s").passages[0].lexical is None
+    with_synonyms = shelf.ask("k8s", synonyms=groups).passages[0]
+    assert with_synonyms.title == "Clusters"
+    assert with_synonyms.lexical is not None
+    assert shelf.titles("where are TLS roots", synonyms=groups)[0] == "Variables"
+    assert shelf.titles("cats", synonyms=groups) == shelf.titles("cats")
 
 
 def test_the_question_and_its_vector_come_back(shelf: Shelf) -> None:
@@ -147,7 +227,7 @@ def test_the_question_and_its_vector_come_back(shelf: Shelf) -> None:
 
 @pytest.mark.parametrize("question", ["", "???", '" OR 1 NEAR(', "x" * 8000, "word " * 1600])
 def test_odd_questions(shelf: Shelf, question: str) -> None:
-    assert len(shelf.titles(question)) <= 8
+    assert len(shelf.titles(question, limit=8)) <= 8
 
 
 def test_a_workspace_without_documents(tmp_path: Path, shelf: Shelf) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cevvo.engine.retrieval.terms import index_terms
+from cevvo.engine.retrieval.terms import identifiers, index_terms
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,21 @@ def test_found_by(question: str, text: str, language: str | None) -> None:
 )
 def test_identifier_stays_whole(text: str, whole: str) -> None:
     assert whole in index_terms(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("git push --force-with-lease", {"force-with-lease"}),
+        ("SSL_CERT_FILE or config.yaml?", {"ssl_cert_file"}),
+        ("error E0308, ORA-00942, 0x80070005", {"e0308", "ora-00942", "0x80070005"}),
+        ("NoneType in C++", {"nonetyp", "c++"}),
+        ("two-factor and/or e.g. HTTP 404 is a word", set()),
+        ("the -v flag", {"-v"}),
+    ],
+)
+def test_identifiers_are_told_from_words(text: str, whole: set[str]) -> None:
+    assert identifiers(text) == whole
 
 
 def test_terms_are_as_frequent_as_the_words() -> None:

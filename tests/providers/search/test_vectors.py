@@ -100,7 +100,11 @@ def test_rows_that_come_out_of_order_are_found() -> None:
         assert ranking(vectors, chunk_id)[0] == chunk_id
     cosines = view.cosines(unit_vectors(1, 7)[0])
     assert view.of_chunks(cosines, [7, 2, 100, 0])[1:] == [None, None, None]
-    assert view.of_chunks(cosines, [7])[0] == pytest.approx(1, abs=1e-3)
+    [found] = view.of_chunks(cosines, [7])
+    assert found is not None
+    cosine, vector = found
+    assert cosine == pytest.approx(1, abs=1e-3)
+    assert vector @ unit_vectors(1, 7)[0] == pytest.approx(1, abs=1e-3)
 
 
 def test_an_empty_workspace() -> None:
@@ -139,4 +143,4 @@ def test_any_order_of_changes_ends_where_a_plain_dict_does(
     cosines = view.cosines(unit_vectors(1, 5)[0])
     of_chunks = view.of_chunks(cosines, list(range(next_id)))
     alive = {id for ids, _ in plain.values() for id in ids}
-    assert {id for id, cosine in enumerate(of_chunks) if cosine is not None} == alive
+    assert {id for id, found in enumerate(of_chunks) if found is not None} == alive

@@ -45,6 +45,7 @@ _UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     r"\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
+_PLAIN_COMPOUND = re.compile(r"[^\W\d_]+(?:[-/.][^\W\d_]+)+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _local = threading.local()  # a stemmer must not be used by two threads at once
 
@@ -77,6 +78,27 @@ def _terms(text: str, language: str | None) -> tuple[list[str], list[str]]:
         for part in parts:
             words.extend(_subwords(part))
     return _stemmer(language).stemWords(words), whole
+
+
+def identifiers(text: str) -> set[str]:
+    """The terms of the identifiers in ``text`` that stand for them whole: ``--force-with-lease``,
+    ``SSL_CERT_FILE``, ``NoneType``, ``E0308``; not of words that a hyphen or slash joins."""
+    found = set()
+    for match in _COMPOUND.finditer(without_diacritics(text)):
+        compound = match.group()
+        stems, whole = _terms(compound, None)
+        if whole and not _PLAIN_COMPOUND.fullmatch(compound):
+            found.add(whole[0])
+        elif not whole and _is_name(compound):
+            found.add(stems[0])
+    return found
+
+
+def _is_name(word: str) -> bool:
+    """Whether one word is written as names are in code: in camelCase, or with digits in it."""
+    if any(map(str.isdigit, word)):
+        return not word.isdigit()
+    return not word.isupper() and len(_HUMP.split(word)) > 1
 
 
 def without_diacritics(text: str) -> str:

@@ -23,6 +23,8 @@ from cevvo.providers.search.base import Alternatives, SearchIndex
 
 _MOST_WORDS = 3  # of a question that are looked up as misspelt
 _NEAREST = 3  # terms that a misspelt word may stand for
+_STEM = 6  # letters of a stem that a word with two mistakes may have
+_ENDING = 4  # letters of a word behind its stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class Worder:
         doubtful = [
             word
             for word, each in stems.items()
-            if not each & known.keys() and self._embedder.count_tokens(word.text) > 1
+            if not each & known.keys() and self._is_strange(word.text)
         ]
         found = [await self._correct(workspace, w, languages) for w in doubtful[:_MOST_WORDS]]
         return languages, [correction for correction in found if correction]
@@ -111,23 +113,39 @@ class Worder:
             known = await self._index.known(workspace, written)
         if not known:
             return None
-        count = self._embedder.count_tokens
-        ways = {term: min((count(text), text) for text in written[term]) for term in known}
+        # Written as the model knows it; the longest, as most mistakes are letters left out.
+        ways = {
+            term: min((self._is_strange(text), -len(text), text) for text in written[term])
+            for term in known
+        }
 
         def likeliness(term: str) -> tuple[bool, bool, int, str]:
             """Words that the model knows first, as mistakes are rarer in a first letter."""
-            return ways[term][0] > 1, term[0] != word.text[0], -known[term], term
+            return ways[term][0], term[0] != word.text[0], -known[term], term
 
         best = sorted(known, key=likeliness)[:_NEAREST]
-        return _Correction(word, tuple(best), ways[best[0]][1])
+        return _Correction(word, tuple(best), ways[best[0]][2])
 
     async def _two_away(
         self, workspace: WorkspaceId, word: str, languages: Sequence[str | None]
     ) -> dict[str, list[str]]:
         """Terms that two mistakes part from the word, each with itself as the way to write it."""
-        forms = {form for form in {word, *_stems(word, languages)} if len(form) >= LONG - 1}
+        stems = _stems(word, languages)
         near = await self._index.beginning_with(workspace, word[:PREFIX])
-        return {term: [term] for term in near if any(distance(f, term, 2) <= 2 for f in forms)}
+        return {
+            term: [term]
+            for term in near
+            if _is_near(word, term) or any(distance(stem, term, 2) <= 2 for stem in stems)
+        }
+
+    def _is_strange(self, word: str) -> bool:
+        return self._embedder.count_tokens(word) > 1
+
+
+def _is_near(word: str, term: str) -> bool:
+    """Whether the word is the term, but for one mistake, with an ending that stems do not have."""
+    lengths = range(len(word) - _ENDING, len(word))
+    return len(term) >= _STEM and any(distance(word[:n], term, 1) <= 1 for n in lengths)
 
 
 def _stems(word: str, languages: Sequence[str | None]) -> set[str]:

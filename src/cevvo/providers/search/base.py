@@ -1,7 +1,7 @@
 """The search port: candidates for a question, by words and by meaning."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -41,12 +41,13 @@ class Hit:
     """A candidate chunk. A score is None where that search did not bring the chunk up.
 
     ``lexical`` is BM25 (≥ 0, higher is better), ``dense`` the cosine in -1..1. Every hit that has
-    a vector carries its cosine, found by it or not.
+    a ``vector`` carries it and its cosine, found by it or not.
     """
 
     chunk_id: int
     lexical: float | None
     dense: float | None
+    vector: Vector | None = field(default=None, repr=False, compare=False)
 
 
 class SearchIndex(Protocol):

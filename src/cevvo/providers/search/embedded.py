@@ -133,11 +133,10 @@ class EmbeddedSearchIndex:
         cosines = snapshot.vectors.cosines(query.vector)
         dense = snapshot.vectors.best(cosines, limit, query.source_ids)
         found = list(dict.fromkeys([*lexical, *dense]))
+        vectors = snapshot.vectors.of_chunks(cosines, found)
         return [
-            Hit(chunk_id, lexical.get(chunk_id), cosine)
-            for chunk_id, cosine in zip(
-                found, snapshot.vectors.of_chunks(cosines, found), strict=True
-            )
+            Hit(chunk_id, lexical.get(chunk_id), *(vector or (None, None)))
+            for chunk_id, vector in zip(found, vectors, strict=True)
         ]
 
     def _snapshot(self, connection: Connection, workspace: WorkspaceId) -> Snapshot:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cevvo.domain.documents import Vector
-from cevvo.providers.search.quantised import Quantised, dots, quantise, scales
+from cevvo.providers.search.quantised import Quantised, dots, quantise, restore, scales
 
 _FIRST_CAPACITY = 1024
 
@@ -52,14 +52,20 @@ class VectorView:
         chunk_ids: list[int] = self.chunk_ids[ordered].tolist()
         return chunk_ids
 
-    def of_chunks(self, cosines: Vector, chunk_ids: Sequence[int]) -> list[float | None]:
-        """The cosines of these chunks, None for one that has no vector here."""
+    def of_chunks(
+        self, cosines: Vector, chunk_ids: Sequence[int]
+    ) -> list[tuple[float, Vector] | None]:
+        """Cosine and vector of each of these chunks, None for one that has none here."""
         if not len(self.chunk_ids):
             return [None] * len(chunk_ids)
         wanted = np.array(chunk_ids, np.int64)
         rows = np.minimum(np.searchsorted(self.chunk_ids, wanted), len(self.chunk_ids) - 1)
         there = (self.chunk_ids[rows] == wanted) & self.alive[rows]
-        return [float(cosines[row]) if ok else None for row, ok in zip(rows, there, strict=True)]
+        vectors = restore(self.rows[rows])
+        return [
+            (float(cosines[row]), vector) if ok else None
+            for row, vector, ok in zip(rows, vectors, there, strict=True)
+        ]
 
 
 class _Codes(dict[str, int]):
