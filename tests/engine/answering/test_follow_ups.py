@@ -1,14 +1,11 @@
 """Which questions lean on their thread, and what they take from it."""
 
-import asyncio
-
 import pytest
 
 from cevvo.domain.answers import CitedSource
-from cevvo.engine.answering.base import Condenser, PastTurn
+from cevvo.engine.answering.base import PastTurn
 from cevvo.engine.answering.follow_ups import (
     acceptable_rewrite,
-    condense,
     context_of,
     standalone_question,
 )
@@ -102,12 +99,6 @@ def test_a_turn_without_a_topic_lends_the_title_of_its_answer() -> None:
 def test_a_topic_stays_short_however_long_the_thread_is() -> None:
     history = [turn(" ".join(f"topic{n}" for n in range(500)))]
     assert len(standalone_question("Why?", history).split()) <= 12
-
-
-def test_the_method_without_a_model_is_a_condenser() -> None:
-    condenser: Condenser = condense
-    standalone = asyncio.run(condenser("Why?", [turn(SESSION)]))
-    assert standalone == "Why? (session timeout)"
 
 
 def test_a_search_leans_on_the_last_answer_the_more_the_less_is_asked() -> None:

@@ -38,17 +38,6 @@ class PastTurn:
     citations: tuple[Citation, ...] = ()
 
 
-class Condenser(Protocol):
-    """Writes out what a message takes from its thread. Raises nothing that a caller must handle."""
-
-    async def __call__(self, text: str, history: Sequence[PastTurn]) -> str:
-        """The message as it could stand alone; ``history`` is the thread, oldest first.
-
-        A message that can stand alone already comes back unchanged.
-        """
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Guidance:
     """What else an answerer may go by. None of it changes what an answer has to rest on.

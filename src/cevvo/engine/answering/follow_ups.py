@@ -113,11 +113,6 @@ def topic_words(text: str) -> set[str]:
     return {word.lower() for word in _words_with_case(text) if _is_topical(word)}
 
 
-async def condense(text: str, history: Sequence[PastTurn]) -> str:
-    """``standalone_question`` as a ``Condenser``: the one that needs no model."""
-    return standalone_question(text, history)
-
-
 def acceptable_rewrite(question: str, rewrite: str, history: Sequence[PastTurn]) -> bool:
     """Whether a model's standalone form of a question may be searched for in its place.
 
