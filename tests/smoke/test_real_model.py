@@ -18,6 +18,7 @@ from cevvo.engine.answering.extractive import ExtractiveAnswerer
 from cevvo.engine.answering.generative import GenerativeAnswerer
 from cevvo.engine.answering.ladder import Ladder, Limits
 from cevvo.errors import ModelRetired, PromptRefused
+from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo.providers.llm.anthropic import AnthropicModel
 from cevvo.providers.llm.base import Completion, LanguageModel, Prompt, PromptMessage
 from cevvo.providers.llm.connection import Patience
@@ -128,7 +129,7 @@ def test_whatever_it_says_the_answer_is_sound(url: str) -> None:
     question = "How do I change a user's password from the command line?"
 
     async def use(model: LanguageModel) -> tuple[list[str], Answer]:
-        answerer = GenerativeAnswerer(model, lambda text: len(text.split()) * 2)
+        answerer = GenerativeAnswerer(model, MiniLmEmbedder(threads=1))
         ladder = Ladder([answerer], ExtractiveAnswerer(), limits=Limits(first_words=300))
         first = ladder.answerers()[0]
         *deltas, answer = [e async for e in first.answer(ask(question), MANUAL, NO_GUIDANCE)]
