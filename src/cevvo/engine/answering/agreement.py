@@ -4,14 +4,14 @@ None of these tests understands anything: they look at which words stand togethe
 stands before, and what has been put in the place of what.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from cevvo.engine.answering.claims import Claim
 from cevvo.engine.answering.phrasebook import Language
 from cevvo.engine.answering.windows import Window
-from cevvo.engine.answering.wording import NOT, are_opposite
+from cevvo.engine.answering.wording import NOT, PASSIVE, Token, are_opposite
 
 _ALIKE = 0.5  # ratio of matching words from which a claim is taken for a sentence with changes
 
@@ -48,24 +48,28 @@ def exchanges(claim: Claim, window: Window) -> Iterator[Exchange]:
 
     Words that only one of them has count where they are a "not", or stand for something.
     """
-    new, old = claim.aligned, [each for ground in window.grounds for each in ground.aligned]
+    new, old = claim.tokens, [token for ground in window.grounds for token in ground.tokens]
     names = frozenset().union(*(ground.names for ground in window.grounds))
-    matcher = SequenceMatcher(None, [w for w, _ in new], [w for w, _ in old], autojunk=False)
-    if matcher.find_longest_match().size == 0 or _matched(matcher) < _ALIKE * len(new):
+    matcher = SequenceMatcher(None, [t.word for t in new], [t.word for t in old], autojunk=False)
+    if _matched(matcher) < _ALIKE * len(new):
         return
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         one, other = new[i1:i2], old[j1:j2]
-        only_not = {w for w, _ in (*one, *other)} == {NOT}
+        only_not = {token.word for token in (*one, *other)} == {NOT}
         if tag == "replace" or (tag != "equal" and only_not):
-            one_stems, other_stems = (frozenset(w for w, _ in each) for each in (one, other))
+            one_stems, other_stems = (frozenset(t.word for t in each) for each in (one, other))
             yield Exchange(
-                tuple(s for w, s in one if w not in window.stems and w != NOT),
-                tuple(s for _, s in other),
+                tuple(t.spelled for t in one if t.word not in window.stems and t.word != NOT),
+                tuple(t.spelled for t in other),
                 one_stems,
                 other_stems,
-                frozenset(w for w in one_stems if w in claim.names or w[0].isdecimal()),
-                frozenset(w for w in other_stems if w in names or w[0].isdecimal()),
+                frozenset(word for word in one_stems if _is_hard(word, claim.names)),
+                frozenset(word for word in other_stems if _is_hard(word, names)),
             )
+
+
+def _is_hard(word: str, names: frozenset[str]) -> bool:
+    return word in names or word[0].isdecimal()
 
 
 def _matched(matcher: "SequenceMatcher[str]") -> int:
@@ -75,44 +79,83 @@ def _matched(matcher: "SequenceMatcher[str]") -> int:
 def longest_gap(claim: Claim, window: Window) -> int:
     """The most words in a row that the window and its headings lack."""
     longest = run = 0
-    for word in claim.words:
-        run = 0 if word in window.stems else run + 1
+    for token in claim.tokens:
+        run = 0 if token.word in window.stems or token.word == NOT else run + 1
         longest = max(longest, run)
     return longest
 
 
 def anchored(claim: Claim, window: Window, near: int) -> bool:
-    """Whether every name and number stands beside a word that it stands beside in the claim.
+    """Whether every name and number stands where it stands in the claim: after or before one of
+    the same words, or, where it is moved, behind the same preposition.
 
-    One that ends the claim may begin the sentence, and the other way round: "In 1066 …".
+    One that ends the claim may begin the sentence, and the other way round.
     """
-    last = len(claim.words) - 1
-    for index, word in enumerate(claim.words):
-        if word not in claim.names and not word[0].isdecimal():
+    tokens = [token for token in claim.tokens if token.word != NOT]
+    hard = [_is_hard(token.word, claim.names) for token in tokens]
+    lines = [line for ground in window.grounds for line in ground.lines]
+    for index, token in enumerate(tokens):
+        if not hard[index] or token.word not in window.own_stems:
             continue
-        beside = {*claim.words[max(0, index - 2) : index], *claim.words[index + 1 : index + 3]}
-        at_edge = index <= 1 or index >= last - 1
-        if beside - {word} and not (
-            window.has_near(word, beside - {word}, near) or (at_edge and window.has_at_edge(word))
+        before, name_before = _beside(tokens[:index][::-1], hard[:index][::-1])
+        after, name_after = _beside(tokens[index + 1 :], hard[index + 1 :])
+        at_edge = index <= 1 or index >= len(tokens) - 2
+        if (before or after) and not any(
+            _stands_so(
+                token, before, after, line, place, near + name_before + name_after, at_edge=at_edge
+            )
+            for line in lines
+            for place, each in enumerate(line)
+            if each.word == token.word
         ):
             return False
     return True
 
 
+def _beside(tokens: Sequence[Token], hard: Sequence[bool]) -> tuple[set[str], int]:
+    """The two words nearest, those of the same name left out, and how many those are."""
+    own = hard.index(False) if False in hard else len(hard)
+    return {token.word for token in tokens[own : own + 2]}, own
+
+
+def _stands_so(
+    token: Token,
+    before: set[str],
+    after: set[str],
+    line: Sequence[Token],
+    place: int,
+    near: int,
+    *,
+    at_edge: bool,
+) -> bool:
+    links = {token.link, line[place].link} - {""}
+    if len(links) == 2 and not links & PASSIVE:
+        return False
+    earlier = {each.word for each in line[max(0, place - near) : place]}
+    later = {each.word for each in line[place + 1 : place + near + 1]}
+    if before & earlier or after & later:
+        return True
+    moved = bool((before | after) & (earlier | later))
+    there_at_edge = place <= 1 or place >= len(line) - 2
+    return bool(links) and (moved or (at_edge and there_at_edge))
+
+
 def same_polarity(claim: Claim, window: Window) -> bool:
     """Whether what the claim negates is negated there, and nothing else: sentence by sentence, as
     a "not" next to it says nothing about this one."""
-    scopes = [scope for each in window.grounds for scope in each.negated]
-    for scope in claim.negated:
-        if not scope or any(_mostly(scope, each) for each in scopes):
+    scopes = [frozenset(scope) for each in window.grounds for scope in each.negated]
+    for negated in map(frozenset, claim.negated):
+        if not negated or any(_mostly(negated, scope) for scope in scopes):
             continue
-        if scope.isdisjoint(frozenset().union(*scopes)):
+        if negated.isdisjoint(frozenset().union(*scopes)):
             return False
-        if any(_mostly(scope, each.positive.difference(*each.negated)) for each in window.grounds):
+        if any(
+            _mostly(negated, each.positive.difference(*each.negated)) for each in window.grounds
+        ):
             return False
-    asserted = frozenset(claim.words).difference(*claim.negated)
+    said = claim.stems.difference(*claim.negated)
     return not any(
-        _mostly(scope, asserted - each.positive)
+        scope and scope[0] in said and _mostly(frozenset(scope), said - each.positive)
         for each in window.grounds
         for scope in each.negated
     )

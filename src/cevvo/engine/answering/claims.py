@@ -14,6 +14,7 @@ from cevvo.engine.answering.wording import (
     NEGATIONS,
     NOT,
     WORD,
+    Token,
     content_terms,
     expanded,
     possible_numbers,
@@ -44,12 +45,12 @@ _CLAUSE_END = re.compile(
     r"[,;:.!?()]|\b(?:but|if|when|unless|because|aber|wenn|weil|mais|si|quand|pero|cuando)\b"
 )
 _SUBJECT = re.compile(
-    r"[\"“(]?([^\W\d_a-z][\w'’.-]*) (?:is|are|was|were|does|do|did|has|have|had|can|cannot|could|"
+    r"[\"“(]?((?:[^\W\d_a-z][\w'’.-]* )*[^\W\d_a-z][\w'’.-]*) "
+    r"(?:is|are|was|were|does|do|did|has|have|had|can|cannot|could|"
     r"will|would|may|might|must|should|\w+ed|ist|sind|war|hat|kann|wird|est|sont|a|peut|es|son|"
     r"ha|puede)\b"
 )
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_APART = 10  # further than any two words that stand together
 _SCOPE = 4  # content words after a negation that it may turn round
 
 
@@ -57,18 +58,16 @@ _SCOPE = 4  # content words after a negation that it may turn round
 class Claim:
     """A sentence, taken apart.
 
-    ``terms`` are its content words as ``index_terms`` has them, ``words`` their stems and its
-    numbers in order, ``spelled`` each as it is written, ``aligned`` both, with the negations
-    between them (see ``wording.sequence``), ``negated`` what a negation stands before, one set for
-    each negation. What follows must all be found: ``numbers`` (each as the readings it
-    allows), ``exact`` strings (``normalised``), ``names`` (stems), ``units``.
+    ``terms`` are its content words as ``index_terms`` has them, ``tokens`` its words, numbers and
+    negations in order, ``stems`` those but the negations, ``negated`` what stands after each
+    negation. What follows must all be found: ``numbers`` (each as the readings it allows),
+    ``exact`` strings (``normalised``), ``names`` (stems), ``units``.
     """
 
     terms: frozenset[str]
-    words: tuple[str, ...]
-    spelled: tuple[str, ...]
-    aligned: tuple[tuple[str, str], ...]
-    negated: tuple[frozenset[str], ...]
+    tokens: tuple[Token, ...]
+    stems: frozenset[str]
+    negated: tuple[tuple[str, ...], ...]
     numbers: tuple[frozenset[str], ...]
     exact: tuple[str, ...]
     names: frozenset[str]
@@ -80,15 +79,16 @@ class Ground:
     """Text that may support a claim, taken apart in the same way.
 
     ``stems`` are those of all its words, ``positive`` of those that no negation stands before.
+    ``lines`` are its tokens without the negations, and the same without what stands in brackets.
     """
 
     text: str
     terms: frozenset[str]
     stems: frozenset[str]
-    words: tuple[str, ...]
-    aligned: tuple[tuple[str, str], ...]
+    tokens: tuple[Token, ...]
+    lines: tuple[tuple[Token, ...], ...]
     names: frozenset[str]
-    negated: tuple[frozenset[str], ...]
+    negated: tuple[tuple[str, ...], ...]
     positive: frozenset[str]
     numbers: frozenset[str]
     units: frozenset[str]
@@ -98,12 +98,11 @@ def claim_of(text: str, language: Language) -> Claim:
     """Take apart what ``markup.inert`` gives of a sentence."""
     words = bare(text)
     without_urls = _URL.sub(" ", words)
-    in_order = sequence(words, language)
+    tokens = sequence(words, language)
     return Claim(
         terms=frozenset(content_terms(words, language)),
-        words=tuple(word for word, _ in in_order if word != NOT),
-        spelled=tuple(spelled for word, spelled in in_order if word != NOT),
-        aligned=tuple(in_order),
+        tokens=tokens,
+        stems=frozenset(token.word for token in tokens) - {NOT},
         negated=_polarity(words, language)[0],
         numbers=tuple(stated_numbers(without_urls)),
         exact=tuple(dict.fromkeys(_exact(text, words))),
@@ -115,17 +114,15 @@ def claim_of(text: str, language: Language) -> Claim:
 def ground_of(text: str, language: Language) -> Ground:
     """Take apart a stretch of a document."""
     negated, positive = _polarity(text, language)
-    in_order = tuple(sequence(text, language))
-    words = tuple(word for word, _ in in_order if word != NOT)
+    tokens = sequence(text, language)
     short = _ASIDE.sub(" ", text)
-    if short != text:  # what an aside parts stands together, too
-        words = (*words, *[""] * _APART, *(word for word, _ in sequence(short, language)))
+    lines = (tokens,) if short == text else (tokens, sequence(short, language))
     return Ground(
         text=normalised(text),
         terms=frozenset(index_terms(expanded(text), language)),
-        stems=frozenset(words) - {""},
-        words=words,
-        aligned=in_order,
+        stems=frozenset(token.word for token in tokens) - {NOT},
+        tokens=tokens,
+        lines=tuple(tuple(t for t in line if t.word != NOT) for line in lines),
         names=_names(text, language),
         negated=negated,
         positive=positive,
@@ -192,24 +189,24 @@ def _names(words: str, language: Language) -> frozenset[str]:
         before = words[: match.start()].rstrip(" \"'“‘(*")
         if match[0][0].isupper() and match[0] != "I" and before and before[-1] not in ".:!?–—-":
             found.append(match[0])
-    return frozenset(word for each in found for word, _ in sequence(each, language)) - {NOT}
+    return frozenset(t.word for each in found for t in sequence(each, language)) - {NOT}
 
 
-def _polarity(text: str, language: Language) -> tuple[tuple[frozenset[str], ...], frozenset[str]]:
+def _polarity(text: str, language: Language) -> tuple[tuple[tuple[str, ...], ...], frozenset[str]]:
     """The stems after each negation, as far as it may reach, and the stems after none."""
-    negated: list[frozenset[str]] = []
+    negated: list[list[str]] = []
     positive: set[str] = set()
     for clause in _CLAUSE_END.split(expanded(text).casefold().replace("not only", " ")):
         reach = _SCOPE
         for word in WORD.findall(clause):
             if word in NEGATIONS:
                 if reach:  # "ne … pas" is one
-                    negated.append(frozenset())
+                    negated.append([])
                 reach = 0
             elif term := stem(word, language):
                 if reach < _SCOPE:
-                    negated[-1] |= {term}
+                    negated[-1].append(term)
                     reach += 1
                 else:
                     positive.add(term)
-    return tuple(negated), frozenset(positive)
+    return tuple(map(tuple, negated)), frozenset(positive)

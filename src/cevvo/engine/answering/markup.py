@@ -45,7 +45,11 @@ def inert(text: str) -> str:
     Characters nobody sees are gone and entities are read, so that what is checked is what shows.
     """
     text = _JOINER.sub("", visible(text)).replace("\n", " ")
-    return " ".join(outside_code(text, _inert_prose).split())
+    for _ in range(_PASSES):
+        before, text = text, outside_code(text, _one_pass)
+        if text == before:
+            break
+    return " ".join(outside_code(text, _without_emphasis).split())
 
 
 def written(text: str) -> str:
@@ -79,15 +83,14 @@ def outside_code(text: str, change: Callable[[str], str]) -> str:
     return "".join([*parts, change(text[position:])])
 
 
-def _inert_prose(prose: str) -> str:
-    for _ in range(_PASSES):
-        before = prose
-        prose = _JOINER.sub("", visible(html.unescape(prose)))
-        prose = _ELEMENT.sub(" ", _COMMENT.sub(" ", prose))
-        prose = _TAG.sub(_tag, _AUTOLINK.sub(r"\1", prose))
-        prose = _LINK.sub(r"\1", _IMAGE.sub(r"\1", _DEFINITION.sub("", prose)))
-        if prose == before:
-            break
+def _one_pass(prose: str) -> str:
+    prose = _JOINER.sub("", visible(html.unescape(prose)))
+    prose = _ELEMENT.sub(" ", _COMMENT.sub(" ", prose))
+    prose = _TAG.sub(_tag, _AUTOLINK.sub(r"\1", prose))
+    return _LINK.sub(r"\1", _IMAGE.sub(r"\1", _DEFINITION.sub("", prose)))
+
+
+def _without_emphasis(prose: str) -> str:
     return _EMPHASIS.sub(r"\2", prose.replace("__", "**"))
 
 

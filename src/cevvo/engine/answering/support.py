@@ -18,7 +18,7 @@ from cevvo.engine.answering.markup import code_in
 from cevvo.engine.answering.phrasebook import Language, guess_language
 from cevvo.engine.answering.scoring import Evidence, ScoredUnit
 from cevvo.engine.answering.windows import Window, above, lines_of, windows_of
-from cevvo.engine.answering.wording import contradicts
+from cevvo.engine.answering.wording import NOT, contradicts
 
 _CITED = 0.15  # of coverage: so much better must another passage be than the one that is cited
 _SHORT = 3  # words; a claim with fewer is read together with the question
@@ -142,10 +142,10 @@ class SupportFinder:
             and claim.names <= window.stems
             and claim.units <= window.units_named
             and longest_gap(claim, window) <= least.run
-            and not contradicts(frozenset(claim.words), window.own_stems, window.language)
+            and not contradicts(claim.stems, window.own_stems, window.language)
             and same_polarity(claim, window)
             and anchored(claim, window, least.near)
-            and (len(claim.words) >= _SHORT or self._is_about(window))
+            and (len(claim.stems) >= _SHORT or self._is_about(window))
             and not self._foreign(claim, window)
             and not self._exchanged(claim, window)
         )
@@ -162,9 +162,9 @@ class SupportFinder:
     def _foreign(self, claim: Claim, window: Window) -> list[str]:
         """Words of the claim that neither the window nor the question has, nor one like them."""
         others = {
-            spelled
-            for word, spelled in zip(claim.words, claim.spelled, strict=True)
-            if word not in window.stems and word not in self._asked
+            token.spelled
+            for token in claim.tokens
+            if token.word not in window.stems | {NOT} and token.word not in self._asked
         }
         return self._likeness.foreign(others, "\n".join(window.texts), self._thresholds.like)
 
@@ -185,7 +185,7 @@ class SupportFinder:
         for n, ground in enumerate(window.grounds):
             others = [other.terms for m, other in enumerate(window.grounds) if m != n]
             share = self._share(claim, ground.terms.difference(*others))
-            whole = len(ground.stems.intersection(claim.words)) / max(1, len(ground.stems))
+            whole = len(ground.stems & claim.stems) / max(1, len(ground.stems))
             if share < least.share and (whole < least.whole or len(ground.stems) < _SHORT):
                 return False
         return True

@@ -62,21 +62,6 @@ class Window:
         """Normalised, of each unit and of what they stand under."""
         return (*(ground.text for ground in self.grounds), self.context.text)
 
-    def has_near(self, word: str, beside: set[str], distance: int) -> bool:
-        """Whether one of ``beside`` stands within ``distance`` words of ``word``, here or above."""
-        if word not in self.own_stems:
-            return True
-        return any(
-            not beside.isdisjoint(ground.words[max(0, n - distance) : n + distance + 1])
-            for ground in self.grounds
-            for n, each in enumerate(ground.words)
-            if each == word
-        )
-
-    def has_at_edge(self, word: str) -> bool:
-        """Whether a sentence begins or ends with the word, or nearly."""
-        return any(word in (*ground.words[:2], *ground.words[-2:]) for ground in self.grounds)
-
 
 def windows_of(evidence: Evidence, passage: Passage, language: Language) -> list[Window]:
     """All windows of a passage: every unit, every run of a few, every item with what announces

@@ -6,6 +6,7 @@ English, German, French and Spanish, as far as function words are known (``phras
 import re
 import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
 from cevvo.engine.answering.phrasebook import FUNCTION_WORDS, Language, word_set
 from cevvo.engine.retrieval.terms import index_terms
@@ -39,6 +40,15 @@ _NUMBER_WORDS = {word: str(n) for words in _SMALL for n, word in enumerate(words
 }  # fmt: skip
 # They have other meanings: they may stand for a number, but need not.
 _LOOSE = word_set("zero null one un uno eins six second sept once sin dix acht elf")
+_LINKS = word_set(
+    "in on at from to by of with for between into onto before after during until since under over "
+    "through via against without as "
+    "von nach zu zum zur bei mit aus auf für durch vor seit bis gegen "
+    "de du des à au aux en par pour avec dans sur vers chez sans avant après depuis "
+    "del al desde hacia hasta por para con sobre entre sin"
+)
+PASSIVE = word_set("by von durch par por")
+"""Prepositions of who did it."""
 _UNITS = {
     variant: forms.split()[0]
     for forms in (
@@ -99,22 +109,37 @@ def stem(word: str, language: Language) -> str:
     return terms[0] if terms and terms[0] not in _function_terms(language) else ""
 
 
-def sequence(text: str, language: Language) -> list[tuple[str, str]]:
-    """The content words, numbers and negations in the order of the text, each as its stem (or in
-    one spelling, or ``NOT``) and as it is written, in lower case."""
-    found: list[tuple[str, str]] = []
+class Token(NamedTuple):
+    """A content word, number or negation of a text.
+
+    ``word`` is its stem, a number in one spelling, or ``NOT``; ``spelled`` is it as it is written,
+    in lower case; ``link`` the preposition before it, if any.
+    """
+
+    word: str
+    spelled: str
+    link: str = ""
+
+
+def sequence(text: str, language: Language) -> tuple[Token, ...]:
+    """The tokens in the order of the text."""
+    found: list[Token] = []
+    link = ""
     for token in _TOKEN.findall(expanded(text).casefold().replace("not only", " ")):
         if token in NEGATIONS:
-            word = "" if found and found[-1][0] == NOT else NOT
+            word = "" if found and found[-1].word == NOT else NOT
         elif token[0].isdecimal():
-            word = min(readings(token), key=lambda each: (len(each), each))
+            word = max(readings(token), key=lambda each: (len(each), each))
         elif token in _NUMBER_WORDS and token not in _LOOSE:
             word = _NUMBER_WORDS[token]
         else:
-            word = stem(token, language)
+            word = "" if token in _LINKS else stem(token, language)
         if word:
-            found.append((word, token))
-    return found
+            found.append(Token(word, token, link))
+            link = ""
+        elif token in _LINKS:
+            link = token
+    return tuple(found)
 
 
 def stated_numbers(text: str) -> list[frozenset[str]]:
