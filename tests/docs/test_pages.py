@@ -245,8 +245,8 @@ def test_every_reason_in_the_table_is_one_that_crawls_give(server: Server) -> No
 
 
 def test_every_link_leads_somewhere() -> None:
-    names = ("README.md", "websites.md", "files.md", "jobs.md", "conversations.md", "models.md")
-    for page in (DOCS / name for name in names):
+    of_sources, of_answers = ("websites", "files", "jobs"), ("answers", "conversations", "models")
+    for page in (DOCS / f"{name}.md" for name in ("README", *of_sources, *of_answers)):
         for path, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", page.read_text()):
             target = (page.parent / path) if path else page
             assert target.exists(), (page.name, path)

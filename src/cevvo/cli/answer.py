@@ -19,7 +19,7 @@ def print_answer(console: Console, answer: dict[str, Any], seconds: float) -> No
     if answer["sources"]:
         console.print()
         console.print(sources)
-    if not answer["answered"]:
+    if not answer["answered"] and answer["confidence"] < 1:  # 1: refused, and surely so
         console.print("  Recorded as a coverage gap.", style="yellow")
     console.print(
         Text(
