@@ -154,7 +154,8 @@ def test_a_question_is_looked_for_near_its_context(shelf: Shelf) -> None:
     assert (leaning.query, leaning.vector.tolist()) == (alone.query, alone.vector.tolist())
     own = {passage.title: passage.dense for passage in alone.passages}
     assert {passage.title: passage.dense for passage in leaning.passages} == pytest.approx(
-        own, abs=1e-3
+        own,
+        abs=3e-3,  # the index has eight bits of each number
     )
 
 
