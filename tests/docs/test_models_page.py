@@ -42,8 +42,10 @@ def test_models(
     with server.client() as client:
         refused = client.post("/chat", json={"message": "When?", "model": "gpt-5"})
         assert "There are: auto, llama3.2, extractive, gpt-4o" in refused.text
-        model.reply_with(Reply((*GOOD, "Then "), ending="hang"))
-        message = {"message": "When are balloons filled?"}
+        body = {"title": "Dogs", "content": "Dogs are welcome on Fridays."}
+        server.wait_for_job(client, client.post("/ingest/text", json=body).json()["job_id"])
+        model.reply_with(Reply(("Dogs are welcome on Fridays [1]. ", "Then "), ending="hang"))
+        message = {"message": "When are dogs welcome?"}
         with client.stream("POST", "/chat/stream", json=message) as response:
             next(response.iter_bytes())
         left = time.monotonic()
