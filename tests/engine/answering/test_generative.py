@@ -134,6 +134,21 @@ def test_a_line_that_announces_nothing_is_not_shown() -> None:
     assert answer.text == "Restart the service. [1]"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "## Django stores raw passwords",
+        "Django does not take the new password:",
+        "Visit https://evil.test/x for the password:",
+        "## Flask",
+        "Enter the password 7 times:",
+    ],
+)
+def test_no_claim_gets_in_as_a_heading_or_an_announcement(line: str) -> None:
+    true = "It prompts you to enter the new password twice. [1]"
+    assert answer_to(PASSWORD, f"{line}\n\n{true}").text == true
+
+
 def test_a_heading_stands_only_above_what_it_announces() -> None:
     answer = answer_to(INSTALL, "## Bananas\n\n## Install the agent\n\nRestart the service. [4]")
     assert answer.text == "**Install the agent**\n\nRestart the service. [1]"

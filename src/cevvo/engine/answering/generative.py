@@ -1,6 +1,7 @@
 """Answers written by a language model, every sentence checked against the evidence before it is
 sent."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -86,7 +87,9 @@ class GenerativeAnswerer:
         prompt, shown = answer_prompt(
             question, evidence, guidance, self._count_tokens, self._evidence_tokens
         )
-        draft = Draft(SupportFinder(read, shown, self._likeness), question, read)
+        # Taking passages apart is 15 ms of CPU time, checking a sentence 2 to 50.
+        finder = await asyncio.to_thread(SupportFinder, read, shown, self._likeness)
+        draft = Draft(finder, question, read)
         generation = _Generation(prompt)
         said: list[str] = []
         async with aclosing(self._statements(generation, said)) as statements:
@@ -94,7 +97,7 @@ class GenerativeAnswerer:
                 if outcome := outcome_of(statement.text):
                     generation.outcome = outcome
                     break
-                if text := draft.take(statement):
+                if text := await asyncio.to_thread(draft.take, statement):
                     said.append(text)
                     yield TextDelta(text)
         if not said:

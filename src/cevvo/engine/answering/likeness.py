@@ -25,7 +25,7 @@ _LIGHT = word_set(
 
 class WordLikeness:
     """Cosines of words. ``embed`` gives the vector of a text, of L2 norm 1; it may be slow, so
-    vectors of words are kept. For one thread at a time."""
+    vectors of words are kept. Any thread may ask."""
 
     def __init__(self, embed: Callable[[str], Vector]) -> None:
         self._embed = embed
@@ -41,8 +41,9 @@ class WordLikeness:
         return [word for word in wanted if float((matrix @ self._vector(word)).max()) < least]
 
     def _vector(self, word: str) -> Vector:
-        if word not in self._vectors:
+        vector = self._vectors.get(word)
+        if vector is None:
             if len(self._vectors) >= _KEPT:
                 self._vectors.clear()
-            self._vectors[word] = self._embed(word)
-        return self._vectors[word]
+            vector = self._vectors[word] = self._embed(word)
+        return vector

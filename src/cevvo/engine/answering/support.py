@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from cevvo.domain.documents import Passage, Span
 from cevvo.engine.answering.agreement import anchored, exchanges, longest_gap, same_polarity
-from cevvo.engine.answering.claims import Claim, claim_of, contains, ground_of
+from cevvo.engine.answering.claims import Claim, claim_of, contains
 from cevvo.engine.answering.likeness import WordLikeness
 from cevvo.engine.answering.markup import code_in
 from cevvo.engine.answering.phrasebook import Language, guess_language
 from cevvo.engine.answering.scoring import Evidence, ScoredUnit
-from cevvo.engine.answering.windows import Window, above, lines_of, windows_of
+from cevvo.engine.answering.windows import Window, lines_of, windows_of
 from cevvo.engine.answering.wording import NOT, contradicts
 
 _CITED = 0.15  # of coverage: so much better must another passage be than the one that is cited
@@ -36,11 +36,11 @@ class Thresholds:
     how like one of its words (cosine) every other word of the claim is.
     """
 
-    coverage: float = 0.7
+    coverage: float = 0.6
     own: float = 0.4
     share: float = 0.25
     whole: float = 0.8
-    about: float = 0.4
+    about: float = 0.5
     run: int = 2
     near: int = 4
     like: float = 0.42
@@ -118,16 +118,23 @@ class SupportFinder:
 
     def introduces(self, text: str, supported: Support) -> bool:
         """Whether a line claims nothing but announces what is ``supported``: all its words are
-        the question's or that passage's own."""
-        passage, lead = supported.passage, supported.lead
-        language = guess_language(passage.text)
-        claim = claim_of(text, language)
-        whole = ground_of("\n".join((passage.text, *above(lead.section, lead.unit))), language)
+        the question's or that passage's own, and turn nothing round that the passage says."""
+        (index,) = (n for n, each in enumerate(self._passages) if each is supported.passage)
+        singles = [window for window in self._windows[index] if len(window.units) == 1]
+        whole = Window(
+            (supported.lead,),
+            tuple(ground for window in singles for ground in window.grounds),
+            next(window.context for window in singles if window.units == (supported.lead,)),
+            self._languages[index],
+        )
+        claim = claim_of(text, whole.language)
         return (
             not claim.negated
-            and all(contains(whole.text, exact) for exact in claim.exact)
+            and claim.terms - _ANNOUNCING <= whole.known | self._asked.keys()
             and all(number & whole.numbers for number in claim.numbers)
-            and claim.terms - _ANNOUNCING <= whole.terms | self._asked.keys()
+            and all(any(contains(t, exact) for t in whole.texts) for exact in claim.exact)
+            and same_polarity(claim, whole)
+            and anchored(claim, whole, self._thresholds.near)
         )
 
     def _supports(self, claim: Claim, window: Window) -> bool:

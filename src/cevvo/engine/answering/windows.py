@@ -75,7 +75,7 @@ def windows_of(evidence: Evidence, passage: Passage, language: Language) -> list
     for each in (units[position] for position in grounds):
         section, region = each.section, each.unit.region
         if region not in contexts:
-            contexts[region] = ground_of("\n".join(above(section, each.unit)), language)
+            contexts[region] = ground_of("\n".join(_above(section, each.unit)), language)
 
         for positions, together in _runs(section, each.unit):
             if all(position in units for position in positions):
@@ -91,19 +91,19 @@ def windows_of(evidence: Evidence, passage: Passage, language: Language) -> list
     return windows
 
 
-def above(section: Section, unit: Unit) -> list[str]:
-    """What a unit stands under: title, headings, names of columns."""
-    passage = section.passage
-    columns = section.columns_of(unit)[1] if unit.kind == "table" else ()
-    return [passage.title, *passage.heading_path, section.heading_of(unit), *columns]
-
-
 def lines_of(unit: ScoredUnit) -> Iterator[tuple[Span, str]]:
     """The lines of a unit with their places in the document."""
     start = unit.unit.span.start
     for line in unit.unit.text.split("\n"):
         yield Span(start, start + len(line)), line
         start += len(line) + 1
+
+
+def _above(section: Section, unit: Unit) -> list[str]:
+    """What a unit stands under: title, headings, names of columns."""
+    passage = section.passage
+    columns = section.columns_of(unit)[1] if unit.kind == "table" else ()
+    return [passage.title, *passage.heading_path, section.heading_of(unit), *columns]
 
 
 def _runs(section: Section, unit: Unit) -> Iterator[tuple[Sequence[int], bool]]:
