@@ -18,7 +18,6 @@ from cevvo.providers.search.base import Hit, SearchIndex, SearchQuery
 # Asked of each search: many more than are returned, as they give both scores their range. Mean
 # nDCG@10 over four collections with 50, 100, 200: .727, .731, .733.
 _CANDIDATES = 200
-_RERANKED = 24  # at least; 16, 32 and 48 make no difference
 _SAME_TEXT = 0.95  # share of words two passages have in common to count as one
 
 
@@ -74,7 +73,7 @@ class Retriever:
         hits = await self._index.search(workspace, query, _CANDIDATES)
         scores = feedback_scores(hits, sought)
         ranked = sorted(zip(scores, hits, strict=True), key=_best_first)
-        passages = await self._load(workspace, ranked[: max(_RERANKED, 2 * limit)])
+        passages = await self._load(workspace, ranked[: 2 * limit])
         best = await asyncio.to_thread(by_best_sentence, wording.text, sought, passages)
         if context is not None:
             best = [_seen_from(wording.vector, passage) for passage in best]

@@ -11,6 +11,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 import Stemmer
 
@@ -66,18 +67,29 @@ def word_terms(text: str, language: str | None = None) -> list[str]:
 
 
 def _terms(text: str, language: str | None) -> tuple[list[str], list[str]]:
-    words: list[str] = []
-    whole: list[str] = []
-    for match in _COMPOUND.finditer(without_diacritics(text)):
-        compound = match.group()
-        parts = _WORDS.findall(compound)
-        if len(parts) > 1:
-            whole.append(_VERSION.sub("", compound.lstrip("-.")).casefold()[:_MAX_LENGTH])
-        elif parts[0] != compound:
-            whole.append(compound.casefold()[:_MAX_LENGTH])
-        for part in parts:
-            words.extend(_subwords(part))
-    return _stemmer(language).stemWords(words), whole
+    algorithm = _ALGORITHMS.get(language or _DEFAULT_LANGUAGE, _ALGORITHMS[_DEFAULT_LANGUAGE])
+    stems: list[str] = []
+    wholes: list[str] = []
+    for compound in _COMPOUND.findall(without_diacritics(text)):
+        read = _read if len(compound) <= _MAX_LENGTH else _read.__wrapped__
+        words, whole = read(compound, algorithm)
+        stems += words
+        if whole:
+            wholes.append(whole)
+    return stems, wholes
+
+
+@lru_cache(maxsize=50_000)  # most words of a text are common ones: a third of the time
+def _read(compound: str, algorithm: str) -> tuple[list[str], str]:
+    """The stems of the compound's words, and the term for it whole, empty if it is one word."""
+    parts = _WORDS.findall(compound)
+    whole = ""
+    if len(parts) > 1:
+        whole = _VERSION.sub("", compound.lstrip("-.")).casefold()[:_MAX_LENGTH]
+    elif parts[0] != compound:
+        whole = compound.casefold()[:_MAX_LENGTH]
+    words = [word for part in parts for word in _subwords(part)]
+    return _stemmer(algorithm).stemWords(words), whole
 
 
 def identifiers(text: str) -> set[str]:
@@ -133,8 +145,7 @@ def _pairs(word: str) -> Iterator[str]:
         yield word[position:].casefold()[:_MAX_LENGTH]
 
 
-def _stemmer(language: str | None) -> Stemmer.Stemmer:
-    algorithm = _ALGORITHMS.get(language or _DEFAULT_LANGUAGE, _ALGORITHMS[_DEFAULT_LANGUAGE])
+def _stemmer(algorithm: str) -> Stemmer.Stemmer:
     stemmers: dict[str, Stemmer.Stemmer] = _local.__dict__.setdefault("stemmers", {})
     if algorithm not in stemmers:
         stemmers[algorithm] = Stemmer.Stemmer(algorithm)
