@@ -14,15 +14,20 @@ from cevvo.engine.answering.calibration import (
     threshold_for,
 )
 
-GOOD = Signals(cosine=0.75, coverage=0.9)
-POOR = Signals(cosine=0.3, coverage=0.1)
+GOOD = Signals(cosine=0.75, coverage=0.9, unknown_names=0.1, contradiction=0.0)
+POOR = Signals(cosine=0.3, coverage=0.1, unknown_names=0.4, contradiction=1.0)
+
+
+def evidence(cosine: float, coverage: float) -> Signals:
+    """Signals of nothing in particular besides."""
+    return Signals(cosine, coverage, unknown_names=0.2, contradiction=0.0)
 
 
 def rated(number: int, share_right: float, seed: int = 0) -> list[tuple[Signals, bool]]:
     """Answers of every quality of which this share is right, whatever their signals say."""
     chance = random.Random(seed)
     return [
-        (Signals(chance.uniform(0.4, 0.8), chance.uniform(0.3, 1)), chance.random() < share_right)
+        (evidence(chance.uniform(0.4, 0.8), chance.uniform(0.3, 1)), chance.random() < share_right)
         for _ in range(number)
     ]
 
@@ -64,7 +69,7 @@ def test_whatever_is_rated_better_evidence_is_never_less_probable(
     ratings: list[tuple[float, float, bool]],
 ) -> None:
     moved = recalibrated(
-        [(Signals(cosine, coverage), right) for cosine, coverage, right in ratings]
+        [(evidence(cosine, coverage), right) for cosine, coverage, right in ratings]
     )
     assert 0 <= moved.right(POOR) <= moved.right(GOOD) <= 1
 

@@ -3,9 +3,27 @@
 import re
 from dataclasses import dataclass
 
+# What people begin with who tell what they want instead of asking.
+_DO = (
+    "activate|add|allow|avoid|back up|block|build|cancel|change|check|clean|clear|close|compile|"
+    "compress|configure|connect|convert|copy|create|debug|define|delete|deny|deploy|disable|"
+    "download|drop|enable|encrypt|export|extend|find|fix|forbid|force|generate|get|give|hide|import|"
+    "increase|insert|install|keep|limit|load|log|make|migrate|mount|move|open|prevent|protect|"
+    "publish|put|receive|recover|redirect|reduce|register|remove|rename|replace|reset|restart|"
+    "restore|restrict|rewrite|rotate|run|save|schedule|send|serve|set|share|show|shrink|speed up|"
+    "split|start|stop|store|switch|sync|test|turn|undo|uninstall|unlock|update|upgrade|upload|use|"
+    "verify|write"
+)
 _STEPS = re.compile(
-    r"\bhow (?:do|can|to|should|could|would|might)\b|\bsteps?\b|\bprocedure\b|\bset(?:ting)? up\b|"
-    r"^(?:install|configure|create|enable|disable|add|deploy|run|use|change|remove|delete)\b",
+    r"\bhow (?:do|can|to|should|could|would|might)\b|\bsteps?\b|\bprocedure\b|"
+    rf"\bset(?:ting)? up\b|^(?:please )?(?:{_DO})\b",
+    re.IGNORECASE,
+)
+_PROBLEM = re.compile(
+    r"\b(?:errors?|exceptions?|fail(?:s|ed|ing|ure)?|warnings?|broken|crash(?:es|ed)?|hangs?|stuck|"
+    r"refused|denied|forbidden|invalid|missing|lost|slow|forgot(?:ten)?|trouble|problem|unable|"
+    r"cannot|could not|(?:does|do|is|ca|wo)n['’]t|(?:does|do|is|can|will) not|no longer|"
+    r"nothing (?:happens|changes)|not (?:work\w*|found|allowed))\b|\w(?:Error|Exception)\b",
     re.IGNORECASE,
 )
 _CODE = re.compile(
@@ -55,11 +73,13 @@ _NEWS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Wants:
-    """``steps``: how to do something; ``code``: a command or code; ``signature``: what something
-    takes; ``items``: an enumeration; ``definition``: what something is; ``news``: what changed, or
-    about a version; ``time``, ``number``, ``value``, ``person``, ``place``: one of those."""
+    """``steps``: how to do something; ``problem``: what to do about something that is wrong;
+    ``code``: a command or code; ``signature``: what something takes; ``items``: an enumeration;
+    ``definition``: what something is; ``news``: what changed, or about a version; ``time``,
+    ``number``, ``value``, ``person``, ``place``: one of those."""
 
     steps: bool
+    problem: bool
     code: bool
     signature: bool
     items: bool
@@ -71,6 +91,11 @@ class Wants:
     person: bool
     place: bool
 
+    @property
+    def remedy(self) -> bool:
+        """Whether something to do is asked for."""
+        return self.steps or self.problem
+
     @classmethod
     def of(cls, question: str) -> "Wants":
         """Read from the question's words; English only, others ask for nothing in particular."""
@@ -78,6 +103,7 @@ class Wants:
         value = bool(_VALUE.search(question))
         return cls(
             steps=steps,
+            problem=bool(_PROBLEM.search(question)),
             code=bool(_CODE.search(question)),
             signature=bool(_SIGNATURE.search(question)),
             items=not steps and bool(_ITEMS.search(question)),

@@ -34,13 +34,13 @@ class Signals:
 
     ``cosine`` is that of the unit that leads the answer or of its passage, whichever is greater,
     ``coverage`` the share of the question's term weight that the unit has in its context,
-    ``missing`` the weight of the weightiest term that it has not. ``contradiction`` is 1.0 where
-    it has the opposite of one of the question's words, else 0.0.
+    ``unknown_names`` the share that is part of a name which its passage does not have.
+    ``contradiction`` is 1.0 where it has the opposite of one of the question's words, else 0.0.
     """
 
     cosine: float
     coverage: float
-    missing: float
+    unknown_names: float
     contradiction: float
 
     def to_dict(self) -> dict[str, float]:

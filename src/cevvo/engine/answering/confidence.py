@@ -55,10 +55,10 @@ def decide(question: Question, evidence: Evidence, calibration: Calibration) -> 
 
 def signals_of(question: Question, evidence: Evidence, unit: ScoredUnit) -> Signals:
     """The signals for an answer that ``unit``, one of the evidence, leads."""
-    missing = evidence.weights.keys() - unit.context_terms
+    unknown = evidence.names - unit.passage_terms
     return Signals(
         cosine=max(unit.parts.cosine, float(unit.passage.vector @ question.vector)),
         coverage=unit.in_context,
-        missing=max((evidence.weights[term] for term in missing), default=0.0),
+        unknown_names=sum(evidence.weights[term] for term in unknown),
         contradiction=float(contradicts(question.standalone, unit.unit.text)),
     )

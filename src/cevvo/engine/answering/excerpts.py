@@ -17,7 +17,7 @@ from cevvo.engine.answering.sections import Section, Unit, marker_of
 PartKind = Literal["prose", "list", "code", "table"]
 
 _ITEMS = 15
-_FROM_BEFORE = 0.25  # share of the question's weight that makes the sentence before worth quoting
+_FROM_BEFORE = 0.18  # share of the question's weight that makes the sentence before worth quoting
 _BY_ITSELF = 0.5  # share with which a sentence that begins with "this" says enough by itself
 _ANSWER = 400  # characters of a paragraph under a question
 _SENTENCE = 600  # characters; a longer one is cut at a word
@@ -99,15 +99,21 @@ class Excerpt:
 def excerpt_for(candidate: ScoredUnit, wants: Wants) -> Excerpt:
     """The unit with what it needs to be understood."""
     section, unit = candidate.section, candidate.unit
+    if unit.kind in ("code", "table", "list"):
+        return Excerpt(candidate, tuple(parts_for(section, unit, wants)))
+    return Excerpt(candidate, tuple(_prose(candidate, wants)))
+
+
+def parts_for(section: Section, unit: Unit, wants: Wants) -> list[Part]:
+    """A unit as parts, with what introduces or belongs to it; a sentence by itself."""
     if unit.kind == "code":
-        parts = [*_introduction(section, unit), _code(section, unit)]
-    elif unit.kind == "table":
-        parts = [*_introduction(section, unit), _rows(section, [unit])]
-    elif unit.kind == "list":
-        parts = [*_introduction(section, unit), *_items(section, unit, wants)]
-    else:
-        parts = _prose(candidate, wants)
-    return Excerpt(candidate, tuple(parts))
+        return [*_introduction(section, unit), _code(section, unit)]
+    if unit.kind == "table":
+        return [*_introduction(section, unit), _rows(section, [unit])]
+    if unit.kind == "list":
+        return [*_introduction(section, unit), *_items(section, unit, wants)]
+    sentence = Part("prose", (_cut(section, unit, _SENTENCE, " "),))
+    return [sentence, *_announced(section, unit, wants)]
 
 
 def _prose(candidate: ScoredUnit, wants: Wants) -> list[Part]:

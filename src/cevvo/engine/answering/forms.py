@@ -4,7 +4,7 @@ import re
 
 from cevvo.engine.answering.answer_types import has_number
 from cevvo.engine.answering.asking import Wants
-from cevvo.engine.answering.sections import Section, Unit
+from cevvo.engine.answering.sections import Section, Unit, cells_of
 
 _FRAGMENT = -0.25
 _ECHO = -0.3
@@ -18,6 +18,8 @@ _CONTINUES = -0.15
 _CHANGELOG = -0.45
 _DEPRECATED = -0.2
 _ANNOUNCES_NOTHING = -0.25
+_TELLS_ITS_SUBJECT = -0.4
+_STATES_THE_PROBLEM = -0.3
 
 _LEANS_BACK = re.compile(
     r"(?:(?:However|Also|Then|Therefore|Thus|But|And|So|Finally|Note that|Note:|In fact),? )*"
@@ -60,10 +62,17 @@ _DEPRECATION = re.compile(
 )
 # What changed is seldom what is so.
 _CHANGELOG_TITLE = re.compile(
-    r"\brelease notes?\b|\bchange ?logs?\b|\bwhat[’']s new\b|\brelease history\b|\bupgrading\b",
+    r"\brelease notes?\b|\brelease \d|\bnew features\b|\bchange ?logs?\b|\bwhat[’']s new\b|"
+    r"\brelease history\b|\bupgrading\b",
     re.IGNORECASE,
 )
-_FIELD = re.compile(r"[A-Z][\w ]{0,24}: ?")
+_FIELD = re.compile(r"([A-Z][\w ]{0,24}): ?")
+_ABOUT_ITSELF = re.compile(
+    r"(?:This|The (?:following|next)|These|In this|In the (?:following|next)) "
+    r"(?:document|section|chapter|page|guide|tutorial|article|topic|part|how-?to|recipe)s?\b|"
+    r"Here(?:['’]s| is| are) (?:the |a |an |some )?(?:basics?|overview|introduction|summary)\b"
+)
+_WISH = re.compile(r"(?:\w+: )?(?:You|We|Someone|Users?) (?:want|wish|need|would like)s?\b")
 
 
 def leans_back(unit: Unit) -> bool:
@@ -104,12 +113,28 @@ def is_field(unit: Unit) -> bool:
     return unit.kind == "paragraph" and bool(_FIELD.match(unit.text))
 
 
+def field_name(unit: Unit) -> str:
+    """What a field, or a row of two cells such as ``| Default: | 30 |``, says something about its
+    heading's; empty for others."""
+    if unit.kind == "table":
+        cells = cells_of(unit.text)
+        return cells[0].rstrip(":") if len(cells) == 2 else ""
+    match = _FIELD.match(unit.text) if unit.kind == "paragraph" else None
+    return match[1] if match else ""
+
+
+def acts(unit: Unit) -> bool:
+    """Whether it is something to do: code, or a sentence that tells what to do."""
+    return unit.kind == "code" or bool(_INSTRUCTION.match(unit.text.strip()))
+
+
 def opens(section: Section, unit: Unit) -> bool:
-    """Whether it is the first sentence under a heading or a signature; fields do not count."""
+    """Whether it is the first sentence under a heading or a signature; fields, also as the rows
+    of a table, do not count."""
     if unit.kind != "paragraph" or unit.is_signature:
         return False
     previous = section.before(unit)
-    while previous is not None and is_field(previous):
+    while previous is not None and field_name(previous):
         previous = section.before(previous)
     if previous is not None:
         return previous.is_signature and previous.region < unit.region
@@ -125,6 +150,10 @@ def form_value(section: Section, unit: Unit, wants: Wants, new_terms: int) -> fl
         value += _DEFINES
     if wants.steps and _INSTRUCTION.match(text):
         value += _INSTRUCTS
+    if wants.remedy and _WISH.match(text):
+        value += _STATES_THE_PROBLEM
+    if _ABOUT_ITSELF.match(text) and not unit.introduces:
+        value += _TELLS_ITS_SUBJECT
     if not wants.news and _CHANGELOG_TITLE.search(section.passage.title):
         value += _CHANGELOG
     if not wants.news and _DEPRECATION.search(text):

@@ -13,14 +13,15 @@ from cevvo.engine.answering.answer_types import type_value
 from cevvo.engine.answering.asking import Wants
 from cevvo.engine.answering.base import Question
 from cevvo.engine.answering.forms import (
+    field_name,
     form_value,
-    is_field,
     is_question,
     leans_back,
     opens,
     plain,
     points_elsewhere,
 )
+from cevvo.engine.answering.names import names_in
 from cevvo.engine.answering.phrasebook import FUNCTION_WORDS, Language, guess_language
 from cevvo.engine.answering.sections import Section, Unit, section_of
 from cevvo.engine.answering.weights import Parts, weighted
@@ -44,6 +45,13 @@ _FRAME_TERMS = frozenset(
     )
 )
 _FRAME_WEIGHT = 0.3
+# Words of headings that say what sort of thing it is, and numbers of sections.
+_HEADING_FRAMES = _FRAME_TERMS | frozenset(
+    index_terms(
+        "directive section chapter integer string boolean enum " + " ".join(map(str, range(60)))
+    )
+)
+_DESCRIBING = frozenset({"description", "purpose", "summary", "meaning"})
 _STEM = 5  # letters that two forms of a word have in common at least
 _STEM_SHARE = 0.6  # of the longer one
 
@@ -54,7 +62,8 @@ class ScoredUnit:
 
     ``in_context`` is the share of the question's term weight that the unit has when its headings
     and the sentence it leans on count too, ``from_before`` what only that sentence gives.
-    ``terms`` are the question terms it has, ``context_terms`` also those of its context.
+    ``terms`` are the question terms it has, ``context_terms`` also those of its context,
+    ``passage_terms`` those of its whole passage and the headings above.
     ``evasive`` ones answer nothing: questions, pointers to other pages, entries of tables of
     contents.
     """
@@ -67,6 +76,7 @@ class ScoredUnit:
     from_before: float
     terms: frozenset[str]
     context_terms: frozenset[str]
+    passage_terms: frozenset[str]
     evasive: bool
 
     @property
@@ -78,11 +88,13 @@ class ScoredUnit:
 class Evidence:
     """The passages read for one question: every quotable unit scored, best first.
 
-    ``weights`` are the question's terms with their weights, which sum to 1 (empty if it has none).
+    ``weights`` are the question's terms with their weights, which sum to 1 (empty if it has none),
+    ``names`` those among them that are part of a name.
     """
 
     units: tuple[ScoredUnit, ...]
     weights: dict[str, float]
+    names: frozenset[str]
 
 
 def read_evidence(question: Question, passages: Sequence[Passage]) -> Evidence:
@@ -107,6 +119,7 @@ def read_evidence(question: Question, passages: Sequence[Passage]) -> Evidence:
     return Evidence(
         units=tuple(sorted(scored, key=lambda candidate: -candidate.score)),
         weights=weights,
+        names=frozenset(_terms(" ".join(names_in(question.standalone)))) & weights.keys(),
     )
 
 
@@ -174,8 +187,11 @@ class _SectionReader:
         self._sets = [set(unit) for unit in terms]
         self._titles = set(_terms(" ".join((section.passage.title, *section.passage.heading_path))))
         self._headings: dict[int, set[str]] = {}
+        self._subjects: dict[int, float] = {}
         self._cosines = section.passage.sentence_vectors @ query.vector
-        self._passage_coverage = self._share(self._titles.union(*self._sets))
+        known = self._titles.union(*self._sets)
+        self._passage_terms = frozenset(known & query.weights.keys())
+        self._passage_coverage = self._share(known)
 
     def scored(self) -> list[ScoredUnit]:
         units = [unit for unit in self._section.units if unit.text.strip()]
@@ -196,7 +212,7 @@ class _SectionReader:
             score=weighted(parts)
             + form_value(self._section, unit, self._query.wants, len(own - asked))
             + type_value(unit.text, self._query.wants, self._query.text)
-            + (_DESCRIPTION if self._describes(parts) else 0.0)
+            + (_DESCRIPTION if self._describes(unit, parts) else 0.0)
             + (_NAMED_FIELD if self._is_asked_field(unit) else 0.0)
             + (_EVASIVE if evasive else 0.0),
             parts=parts,
@@ -204,6 +220,7 @@ class _SectionReader:
             from_before=self._share(context) - self._share(own | above),
             terms=frozenset(own & asked),
             context_terms=frozenset(context & asked),
+            passage_terms=self._passage_terms,
             evasive=evasive,
         )
 
@@ -225,6 +242,7 @@ class _SectionReader:
             heading=by_heading,
             titles=by_titles,
             opening=self._share(heading) if opens(self._section, unit) else 0.0,
+            subject=self._subject(unit),
             phrases=self._phrase_share(unit),
             passage_score=self._section.passage.score,
             passage_coverage=self._passage_coverage,
@@ -236,11 +254,22 @@ class _SectionReader:
         return self._sets[previous.position] if previous else set()
 
     def _is_asked_field(self, unit: Unit) -> bool:
-        name = unit.text.partition(":")[0]
-        return is_field(unit) and not self._query.weights.keys().isdisjoint(_terms(name))
+        return not self._query.weights.keys().isdisjoint(_terms(field_name(unit)))
 
-    def _describes(self, parts: Parts) -> bool:
-        return self._query.wants.definition and parts.opening >= _ALL
+    def _describes(self, unit: Unit, parts: Parts) -> bool:
+        if not self._query.wants.definition:
+            return False
+        described = field_name(unit).casefold() in _DESCRIBING
+        return parts.opening >= _ALL or (described and self._share(self._heading_of(unit)) >= _ALL)
+
+    def _subject(self, unit: Unit) -> float:
+        """How much of the question the heading has, times how much of the heading is asked for."""
+        if unit.region not in self._subjects:
+            heading = set(_terms(self._section.heading_of(unit))) - _HEADING_FRAMES
+            asked = heading & self._query.weights.keys()
+            value = self._share(asked) * len(asked) / len(heading) if heading else 0.0
+            self._subjects[unit.region] = value
+        return self._subjects[unit.region]
 
     def _share(self, terms: Set[str]) -> float:
         return sum(weight for term, weight in self._query.weights.items() if term in terms)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from cevvo.engine.answering.asking import Wants
 from cevvo.engine.answering.excerpts import Excerpt, excerpt_for
 from cevvo.engine.answering.forms import announces_nothing
+from cevvo.engine.answering.remedies import with_remedy
 from cevvo.engine.answering.scoring import Evidence, ScoredUnit
 
 _EXCERPTS = 3
@@ -26,7 +27,7 @@ def select(question: str, evidence: Evidence) -> tuple[Excerpt, ...]:
         return ()
     wants = Wants.of(question)
     lead, *others = evidence.units
-    excerpts = [excerpt_for(lead, wants)]
+    excerpts = [with_remedy(excerpt_for(lead, wants), question, wants)]
     covered = set(lead.context_terms)
     for candidate in others:
         if candidate.score < lead.score - _WIDER:

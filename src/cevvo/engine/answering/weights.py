@@ -13,7 +13,9 @@ class Parts(NamedTuple):
     that it has not, the one before it has ``leaning`` where the unit begins with a word that stands
     for something, ``answers`` where the one before is a question, ``neighbour`` else; the nearest
     heading has ``heading``, the title and the headings above that one ``titles``. ``opening`` is
-    the heading's share, for the first sentence under it. ``phrases`` is the share of the question's
+    the heading's share, for the first sentence under it. ``subject`` is the heading's share times
+    the share of its own terms that are asked for: what stands under *KeepAlive* rather than under
+    *KeepAliveTimeout*. ``phrases`` is the share of the question's
     neighbouring terms that are neighbours here, ``passage_coverage`` that of the whole passage.
     """
 
@@ -26,6 +28,7 @@ class Parts(NamedTuple):
     heading: float
     titles: float
     opening: float
+    subject: float
     phrases: float
     passage_score: float
     passage_coverage: float
@@ -33,22 +36,24 @@ class Parts(NamedTuple):
 
 WEIGHTS = Parts(
     cosine=1.43,
-    coverage=0.8,
+    coverage=0.68,
     near=0.33,
     leaning=0.47,
     neighbour=0.3,
     answers=0.6,
     heading=0.5,
-    titles=0.3,
+    titles=0.4,
     opening=0.35,
+    subject=0.35,
     phrases=0.14,
     passage_score=0.62,
     passage_coverage=0.36,
 )
 """Fitted by listwise logistic regression on 19 articles of SQuAD 2.0 (Rajpurkar et al. 2018),
-candidates being all sentences of the eight best passages, and scaled so that ``coverage`` stays
-comparable with the weights of ``answers``, ``heading``, ``titles``, ``opening`` and of the form,
-which were set by hand on technical documentation; that collection has none of it."""
+candidates being all sentences of the eight best passages, and scaled to be comparable with the
+weights of ``answers``, ``heading``, ``titles``, ``opening``, ``subject`` and of the form. Those were
+set by hand on technical documentation, as that collection has none of it; there ``coverage`` counts
+a little less than in the fit."""
 
 
 def weighted(parts: Parts) -> float:
