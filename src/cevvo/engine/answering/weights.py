@@ -51,9 +51,9 @@ WEIGHTS = Parts(
 )
 """Fitted by listwise logistic regression on 19 articles of SQuAD 2.0 (Rajpurkar et al. 2018),
 candidates being all sentences of the eight best passages, and scaled to be comparable with the
-weights of ``answers``, ``heading``, ``titles``, ``opening``, ``subject`` and of the form. Those were
-set by hand on technical documentation, as that collection has none of it; there ``coverage`` counts
-a little less than in the fit."""
+weights of ``answers``, ``heading``, ``titles``, ``opening``, ``subject`` and of the form. Those
+were set by hand on technical documentation, as that collection has none of it; there ``coverage``
+counts a little less than in the fit."""
 
 
 def weighted(parts: Parts) -> float:
