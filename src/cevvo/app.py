@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from cevvo import __version__
 from cevvo.domain.time import Clock, now
+from cevvo.engine.answering.condensing import Condenser
 from cevvo.engine.answering.extractive import ExtractiveAnswerer
 from cevvo.engine.answering.generative import GenerativeAnswerer
 from cevvo.engine.answering.ladder import Ladder
@@ -161,6 +162,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
             Retriever(index, embedder),
             embedder,
             ladder.answerers(),
+            Condenser(models, ladder.is_resting),
             answer_settings,
             Budgets(db, clock, prices),
             clock,

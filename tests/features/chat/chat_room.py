@@ -21,6 +21,7 @@ from cevvo.domain.documents import Block, IndexedDocument, ParsedDocument, Passa
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.engine.answering.base import Answerer, Guidance, Question
+from cevvo.engine.answering.condensing import Condenser
 from cevvo.engine.answering.extractive import ExtractiveAnswerer
 from cevvo.engine.indexing.pipeline import IndexingPipeline
 from cevvo.engine.retrieval.retriever import Retriever
@@ -85,6 +86,7 @@ class Room:
         *,
         deadline: float = DEADLINE,
         prices: Prices | None = None,
+        condenser: Condenser | None = None,
     ) -> None:
         self.db = db
         self.embedder = embedder
@@ -99,6 +101,7 @@ class Room:
             Retriever(self.index, embedder),
             embedder,
             answerers or [ExtractiveAnswerer()],
+            condenser or Condenser((), lambda model_id: False),
             self.settings,
             Budgets(db, self.clock, prices or {}),
             self.clock,

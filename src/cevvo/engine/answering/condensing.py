@@ -1,7 +1,7 @@
 """A follow-up written out as a question of its own, by a language model."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 
 from cevvo.domain.answers import Usage
@@ -28,6 +28,26 @@ class Condensed:
 
     text: str
     usage: Usage = field(default_factory=Usage)
+
+
+class Condenser:
+    """Writes follow-ups out by the model that is asked for, where there is one and it works.
+
+    ``is_resting`` says of a model's name whether it is left alone at present.
+    """
+
+    def __init__(self, models: Sequence[LanguageModel], is_resting: Callable[[str], bool]) -> None:
+        self._models = {model.model_id: model for model in models}
+        self._is_resting = is_resting
+
+    async def condense(
+        self, model_id: str, question: str, history: Sequence[PastTurn]
+    ) -> Condensed:
+        """See ``condense``; without a model by the method that needs none."""
+        model = self._models.get(model_id)
+        if model is None or self._is_resting(model_id):
+            return Condensed(standalone_question(question, history))
+        return await condense(question, history, model)
 
 
 async def condense(

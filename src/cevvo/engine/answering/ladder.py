@@ -95,6 +95,12 @@ class Ladder:
         """The models that are not asked at present, and why."""
         return [rung.problem for rung in self._rungs if rung.problem is not None]
 
+    def is_resting(self, model_id: str) -> bool:
+        """Whether a model is not asked at present."""
+        return any(
+            rung.breaker.is_open for rung in self._rungs if rung.answerer.model_id == model_id
+        )
+
     def model_id(self, index: int) -> str:
         """The name of a model of the ladder."""
         return self._rungs[index].answerer.model_id

@@ -16,7 +16,8 @@ from cevvo.domain.access import Principal
 from cevvo.domain.answers import Answer, AnswerEvent, TextDelta, Usage
 from cevvo.domain.ids import new_id
 from cevvo.domain.time import Clock
-from cevvo.engine.answering.base import Answerer, PastTurn, Question
+from cevvo.engine.answering.base import Answerer, Guidance, PastTurn, Question
+from cevvo.engine.answering.condensing import Condenser
 from cevvo.engine.answering.extractive import MODEL_ID
 from cevvo.engine.answering.follow_ups import context_of, standalone_question
 from cevvo.engine.retrieval.retriever import Retriever
@@ -53,6 +54,7 @@ class ChatService:
         retriever: Retriever,
         embedder: Embedder,
         answerers: Sequence[Answerer],
+        condenser: Condenser,
         settings: SettingsService,
         budgets: Budgets,
         clock: Clock,
@@ -63,6 +65,7 @@ class ChatService:
         self._retriever = retriever
         self._embedder = embedder
         self._answerers = answerers
+        self._condenser = condenser
         self._settings = settings
         self._clock = clock
         self._refusals = Refusals(embedder)
@@ -131,14 +134,15 @@ class ChatService:
                         turn.say(text)
                         yield TextDelta(text)
                     if isinstance(event, Answer):
-                        turn.took = event.usage
+                        turn.took = event.usage + turn.condensed
                         turn.set_aside = event.handover is not None
-                        answer = self._finished(turn, replace(event, handover=reason))
+                        answer = replace(event, handover=reason, usage=turn.took)
+                        answer = self._finished(turn, answer)
         except BudgetExceeded:
             turn.withdrawn = True
             raise
         except ProviderError:
-            turn.took = turn.took or (None if turn.said else Usage())
+            turn.took = turn.took or (None if turn.said else turn.condensed)
             raise
         except TimeoutError as error:
             raise Unavailable(
@@ -162,7 +166,8 @@ class ChatService:
         if aside is not None:
             turn.kind = "small_talk"
             return said(aside)
-        turn.standalone = standalone_question(ask.message, past)
+        guidance = guidance_of(settings, past, ask.message)
+        turn.standalone = await self._standalone(turn, past, guidance)
         refused = await self._refusals.topic_of(turn.standalone, settings.refuse)
         if refused is not None:
             topic, turn.vector = refused
@@ -177,13 +182,23 @@ class ChatService:
         turn.vector, turn.retrieved = retrieved.vector, retrieved.passages
         calibration = await self._calibrations.of(turn.workspace, settings)
         question = Question(ask.message, retrieved.query, retrieved.vector, calibration)
-        guidance = guidance_of(settings, past, ask.message)
         if turn.answerer.model_id != MODEL_ID:
             cached = await self._cache.find(turn, question)
             if cached is not None:
                 return said(cached.answer, cached.pieces)
-            await self._spending.reserve(turn, question, guidance)
+            await self._spending.reserve(turn, guidance)
         return turn.answerer.answer(question, retrieved.passages, guidance)
+
+    async def _standalone(self, turn: Turn, past: Sequence[PastTurn], guidance: Guidance) -> str:
+        """The question as it can stand alone; written by the model that is asked for, if any."""
+        message, model_id = turn.ask.message, turn.answerer.model_id
+        own = standalone_question(message, past)
+        if own == message or model_id == MODEL_ID:
+            return own
+        await self._spending.reserve(turn, guidance)
+        condensed = await self._condenser.condense(model_id, message, past)
+        turn.condensed = condensed.usage
+        return condensed.text
 
     async def _past_turns(self, turn: Turn) -> list[PastTurn]:
         return await self._db.read(

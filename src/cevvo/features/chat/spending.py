@@ -3,8 +3,9 @@
 from sqlalchemy import Connection
 
 from cevvo.domain.answers import Answer, Usage
-from cevvo.engine.answering.base import Guidance, Question
+from cevvo.engine.answering.base import Guidance
 from cevvo.engine.answering.extractive import MODEL_ID
+from cevvo.engine.answering.prompt import EVIDENCE_TOKENS
 from cevvo.features.chat.turns import Turn
 from cevvo.features.usage.budgets import Budgets
 from cevvo.providers.embedding.base import Embedder
@@ -20,14 +21,12 @@ class Spending:
         self._budgets = budgets
         self._embedder = embedder
 
-    async def reserve(self, turn: Turn, question: Question, guidance: Guidance) -> None:
-        """Take what one call of the model needs at most. Raises BudgetExceeded."""
-        texts = [
-            question.text,
-            guidance.instructions,
-            *(f"{passage.title} {passage.text}" for passage in turn.retrieved),
-        ]
-        most = Usage(_FRAME + self._embedder.count_tokens("\n".join(texts)), _REPLY)
+    async def reserve(self, turn: Turn, guidance: Guidance) -> None:
+        """Take what a turn's calls of the model need at most, once. Raises BudgetExceeded."""
+        if turn.reservation is not None:
+            return
+        written = self._embedder.count_tokens(f"{turn.ask.message}\n{guidance.instructions}")
+        most = Usage(_FRAME + EVIDENCE_TOKENS + written, _REPLY)
         turn.reservation = self._budgets.reservation(turn.answerer.model_id, most)
         await self._budgets.take(turn.principal, turn.settings, turn.reservation)
 

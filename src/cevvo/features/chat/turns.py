@@ -36,7 +36,8 @@ class Turn:
 
     ``settings`` are those that held when it was opened. ``set_aside``: refused, or a person was
     asked for; nothing that documents could say. ``took`` is what a language model took for it,
-    None as long as that is not known. ``withdrawn``: as if it had never been asked.
+    None as long as that is not known, ``condensed`` what it took of that to write the question
+    out. ``withdrawn``: as if it had never been asked.
     """
 
     principal: Principal
@@ -59,6 +60,7 @@ class Turn:
     set_aside: bool = False
     reservation: Reservation | None = None
     took: Usage | None = None
+    condensed: Usage = field(default_factory=Usage)
     withdrawn: bool = False
 
     @property
