@@ -167,18 +167,20 @@ def overlap(trial: Trial, case: Case) -> float:
     )
 
 
+ENOUGH = 20
+"""Sentences of a kind without which it does not count in the mean."""
 Outcomes = list[tuple[Case, bool]]
 
 
-def report(outcomes: Outcomes) -> dict[str, dict[str, float]]:
-    """Shares kept of what is true and dropped of what is false, by kind and on the whole (the
-    mean over kinds)."""
+def report(outcomes: Outcomes) -> dict[str, dict[str, Any]]:
+    """Shares kept of what is true and dropped of what is false, by kind with how many there are,
+    and as the mean over the kinds with enough of them."""
     right: dict[bool, dict[str, list[bool]]] = {True: defaultdict(list), False: defaultdict(list)}
     for case, was_kept in outcomes:
         right[case.true][case.kind].append(was_kept == case.true)
     return {
-        name: {"all kinds": round(mean(map(mean, kinds.values())), 3)}
-        | {kind: round(mean(each), 3) for kind, each in kinds.items()}
+        name: {"mean": round(mean(mean(each) for each in kinds.values() if len(each) >= ENOUGH), 3)}
+        | {kind: f"{mean(each):.3f} of {len(each)}" for kind, each in kinds.items()}
         for name, kinds in (("true kept", right[True]), ("false dropped", right[False]))
     }
 
@@ -188,7 +190,7 @@ def best_overlap(scored: Sequence[tuple[Case, float]]) -> float:
 
     def balance(threshold: float) -> float:
         figures = report([(case, score >= threshold) for case, score in scored])
-        return figures["true kept"]["all kinds"] + figures["false dropped"]["all kinds"]
+        return float(figures["true kept"]["mean"] + figures["false dropped"]["mean"])
 
     return max((step / 20 for step in range(8, 21)), key=balance)
 
