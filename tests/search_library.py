@@ -13,7 +13,7 @@ from cevvo.engine.retrieval.terms import index_terms
 from cevvo.features.sources.documents import Origin, delete_documents, replace_document
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import sources, workspaces
-from cevvo.providers.search.base import Alternatives, Hit, SearchQuery
+from cevvo.providers.search.base import UNFILTERED, Alternatives, Filters, Hit, SearchQuery
 from cevvo.providers.search.embedded import EmbeddedSearchIndex
 
 A, B = WorkspaceId("wsp_Aa"), WorkspaceId("wsp_aa")  # alike but for their case
@@ -93,11 +93,13 @@ class Library:
         title: str = "",
         heading: str = "",
         language: str | None = None,
+        metadata: dict[str, str] | None = None,
         source: str | None = None,
     ) -> str:
         """Add or replace the document of that key; its id."""
         document = indexed_document(title, *bodies, heading=heading, language=language)
-        origin = Origin(key=key, url=f"https://example.com/{key}", media_type="text/html")
+        url = f"https://example.com/{key}"
+        origin = Origin(key=key, url=url, media_type="text/html", metadata=metadata)
         source_id = source or SOURCES[workspace][0]
 
         def write(connection: Connection) -> str:
@@ -119,11 +121,12 @@ class Library:
         like: str = "nothing like it",
         source_ids: tuple[str, ...] | None = None,
         alternatives: tuple[Alternatives, ...] = (),
+        filters: Filters = UNFILTERED,
         limit: int = 50,
     ) -> list[Hit]:
         """What a search for the question's words and for the vector of ``like`` finds."""
         terms = tuple(index_terms(question))
-        query = SearchQuery(terms, vector_of(like), source_ids, alternatives)
+        query = SearchQuery(terms, vector_of(like), source_ids, alternatives, filters)
         return asyncio.run(self.index.search(workspace, query, limit))
 
     def load(self, workspace: WorkspaceId, chunk_ids: list[int]) -> list[Passage]:

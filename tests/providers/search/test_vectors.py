@@ -24,7 +24,7 @@ def unit_vectors(count: int, seed: int = 0) -> Vectors:
 def stored(ids: Sequence[int], document: str = "doc", source: str = "src") -> list[StoredVector]:
     """Rows whose vector is the one of their chunk id."""
     return [
-        StoredVector(id, document, source, unit_vectors(1, id)[0].astype("<f2").tobytes())
+        StoredVector(id, document, source, None, unit_vectors(1, id)[0].astype("<f2").tobytes())
         for id in ids
     ]
 
@@ -33,7 +33,7 @@ def ranking(
     vectors: WorkspaceVectors, like: int, sources: Sequence[str] | None = None
 ) -> list[int]:
     view = vectors.view()
-    return view.best(view.cosines(unit_vectors(1, like)[0]), 1000, sources)
+    return view.best(view.cosines(unit_vectors(1, like)[0]), 1000, view.wanted(sources))
 
 
 def test_int8_keeps_the_direction() -> None:
@@ -72,8 +72,8 @@ def test_best_first_within_the_limit() -> None:
     vectors.append(stored(range(1, 51)))
     view = vectors.view()
     cosines = view.cosines(unit_vectors(1, 17)[0])
-    assert view.best(cosines, 5, None)[0] == 17
-    assert view.best(cosines, 5, None) == ranking(vectors, 17)[:5]
+    assert view.best(cosines, 5, view.wanted())[0] == 17
+    assert view.best(cosines, 5, view.wanted()) == ranking(vectors, 17)[:5]
     assert len(ranking(vectors, 17)) == 50
 
 
@@ -82,11 +82,11 @@ def test_a_view_does_not_change() -> None:
     vectors.append(stored([1, 2, 3], "one"))
     vectors.append(stored([4, 5], "two"))
     view = vectors.view()
-    before = view.best(view.cosines(unit_vectors(1, 4)[0]), 9, None)
+    before = view.best(view.cosines(unit_vectors(1, 4)[0]), 9, view.wanted())
     vectors.append(stored([6, 7], "three"))
     vectors.remove(["one", "two"])
     vectors.append(stored([8], "one"))
-    assert view.best(view.cosines(unit_vectors(1, 4)[0]), 9, None) == before
+    assert view.best(view.cosines(unit_vectors(1, 4)[0]), 9, view.wanted()) == before
     assert sorted(ranking(vectors, 1)) == [6, 7, 8]
 
 
@@ -110,7 +110,7 @@ def test_rows_that_come_out_of_order_are_found() -> None:
 def test_an_empty_workspace() -> None:
     view = WorkspaceVectors(DIMENSIONS).view()
     cosines = view.cosines(unit_vectors(1)[0])
-    assert view.best(cosines, 5, None) == []
+    assert view.best(cosines, 5, view.wanted()) == []
     assert view.of_chunks(cosines, [1, 2]) == [None, None]
 
 

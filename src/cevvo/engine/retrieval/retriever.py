@@ -13,7 +13,7 @@ from cevvo.engine.retrieval.reranking import by_best_sentence
 from cevvo.engine.retrieval.synonyms import Group
 from cevvo.engine.retrieval.wording import Worder
 from cevvo.providers.embedding.base import Embedder
-from cevvo.providers.search.base import Hit, SearchIndex, SearchQuery
+from cevvo.providers.search.base import UNFILTERED, Filters, Hit, SearchIndex, SearchQuery
 
 # Asked of each search: many more than are returned, as they give both scores their range. Mean
 # nDCG@10 over four collections with 50, 100, 200: .727, .731, .733.
@@ -55,11 +55,13 @@ class Retriever:
         question: str,
         *,
         source_ids: tuple[str, ...] | None = None,
+        filters: Filters = UNFILTERED,
         context: Context | None = None,
         synonyms: Sequence[Group] = (),
         limit: int = 8,
     ) -> Retrieved:
-        """The ``limit`` best passages, of these sources only where some are given.
+        """The ``limit`` best passages, of these sources only where some are given, and of
+        documents that pass the ``filters``.
 
         A word of ``question`` that is nowhere in the workspace is searched for as the words that
         it may be a misspelling of, what ``synonyms`` says means the same as one of its words or
@@ -69,7 +71,7 @@ class Retriever:
         sought = wording.vector
         if context is not None:
             sought = await self._leaning(sought, context)
-        query = SearchQuery(wording.terms, sought, source_ids, alternatives=wording.alternatives)
+        query = SearchQuery(wording.terms, sought, source_ids, wording.alternatives, filters)
         hits = await self._index.search(workspace, query, _CANDIDATES)
         scores = feedback_scores(hits, sought)
         ranked = sorted(zip(scores, hits, strict=True), key=_best_first)

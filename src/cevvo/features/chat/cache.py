@@ -108,6 +108,7 @@ def _made_with(turn: Turn) -> str:
         [topic.topic for topic in settings.refuse],
         settings.max_wrong_rate,
         None if turn.ask.source_ids is None else sorted(turn.ask.source_ids),
+        [turn.ask.filters.language, sorted(turn.ask.filters.metadata)],
     ]
     return hashlib.sha256(json.dumps(content).encode("utf-8", "surrogatepass")).hexdigest()
 

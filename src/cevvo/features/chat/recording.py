@@ -63,7 +63,8 @@ class Recorder:
             )
             return
         off_topic = turn.set_aside  # and so no gap either
-        if answer is not None and not answer.answered and turn.ask.source_ids is None:
+        narrowed = turn.ask.source_ids is not None or turn.ask.filters
+        if answer is not None and not answer.answered and not narrowed:
             known = await self._index.chunk_count(turn.workspace)
             off_topic = off_topic or is_off_topic(turn.retrieved, known)
         now = self._clock()

@@ -12,8 +12,29 @@ from cevvo.features.chat.models import AUTO
 from cevvo.features.chat.turns import Ask, Reply
 from cevvo.features.conversations.schemas import CitationObject, CitedSourceObject, HandoverOut
 from cevvo.foundation.http.ids import Id
+from cevvo.foundation.http.metadata import Metadata
+from cevvo.providers.search.base import UNFILTERED, Filters
 
 _MAX_METADATA = 4096  # characters of its JSON
+
+
+class SearchFilters(BaseModel):
+    """Which documents are searched."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    language: Annotated[str, StringConstraints(pattern="^[a-z]{2}$")] | None = Field(
+        None, description="ISO 639-1 code of the documents' language.", examples=["en"]
+    )
+    metadata: Metadata | None = Field(
+        None,
+        description="Names and values that were sent with the documents.",
+        examples=[{"product": "pro"}],
+    )
+
+    def to_filters(self) -> Filters:
+        """As search takes them."""
+        return Filters(self.language, tuple((self.metadata or {}).items()))
 
 
 class ChatRequest(BaseModel):
@@ -37,6 +58,9 @@ class ChatRequest(BaseModel):
     )
     source_ids: Annotated[list[Id], Field(min_length=1, max_length=100)] | None = Field(
         None, description="Search only these sources.", examples=[["src_abc123"]]
+    )
+    filters: SearchFilters | None = Field(
+        None, description="Search only documents that are so; all conditions must hold."
     )
     include: list[Literal["retrieved"]] | None = Field(
         None,
@@ -78,6 +102,7 @@ class ChatRequest(BaseModel):
             thread_id=self.thread_id,
             model=AUTO if self.model is None else self.model,
             source_ids=None if self.source_ids is None else tuple(dict.fromkeys(self.source_ids)),
+            filters=UNFILTERED if self.filters is None else self.filters.to_filters(),
             user_id=self.user_id,
             metadata=self.metadata,
             test=self.test,

@@ -176,6 +176,7 @@ class ChatService:
             turn.workspace,
             turn.standalone,
             source_ids=ask.source_ids,
+            filters=ask.filters,
             context=context_of(ask.message, past),
             synonyms=settings.synonyms,
         )

@@ -12,6 +12,7 @@ from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.engine.answering.base import Answerer
 from cevvo.features.usage.budgets import Reservation
+from cevvo.providers.search.base import UNFILTERED, Filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Ask:
     thread_id: str | None = None
     model: str = "auto"
     source_ids: tuple[str, ...] | None = None
+    filters: Filters = UNFILTERED
     user_id: str | None = None
     metadata: dict[str, Any] | None = None
     test: bool = False

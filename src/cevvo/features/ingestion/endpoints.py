@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, File, Form, Path, Query, Request, Upload
 from cevvo.domain.access import Principal
 from cevvo.errors import InvalidRequest
 from cevvo.features.ingestion.schemas import (
+    METADATA,
     IngestText,
     IngestUrl,
     JobKind,
@@ -20,6 +21,7 @@ from cevvo.features.ingestion.schemas import (
 )
 from cevvo.features.ingestion.service import IngestionService
 from cevvo.foundation.access.guard import require
+from cevvo.foundation.http.metadata import metadata_of_form
 from cevvo.foundation.http.pages import Page, PageParams, page_of
 
 router = APIRouter(prefix="/ingest", tags=["Ingestion"])
@@ -37,7 +39,11 @@ JobId = Annotated[str, Path(description="The ingestion job ID.", examples=["job_
 async def _one_of_each(request: Request) -> None:
     """Raises InvalidRequest for a form with two files: none of them is dropped unseen."""
     form = await request.form()
-    for name, right in (("file", "one file"), ("source_id", "one source")):
+    for name, right in (
+        ("file", "one file"),
+        ("source_id", "one source"),
+        ("metadata", "one JSON object"),
+    ):
         given = len(form.getlist(name))
         if given > 1:
             raise InvalidRequest(
@@ -55,10 +61,17 @@ async def upload_file(
     source_id: Annotated[
         str | None, Form(description="A file source; without it the Uploads source.")
     ] = None,
+    metadata: Annotated[
+        str | None,
+        Form(description=f"A JSON object. {METADATA}", examples=['{"product": "pro"}']),
+    ] = None,
 ) -> UploadAccepted:
     """Store a document and index it in the background. The same name again is a new version."""
+    said = metadata_of_form(metadata)
     content = await file.read(service.max_upload_bytes + 1)
-    accepted = await service.upload(principal.workspace, content, file.filename, source_id or None)
+    accepted = await service.upload(
+        principal.workspace, content, file.filename, source_id or None, metadata=said
+    )
     return UploadAccepted(
         job_id=accepted.job_id, file_name=accepted.name, source_id=accepted.source_id
     )
@@ -67,7 +80,9 @@ async def upload_file(
 @router.post("/url", status_code=202, summary="Ingest one URL")
 async def ingest_url(principal: Writer, service: Ingestion, body: IngestUrl) -> UrlAccepted:
     """Fetch exactly one page or file and index it in the background."""
-    accepted = await service.url(principal.workspace, body.url, body.source_id)
+    accepted = await service.url(
+        principal.workspace, body.url, body.source_id, metadata=body.metadata
+    )
     return UrlAccepted(job_id=accepted.job_id, url=accepted.name, source_id=accepted.source_id)
 
 
@@ -80,6 +95,7 @@ async def ingest_text(principal: Writer, service: Ingestion, body: IngestText) -
         content=body.content,
         url=body.url,
         source_id=body.source_id,
+        metadata=body.metadata,
     )
     return TextAccepted(job_id=accepted.job_id, title=accepted.name, source_id=accepted.source_id)
 

@@ -1,5 +1,8 @@
 """What ingestion jobs write, and what is read about them; in the caller's transaction."""
 
+import json
+from collections.abc import Mapping
+
 from sqlalchemy import Connection, select
 
 from cevvo.domain.documents import IndexedDocument
@@ -52,16 +55,23 @@ def check_source(
 
 
 def enqueue_url(
-    connection: Connection, workspace: WorkspaceId, source_id: str, url: str, *, now: Millis
+    connection: Connection,
+    workspace: WorkspaceId,
+    source_id: str,
+    url: str,
+    metadata: Mapping[str, str] | None,
+    *,
+    now: Millis,
 ) -> str:
     """Queue the fetching of one URL into a source; the job's id."""
+    said = "" if metadata is None else f" {json.dumps(metadata, sort_keys=True)}"
     job_id = queue.enqueue(
         connection,
         workspace,
         kind="url",
-        payload={"url": url},
+        payload={"url": url, "metadata": metadata},
         source_id=source_id,
-        subject=f"url:{source_id}:{url}",
+        subject=f"url:{source_id}:{url}{said}",
         now=now,
     )
     sources.refresh_status(connection, workspace, source_id)
@@ -105,6 +115,7 @@ def origin_of(job: Job) -> Origin:
         url=job.payload["url"],
         media_type=job.payload["media_type"],
         blob_hash=job.payload["blob"],
+        metadata=job.payload.get("metadata"),
     )
 
 
@@ -162,6 +173,8 @@ def keep_document(
         origin.url,
     ):
         return False
+    else:
+        documents.describe(connection, job.workspace, stored.id, origin.metadata)
     _report_done(connection, lease, stored.unit_count)
     return True
 

@@ -9,6 +9,7 @@ from cevvo.domain.time import rfc3339, rfc3339_or_none
 from cevvo.features.ingestion.pages import LedgerPage
 from cevvo.features.ingestion.service import JobView
 from cevvo.foundation.http.ids import Id
+from cevvo.foundation.http.metadata import Metadata
 from cevvo.foundation.jobs.job import Job
 
 Url = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2048)]
@@ -18,6 +19,13 @@ JobKind = Literal["upload", "url", "text", "crawl"]
 Verdict = Literal[
     "added", "changed", "unchanged", "duplicate", "refused", "failed", "missing", "removed"
 ]
+
+
+METADATA = (
+    "What questions can be narrowed to, up to 20 texts by name; they take the place of those that "
+    "the document has. Null keeps them."
+)
+_METADATA = Field(None, description=METADATA, examples=[{"product": "pro", "version": "2"}])
 
 
 class IngestUrl(BaseModel):
@@ -34,6 +42,7 @@ class IngestUrl(BaseModel):
     source_id: Id | None = Field(
         None, description="A website or file source; without it the Uploads source."
     )
+    metadata: Metadata | None = _METADATA
 
 
 class IngestText(BaseModel):
@@ -60,6 +69,7 @@ class IngestText(BaseModel):
     source_id: Id | None = Field(
         None, description="A text or file source; without it the Uploads source."
     )
+    metadata: Metadata | None = _METADATA
 
 
 class UploadAccepted(BaseModel):

@@ -1,7 +1,7 @@
 """Taking files, pages and text in: checked, stored and queued before the answer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -26,6 +26,8 @@ MAX_PAGES_SHOWN = 200
 _FILES = ("file",)
 _URLS = ("website", "file")
 _TEXTS = ("text", "file")
+Metadata = Mapping[str, str] | None
+"""What the document is filtered by, in place of what it has; None keeps that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,13 @@ class IngestionService:
         return self._max_upload_mb * 2**20
 
     async def upload(
-        self, workspace: WorkspaceId, content: bytes, file_name: str | None, source_id: str | None
+        self,
+        workspace: WorkspaceId,
+        content: bytes,
+        file_name: str | None,
+        source_id: str | None,
+        *,
+        metadata: Metadata = None,
     ) -> Accepted:
         """Queue a file. The same name again in a source is a new version of it.
 
@@ -96,7 +104,7 @@ class IngestionService:
         except InvalidRequest as error:
             raise InvalidRequest(error.message, param="file") from error
         return await self._queue_content(
-            workspace, "upload", name, content, media_type, None, source_id, _FILES
+            workspace, "upload", name, content, media_type, None, source_id, _FILES, metadata
         )
 
     async def text(
@@ -107,6 +115,7 @@ class IngestionService:
         content: str,
         url: str | None,
         source_id: str | None,
+        metadata: Metadata = None,
     ) -> Accepted:
         """Queue Markdown or plain text. The same title again in a source is a new version of it.
 
@@ -120,10 +129,17 @@ class IngestionService:
             except UrlNotAllowed as error:
                 raise InvalidRequest(error.message, param="url") from error
         return await self._queue_content(
-            workspace, "text", title, content.encode(), TEXT_TYPE, url, source_id, _TEXTS
+            workspace, "text", title, content.encode(), TEXT_TYPE, url, source_id, _TEXTS, metadata
         )
 
-    async def url(self, workspace: WorkspaceId, url: str, source_id: str | None) -> Accepted:
+    async def url(
+        self,
+        workspace: WorkspaceId,
+        url: str,
+        source_id: str | None,
+        *,
+        metadata: Metadata = None,
+    ) -> Accepted:
         """Queue the fetching of exactly one page or file.
 
         Raises InvalidRequest (a URL that may not be fetched, a source of another type), NotFound.
@@ -138,7 +154,7 @@ class IngestionService:
             target = repository.target_source(
                 connection, workspace, source_id, accepts=_URLS, now=now
             )
-            job_id = repository.enqueue_url(connection, workspace, target, url, now=now)
+            job_id = repository.enqueue_url(connection, workspace, target, url, metadata, now=now)
             return Accepted(job_id, url, target)
 
         return await self._write_and_notify(write)
@@ -218,6 +234,7 @@ class IngestionService:
         url: str | None,
         source_id: str | None,
         accepts: tuple[str, ...],
+        metadata: Metadata,
     ) -> Accepted:
         if source_id is not None:  # before anything is stored for it
             await self._db.read(
@@ -239,6 +256,7 @@ class IngestionService:
                 blob_hash=blob_hash,
                 media_type=media_type,
                 url=url,
+                metadata=metadata,
                 now=now,
             )
             return Accepted(job_id, name, target)

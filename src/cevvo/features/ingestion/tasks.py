@@ -109,7 +109,12 @@ class IngestionTasks:
         parsed = await self._pipeline.parse(
             as_declared(response, media_type), media_type, name=response.url, url=response.url
         )
-        origin = Origin(normalize(response.url) or response.url, response.url, media_type)
+        origin = Origin(
+            normalize(response.url) or response.url,
+            response.url,
+            media_type,
+            metadata=job.payload.get("metadata"),
+        )
         await self._index_one(job, context, origin, parsed)
 
     async def crawl(self, job: Job, context: JobContext) -> None:

@@ -3,7 +3,7 @@
 Every function works in the caller's transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from cevvo.domain.documents import Chunk, IndexedDocument, Span
 from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import Millis
-from cevvo.foundation.db.tables import chunks, documents, site_pages
+from cevvo.foundation.db.tables import chunks, document_metadata, documents, site_pages
 from cevvo.providers.search.base import SearchIndex
 
 Change = Literal["added", "changed", "unchanged"]
@@ -40,12 +40,16 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a document's content came from; ``blob_hash`` is the SHA-256 of the original bytes."""
+    """Where a document's content came from; ``blob_hash`` is the SHA-256 of the original bytes.
+
+    ``metadata`` is what its owner says of it, None where that stays as it is.
+    """
 
     key: str
     url: str | None
     media_type: str
     blob_hash: str | None = None
+    metadata: Mapping[str, str] | None = None
 
 
 _COLUMNS = tuple(documents.c[name] for name in Document.__dataclass_fields__)
@@ -168,6 +172,7 @@ def replace_document(
         values |= {"id": document_id, "workspace_id": workspace, "source_id": source_id}
         connection.execute(insert(documents).values(key=origin.key, created_at=now, **values))
     _add_chunks(connection, workspace, index, document_id, document)
+    describe(connection, workspace, document_id, origin.metadata)
     return document_id, change
 
 
@@ -180,6 +185,46 @@ def refresh_origin(
         .where(documents.c.workspace_id == workspace, documents.c.id == document_id)
         .values(**_origin_values(origin))
     )
+    describe(connection, workspace, document_id, origin.metadata)
+
+
+def describe(
+    connection: Connection,
+    workspace: WorkspaceId,
+    document_id: str,
+    metadata: Mapping[str, str] | None,
+) -> None:
+    """Put ``metadata`` in the place of what is said of the document; None changes nothing."""
+    if metadata is None:
+        return
+    connection.execute(
+        delete(document_metadata).where(
+            document_metadata.c.workspace_id == workspace,
+            document_metadata.c.document_id == document_id,
+        )
+    )
+    if metadata:
+        of_document = {"workspace_id": workspace, "document_id": document_id}
+        rows = [of_document | {"name": name, "value": metadata[name]} for name in metadata]
+        connection.execute(insert(document_metadata), rows)
+
+
+def metadata_of(
+    connection: Connection, workspace: WorkspaceId, document_ids: Sequence[str]
+) -> dict[str, dict[str, str]]:
+    """What is said of these documents, by document and name; those without are left out."""
+    rows = connection.execute(
+        select(document_metadata)
+        .where(
+            document_metadata.c.workspace_id == workspace,
+            document_metadata.c.document_id.in_(document_ids),
+        )
+        .order_by(document_metadata.c.name)
+    )
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        found.setdefault(row.document_id, {})[row.name] = row.value
+    return found
 
 
 def forget_reading(

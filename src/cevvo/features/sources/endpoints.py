@@ -124,7 +124,7 @@ async def list_documents(
     found, total = await service.list_documents(
         principal.workspace, source_id, offset=page.offset, limit=page.per_page
     )
-    return page_of([DocumentOut.of(document, urls) for document, urls in found], total, page)
+    return page_of([DocumentOut.of(*each) for each in found], total, page)
 
 
 @router.get("/{source_id}/documents/{document_id}", summary="Get a document")

@@ -316,6 +316,7 @@ def enqueue_content(
     blob_hash: str,
     media_type: str,
     url: str | None,
+    metadata: Mapping[str, str] | None = None,
     now: Millis,
 ) -> str:
     """Queue the indexing of stored bytes as the document ``key``; the job's id.
@@ -323,7 +324,13 @@ def enqueue_content(
     The last version sent is to win. Only its unfinished job has the document as its subject: the
     same content again is that job; another is a new one, created later whatever the clock says.
     """
-    payload = {"key": key, "blob": blob_hash, "media_type": media_type, "url": url}
+    payload: dict[str, Any] = {
+        "key": key,
+        "blob": blob_hash,
+        "media_type": media_type,
+        "url": url,
+        "metadata": None if metadata is None else dict(metadata),
+    }
     subject = f"document:{source_id}:{hashlib.sha256(key.encode()).hexdigest()}"
     last = connection.execute(
         select(jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.created_at).where(

@@ -294,11 +294,14 @@ class DocumentOut(BaseModel):
     updated_at: str = Field(
         description="When its content last changed.", examples=["2026-02-15T10:00:00Z"]
     )
+    metadata: dict[str, str] = Field(
+        description="What was said of it when it was sent.", examples=[{"product": "pro"}]
+    )
 
     @classmethod
-    def of(cls, document: Document, urls: list[str]) -> "DocumentOut":
+    def of(cls, document: Document, urls: list[str], metadata: dict[str, str]) -> "DocumentOut":
         """The document as shown; ``urls`` are those that crawls know."""
-        return cls(**_fields(document, urls))
+        return cls(**_fields(document, urls, metadata))
 
 
 class ChunkOut(BaseModel):
@@ -322,7 +325,12 @@ class DocumentDetail(DocumentOut):
 
     @classmethod
     def with_text(
-        cls, document: Document, urls: list[str], text: str, chunks: list[Chunk]
+        cls,
+        document: Document,
+        urls: list[str],
+        metadata: dict[str, str],
+        text: str,
+        chunks: list[Chunk],
     ) -> "DocumentDetail":
         """The document as shown, with what is in it."""
         shown = [
@@ -336,10 +344,10 @@ class DocumentDetail(DocumentOut):
             )
             for chunk in chunks
         ]
-        return cls(text=text, chunks=shown, **_fields(document, urls))
+        return cls(text=text, chunks=shown, **_fields(document, urls, metadata))
 
 
-def _fields(document: Document, urls: list[str]) -> dict[str, object]:
+def _fields(document: Document, urls: list[str], metadata: dict[str, str]) -> dict[str, object]:
     return {
         "id": document.id,
         "source_id": document.source_id,
@@ -351,4 +359,5 @@ def _fields(document: Document, urls: list[str]) -> dict[str, object]:
         "unit_count": document.unit_count,
         "created_at": rfc3339(document.created_at),
         "updated_at": rfc3339(document.updated_at),
+        "metadata": metadata,
     }

@@ -200,31 +200,39 @@ class SourcesService:
 
     async def list_documents(
         self, workspace: WorkspaceId, source_id: str, *, offset: int, limit: int
-    ) -> tuple[list[tuple[Document, list[str]]], int]:
+    ) -> tuple[list[tuple[Document, list[str], dict[str, str]]], int]:
         """A page of the source's documents, newest first, each with the addresses that crawls know
-        it by, and how many there are; raises NotFound."""
+        it by and its metadata, and how many there are; raises NotFound."""
 
-        def read(connection: Connection) -> tuple[list[tuple[Document, list[str]]], int]:
+        def read(
+            connection: Connection,
+        ) -> tuple[list[tuple[Document, list[str], dict[str, str]]], int]:
             repository.get_source(connection, workspace, source_id)
             found, total = documents.list_documents(
                 connection, workspace, source_id, offset=offset, limit=limit
             )
-            urls = pages.urls_of(connection, workspace, [document.id for document in found])
-            return [(document, urls.get(document.id, [])) for document in found], total
+            ids = [document.id for document in found]
+            urls = pages.urls_of(connection, workspace, ids)
+            said = documents.metadata_of(connection, workspace, ids)
+            return [(each, urls.get(each.id, []), said.get(each.id, {})) for each in found], total
 
         return await self._db.read(read)
 
     async def document(
         self, workspace: WorkspaceId, source_id: str, document_id: str
-    ) -> tuple[Document, list[str], str, list[Chunk]]:
-        """A document with the addresses that crawls know it by, its text and its chunks; raises
-        NotFound."""
+    ) -> tuple[Document, list[str], dict[str, str], str, list[Chunk]]:
+        """A document with the addresses that crawls know it by, its metadata, its text and its
+        chunks; raises NotFound."""
 
-        def read(connection: Connection) -> tuple[Document, list[str], str, list[Chunk]]:
+        def read(
+            connection: Connection,
+        ) -> tuple[Document, list[str], dict[str, str], str, list[Chunk]]:
             document = _require_document(connection, workspace, source_id, document_id)
             urls = pages.urls_of(connection, workspace, [document_id]).get(document_id, [])
             text = documents.get_text(connection, workspace, document_id)
-            return document, urls, text, documents.get_chunks(connection, workspace, document_id)
+            said = documents.metadata_of(connection, workspace, [document_id]).get(document_id, {})
+            found = documents.get_chunks(connection, workspace, document_id)
+            return document, urls, said, text, found
 
         return await self._db.read(read)
 

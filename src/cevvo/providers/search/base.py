@@ -24,16 +24,33 @@ class Alternatives:
 
 
 @dataclass(frozen=True, slots=True)
+class Filters:
+    """Which documents are searched: those of that ``language`` (ISO 639-1) only, None takes all,
+    and those whose metadata has each of these names and values only."""
+
+    language: str | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.language is not None or bool(self.metadata)
+
+
+UNFILTERED = Filters()
+
+
+@dataclass(frozen=True, slots=True)
 class SearchQuery:
     """``terms`` are index terms as ``engine.retrieval.terms`` makes them; ``vector`` the embedding.
 
     ``source_ids`` narrows the search to these sources; None searches the whole workspace.
+    ``filters`` narrow it further.
     """
 
     terms: tuple[str, ...]
     vector: Vector
     source_ids: tuple[str, ...] | None = None
     alternatives: tuple[Alternatives, ...] = ()
+    filters: Filters = UNFILTERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +90,10 @@ class SearchIndex(Protocol):
         ...
 
     async def search(self, workspace: WorkspaceId, query: SearchQuery, limit: int) -> list[Hit]:
-        """The union of the best ``limit`` chunks by BM25 and the best ``limit`` by cosine."""
+        """The union of the best ``limit`` chunks by BM25 and the best ``limit`` by cosine.
+
+        Of those that the query's sources and filters leave: what they take away makes room.
+        """
         ...
 
     async def load(self, workspace: WorkspaceId, chunk_ids: Sequence[int]) -> list[Passage]:

@@ -14,6 +14,7 @@ from cevvo.foundation.db.tables import chunks as chunk_rows
 from cevvo.foundation.db.tables import documents, embeddings, index_log
 from cevvo.providers.embedding.base import PassageVectors
 from cevvo.providers.search.base import Hit, SearchQuery
+from cevvo.providers.search.filtering import chunks_described
 from cevvo.providers.search.quantised import quantise, restore
 from cevvo.providers.search.replica import Snapshot, WorkspaceReplica
 from cevvo.providers.search.vocabulary import known_terms, terms_beginning
@@ -120,6 +121,9 @@ class EmbeddedSearchIndex:
         self, connection: Connection, workspace: WorkspaceId, query: SearchQuery, limit: int
     ) -> list[Hit]:
         snapshot = self._snapshot(connection, workspace)
+        vectors, filters = snapshot.vectors, query.filters
+        described = chunks_described(connection, workspace, filters.metadata)
+        wanted = vectors.wanted(query.source_ids, filters.language, described)
         lexical = best_by_words(
             connection,
             workspace,
@@ -129,14 +133,13 @@ class EmbeddedSearchIndex:
             seq=snapshot.seq,
             limit=limit,
             alternatives=query.alternatives,
+            chunk_ids=vectors.chunk_ids[wanted].tolist() if filters else None,
         )
-        cosines = snapshot.vectors.cosines(query.vector)
-        dense = snapshot.vectors.best(cosines, limit, query.source_ids)
-        found = list(dict.fromkeys([*lexical, *dense]))
-        vectors = snapshot.vectors.of_chunks(cosines, found)
+        cosines = vectors.cosines(query.vector)
+        found = list(dict.fromkeys([*lexical, *vectors.best(cosines, limit, wanted)]))
         return [
             Hit(chunk_id, lexical.get(chunk_id), *(vector or (None, None)))
-            for chunk_id, vector in zip(found, vectors, strict=True)
+            for chunk_id, vector in zip(found, vectors.of_chunks(cosines, found), strict=True)
         ]
 
     def _snapshot(self, connection: Connection, workspace: WorkspaceId) -> Snapshot:

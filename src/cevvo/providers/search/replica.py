@@ -75,20 +75,20 @@ class WorkspaceReplica:
             self._read(connection, self._stored().where(documents.c.id.in_(batch)))
 
     def _read(
-        self, connection: Connection, statement: Select[int, str, str, bytes, str | None]
+        self, connection: Connection, statement: Select[int, str, str, str | None, bytes]
     ) -> None:
         for rows in connection.execute(statement).partitions(_ROWS):
-            self._vectors.append([StoredVector(*row[:4]) for row in rows])
+            self._vectors.append([StoredVector(*row) for row in rows])
             self._languages.update(row.language for row in rows if row.language)
 
-    def _stored(self) -> Select[int, str, str, bytes, str | None]:
+    def _stored(self) -> Select[int, str, str, str | None, bytes]:
         return (
             select(
                 chunks.c.id,
                 chunks.c.document_id,
                 documents.c.source_id,
-                embeddings.c.vector,
                 documents.c.language,
+                embeddings.c.vector,
             )
             .select_from(documents)
             .join(chunks, chunks.c.document_id == documents.c.id)

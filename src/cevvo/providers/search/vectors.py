@@ -20,6 +20,7 @@ class StoredVector(NamedTuple):
     chunk_id: int
     document_id: str
     source_id: str
+    language: str | None
     vector: bytes
 
 
@@ -31,20 +32,36 @@ class VectorView:
     rows: Quantised
     scales: Vector
     sources: NDArray[np.int32]
+    languages: NDArray[np.int32]
     alive: NDArray[np.bool_]
     source_codes: Mapping[str, int]
+    language_codes: Mapping[str, int]
 
     def cosines(self, query: Vector) -> Vector:
         """The cosine of each row with ``query``, shape (n,)."""
         cosines: Vector = dots(self.rows, query) * self.scales
         return cosines
 
-    def best(self, cosines: Vector, limit: int, source_ids: Collection[str] | None) -> list[int]:
-        """The chunks of the ``limit`` highest cosines, best first, of these sources only."""
+    def wanted(
+        self,
+        source_ids: Collection[str] | None = None,
+        language: str | None = None,
+        chunk_ids: Collection[int] | None = None,
+    ) -> NDArray[np.bool_]:
+        """Which rows are of these sources, in this language, of these chunks, shape (n,). None
+        takes all."""
         wanted = self.alive
         if source_ids is not None:
             codes = [self.source_codes[id] for id in source_ids if id in self.source_codes]
             wanted = wanted & np.isin(self.sources, codes)
+        if language is not None:
+            wanted = wanted & (self.languages == self.language_codes.get(language, -1))
+        if chunk_ids is not None:
+            wanted = wanted & np.isin(self.chunk_ids, list(chunk_ids))
+        return wanted
+
+    def best(self, cosines: Vector, limit: int, wanted: NDArray[np.bool_]) -> list[int]:
+        """The chunks of the ``limit`` highest cosines, best first, of the ``wanted`` rows only."""
         candidates = np.flatnonzero(wanted)
         if len(candidates) > limit:
             candidates = candidates[np.argpartition(-cosines[candidates], limit)[:limit]]
@@ -90,11 +107,13 @@ class WorkspaceVectors:
         self._ascending = True
         self._documents = _Codes()
         self._sources = _Codes()
+        self._languages = _Codes()
         self._columns: dict[str, NDArray[Any]] = {
             "chunk_ids": np.empty(0, np.int64),
             "rows": np.empty((0, dimensions), np.int8),
             "scales": np.empty(0, np.float32),
             "sources": np.empty(0, np.int32),
+            "languages": np.empty(0, np.int32),
             "documents": np.empty(0, np.int32),
             "alive": np.empty(0, np.bool_),
         }
@@ -107,7 +126,7 @@ class WorkspaceVectors:
             self._ascending = True
         columns = {name: column[: self._used] for name, column in self._columns.items()}
         del columns["documents"]
-        return VectorView(**columns, source_codes=self._sources)
+        return VectorView(**columns, source_codes=self._sources, language_codes=self._languages)
 
     def append(self, stored: Sequence[StoredVector]) -> None:
         """Add rows. Their chunks have none yet."""
@@ -123,6 +142,7 @@ class WorkspaceVectors:
             "rows": rows,
             "scales": scales(rows),
             "sources": [self._sources[row.source_id] for row in stored],
+            "languages": [self._languages[row.language] if row.language else 0 for row in stored],
             "documents": [self._documents[row.document_id] for row in stored],
             "alive": True,
         }

@@ -10,6 +10,7 @@ out.
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from sqlalchemy import Connection, text
 
@@ -21,6 +22,11 @@ from cevvo.providers.search.base import Alternatives
 _BEST = text(
     "SELECT rowid, -bm25(chunk_terms, 0, 2, 2, 1) AS score FROM chunk_terms"
     " WHERE chunk_terms MATCH :expression ORDER BY score DESC, rowid LIMIT :limit"
+)
+_BEST_OF_FEW = text(
+    "SELECT rowid, -bm25(chunk_terms, 0, 2, 2, 1) AS score FROM chunk_terms"
+    " WHERE chunk_terms MATCH :expression AND +rowid IN (SELECT value FROM json_each(:chunk_ids))"
+    " ORDER BY score DESC, rowid LIMIT :limit"
 )
 _OF_CHUNKS = text(
     "SELECT rowid, -bm25(chunk_terms, 0, 2, 2, 1) FROM chunk_terms"
@@ -69,8 +75,9 @@ def best_by_words(
     seq: int,
     limit: int,
     alternatives: Sequence[Alternatives] = (),
+    chunk_ids: Sequence[int] | None = None,
 ) -> dict[int, float]:
-    """The ``limit`` best chunks and their BM25 (≥ 0), best first."""
+    """The ``limit`` best chunks and their BM25 (≥ 0), best first; of ``chunk_ids`` only."""
     others = [phrase for each in alternatives for phrase in each.others]
     phrases = [each for each in dict.fromkeys([*terms, *others]) if each and "\0" not in each]
     phrases = phrases[:_MAX_TERMS]
@@ -83,12 +90,43 @@ def best_by_words(
     }
     if not present:
         return {}
-    expression = _expression(_scopes(workspace, source_ids), present, frequencies.total)
-    rows = connection.execute(_BEST, {"expression": expression, "limit": limit}).all()
-    best: dict[int, float] = dict(rows)
+    scopes = _scopes(workspace, source_ids)
+    if chunk_ids is None:
+        expression = _expression(scopes, present, frequencies.total)
+        best = _best(connection, expression, limit)
+    else:
+        best = _best_of(connection, scopes, present, frequencies.total, limit, chunk_ids)
     for each in alternatives:
         _count_once(connection, best, each, present)
     return dict(sorted(best.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _best(connection: Connection, expression: str, limit: int) -> dict[int, float]:
+    return dict(connection.execute(_BEST, {"expression": expression, "limit": limit}).all())
+
+
+def _best_of(
+    connection: Connection,
+    scopes: list[str],
+    present: dict[str, int],
+    total: int,
+    limit: int,
+    chunk_ids: Sequence[int],
+) -> dict[int, float]:
+    """The best of these chunks: of few, all are looked at; of many, the candidates as always, and
+    all that have any of the words where those are not enough."""
+    wanted = set(chunk_ids)
+    every = f"{_any(scopes)} AND {_any(list(present))}"
+    if len(wanted) <= _MIN_CANDIDATES:
+        given = {"expression": every, "limit": limit, "chunk_ids": json.dumps(chunk_ids)}
+        return dict(connection.execute(_BEST_OF_FEW, given).all())
+    best: dict[int, float] = {}
+    for expression in (_expression(scopes, present, total), every):
+        found = _best(connection, expression, -1)
+        best = dict(islice(((id, found[id]) for id in found if id in wanted), limit))
+        if len(best) == limit:
+            break
+    return best
 
 
 def _count_once(
