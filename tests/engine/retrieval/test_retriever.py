@@ -184,6 +184,7 @@ def test_an_identifier_alone_finds_its_page(shelf: Shelf, identifier: str, title
         ("what runs kuberntes", "what runs kubernetes", "Clusters"),
         ("the deploymnet", "the deployment", "Clusters"),
         ("trusted certifcates", "trusted certificates", "Variables"),
+        ("Certifcates, certifcates?", "certificates, certificates?", "Variables"),
         ("overwirtes", "overwrites", "Push harder"),
         ("Kubernnetez", "kubernet", "Clusters"),  # two mistakes: as the index has it
     ],

@@ -29,11 +29,8 @@ def test_plain_words_and_no_identifiers(question: str, plain: list[str]) -> None
     assert [word.text for word in plain_words(question)] == plain
 
 
-def test_a_word_is_where_it_stands() -> None:
-    question = 'Please "Confgure" it'
-    [please, word] = plain_words(question)
-    assert question[word.span.start : word.span.end] == "Confgure"
-    assert please.span.start == 0
+def test_a_word_is_as_it_was_written() -> None:
+    assert [word.written for word in plain_words('Please "Confgure" it')] == ["Please", "Confgure"]
 
 
 @pytest.mark.parametrize("right", ["configure", "confgre", "confgures", "cofngure", "sonfgure"])

@@ -60,13 +60,36 @@ class Retriever:
         synonyms: Sequence[Group] = (),
         limit: int = 8,
     ) -> Retrieved:
-        """The ``limit`` best passages, of these sources only where some are given, and of
-        documents that pass the ``filters``.
+        """The ``limit`` best passages, no text twice, of these sources only where some are given,
+        and of documents that pass the ``filters``.
 
         A word of ``question`` that is nowhere in the workspace is searched for as the words that
         it may be a misspelling of, what ``synonyms`` says means the same as one of its words or
         phrases as that.
         """
+        found = await self.rank(
+            workspace,
+            question,
+            source_ids=source_ids,
+            filters=filters,
+            context=context,
+            synonyms=synonyms,
+            limit=2 * limit,
+        )
+        return replace(found, passages=tuple(_distinct(found.passages)[:limit]))
+
+    async def rank(
+        self,
+        workspace: WorkspaceId,
+        question: str,
+        *,
+        source_ids: tuple[str, ...] | None = None,
+        filters: Filters = UNFILTERED,
+        context: Context | None = None,
+        synonyms: Sequence[Group] = (),
+        limit: int,
+    ) -> Retrieved:
+        """As ``retrieve``, but a text may come several times."""
         wording = await self._worder.word(workspace, question, synonyms)
         sought = wording.vector
         if context is not None:
@@ -75,11 +98,11 @@ class Retriever:
         hits = await self._index.search(workspace, query, _CANDIDATES)
         scores = feedback_scores(hits, sought)
         ranked = sorted(zip(scores, hits, strict=True), key=_best_first)
-        passages = await self._load(workspace, ranked[: 2 * limit])
+        passages = await self._load(workspace, ranked[:limit])
         best = await asyncio.to_thread(by_best_sentence, wording.text, sought, passages)
         if context is not None:
             best = [_seen_from(wording.vector, passage) for passage in best]
-        return Retrieved(wording.text, wording.vector, tuple(_distinct(best)[:limit]))
+        return Retrieved(wording.text, wording.vector, tuple(best))
 
     async def _leaning(self, vector: Vector, context: Context) -> Vector:
         beside = await asyncio.to_thread(self._embedder.embed_query, context.text)

@@ -4,11 +4,9 @@ Only plain words are looked at: five letters or more, not part of an identifier,
 ``--force-with-lease``, ``E0308`` or ``NoneType`` is meant as it is written.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cevvo.domain.documents import Span
 from cevvo.engine.retrieval.terms import without_diacritics
 
 LONG = 8
@@ -22,30 +20,28 @@ _ALPHABETS = (
     "абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґ",
     "αβγδεζηθικλμνξοπρσςτυφχψω",
 )
-_BETWEEN_SPACES = re.compile(r"\S+")
 _PUNCTUATION = ".,;:!?()[]{}\"'…“”‘’«»„¿¡"
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a question that may be misspelt: in small letters without diacritics, and where it
-    stands."""
+    """A word of a question that may be misspelt: in small letters without diacritics, and as the
+    question has it first."""
 
     text: str
-    span: Span
+    written: str
 
 
 def plain_words(question: str) -> list[Word]:
     """The words of ``question`` that may be misspelt, each once."""
     shouted = question.isupper()
     found: dict[str, Word] = {}
-    for match in _BETWEEN_SPACES.finditer(question):
-        word = match.group().strip(_PUNCTUATION)
+    for each in question.split():
+        word = each.strip(_PUNCTUATION)
         folded = without_diacritics(word).casefold()
         plain = shouted or word.islower() or word.istitle()
         if plain and _SHORTEST <= len(folded) <= _LONGEST and _alphabet(folded):
-            start = match.start() + match.group().index(word)
-            found.setdefault(folded, Word(folded, Span(start, start + len(word))))
+            found.setdefault(folded, Word(folded, word))
     return list(found.values())
 
 

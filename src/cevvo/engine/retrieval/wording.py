@@ -1,6 +1,7 @@
 """What a question is searched by: its terms, what they may stand for, and how it is embedded."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -153,9 +154,10 @@ def _stems(word: str, languages: Sequence[str | None]) -> set[str]:
 
 
 def _corrected(question: str, corrections: Sequence[_Correction]) -> str:
-    for each in sorted(corrections, key=lambda c: -c.word.span.start):
-        span = each.word.span
-        question = question[: span.start] + each.written + question[span.end :]
+    for each in corrections:
+        as_written = rf"(?<!\w){re.escape(each.word.written)}(?!\w)"
+        pieces = re.split(as_written, question, flags=re.IGNORECASE)
+        question = each.written.join(pieces)
     return question
 
 
