@@ -1,13 +1,15 @@
 """Fits the confidence of extractive answers and shows how well it holds elsewhere.
 
-    python -m cevvo_evals.calibration --data ../shared/data
+    python -m cevvo_evals.calibration --data ../shared/data --documentation DIR
 
 Each collection is indexed and asked through the retriever and the scoring of ``/chat``: its own
 questions; the same with the documents that answer them taken out of the evidence; SQuAD's
 adversarial ones (Rajpurkar et al. 2018, https://arxiv.org/abs/1806.03822); and questions of the
-other collections, which are off-topic. Answerable are the first; right is an answer that quotes a
-gold answer (SQuAD) or a relevant document (the others, where a document that nobody judged counts
-as wrong).
+other collections, which are off-topic. Documentation sites as ``cevvo_evals.documentation`` left
+them in DIR are one collection more, with the questions of the split ``tune`` of which some are not
+answered there; without them the fit is another than the one in use. Answerable are the first; right
+is an answer that quotes a gold answer (SQuAD, documentation) or a relevant document (the others,
+where a document that nobody judged counts as wrong).
 
 Two logistic regressions are fitted, for answerable and for right, on all collections but one and
 judged on that one, each in turn: AUROC and who is answered at the threshold in use for the first;
@@ -27,14 +29,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cevvo.domain.time import Millis
 from cevvo.engine.answering.confidence import signals_of
 from cevvo.engine.answering.excerpts import Excerpt
 from cevvo.engine.answering.scoring import read_evidence
 from cevvo.engine.answering.selection import select
+from cevvo.engine.evaluation.verdicts import says
+from cevvo.engine.retrieval.retriever import Retriever
+from cevvo.features.workspaces.repository import ensure_default
+from cevvo.foundation.db.opening import open_database
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
+from cevvo.providers.search.embedded import EmbeddedSearchIndex
 from cevvo_evals.calibration_report import Observation, report_on
 from cevvo_evals.collections import Collection, load_collection, load_reading_set
-from cevvo_evals.corpus import Corpus, indexed, shown
+from cevvo_evals.corpus import Corpus, document_keys, indexed, shown
+from cevvo_evals.documentation_questions import SITES, Site
 
 COLLECTIONS = ("squad2_dev_half", "stackfaq", "scifact", "mtrag_cloud_pool")
 READING_SET = "squad2_dev_other19"  # SQuAD's other articles: adversarial questions to fit on
@@ -68,8 +77,7 @@ def questions_of(folder: Path, collection: Collection) -> tuple[list[Asked], lis
 def is_right(asked: Asked, excerpts: Sequence[Excerpt], keys: dict[str, str]) -> bool:
     """Whether the excerpts hold a gold answer or, where none is known, a relevant document."""
     if asked.answers:
-        quoted = " ".join(text for excerpt in excerpts for text in excerpt.texts)
-        return any(answer in quoted for answer in asked.answers)
+        return says(" ".join(text for each in excerpts for text in each.texts), asked.answers)
     documents = {keys[excerpt.section.passage.document_id] for excerpt in excerpts}
     return bool(documents & asked.relevant)
 
@@ -111,6 +119,35 @@ async def observe_all(data: Path, sample: int, seed: int, threads: int) -> list[
     return observations
 
 
+async def observe_documentation(folder: Path, threads: int) -> list[Observation]:
+    """The sites that are in ``folder``, each in its data directory."""
+    embedder = MiniLmEmbedder(threads)
+    observations: list[Observation] = []
+    for site in SITES.values():
+        if not (folder / site.name).exists():
+            continue
+        db = open_database(folder / site.name)
+        try:
+            index = EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions)
+            workspace = await db.write(lambda connection: ensure_default(connection, Millis(0)))
+            keys = await db.read(document_keys)
+            corpus = Corpus(Retriever(index, embedder), workspace, keys)
+            for sort, asked in _documentation_questions(site).items():
+                observations += await observe(corpus, "documentation", sort, asked)
+        finally:
+            db.close()
+    return observations
+
+
+def _documentation_questions(site: Site) -> dict[str, list[Asked]]:
+    sorts: dict[str, list[Asked]] = {"own": [], "adversarial": []}
+    for case in site.cases():
+        if case.more["split"] == "tune" and case.thread is None:
+            sort = "adversarial" if case.answerable is False else "own"
+            sorts[sort].append(Asked(case.question, frozenset(), case.expected))
+    return sorts
+
+
 def sorts_of(
     name: str,
     questions: dict[str, tuple[list[Asked], list[Asked]]],
@@ -133,6 +170,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of the collections")
+    parser.add_argument("--documentation", type=Path, help="where crawled documentation is")
     parser.add_argument("--sample", type=int, default=500, help="questions of each sort")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0, help="of the model; 0: one per core")
@@ -140,6 +178,10 @@ def main() -> None:
     observations = asyncio.run(
         observe_all(arguments.data, arguments.sample, arguments.seed, arguments.threads)
     )
+    if arguments.documentation:
+        observations += asyncio.run(
+            observe_documentation(arguments.documentation, arguments.threads)
+        )
     report: dict[str, Any] = report_on(observations, arguments.seed)
     print(json.dumps(report, indent=2))
 

@@ -100,8 +100,7 @@ def report_on(observations: Sequence[Observation], seed: int) -> dict[str, Any]:
         "held_out": {name: held_out(table, name, *models[name]) for name in table.names},
         "over_all": over_all(table, models),
         "rated": {name: rated(table, name, *models[name], seed) for name in table.names},
-        "answerable": shown_model(table.fit(table.answerable)),
-        "right": shown_model(table.fit(table.right)),
+        "shipped": shipped(table, table.fit(table.answerable), table.fit(table.right)),
     }
 
 
@@ -131,26 +130,40 @@ def abstention(table: Table, here: NDArray[np.bool_], answerable: Floats) -> dic
     for sort, values in of.items():
         if len(values):
             report[f"answered_{sort}"] = round(float((values >= THRESHOLD).mean()), 3)
-    report["off_topic_at_90_percent"] = round(float((of["off_topic"] >= at_90).mean()), 3)
+    if len(of["off_topic"]):
+        report["off_topic_at_90_percent"] = round(float((of["off_topic"] >= at_90).mean()), 3)
     return report
 
 
 def over_all(table: Table, models: dict[str, tuple[Model, Model]]) -> dict[str, Any]:
-    """How true the confidence is over all collections, each by models that never saw it, and what
-    the operator's choice of a least confidence brings."""
-    sure, answerable = np.zeros(len(table.right)), np.zeros(len(table.right))
-    for name, (model, right) in models.items():
+    """How true the confidence is over all collections, each by a model that never saw it."""
+    sure = np.zeros(len(table.right))
+    for name, (_, right) in models.items():
         here = table.collection == name
-        answerable[here] = model.probabilities(table.signals[here])
         sure[here] = right.probabilities(table.signals[here])
-    given = answerable >= THRESHOLD
+    return truth(sure, table.right, table.weights)
+
+
+def shipped(table: Table, answerable: Model, right: Model) -> dict[str, Any]:
+    """The models fitted on all collections, and what they say of them."""
+    sure = right.probabilities(table.signals)
+    given = answerable.probabilities(table.signals) >= THRESHOLD
     answers = (sure[given], table.right[given], table.weights[given])
     return {
-        "ece": round(calibration_error(sure, table.right, table.weights), 3),
-        "ece_by_chance": round(error_by_chance(sure, table.weights, seed=0), 3),
-        "reliability": picture(reliability(sure, table.right, table.weights)),
-        "ece_of_answers_given": round(calibration_error(*answers), 3),
+        "answerable": shown_model(answerable),
+        "right": shown_model(right),
+        **truth(sure, table.right, table.weights),
+        "answers_given": truth(*answers),
         "risk_coverage": risk_at(_THRESHOLDS, *answers),
+    }
+
+
+def truth(sure: Floats, right: Floats, weights: Floats) -> dict[str, Any]:
+    """How far what was said is from what was so, and by how much it would be if it were true."""
+    return {
+        "ece": round(calibration_error(sure, right, weights), 3),
+        "ece_by_chance": round(error_by_chance(sure, weights, seed=0), 3),
+        "reliability": picture(reliability(sure, right, weights)),
     }
 
 

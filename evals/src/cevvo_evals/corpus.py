@@ -90,7 +90,7 @@ async def indexed(
                 batch = written[start : start + _BATCH]
                 contents = await asyncio.gather(*(pipeline.index(parse(each)) for each in batch))
                 await db.write(partial(store, batch=list(zip(batch, contents, strict=True))))
-            keys = await db.read(_document_keys)
+            keys = await db.read(document_keys)
             yield Corpus(Retriever(index, embedder), workspace, keys)
         finally:
             pipeline.close()
@@ -108,5 +108,6 @@ def _new_source(connection: Connection) -> tuple[WorkspaceId, str]:
     return workspace, create_source(connection, workspace, name="collection", type="text", now=_NOW)
 
 
-def _document_keys(connection: Connection) -> dict[str, str]:
+def document_keys(connection: Connection) -> dict[str, str]:
+    """The key of every document, by its id."""
     return {row.id: row.key for row in connection.execute(select(documents.c.id, documents.c.key))}

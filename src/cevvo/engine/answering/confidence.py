@@ -55,7 +55,7 @@ def decide(question: Question, evidence: Evidence, calibration: Calibration) -> 
 
 def signals_of(question: Question, evidence: Evidence, unit: ScoredUnit) -> Signals:
     """The signals for an answer that ``unit``, one of the evidence, leads."""
-    unknown = evidence.names - unit.passage_terms
+    unknown = evidence.names - unit.context_terms
     return Signals(
         cosine=max(unit.parts.cosine, float(unit.passage.vector @ question.vector)),
         coverage=unit.in_context,

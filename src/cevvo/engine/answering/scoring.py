@@ -62,8 +62,7 @@ class ScoredUnit:
 
     ``in_context`` is the share of the question's term weight that the unit has when its headings
     and the sentence it leans on count too, ``from_before`` what only that sentence gives.
-    ``terms`` are the question terms it has, ``context_terms`` also those of its context,
-    ``passage_terms`` those of its whole passage and the headings above.
+    ``terms`` are the question terms it has, ``context_terms`` also those of its context.
     ``evasive`` ones answer nothing: questions, pointers to other pages, entries of tables of
     contents.
     """
@@ -76,7 +75,6 @@ class ScoredUnit:
     from_before: float
     terms: frozenset[str]
     context_terms: frozenset[str]
-    passage_terms: frozenset[str]
     evasive: bool
 
     @property
@@ -189,9 +187,7 @@ class _SectionReader:
         self._headings: dict[int, set[str]] = {}
         self._subjects: dict[int, float] = {}
         self._cosines = section.passage.sentence_vectors @ query.vector
-        known = self._titles.union(*self._sets)
-        self._passage_terms = frozenset(known & query.weights.keys())
-        self._passage_coverage = self._share(known)
+        self._passage_coverage = self._share(self._titles.union(*self._sets))
 
     def scored(self) -> list[ScoredUnit]:
         units = [unit for unit in self._section.units if unit.text.strip()]
@@ -220,7 +216,6 @@ class _SectionReader:
             from_before=self._share(context) - self._share(own | above),
             terms=frozenset(own & asked),
             context_terms=frozenset(context & asked),
-            passage_terms=self._passage_terms,
             evasive=evasive,
         )
 
