@@ -180,6 +180,17 @@ def test_never_for_what_depends_on_its_thread(
     assert len(model.calls) == 3
 
 
+@pytest.mark.parametrize("message", [RESET, "How do I reset my pasword?"])
+def test_what_stands_alone_is_answered_without_its_thread(
+    client: TestClient, model: Model, message: str
+) -> None:
+    thread = ask(client, "How can I pay?")["thread_id"]
+    ask(client, message, thread_id=thread)
+    question, guidance = model.calls[-1]
+    assert (question.text, guidance.history) == (message, ())
+    assert ask(client, message)["cached"] is True
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -168,6 +168,8 @@ class ChatService:
             return said(aside)
         guidance = guidance_of(settings, past, ask.message)
         turn.standalone = await self._standalone(turn, past, guidance)
+        if turn.standalone == ask.message:  # however it is spelt: its answer is anybody's
+            guidance = replace(guidance, history=())
         refused = await self._refusals.topic_of(turn.standalone, settings.refuse)
         if refused is not None:
             topic, turn.vector = refused
