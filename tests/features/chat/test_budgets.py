@@ -11,15 +11,22 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from cevvo.domain.answers import Usage
+from cevvo.engine.answering.base import Answerer
 from cevvo.engine.answering.extractive import ExtractiveAnswerer
+from cevvo.engine.answering.generative import GenerativeAnswerer
+from cevvo.engine.answering.ladder import Ladder
+from cevvo.errors import ModelUnusable
 from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import conversations, messages, token_usage, turns
 from cevvo.providers.embedding.base import Embedder
+from cevvo.providers.llm.base import Completion
+from cevvo.providers.llm.fake import ScriptedModel
 from features.chat.chat_room import OTHERS, OURS, START, Misbehaving, Room, events_of
 from features.chat.model_room import MODEL, Model
 
 RESET = "How do I reset my password?"
+SAID = "To reset your password, open Settings and choose Reset password [1]."
 PRICES = {MODEL: (2.0, 10.0)}
 NUMBERS = itertools.count()
 EACH = 120  # tokens that the model takes for an answer
@@ -207,12 +214,34 @@ def test_usage_takes_the_read_scope(room: Room) -> None:
         assert client.get("/usage").status_code == 200
 
 
-def test_a_model_under_another_name_costs_what_was_asked_for(
+def written_by(*models: ScriptedModel, embedder: Embedder) -> list[Answerer]:
+    """As a server has them: ``models`` stand in for each other."""
+    answering = [GenerativeAnswerer(model, embedder) for model in models]
+    return Ladder(answering, ExtractiveAnswerer()).answerers()
+
+
+def test_a_model_that_reports_another_name_costs_what_it_is_configured_to(
     db: Database, embedder: Embedder
 ) -> None:
-    model = Model(changes={"model": f"{MODEL}-2026-01-01"}, usage=Usage(500_000, 100_000))
-    room = Room(db, embedder, [model], prices=PRICES)
+    said = (SAID, Completion("big-2026-01-01", Usage(500_000, 100_000)))
+    answerers = written_by(ScriptedModel(said, model_id="openai/big"), embedder=embedder)
+    room = Room(db, embedder, answerers, prices={"openai/big": (2.0, 10.0)})
     with room.client() as client:
-        ask(client)
+        ask(client, RESET)
         (entry,) = client.get("/usage").json()["data"]
-    assert (entry["model"], entry["cost"]) == (f"{MODEL}-2026-01-01", 2.0)
+    assert (entry["model"], entry["cost"]) == ("openai/big", 2.0)
+
+
+@pytest.mark.parametrize(("spare", "cost"), [("anthropic/small", 1.0), ("big-at-home", 0.0)])
+def test_a_model_that_stands_in_costs_its_own_price(
+    db: Database, embedder: Embedder, spare: str, cost: float
+) -> None:
+    broken = ScriptedModel([ModelUnusable("no credit", model="openai/big")], model_id="openai/big")
+    stands_in = ScriptedModel((SAID, Completion("x", Usage(1_000_000, 0))), model_id=spare)
+    prices = {"openai/big": (100.0, 0.0), "anthropic/small": (1.0, 0.0)}
+    room = Room(db, embedder, written_by(broken, stands_in, embedder=embedder), prices=prices)
+    with room.client() as client:
+        client.put("/settings/answers", json={"cost_per_day": 50})
+        assert ask(client, RESET).json()["model"] == spare
+        (entry,) = client.get("/usage").json()["data"]
+    assert (entry["model"], entry["cost"]) == (spare, cost)

@@ -80,7 +80,10 @@ class Budgets:
         model: str,
         usage: Usage,
     ) -> None:
-        """Book what an answer took in place of its estimate, in the caller's transaction."""
+        """Book what an answer took in place of its estimate, in the caller's transaction.
+
+        ``model`` is what answered, by the name that it is configured by.
+        """
         if reservation.taken:
             self._book(connection, principal, reservation, -1)
         if usage != Usage():
@@ -92,13 +95,8 @@ class Budgets:
                 model=model,
                 requests=1,
                 usage=usage,
-                cost=self._cost(self._priced(model, reservation.model), usage),
+                cost=self._cost(model, usage),
             )
-
-    def _priced(self, answered: str, asked: str) -> str:
-        """The configured model behind a name that a provider gave, such as ``NAME-2026-01-01``."""
-        behind = [name for name in self._prices if answered.startswith(name.rpartition("/")[2])]
-        return max(behind, key=len, default=asked)
 
     def _cost(self, model: str, usage: Usage) -> float:
         """What so many tokens of a model cost; 0 if it has no price."""
