@@ -166,7 +166,10 @@ _STANDS_FOR = _stands_for()
 def _unified(folded: str, synonyms: Sequence[Sequence[str]]) -> str:
     """The question with one made-up word in the place of every synonym of a group."""
     for number, group in enumerate(synonyms):
-        longest_first = sorted((phrase.casefold() for phrase in group), key=len, reverse=True)
+        said = {phrase.casefold() for phrase in group if phrase.casefold() in folded}
+        if not said:  # nearly always; a pattern takes a millisecond to make
+            continue
+        longest_first = sorted(said, key=len, reverse=True)
         pattern = rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)"
         folded = re.sub(pattern, f"synonym{chr(0x4E00 + number)}", folded)
     return folded
