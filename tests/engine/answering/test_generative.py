@@ -261,3 +261,9 @@ def test_the_evidence_in_a_prompt_is_bounded() -> None:
     content = asyncio.run(prompts())
     assert "Sentence number 5" not in content
     assert "Restart the service." in content
+
+
+def test_s44_a_reply_without_end_is_cut_however_it_comes() -> None:
+    reply = "# a\n" * 20_000
+    _, answer = run(ScriptedModel(reply, [len(reply)]), PASSWORD)
+    assert answer.usage.completion_tokens == embedder().count_tokens(reply[:20_000])

@@ -129,10 +129,11 @@ class GenerativeAnswerer:
                 if isinstance(piece, Completion):
                     generation.completion = piece
                     break
-                generation.written += piece
-                for statement in reader.read(piece):
+                taken = piece[: _REPLY_CHARACTERS - len(generation.written)]
+                generation.written += taken
+                for statement in reader.read(taken):
                     yield statement
-                if len(generation.written) > _REPLY_CHARACTERS:
+                if len(generation.written) == _REPLY_CHARACTERS:
                     break
         except ProviderError:
             if not said:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from cevvo.engine.answering.markup import outside_code
 from cevvo.engine.answering.phrasing import INLINE_CODE
-from cevvo.engine.indexing.sentences import sentence_spans
+from cevvo.engine.indexing.sentences import has_stop, sentence_spans
 
 StatementKind = Literal["sentence", "heading", "header", "row", "code"]
 Break = Literal["", " ", "\n", "\n\n"]
@@ -143,7 +143,8 @@ class ReplyReader:
         """Whether a sentence may have been ended by the white space or stop before this one."""
         if self._fence is not None or character.isspace() or len(self._line) < 2:
             return False
-        return self._line[-2].isspace() or self._line[-2] in "。！？｡]】"
+        after = self._line[-2].isspace() or self._line[-2] in "。！？｡]】"
+        return after and has_stop(self._line)  # a model may repeat a word for pages
 
     def _sentences(self, *, whole_line: bool) -> Iterator[Statement]:
         """Those that the line holds: but the last, and any in open brackets or backticks, unless

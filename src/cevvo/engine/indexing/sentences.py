@@ -16,6 +16,7 @@ _STOPS = ".!?…؟।॥۔"
 _END = re.compile(
     rf"(?:(?<![{_STOPS}])[{_STOPS}]++[{_CLOSERS}]*+(?=\s|$))|(?:[。！？｡]++[{_CLOSERS}]*+)|\n+"
 )
+_STOP = re.compile(f"[{_STOPS}。！？｡]")
 _CODE = re.compile(r"``.+?``|`[^`\n]+`")
 _WORD_BEFORE = 24  # the longest abbreviation is far shorter
 
@@ -80,6 +81,11 @@ def sentence_spans(text: str) -> list[Span]:
         start = end
     _append(spans, text, start, len(text))
     return spans
+
+
+def has_stop(line: str) -> bool:
+    """Whether a line holds anything that could end a sentence before the line does."""
+    return _STOP.search(line) is not None
 
 
 def _append(spans: list[Span], text: str, start: int, end: int) -> None:
