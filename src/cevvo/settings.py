@@ -34,6 +34,7 @@ _MODEL_OF_KEY = {
 }
 _MODEL = re.compile(r"(?:openai|anthropic)/[^\s/#=]{1,200}|https?://[^\s#]{1,500}#[^\s#=]{1,200}")
 _PRICE = re.compile(r"(\S+)=([0-9]+(?:\.[0-9]+)?)/([0-9]+(?:\.[0-9]+)?)")
+_CREDENTIALS = re.compile(r"(?<=://)[^\s/#]*(?=@)|(?<=\?)[^\s#]+(?=#)")  # of a URL
 _KEY = re.compile(r"[!-~]{1,500}")
 
 
@@ -243,4 +244,5 @@ def load_settings(**flags: object) -> Settings:
         first = error.errors(include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
         value = "" if name.lower().endswith("_api_key") else f" ({first['input']!r})"
-        raise StartError(f"Setting {name}{value}: {first['msg']}.") from None
+        said = f"Setting {name}{value}: {first['msg']}."
+        raise StartError(_CREDENTIALS.sub("…", said)) from None
