@@ -162,7 +162,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
             Retriever(index, embedder),
             embedder,
             ladder.answerers(),
-            Condenser(models, ladder.is_resting),
+            Condenser(models, ladder.is_resting, embedder.count_tokens),
             answer_settings,
             Budgets(db, clock, prices),
             clock,

@@ -20,7 +20,7 @@ USAGE = Usage(90, 9)
 
 
 def condensed(model: ScriptedModel, question: str = FOLLOW_UP) -> Condensed:
-    return asyncio.run(condense(question, HISTORY, model))
+    return asyncio.run(condense(question, HISTORY, model, len))
 
 
 def test_the_models_question_is_searched_for() -> None:
@@ -34,11 +34,18 @@ def test_the_models_question_is_searched_for() -> None:
     assert model.closed == 1
 
 
+def test_what_is_not_reported_is_counted() -> None:
+    model = ScriptedModel(GOOD)
+    usage = condensed(model).usage
+    (prompt,) = model.prompts
+    assert usage == Usage(len(prompt.system) + len(prompt.messages[0].content), len(GOOD))
+
+
 def test_a_question_of_its_own_asks_no_model() -> None:
     model = ScriptedModel(GOOD)
     own = "Which payment methods does the online shop take?"
     assert condensed(model, own) == Condensed(own)
-    assert asyncio.run(condense(FOLLOW_UP, [], model)) == Condensed(FOLLOW_UP)
+    assert asyncio.run(condense(FOLLOW_UP, [], model, len)) == Condensed(FOLLOW_UP)
     assert model.prompts == []
 
 
@@ -69,6 +76,6 @@ def test_a_model_that_hangs_is_not_waited_for() -> None:
                 self.closed += 1
 
     model = Hanging(GOOD)
-    found = asyncio.run(condense(FOLLOW_UP, HISTORY, model, deadline=0.05))
+    found = asyncio.run(condense(FOLLOW_UP, HISTORY, model, len, deadline=0.05))
     assert found == Condensed(standalone_question(FOLLOW_UP, HISTORY))
     assert model.closed == 1

@@ -101,7 +101,7 @@ class Room:
             Retriever(self.index, embedder),
             embedder,
             answerers or [ExtractiveAnswerer()],
-            condenser or Condenser((), lambda model_id: False),
+            condenser or Condenser((), lambda model_id: False, embedder.count_tokens),
             self.settings,
             Budgets(db, self.clock, prices or {}),
             self.clock,

@@ -20,7 +20,7 @@ def test_a_follow_up_is_searched_for_as_the_model_writes_it(
     db: Database, embedder: Embedder
 ) -> None:
     model, writer = Model(), ScriptedModel(WRITTEN, usage=Usage(50, 10), model_id=MODEL)
-    room = Room(db, embedder, [model], condenser=Condenser([writer], lambda model_id: False))
+    room = Room(db, embedder, [model], condenser=Condenser([writer], lambda model_id: False, len))
     with room.client() as client:
         thread = client.post("/chat", json={"message": RESET}).json()["thread_id"]
         reply = client.post("/chat", json={"message": MORE, "thread_id": thread}).json()
@@ -35,7 +35,7 @@ def test_a_follow_up_is_searched_for_as_the_model_writes_it(
 
 def test_a_model_that_is_left_alone_is_not_asked_to_write(db: Database, embedder: Embedder) -> None:
     model, writer = Model(), ScriptedModel(WRITTEN, model_id=MODEL)
-    room = Room(db, embedder, [model], condenser=Condenser([writer], MODEL.__eq__))
+    room = Room(db, embedder, [model], condenser=Condenser([writer], MODEL.__eq__, len))
     with room.client() as client:
         thread = client.post("/chat", json={"message": RESET}).json()["thread_id"]
         client.post("/chat", json={"message": MORE, "thread_id": thread})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from cevvo.domain.answers import Usage
 from cevvo.engine.answering.base import PastTurn
 from cevvo.engine.answering.follow_ups import acceptable_rewrite, standalone_question
-from cevvo.engine.answering.prompt import conversation, undelimited
+from cevvo.engine.answering.prompt import TokenCounter, conversation, undelimited
 from cevvo.errors import ProviderError
 from cevvo.providers.llm.base import Completion, LanguageModel, Prompt, PromptMessage
 
@@ -33,12 +33,19 @@ class Condensed:
 class Condenser:
     """Writes follow-ups out by the model that is asked for, where there is one and it works.
 
-    ``is_resting`` says of a model's name whether it is left alone at present.
+    ``is_resting`` says of a model's name whether it is left alone at present. ``count_tokens``
+    counts usage where the provider does not report it.
     """
 
-    def __init__(self, models: Sequence[LanguageModel], is_resting: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        models: Sequence[LanguageModel],
+        is_resting: Callable[[str], bool],
+        count_tokens: TokenCounter,
+    ) -> None:
         self._models = {model.model_id: model for model in models}
         self._is_resting = is_resting
+        self._count_tokens = count_tokens
 
     async def condense(
         self, model_id: str, question: str, history: Sequence[PastTurn]
@@ -47,13 +54,14 @@ class Condenser:
         model = self._models.get(model_id)
         if model is None or self._is_resting(model_id):
             return Condensed(standalone_question(question, history))
-        return await condense(question, history, model)
+        return await condense(question, history, model, self._count_tokens)
 
 
 async def condense(
     question: str,
     history: Sequence[PastTurn],
     model: LanguageModel,
+    count_tokens: TokenCounter,
     *,
     deadline: float = DEADLINE,
 ) -> Condensed:
@@ -66,23 +74,16 @@ async def condense(
     own = standalone_question(question, history)
     if own == question:
         return Condensed(question)
-    prompt = Prompt(
-        _RULES,
-        (
-            PromptMessage(
-                "user",
-                f"{conversation(history)}\n\n"
-                f"<question>\n{undelimited(question).strip()}\n</question>",
-            ),
-        ),
-        _TOKENS,
-    )
+    asked = f"{conversation(history)}\n\n<question>\n{undelimited(question).strip()}\n</question>"
+    prompt = Prompt(_RULES, (PromptMessage("user", asked),), _TOKENS)
     try:
         async with asyncio.timeout(deadline):
             written, completion = await _reply(model, prompt)
     except (ProviderError, TimeoutError):
         return Condensed(own)
-    usage = (completion.usage if completion else None) or Usage()
+    usage = completion.usage if completion else None
+    if usage is None:
+        usage = Usage(count_tokens(_RULES) + count_tokens(asked), count_tokens(written))
     lines = written.strip().splitlines()
     rewrite = lines[0].strip(" \"'`*") if lines else ""
     whole = completion is not None and completion.whole and len(lines) == 1
