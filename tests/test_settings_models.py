@@ -112,7 +112,9 @@ def test_s41_a_key_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch, name: str) 
 
 
 @pytest.mark.parametrize("url", ["https://me:hunter2@host/v1", "https://host/v1?key=hunter2"])
-def test_a_refused_base_url_does_not_tell_its_password(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_a_refused_base_url_does_not_tell_its_password(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
     with pytest.raises(StartError) as raised:
         load(monkeypatch, CEVVO_MODELS=f"{url}#m")
     assert "hunter2" not in raised.value.message

@@ -267,3 +267,20 @@ def test_s44_a_reply_without_end_is_cut_however_it_comes() -> None:
     reply = "# a\n" * 20_000
     _, answer = run(ScriptedModel(reply, [len(reply)]), PASSWORD)
     assert answer.usage.completion_tokens == embedder().count_tokens(reply[:20_000])
+
+
+CLEANUP = passage("Clean up the disk:\n\n```\nservice db stop\n./backup.sh\nrm -rf old\n```")
+
+
+@pytest.mark.parametrize(
+    ("code", "stands"),
+    [
+        ("service db stop\n./backup.sh\nrm -rf old", True),
+        ("./backup.sh\nrm -rf old", True),
+        ("rm -rf old\n./backup.sh", False),
+        ("./backup.sh\nrm -rf old\n./backup.sh", False),
+    ],
+)
+def test_code_keeps_the_order_of_its_lines(code: str, stands: bool) -> None:
+    answer = answer_to("How do I clean up the disk?", f"```\n{code}\n```", [CLEANUP])
+    assert (code in answer.text) is stands

@@ -105,14 +105,17 @@ class SupportFinder:
         return Support(lead, tuple(each.unit.span for each in units))
 
     def find_code(self, code: str) -> Support | None:
-        """The unit that has every line of the code, as lines of its own or as inline code, and
-        the stretch of it that does."""
-        wanted = {_code_line(line) for line in code.split("\n")} - {""}
+        """The unit that has every line of the code, in this order, as lines of its own or as
+        inline code, and the stretch of it that does."""
+        wanted = [line for line in map(_code_line, code.split("\n")) if line]
+        if not wanted:
+            return None
         for lead in (w.units[0] for each in self._windows for w in each if len(w.units) == 1):
-            spans = [span for span, line in lines_of(lead) if _code_line(line) in wanted]
-            if wanted and wanted <= {_code_line(lead.passage.quote(span)) for span in spans}:
-                return Support(lead, (Span(spans[0].start, spans[-1].end),))
-            if wanted and wanted <= {_code_line(each) for each in code_in(lead.unit.text)}:
+            lines = list(lines_of(lead))
+            found = _places(wanted, [_code_line(line) for _, line in lines])
+            if found is not None:
+                return Support(lead, (Span(lines[found[0]][0].start, lines[found[-1]][0].end),))
+            if _places(wanted, [_code_line(each) for each in code_in(lead.unit.text)]) is not None:
                 return Support(lead, (lead.unit.span,))
         return None
 
@@ -207,6 +210,17 @@ _ANNOUNCING = claim_of(
     "option options note use do need first then next answer command code run",
     "en",
 ).terms
+
+
+def _places(wanted: Sequence[str], lines: Sequence[str]) -> list[int] | None:
+    """Where the ``wanted`` lines stand, one after the other; None if they do not."""
+    places: list[int] = []
+    for line in wanted:
+        after = places[-1] + 1 if places else 0
+        if line not in lines[after:]:
+            return None
+        places.append(lines.index(line, after))
+    return places
 
 
 def _code_line(line: str) -> str:
