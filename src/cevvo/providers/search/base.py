@@ -67,6 +67,15 @@ class Hit:
     vector: Vector | None = field(default=None, repr=False, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Chunks of a document that follow each other, and the document's text from where the first of
+    them begins to where the last ends."""
+
+    passages: tuple[Passage, ...]
+    text: str
+
+
 class SearchIndex(Protocol):
     """Full-text and vector search over a workspace's chunks, kept with the documents.
 
@@ -98,6 +107,13 @@ class SearchIndex(Protocol):
 
     async def load(self, workspace: WorkspaceId, chunk_ids: Sequence[int]) -> list[Passage]:
         """The passages of these chunks, in the order given; those gone meanwhile are left out."""
+        ...
+
+    async def around(
+        self, workspace: WorkspaceId, chunk_ids: Sequence[int], reach: int
+    ) -> Mapping[int, Stretch]:
+        """Each of these chunks with those of its document before and after it, ``reach`` each
+        way at most; those gone meanwhile are left out."""
         ...
 
     async def vectors(

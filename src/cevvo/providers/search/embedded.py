@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Row, delete, func, insert, select, text
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, text
 
 from cevvo.domain.documents import IndexedChunk, Passage, Span, Vector, Vectors
 from cevvo.domain.ids import WorkspaceId
@@ -13,7 +13,7 @@ from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import chunks as chunk_rows
 from cevvo.foundation.db.tables import documents, embeddings, index_log
 from cevvo.providers.embedding.base import PassageVectors
-from cevvo.providers.search.base import Hit, SearchQuery
+from cevvo.providers.search.base import Hit, SearchQuery, Stretch
 from cevvo.providers.search.filtering import chunks_described
 from cevvo.providers.search.quantised import quantise, restore
 from cevvo.providers.search.replica import Snapshot, WorkspaceReplica
@@ -79,9 +79,22 @@ class EmbeddedSearchIndex:
 
     async def load(self, workspace: WorkspaceId, chunk_ids: Sequence[int]) -> list[Passage]:
         """The passages, without scores."""
-        rows = await self._db.read(lambda c: _rows(c, workspace, self._model, chunk_ids))
+        these = chunk_rows.c.id.in_(chunk_ids)
+        rows = await self._db.read(lambda c: _rows(c, workspace, self._model, these))
         passages = {row.id: _passage(row) for row in rows}
         return [passages[chunk_id] for chunk_id in chunk_ids if chunk_id in passages]
+
+    async def around(
+        self, workspace: WorkspaceId, chunk_ids: Sequence[int], reach: int
+    ) -> Mapping[int, Stretch]:
+        """As ``load`` has them, each document read once more for its text."""
+        return await self._db.read(
+            lambda c: {
+                chunk_id: stretch
+                for chunk_id in chunk_ids
+                if (stretch := _stretch(c, workspace, self._model, chunk_id, reach))
+            }
+        )
 
     async def vectors(
         self, workspace: WorkspaceId, passage_hashes: Sequence[bytes]
@@ -198,8 +211,34 @@ def _log(connection: Connection, workspace: WorkspaceId, document_id: str) -> No
     connection.execute(delete(index_log).where(index_log.c.seq <= entry - _LOG_ENTRIES))
 
 
+def _stretch(
+    connection: Connection, workspace: WorkspaceId, model: str, chunk_id: int, reach: int
+) -> Stretch | None:
+    centre = connection.execute(
+        select(chunk_rows.c.document_id, chunk_rows.c.ordinal).where(
+            chunk_rows.c.workspace_id == workspace, chunk_rows.c.id == chunk_id
+        )
+    ).first()
+    if centre is None:
+        return None
+    near = and_(
+        chunk_rows.c.document_id == centre.document_id,
+        chunk_rows.c.ordinal.between(centre.ordinal - reach, centre.ordinal + reach),
+    )
+    rows = sorted(_rows(connection, workspace, model, near), key=lambda row: row.start)
+    if chunk_id not in (row.id for row in rows):
+        return None
+    start, end = rows[0].start, rows[-1].end
+    whole = connection.execute(
+        select(func.substr(documents.c.text, start + 1, end - start)).where(
+            documents.c.id == centre.document_id
+        )
+    ).scalar_one()
+    return Stretch(tuple(map(_passage, rows)), whole)
+
+
 def _rows(
-    connection: Connection, workspace: WorkspaceId, model: str, chunk_ids: Sequence[int]
+    connection: Connection, workspace: WorkspaceId, model: str, which: ColumnElement[bool]
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     start, end = chunk_rows.c.start, chunk_rows.c.end
     return connection.execute(
@@ -223,11 +262,7 @@ def _rows(
         .select_from(chunk_rows)
         .join(documents, documents.c.id == chunk_rows.c.document_id)
         .join(embeddings, embeddings.c.chunk_id == chunk_rows.c.id)
-        .where(
-            chunk_rows.c.workspace_id == workspace,
-            chunk_rows.c.id.in_(chunk_ids),
-            embeddings.c.model == model,
-        )
+        .where(chunk_rows.c.workspace_id == workspace, which, embeddings.c.model == model)
     ).all()
 
 
