@@ -25,42 +25,14 @@ from cevvo.providers.parsing.sandbox import SandboxedParser
 from cevvo.providers.search.embedded import EmbeddedSearchIndex
 from search_library import SOURCES, A, B, add_workspaces
 
+DEEDS = [
+    *("Open the lid", "Drain the tank", "Clean the filter", "Dry the rotor", "Oil the bearing"),
+    *("Check the seal", "Lift the arm", "Turn the wheel", "Press the switch", "Close the valve"),
+    *("Fill the hose", "Start the engine"),
+]
 STEPS = [
-    f"{n}. {verb} the {part} of the pump with the tool that is marked {n} and wait until it stops."
-    for n, (verb, part) in enumerate(
-        zip(
-            [
-                "Open",
-                "Drain",
-                "Clean",
-                "Dry",
-                "Oil",
-                "Check",
-                "Lift",
-                "Turn",
-                "Press",
-                "Close",
-                "Fill",
-                "Start",
-            ],
-            [
-                "lid",
-                "tank",
-                "filter",
-                "rotor",
-                "bearing",
-                "seal",
-                "arm",
-                "wheel",
-                "switch",
-                "valve",
-                "hose",
-                "engine",
-            ],
-            strict=True,
-        ),
-        1,
-    )
+    f"{n}. {deed} of the pump with the tool that is marked {n} and wait until it stops."
+    for n, deed in enumerate(DEEDS, 1)
 ]
 ROWS = [
     f"| E{n:03} | the sensor number {n} of the boiler reports no heat | {n} |" for n in range(30)

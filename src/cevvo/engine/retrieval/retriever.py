@@ -8,6 +8,7 @@ import numpy as np
 
 from cevvo.domain.documents import Passage, Vector
 from cevvo.domain.ids import WorkspaceId
+from cevvo.engine.retrieval.duplicates import distinct
 from cevvo.engine.retrieval.fusion import feedback_scores
 from cevvo.engine.retrieval.neighbours import may_go_on, widened, without_contained
 from cevvo.engine.retrieval.reranking import by_best_sentence
@@ -21,7 +22,6 @@ from cevvo.providers.search.base import UNFILTERED, Filters, Hit, SearchIndex, S
 _CANDIDATES = 200
 _WIDENED = 3  # passages that what they were cut from is brought along with
 _REACH = 4  # chunks each way
-_SAME_TEXT = 0.95  # share of words two passages have in common to count as one
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Retriever:
             synonyms=synonyms,
             limit=2 * limit,
         )
-        best = await self._widen(workspace, _distinct(found.passages)[:limit])
+        best = await self._widen(workspace, distinct(found.passages)[:limit])
         return replace(found, passages=tuple(without_contained(best)))
 
     async def rank(
@@ -146,17 +146,3 @@ def _seen_from(vector: Vector, passage: Passage) -> Passage:
 def _best_first(scored: tuple[float, Hit]) -> tuple[float, int]:
     score, hit = scored
     return -score, hit.chunk_id
-
-
-def _distinct(passages: Sequence[Passage]) -> list[Passage]:
-    """Without those whose words are nearly all those of a better one (the same page twice)."""
-    kept: list[tuple[Passage, set[str]]] = []
-    for passage in passages:
-        words = set(passage.text.casefold().split())
-        if not any(_same(words, others) for _, others in kept):
-            kept.append((passage, words))
-    return [passage for passage, _ in kept]
-
-
-def _same(words: set[str], others: set[str]) -> bool:
-    return len(words & others) >= _SAME_TEXT * len(words | others)
