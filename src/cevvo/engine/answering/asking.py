@@ -22,8 +22,9 @@ _STEPS = re.compile(
 _PROBLEM = re.compile(
     r"\b(?:errors?|exceptions?|fail(?:s|ed|ing|ure)?|warnings?|broken|crash(?:es|ed)?|hangs?|stuck|"
     r"refused|denied|forbidden|invalid|missing|lost|slow|forgot(?:ten)?|trouble|problem|unable|"
-    r"cannot|could not|(?:does|do|is|ca|wo)n['’]t|(?:does|do|is|can|will) not|no longer|"
-    r"nothing (?:happens|changes)|not (?:work\w*|found|allowed))\b|\w(?:Error|Exception)\b",
+    r"full|what (?:can|should|do|must) (?:i|we) do|cannot|could not|(?:does|do|is|ca|wo)n['’]t|"
+    r"(?:does|do|is|can|will) not|no longer|nothing (?:happens|changes)|"
+    r"not (?:work\w*|found|allowed))\b|\w(?:Error|Exception)\b",
     re.IGNORECASE,
 )
 _CODE = re.compile(

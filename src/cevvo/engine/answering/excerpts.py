@@ -179,6 +179,8 @@ def _code(section: Section, unit: Unit) -> Part:
 def _rows(section: Section, units: Sequence[Unit]) -> Part:
     header, columns = section.columns_of(units[0])
     rows = [unit.span for unit in units if header is None or unit.span.start > header.end]
+    if not rows:  # the header is all there is
+        return Part("table", tuple(unit.span for unit in units))
     return Part("table", tuple(rows), columns, header)
 
 

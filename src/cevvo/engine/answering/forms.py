@@ -50,7 +50,9 @@ _INSTRUCTION = re.compile(
     r"(?:(?:First|Then|Next|Now|Finally|Please|Just),? )?"
     r"(?:To |You (?:can|could|should|must|need)\b|"
     r"(?:Use|Run|Call|Set|Add|Create|Open|Click|Select|Go|Choose|Install|Configure|Enter|Press|Pass|"
-    r"Define|Write|Put|Make|Change|Enable|Disable|Log|Sign|Start|Type|Visit|Give|Include|Specify) )"
+    r"Define|Write|Put|Make|Change|Enable|Disable|Log|Sign|Start|Type|Visit|Give|Include|Specify|"
+    r"Check|Copy|Delete|Download|Edit|Move|Rebuild|Reinstall|Remove|Replace|Restart|Stop|Switch|Turn|"
+    r"Update|Upgrade) )"
 )
 _CONTINUATION = re.compile(
     r"(?:(?:It|They|He|She|This|That|These|You|We) (?:\w+ )?(?:also|too)|Also|In addition|"

@@ -51,8 +51,8 @@ def _blocks(excerpt: Excerpt, number: int) -> Iterator[tuple[str, bool]]:
     first, *rest = excerpt.parts
     if first.kind == "prose":
         yield _label(excerpt) + _prose(excerpt, first) + mark, not rest
-    elif (line := _as_prose(passage, first)) is not None:
-        yield _label(excerpt) + line + mark, not rest
+    elif not rest and (line := _as_prose(passage, first)) is not None:
+        yield _label(excerpt) + line + mark, True
     else:
         heading = _line(excerpt.heading)
         yield f"{heading}{'' if heading[-1:] in '.?!:' else ':'}{mark}", False

@@ -5,29 +5,31 @@ from dataclasses import replace
 
 from cevvo.engine.answering.asking import Wants
 from cevvo.engine.answering.excerpts import Excerpt, Part, parts_for
-from cevvo.engine.answering.forms import acts
+from cevvo.engine.answering.forms import acts, points_elsewhere
 from cevvo.engine.answering.sections import Unit
 
 _CODE = re.compile(r"`([^`]+)`")
-_STEPS_ON = 3  # units to look at
+_UNITS = 3  # to look at
 _LENGTH = 600  # characters of prose on the way
 
 
 def with_remedy(excerpt: Excerpt, question: str, wants: Wants) -> Excerpt:
     """The excerpt up to the next thing to do, if it has none itself, one is asked for and the text
-    comes to it soon."""
-    units = _shown(excerpt)
-    if not wants.remedy or any(acts(unit) or _names_code(unit, question) for unit in units):
+    comes to it soon. One that names something in code goes on to nothing but code."""
+    shown = _shown(excerpt)
+    if not wants.remedy or any(acts(unit) for unit in shown):
         return excerpt
+    names_code = any(_names_code(unit, question) for unit in shown)
     on_the_way: list[Unit] = []
-    unit: Unit | None = units[-1]
-    while unit is not None and len(on_the_way) < _STEPS_ON:
-        unit = excerpt.section.after(unit)
-        if unit is None or sum(len(each.text) for each in on_the_way) > _LENGTH:
+    unit = excerpt.section.after(shown[-1])
+    while unit is not None and unit.kind != "table" and len(on_the_way) < _UNITS:
+        if not points_elsewhere(unit):
+            on_the_way.append(unit)
+        if sum(len(each.text) for each in on_the_way[:-1]) > _LENGTH:
             break
-        on_the_way.append(unit)
-        if acts(unit):
+        if unit.kind == "code" or (not names_code and (acts(unit) or _names_code(unit, question))):
             return _extended(excerpt, on_the_way, wants)
+        unit = excerpt.section.after(unit)
     return excerpt
 
 

@@ -25,11 +25,12 @@ from cevvo.engine.answering.names import names_in
 from cevvo.engine.answering.phrasebook import FUNCTION_WORDS, Language, guess_language
 from cevvo.engine.answering.sections import Section, Unit, section_of
 from cevvo.engine.answering.weights import Parts, weighted
-from cevvo.engine.retrieval.terms import index_terms
+from cevvo.engine.retrieval.terms import identifiers, index_terms
 
 _DESCRIPTION = 0.4  # for the opening under a heading that names all of what is to be described
 _ALL = 0.7
 _EVASIVE = -0.7  # a question, a pointer to another page, an entry of a table of contents
+_IDENTIFIED = 0.3  # for the share of the question's identifiers that it or its heading has
 _NAMED_FIELD = 0.2  # for a line such as "Default: 30" where the question says "default"
 _FUNCTION_TERMS = {
     language: frozenset(index_terms(" ".join(words))) for language, words in FUNCTION_WORDS.items()
@@ -107,6 +108,7 @@ def read_evidence(question: Question, passages: Sequence[Passage]) -> Evidence:
         wants=Wants.of(question.standalone),
         weights=weights,
         pairs=frozenset(pairwise(asked)),
+        identifiers=frozenset(identifiers(question.standalone)),
         headings=frozenset(plain(text) for section in sections for text in section.all_headings()),
     )
     scored = [
@@ -165,13 +167,15 @@ def _is_near(one: str, other: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class _Query:
     """What units are scored against. ``pairs`` are neighbouring terms of the question,
-    ``headings`` the plain words of every heading in the evidence."""
+    ``identifiers`` the terms of names in code, ``headings`` the plain words of every heading in
+    the evidence."""
 
     text: str
     vector: Vector
     wants: Wants
     weights: dict[str, float]
     pairs: frozenset[tuple[str, str]]
+    identifiers: frozenset[str]
     headings: frozenset[str]
 
 
@@ -210,6 +214,7 @@ class _SectionReader:
             + type_value(unit.text, self._query.wants, self._query.text)
             + (_DESCRIPTION if self._describes(unit, parts) else 0.0)
             + (_NAMED_FIELD if self._is_asked_field(unit) else 0.0)
+            + _IDENTIFIED * self._identified(own | self._heading_of(unit))
             + (_EVASIVE if evasive else 0.0),
             parts=parts,
             in_context=self._share(context),
@@ -265,6 +270,10 @@ class _SectionReader:
             value = self._share(asked) * len(asked) / len(heading) if heading else 0.0
             self._subjects[unit.region] = value
         return self._subjects[unit.region]
+
+    def _identified(self, terms: Set[str]) -> float:
+        asked = self._query.identifiers
+        return len(asked & terms) / len(asked) if asked else 0.0
 
     def _share(self, terms: Set[str]) -> float:
         return sum(weight for term, weight in self._query.weights.items() if term in terms)

@@ -33,16 +33,20 @@ def select(question: str, evidence: Evidence) -> tuple[Excerpt, ...]:
         if candidate.score < lead.score - _WIDER:
             break
         new_weight = sum(evidence.weights[term] for term in candidate.terms - covered)
-        if _may_add(candidate, excerpts, new_weight) and _add(candidate, excerpts, wants):
+        if _may_add(candidate, excerpts, new_weight, wants) and _add(candidate, excerpts, wants):
             covered |= candidate.terms
     return tuple(excerpts)
 
 
-def _may_add(candidate: ScoredUnit, excerpts: Sequence[Excerpt], new_weight: float) -> bool:
+def _may_add(
+    candidate: ScoredUnit, excerpts: Sequence[Excerpt], new_weight: float, wants: Wants
+) -> bool:
     """Whether it may as well be the answer, or covers what the others do not."""
     if candidate.evasive or announces_nothing(candidate.section, candidate.unit):
         return False
     if any(_repeats(candidate, excerpt) for excerpt in excerpts):
+        return False
+    if not wants.items and any(_is_lesser_sibling(candidate, excerpt) for excerpt in excerpts):
         return False
     pages = {excerpt.section.passage.document_id for excerpt in excerpts}
     close = _CLOSE if candidate.passage.document_id in pages else _CLOSE_ELSEWHERE
@@ -76,3 +80,14 @@ def _repeats(candidate: ScoredUnit, excerpt: Excerpt) -> bool:
         each.passage.sentence_vectors[each.unit.position] for each in (candidate, excerpt.chosen)
     ]
     return float(vectors[0] @ vectors[1]) >= _SAME
+
+
+def _is_lesser_sibling(candidate: ScoredUnit, excerpt: Excerpt) -> bool:
+    """Whether it is another row or item that has less of the question than the one shown."""
+    chosen = excerpt.chosen
+    return (
+        candidate.section is chosen.section
+        and candidate.unit.region == chosen.unit.region
+        and candidate.unit.kind in ("list", "table")
+        and candidate.terms < chosen.terms
+    )

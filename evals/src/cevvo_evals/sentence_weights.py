@@ -1,0 +1,124 @@
+"""Fits the weights by which the sentence that answers is chosen.
+
+    python -m cevvo_evals.sentence_weights --data ../shared/data
+
+The passages of ``squad2_dev_other19`` are indexed and its answerable questions asked; candidates
+are all units of the passages found, right are those that hold a gold answer in its own passage. The
+weights maximise the likelihood that a right one is chosen, in proportion to the exponential of its
+score (listwise logistic regression; Cao et al. 2007, "Learning to Rank: From Pairwise Approach to
+Listwise Approach"). What a unit's form adds to its score goes in as one part more, ``form``, and
+the weights are shown so that its own is 1: its parts were set by hand.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cevvo.engine.answering.scoring import read_evidence
+from cevvo.engine.answering.weights import Parts, weighted
+from cevvo.providers.embedding.minilm import MiniLmEmbedder
+from cevvo_evals.calibration import READING_SET
+from cevvo_evals.collections import ReadingQuestion, load_reading_set
+from cevvo_evals.corpus import Corpus, indexed, shown
+
+_L2 = 3.0  # on standardised weights
+_STEPS = 60
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The candidates for one question: ``parts`` has a row each, ``right`` is 1.0 or 0.0."""
+
+    parts: Floats
+    right: Floats
+
+
+async def choices(corpus: Corpus, questions: list[ReadingQuestion]) -> list[Choice]:
+    """Those of the questions for which a right candidate is found."""
+    found = []
+    for asked in shown(questions, "asking"):
+        question, passages = await corpus.ask(asked.text)
+        units = read_evidence(question, passages).units
+        right = [
+            corpus.keys[unit.passage.document_id] in asked.relevant
+            and any(answer in unit.unit.text for answer in asked.answers)
+            for unit in units
+        ]
+        if any(right):
+            parts = [(*unit.parts, unit.score - weighted(unit.parts)) for unit in units]
+            found.append(Choice(np.array(parts), np.array(right, float)))
+    return found
+
+
+def fit(found: list[Choice]) -> Floats:
+    """The weights, by steps that the curvature of the candidates' spread makes safe."""
+    spread = np.concatenate([each.parts for each in found]).std(axis=0) + 1e-9
+    weights = np.zeros(len(spread))
+    for _ in range(_STEPS):
+        gradient = -_L2 * weights
+        curvature = _L2 * np.eye(len(spread))
+        for each in found:
+            parts = each.parts / spread
+            chosen = _shares(parts @ weights, np.ones(len(parts)))
+            wanted = _shares(parts @ weights, each.right)
+            gradient += parts.T @ (wanted - chosen)
+            centred = parts - chosen @ parts
+            curvature += (centred * chosen[:, None]).T @ centred
+        weights = weights + np.linalg.solve(curvature, gradient)
+    result: Floats = weights / spread
+    return result
+
+
+def _shares(scores: Floats, among: Floats) -> Floats:
+    powers = np.exp(scores - scores.max()) * among
+    result: Floats = powers / powers.sum()
+    return result
+
+
+def chosen_right(found: list[Choice], weights: Floats) -> float:
+    """The share of questions whose first candidate is right."""
+    hits = [each.right[np.argmax(each.parts @ weights)] for each in found]
+    return round(float(np.mean(hits)), 3)
+
+
+async def run(data: Path, sample: int, seed: int, threads: int) -> dict[str, Any]:
+    """The report."""
+    collection, questions = load_reading_set(data / READING_SET)
+    asked = [question for question in questions if question.answerable]
+    asked = random.Random(seed).sample(asked, min(sample, len(asked)))
+    async with indexed(collection, MiniLmEmbedder(threads)) as corpus:
+        found = await choices(corpus, asked)
+    half = len(found) // 2
+    weights = fit(found)
+    return {
+        "questions": len(found),
+        "right_first": chosen_right(found, weights),
+        "right_first_of_the_other_half": chosen_right(found[half:], fit(found[:half])),
+        "weights": dict(
+            zip((*Parts._fields, "form"), (weights / weights[-1]).round(2).tolist(), strict=True)
+        ),
+    }
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of the collections")
+    parser.add_argument("--sample", type=int, default=3000, help="questions")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=0, help="of the model; 0: one per core")
+    arguments = parser.parse_args()
+    report = asyncio.run(run(arguments.data, arguments.sample, arguments.seed, arguments.threads))
+    print(json.dumps(report, indent=2))
+
+
+if __name__ == "__main__":
+    main()
