@@ -14,13 +14,13 @@ from cevvo.engine.answering.calibration import (
     threshold_for,
 )
 
-GOOD = Signals(cosine=0.75, coverage=0.9, unknown_names=0.1, contradiction=0.0)
-POOR = Signals(cosine=0.3, coverage=0.1, unknown_names=0.4, contradiction=1.0)
+GOOD = Signals(cosine=0.75, coverage=0.9, subject=0.0, unknown_names=0.1, contradiction=0.0)
+POOR = Signals(cosine=0.3, coverage=0.1, subject=0.0, unknown_names=0.4, contradiction=1.0)
 
 
 def evidence(cosine: float, coverage: float) -> Signals:
     """Signals of nothing in particular besides."""
-    return Signals(cosine, coverage, unknown_names=0.2, contradiction=0.0)
+    return Signals(cosine, coverage, subject=0.0, unknown_names=0.2, contradiction=0.0)
 
 
 def rated(number: int, share_right: float, seed: int = 0) -> list[tuple[Signals, bool]]:

@@ -54,7 +54,8 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 _VALUE = re.compile(
-    r"\bdefaults?\b|\b(?:what|which) (?:port|value|versions?|size)\b|"
+    r"\bdefaults?\b|\b(?:max(?:imum)?|min(?:imum)?|largest|smallest)\b(?: [\w-]+){0,2} "
+    r"(?:size|length|number|value|time)\b|\b(?:what|which) (?:port|value|versions?|size)\b|"
     r"\b(?:limit|maximum|minimum|timeout|size|length|price|cost) (?:of|for|on)\b",
     re.IGNORECASE,
 )

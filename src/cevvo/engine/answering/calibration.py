@@ -34,12 +34,14 @@ class Signals:
 
     ``cosine`` is that of the unit that leads the answer or of its passage, whichever is greater,
     ``coverage`` the share of the question's term weight that the unit has in its context,
-    ``unknown_names`` the share that is part of a name and that its context does not have.
+    ``subject`` how far its heading is what is asked about. ``unknown_names`` is the share of names
+    that the context lacks, less where most passages have them.
     ``contradiction`` is 1.0 where it has the opposite of one of the question's words, else 0.0.
     """
 
     cosine: float
     coverage: float
+    subject: float
     unknown_names: float
     contradiction: float
 
@@ -79,11 +81,13 @@ class Logistic:
 
 
 ANSWERABLE = Logistic(
-    -4.83, Signals(cosine=8.44, coverage=1.82, unknown_names=-3.89, contradiction=-1.21)
+    -4.83,
+    Signals(cosine=8.44, coverage=1.82, subject=0.0, unknown_names=-3.89, contradiction=-1.21),
 )
 """That the evidence answers the question; of a page: how relevant it is."""
 RIGHT = Logistic(
-    -4.45, Signals(cosine=6.56, coverage=1.17, unknown_names=-3.35, contradiction=-0.55)
+    -4.45,
+    Signals(cosine=6.56, coverage=1.17, subject=0.0, unknown_names=-3.35, contradiction=-0.55),
 )
 """That the answer is right."""
 

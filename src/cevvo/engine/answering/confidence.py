@@ -55,10 +55,11 @@ def decide(question: Question, evidence: Evidence, calibration: Calibration) -> 
 
 def signals_of(question: Question, evidence: Evidence, unit: ScoredUnit) -> Signals:
     """The signals for an answer that ``unit``, one of the evidence, leads."""
-    unknown = evidence.names - unit.context_terms
+    unknown = evidence.names.keys() - unit.context_terms
     return Signals(
         cosine=max(unit.parts.cosine, float(unit.passage.vector @ question.vector)),
         coverage=unit.in_context,
-        unknown_names=sum(evidence.weights[term] for term in unknown),
+        subject=unit.parts.subject,
+        unknown_names=sum(evidence.names[term] for term in unknown),
         contradiction=float(contradicts(question.standalone, unit.unit.text)),
     )

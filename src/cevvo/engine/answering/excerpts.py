@@ -10,7 +10,7 @@ from typing import Literal
 
 from cevvo.domain.documents import Span
 from cevvo.engine.answering.asking import Wants
-from cevvo.engine.answering.forms import announces_nothing, points_back
+from cevvo.engine.answering.forms import announces_nothing, is_field, points_back, points_elsewhere
 from cevvo.engine.answering.scoring import ScoredUnit
 from cevvo.engine.answering.sections import Section, Unit, marker_of
 
@@ -127,7 +127,16 @@ def _prose(candidate: ScoredUnit, wants: Wants) -> list[Part]:
         spans.insert(0, _cut(section, previous, _SENTENCE, " "))
     if answer := _answer_paragraph(section, unit):
         spans, unit = [_cut(section, each, _SENTENCE, " ") for each in answer], answer[-1]
-    return [Part("prose", tuple(spans)), *_announced(section, unit, wants)]
+    value = _value_above(section, unit) if wants.value or wants.number else []
+    return [*value, Part("prose", tuple(spans)), *_announced(section, unit, wants)]
+
+
+def _value_above(section: Section, unit: Unit) -> list[Part]:
+    """The field, such as ``Default: 30``, right above the sentence that says what it is of."""
+    previous = section.before(unit)
+    if previous is None or not is_field(previous) or is_field(unit):
+        return []
+    return [Part("prose", (previous.span,))]
 
 
 def _announced(section: Section, unit: Unit, wants: Wants) -> list[Part]:
@@ -165,7 +174,7 @@ def _answer_paragraph(section: Section, unit: Unit) -> list[Unit]:
 def _introduction(section: Section, unit: Unit) -> list[Part]:
     """The sentence that announces the block that ``unit`` is in, as a part."""
     previous = section.before(section.in_region(unit.region)[0])
-    if previous is None or previous.kind != "paragraph":
+    if previous is None or previous.kind != "paragraph" or points_elsewhere(previous):
         return []
     if not (previous.introduces or unit.kind == "code"):
         return []

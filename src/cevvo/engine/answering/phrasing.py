@@ -24,6 +24,7 @@ _BLOCK_START = re.compile(r"(?:#{1,6}(?=\s|$)|[>+-](?=\s|$)|={3,}$|-{3,}$|\d{1,9
 _FENCE_LINE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f]")
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"”’)»]* \[\d+\]$")
+_SECTION_NUMBER = re.compile(r"^(?:[A-Z]\.)?(?:\d+\.)+(?:\d+\.?)*\s+(?=\S)")
 _CODE_NAME = re.compile(r"`?(?:[\w.:-]*\.)?([\w:-]+)`?(?:\(.*\))?`?")
 _HEADING_NEEDED = 0.25  # share of the question that only the heading names
 
@@ -35,26 +36,30 @@ def pieces_of(excerpts: Sequence[Excerpt], numbers: Mapping[str, int]) -> Iterat
     """
     before: str | None = None  # the document last quoted, None where no prose can go on
     separator = ""
+    labels: set[str] = set()  # those that were said
     for excerpt in excerpts:
         document = excerpt.section.passage.document_id
-        for index, (text, is_prose) in enumerate(_blocks(excerpt, numbers[document])):
+        for index, (text, is_prose) in enumerate(_blocks(excerpt, numbers[document], labels)):
             goes_on = index == 0 and is_prose and before == document
             yield f"{' ' if goes_on else separator}{text}"
             separator = "\n\n"
             before = document if is_prose and _SENTENCE_END.search(text) else None
 
 
-def _blocks(excerpt: Excerpt, number: int) -> Iterator[tuple[str, bool]]:
+def _blocks(excerpt: Excerpt, number: int, labels: set[str]) -> Iterator[tuple[str, bool]]:
     """The excerpt's paragraphs and blocks, and whether each is prose. The first has the mark."""
     passage = excerpt.section.passage
     mark = f" [{number}]"
     first, *rest = excerpt.parts
+    label = _label(excerpt)
+    label = "" if label in labels else label
+    labels.add(label)
     if first.kind == "prose":
-        yield _label(excerpt) + _prose(excerpt, first) + mark, not rest
+        yield label + _prose(excerpt, first) + mark, not rest
     elif not rest and (line := _as_prose(passage, first)) is not None:
-        yield _label(excerpt) + line + mark, True
+        yield label + line + mark, True
     else:
-        heading = _line(excerpt.heading)
+        heading = _line(_SECTION_NUMBER.sub("", excerpt.heading))
         yield f"{heading}{'' if heading[-1:] in '.?!:' else ':'}{mark}", False
         rest = [first, *rest]
     for part in rest:
@@ -72,7 +77,7 @@ def _label(excerpt: Excerpt) -> str:
         needed = chosen.in_context - chosen.parts.coverage >= _HEADING_NEEDED
     else:
         needed = bool(name) and name not in opening.text and opens(excerpt.section, opening)
-    return f"{_line(excerpt.heading)} – " if needed else ""
+    return f"{_line(_SECTION_NUMBER.sub('', excerpt.heading))} – " if needed else ""
 
 
 def _code_name(heading: str) -> str:

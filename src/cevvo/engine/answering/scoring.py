@@ -3,7 +3,6 @@
 A weighted sum of a few parts, to which comes what the unit's form says.
 """
 
-import math
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,6 +11,12 @@ from cevvo.domain.documents import Passage, Vector
 from cevvo.engine.answering.answer_types import type_value
 from cevvo.engine.answering.asking import Wants
 from cevvo.engine.answering.base import Question
+from cevvo.engine.answering.content_terms import (
+    HEADING_FRAMES,
+    content_terms,
+    near_terms,
+    term_weights,
+)
 from cevvo.engine.answering.forms import (
     field_name,
     form_value,
@@ -22,39 +27,17 @@ from cevvo.engine.answering.forms import (
     points_elsewhere,
 )
 from cevvo.engine.answering.names import names_in
-from cevvo.engine.answering.phrasebook import FUNCTION_WORDS, Language, guess_language
+from cevvo.engine.answering.phrasebook import guess_language
 from cevvo.engine.answering.sections import Section, Unit, section_of
 from cevvo.engine.answering.weights import Parts, weighted
-from cevvo.engine.retrieval.terms import identifiers, index_terms
+from cevvo.engine.retrieval.terms import identifiers
 
+_DESCRIBING = frozenset({"description", "purpose", "summary", "meaning"})
 _DESCRIPTION = 0.4  # for the opening under a heading that names all of what is to be described
 _ALL = 0.7
 _EVASIVE = -0.7  # a question, a pointer to another page, an entry of a table of contents
 _IDENTIFIED = 0.3  # for the share of the question's identifiers that it or its heading has
 _NAMED_FIELD = 0.2  # for a line such as "Default: 30" where the question says "default"
-_FUNCTION_TERMS = {
-    language: frozenset(index_terms(" ".join(words))) for language, words in FUNCTION_WORDS.items()
-}
-# Words of asking that an answer need not repeat.
-_FRAME_TERMS = frozenset(
-    index_terms(
-        "value available availability difference different happen happens mean means meaning use "
-        "used using work works possible way want need show tell explain describe example get give "
-        "make know find best exist name called call kind type sort list "
-        "command setting option function method class argument parameter field attribute tag "
-        "page button feature module package"
-    )
-)
-_FRAME_WEIGHT = 0.3
-# Words of headings that say what sort of thing it is, and numbers of sections.
-_HEADING_FRAMES = _FRAME_TERMS | frozenset(
-    index_terms(
-        "directive section chapter integer string boolean enum " + " ".join(map(str, range(60)))
-    )
-)
-_DESCRIBING = frozenset({"description", "purpose", "summary", "meaning"})
-_STEM = 5  # letters that two forms of a word have in common at least
-_STEM_SHARE = 0.6  # of the longer one
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +70,22 @@ class ScoredUnit:
 class Evidence:
     """The passages read for one question: every quotable unit scored, best first.
 
-    ``weights`` are the question's terms with their weights, which sum to 1 (empty if it has none),
-    ``names`` those among them that are part of a name.
+    ``weights`` are the question's terms with their weights, which sum to 1 (empty if it has none).
+    ``names`` are those that are part of a name, with their weight times the share of the passages
+    that lack it: that a page does not repeat the product's name says little.
     """
 
     units: tuple[ScoredUnit, ...]
     weights: dict[str, float]
-    names: frozenset[str]
+    names: dict[str, float]
 
 
 def read_evidence(question: Question, passages: Sequence[Passage]) -> Evidence:
     """Score every unit of ``passages`` against the question."""
     sections = tuple(section_of(passage) for passage in passages)
-    unit_terms = [[_terms(unit.text) for unit in section.units] for section in sections]
-    asked = _terms(question.standalone, guess_language(question.standalone))
-    weights = _weights(asked, [set(terms) for section in unit_terms for terms in section])
+    unit_terms = [[content_terms(unit.text) for unit in section.units] for section in sections]
+    asked = content_terms(question.standalone, guess_language(question.standalone))
+    weights = term_weights(asked, [set(terms) for section in unit_terms for terms in section])
     query = _Query(
         text=question.standalone,
         vector=question.vector,
@@ -111,57 +95,20 @@ def read_evidence(question: Question, passages: Sequence[Passage]) -> Evidence:
         identifiers=frozenset(identifiers(question.standalone)),
         headings=frozenset(plain(text) for section in sections for text in section.all_headings()),
     )
-    scored = [
-        unit
+    readers = [
+        _SectionReader(query, section, terms)
         for section, terms in zip(sections, unit_terms, strict=True)
-        for unit in _SectionReader(query, section, terms).scored()
     ]
+    scored = [unit for reader in readers for unit in reader.scored()]
+    named = weights.keys() & content_terms(" ".join(names_in(question.standalone)))
     return Evidence(
         units=tuple(sorted(scored, key=lambda candidate: -candidate.score)),
         weights=weights,
-        names=frozenset(_terms(" ".join(names_in(question.standalone)))) & weights.keys(),
+        names={
+            term: weights[term] * sum(term not in reader.terms for reader in readers) / len(readers)
+            for term in named
+        },
     )
-
-
-def _terms(text: str, language: Language = "en") -> list[str]:
-    """Index terms without function words. The language tells only which words those are."""
-    return [term for term in index_terms(text) if term not in _FUNCTION_TERMS[language]]
-
-
-def _weights(asked: Sequence[str], units: Sequence[set[str]]) -> dict[str, float]:
-    """The root of the inverse frequency of each question term among the units at hand, summing
-    to 1.
-
-    Measured as good for choosing sentences as frequencies over the whole collection; the root,
-    which changes nothing on that measure, keeps one incidental word from deciding.
-    """
-    raw = {
-        term: math.sqrt(math.log(1 + len(units) / (0.5 + sum(term in terms for terms in units))))
-        * (_FRAME_WEIGHT if term in _FRAME_TERMS else 1)
-        for term in dict.fromkeys(asked)
-    }
-    total = sum(raw.values())
-    return {term: weight / total for term, weight in raw.items()} if total else {}
-
-
-def _near_terms(missing: Set[str], terms: Set[str]) -> set[str]:
-    """Those of the missing terms that share their beginning with one of ``terms``: other forms of
-    a word that the stemmer does not bring together, such as *maintain* and *maintenance*."""
-    beginnings: dict[str, list[str]] = {}
-    for term in terms:
-        beginnings.setdefault(term[:_STEM], []).append(term)
-    return {
-        term
-        for term in missing
-        if len(term) >= _STEM
-        and term.isalpha()
-        and any(_is_near(term, other) for other in beginnings.get(term[:_STEM], ()))
-    }
-
-
-def _is_near(one: str, other: str) -> bool:
-    length = max(_STEM, math.ceil(_STEM_SHARE * max(len(one), len(other))))
-    return one[:length] == other[:length]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,18 +127,24 @@ class _Query:
 
 
 class _SectionReader:
-    """Scores the units of one section; ``terms`` are those of each unit."""
+    """Scores the units of one section. ``unit_terms`` are those of each unit, the attribute
+    ``terms`` those of the whole passage and of what stands above it."""
 
-    def __init__(self, query: _Query, section: Section, terms: Sequence[Sequence[str]]) -> None:
+    def __init__(
+        self, query: _Query, section: Section, unit_terms: Sequence[Sequence[str]]
+    ) -> None:
         self._query = query
         self._section = section
-        self._terms = terms
-        self._sets = [set(unit) for unit in terms]
-        self._titles = set(_terms(" ".join((section.passage.title, *section.passage.heading_path))))
+        self._unit_terms = unit_terms
+        self._sets = [set(unit) for unit in unit_terms]
+        self._titles = set(
+            content_terms(" ".join((section.passage.title, *section.passage.heading_path)))
+        )
         self._headings: dict[int, set[str]] = {}
         self._subjects: dict[int, float] = {}
         self._cosines = section.passage.sentence_vectors @ query.vector
-        self._passage_coverage = self._share(self._titles.union(*self._sets))
+        self.terms = self._titles.union(*self._sets)
+        self._passage_coverage = self._share(self.terms)
 
     def scored(self) -> list[ScoredUnit]:
         units = [unit for unit in self._section.units if unit.text.strip()]
@@ -235,7 +188,7 @@ class _SectionReader:
         return Parts(
             cosine=float(self._cosines[unit.position]),
             coverage=coverage,
-            near=self._share(_near_terms(self._query.weights.keys() - own, own)),
+            near=self._share(near_terms(self._query.weights.keys() - own, own)),
             leaning=by_before if leans and not answers else 0.0,
             neighbour=0.0 if leans or answers else by_before,
             answers=by_before if answers else 0.0,
@@ -254,7 +207,7 @@ class _SectionReader:
         return self._sets[previous.position] if previous else set()
 
     def _is_asked_field(self, unit: Unit) -> bool:
-        return not self._query.weights.keys().isdisjoint(_terms(field_name(unit)))
+        return not self._query.weights.keys().isdisjoint(content_terms(field_name(unit)))
 
     def _describes(self, unit: Unit, parts: Parts) -> bool:
         if not self._query.wants.definition:
@@ -265,7 +218,7 @@ class _SectionReader:
     def _subject(self, unit: Unit) -> float:
         """How much of the question the heading has, times how much of the heading is asked for."""
         if unit.region not in self._subjects:
-            heading = set(_terms(self._section.heading_of(unit))) - _HEADING_FRAMES
+            heading = set(content_terms(self._section.heading_of(unit))) - HEADING_FRAMES
             asked = heading & self._query.weights.keys()
             value = self._share(asked) * len(asked) / len(heading) if heading else 0.0
             self._subjects[unit.region] = value
@@ -284,10 +237,10 @@ class _SectionReader:
             near = [self._section.heading_of(unit)]
             if unit.kind == "table":
                 near += self._section.columns_of(unit)[1]
-            self._headings[unit.region] = set(_terms(" ".join(near)))
+            self._headings[unit.region] = set(content_terms(" ".join(near)))
         return self._headings[unit.region]
 
     def _phrase_share(self, unit: Unit) -> float:
-        terms = self._terms[unit.position]
+        terms = self._unit_terms[unit.position]
         found = self._query.pairs & set(pairwise(terms))
         return len(found) / len(self._query.pairs) if self._query.pairs else 0.0

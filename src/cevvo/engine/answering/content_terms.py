@@ -1,0 +1,71 @@
+"""Terms of questions and texts: which of them count, and how much."""
+
+import math
+from collections.abc import Sequence, Set
+
+from cevvo.engine.answering.phrasebook import FUNCTION_WORDS, Language
+from cevvo.engine.retrieval.terms import index_terms
+
+_FUNCTION_TERMS = {
+    language: frozenset(index_terms(" ".join(words))) for language, words in FUNCTION_WORDS.items()
+}
+# Words of asking that an answer need not repeat.
+_FRAME_TERMS = frozenset(
+    index_terms(
+        "value available availability difference different happen happens mean means meaning use "
+        "used using work works possible way want need show tell explain describe example get give "
+        "make know find best exist name called call kind type sort list "
+        "command setting option function method class argument parameter field attribute tag "
+        "page button feature module package"
+    )
+)
+_FRAME_WEIGHT = 0.3
+# Words of headings that say what sort of thing it is, and numbers of sections.
+HEADING_FRAMES = _FRAME_TERMS | frozenset(
+    index_terms(
+        "directive section chapter integer string boolean enum " + " ".join(map(str, range(60)))
+    )
+)
+_STEM = 5  # letters that two forms of a word have in common at least
+_STEM_SHARE = 0.6  # of the longer one
+
+
+def content_terms(text: str, language: Language = "en") -> list[str]:
+    """Index terms without function words. The language tells only which words those are."""
+    return [term for term in index_terms(text) if term not in _FUNCTION_TERMS[language]]
+
+
+def term_weights(asked: Sequence[str], units: Sequence[set[str]]) -> dict[str, float]:
+    """The root of the inverse frequency of each question term among the units at hand, summing
+    to 1.
+
+    Measured as good for choosing sentences as frequencies over the whole collection; the root,
+    which changes nothing on that measure, keeps one incidental word from deciding.
+    """
+    raw = {
+        term: math.sqrt(math.log(1 + len(units) / (0.5 + sum(term in terms for terms in units))))
+        * (_FRAME_WEIGHT if term in _FRAME_TERMS else 1)
+        for term in dict.fromkeys(asked)
+    }
+    total = sum(raw.values())
+    return {term: weight / total for term, weight in raw.items()} if total else {}
+
+
+def near_terms(missing: Set[str], terms: Set[str]) -> set[str]:
+    """Those of the missing terms that share their beginning with one of ``terms``: other forms of
+    a word that the stemmer does not bring together, such as *maintain* and *maintenance*."""
+    beginnings: dict[str, list[str]] = {}
+    for term in terms:
+        beginnings.setdefault(term[:_STEM], []).append(term)
+    return {
+        term
+        for term in missing
+        if len(term) >= _STEM
+        and term.isalpha()
+        and any(_is_near(term, other) for other in beginnings.get(term[:_STEM], ()))
+    }
+
+
+def _is_near(one: str, other: str) -> bool:
+    length = max(_STEM, math.ceil(_STEM_SHARE * max(len(one), len(other))))
+    return one[:length] == other[:length]
