@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from cevvo.domain.answers import Answer
@@ -43,11 +44,16 @@ class AnswerRoom:
             content = asyncio.run(pipeline.index(parsed))
             url = f"https://docs.example.com/{file.stem}"
             origin = Origin(file.stem, url, "text/markdown")
-            self._db.write_now(
-                lambda c, origin=origin, content=content: replace_document(
-                    c, self._workspace, index, source, origin, content, now=_NOW
-                )
+            store = partial(
+                replace_document,
+                workspace=self._workspace,
+                index=index,
+                source_id=source,
+                origin=origin,
+                document=content,
+                now=_NOW,
             )
+            self._db.write_now(store)
         pipeline.close()
 
     def close(self) -> None:

@@ -95,3 +95,10 @@ def test_the_unfinished_end_of_a_cut_reply_is_left_out(cut: str, said: list[str]
 )
 def test_marks(text: str, bare: str, numbers: tuple[int, ...]) -> None:
     assert without_marks(text) == (bare, numbers)
+
+
+def test_a_line_that_ends_no_sentence_is_cut() -> None:
+    statements = read("Dr. " * 5000, size=900)
+    assert len(statements) > 5
+    assert max(len(statement.text) for statement in statements) <= 2001
+    assert "".join(each.text for each in statements).replace(" ", "") == "Dr." * 5000

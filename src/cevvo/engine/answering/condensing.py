@@ -43,7 +43,7 @@ class Condenser:
         is_resting: Callable[[str], bool],
         count_tokens: TokenCounter,
     ) -> None:
-        self._models = {model.model_id: model for model in models}
+        self._models = {model.model_id: model for model in reversed(models)}  # the first of a name
         self._is_resting = is_resting
         self._count_tokens = count_tokens
 

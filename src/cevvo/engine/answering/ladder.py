@@ -96,9 +96,10 @@ class Ladder:
         return [rung.problem for rung in self._rungs if rung.problem is not None]
 
     def is_resting(self, model_id: str) -> bool:
-        """Whether a model is not asked at present."""
-        return any(
-            rung.breaker.is_open for rung in self._rungs if rung.answerer.model_id == model_id
+        """Whether a model (the first of this name) is not asked at present."""
+        return next(
+            (rung.breaker.is_open for rung in self._rungs if rung.answerer.model_id == model_id),
+            False,
         )
 
     def model_id(self, index: int) -> str:

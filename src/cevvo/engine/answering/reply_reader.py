@@ -30,6 +30,7 @@ _QUOTE = re.compile(r"(?: {0,3}> ?)+")
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})[ \t]*([\w+#.-]*)")
 _RULE_ROW = re.compile(r"\|?[ |:-]*-{2,}[ |:-]*")
 _LINE_RULE = re.compile(r"\s*(?:[-*_=]\s*){3,}")
+_LONGEST_SENTENCE = 2_000  # characters; what goes on for longer is taken for one as it stands
 _LONGEST_RANGE = 10
 
 
@@ -72,6 +73,8 @@ class ReplyReader:
             self._line += character
             if self._may_begin_sentence(character):
                 yield from self._sentences(whole_line=False)
+                if len(self._line) > _LONGEST_SENTENCE:
+                    yield from self._sentences(whole_line=True)
 
     def end(self, *, whole: bool) -> Iterator[Statement]:
         """The rest. A reply that is not whole was cut: its last statement is left out."""
