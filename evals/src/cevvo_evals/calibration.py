@@ -42,7 +42,7 @@ from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo.providers.search.embedded import EmbeddedSearchIndex
 from cevvo_evals.calibration_report import Observation, report_on
 from cevvo_evals.collections import Collection, load_collection, load_reading_set
-from cevvo_evals.corpus import Corpus, document_keys, indexed, shown
+from cevvo_evals.corpus import Corpus, chunk_names, document_keys, indexed, shown
 from cevvo_evals.documentation_questions import SITES, Site
 
 COLLECTIONS = ("squad2_dev_half", "stackfaq", "scifact", "mtrag_cloud_pool")
@@ -131,7 +131,8 @@ async def observe_documentation(folder: Path, threads: int) -> list[Observation]
             index = EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions)
             workspace = await db.write(lambda connection: ensure_default(connection, Millis(0)))
             keys = await db.read(document_keys)
-            corpus = Corpus(Retriever(index, embedder), workspace, keys)
+            names = await db.read(chunk_names)
+            corpus = Corpus(Retriever(index, embedder), workspace, keys, index, names)
             for sort, asked in _documentation_questions(site).items():
                 observations += await observe(corpus, "documentation", sort, asked)
         finally:

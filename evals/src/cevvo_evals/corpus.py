@@ -20,12 +20,14 @@ from cevvo.domain.time import Millis
 from cevvo.engine.answering.base import Question
 from cevvo.engine.indexing.pipeline import IndexingPipeline
 from cevvo.engine.retrieval.retriever import Retriever
+from cevvo.errors import Permanent
 from cevvo.features.sources.documents import Origin, replace_document
 from cevvo.features.sources.repository import create_source
 from cevvo.features.workspaces.repository import ensure_default
 from cevvo.foundation.db.opening import open_database
-from cevvo.foundation.db.tables import documents
+from cevvo.foundation.db.tables import chunks, documents
 from cevvo.providers.embedding.base import Embedder
+from cevvo.providers.parsing.markdown import parse_markdown
 from cevvo.providers.parsing.sandbox import SandboxedParser
 from cevvo.providers.search.embedded import EmbeddedSearchIndex
 from cevvo_evals.collections import Collection, Document
@@ -38,11 +40,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """An indexed collection. ``keys`` has the collection's id of each document's id."""
+    """An indexed collection. ``keys`` has the collection's id of each document's id, ``names`` that
+    of each chunk's document."""
 
     retriever: Retriever
     workspace: WorkspaceId
     keys: dict[str, str]
+    index: EmbeddedSearchIndex
+    names: dict[int, str]
 
     async def ask(
         self, text: str, *, without: frozenset[str] = frozenset()
@@ -59,6 +64,22 @@ def parsed(document: Document) -> ParsedDocument:
     paragraphs = [part.strip() for part in document.text.split("\n\n") if part.strip()]
     title = document.title or paragraphs[0][:80]
     return ParsedDocument(title, tuple(Block("paragraph", text) for text in paragraphs))
+
+
+def markdown(document: Document) -> ParsedDocument:
+    """A document of Markdown, as an upload of it is read; plain text if nothing comes of that."""
+    try:
+        read = parse_markdown(document.text.encode(), name="")
+    except Permanent:
+        return parsed(document)
+    title = document.title or read.blocks[0].text.lstrip("# ")[:80]
+    return ParsedDocument(title, read.blocks)
+
+
+def chunk_names(connection: Connection) -> dict[int, str]:
+    """The key of each chunk's document."""
+    rows = connection.execute(select(chunks.c.id, documents.c.key).join(documents))
+    return {row.id: row.key for row in rows}
 
 
 @asynccontextmanager
@@ -90,8 +111,8 @@ async def indexed(
                 batch = written[start : start + _BATCH]
                 contents = await asyncio.gather(*(pipeline.index(parse(each)) for each in batch))
                 await db.write(partial(store, batch=list(zip(batch, contents, strict=True))))
-            keys = await db.read(document_keys)
-            yield Corpus(Retriever(index, embedder), workspace, keys)
+            keys, names = await db.read(document_keys), await db.read(chunk_names)
+            yield Corpus(Retriever(index, embedder), workspace, keys, index, names)
         finally:
             pipeline.close()
             db.close()

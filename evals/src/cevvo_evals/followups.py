@@ -38,8 +38,8 @@ from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo.providers.search.embedded import EmbeddedSearchIndex
 from cevvo_evals.collections import Collection, Document, load_collection, rows
-from cevvo_evals.corpus import shown
-from cevvo_evals.retrieval import chunk_names, ndcg, recall, store
+from cevvo_evals.corpus import chunk_names, shown
+from cevvo_evals.retrieval import ndcg, recall, store
 
 HALVES = ("tuned on", "unseen")
 _DEPTH = 20

@@ -1,13 +1,18 @@
-"""How well search finds: nDCG@10 and recall@20 by words, by meaning, fused, and as chat gets it.
+"""How well search finds: nDCG@10 and recall@20, and what each part of it gives.
 
     python -m cevvo_evals.retrieval --data ../shared/data
 
-Each collection goes into a database of its own in a temporary folder, through the same functions
-that store ingested documents, and is asked through the same search index and retriever as
-``/chat``. "fused" is the ranking of all hits; "retrieved" is what the retriever makes of it, where
-texts that are nearly the same count once (judgements may count each). A document is one chunk,
-however long, so that the figures compare with others'; the embedding model reads its first 254
-tokens. Nothing is kept between runs.
+Every collection is indexed twice, in databases of its own in a temporary folder, through the
+functions that store ingested documents, and asked through the same search index.
+
+"whole": each document is one chunk, however long, so that the figures compare with others'; the
+embedding model reads its first 254 tokens. By words (BM25), by meaning (cosine), by both ranks
+(reciprocal rank fusion, Cormack et al. 2009, k = 60) and by the blend of both scores.
+
+"passages": documents are split as in the product, those of ``mtrag_cloud_pool`` read as the
+Markdown that they are; a document is where its best passage is. The same, then "fused": the
+retriever's ranking, after feedback and by best sentences; and "retrieved": what chat gets, where
+texts that are nearly the same count once (judgements may count each). Nothing is kept between runs.
 """
 
 import argparse
@@ -17,33 +22,30 @@ import json
 import math
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
-from rich.console import Console
-from rich.progress import track
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from cevvo.domain.documents import Chunk, IndexedChunk, IndexedDocument, Span
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.engine.retrieval.fusion import fused_scores
-from cevvo.engine.retrieval.retriever import Retriever
 from cevvo.engine.retrieval.terms import index_terms
 from cevvo.features.sources.documents import Origin, replace_document
 from cevvo.features.sources.repository import create_source
 from cevvo.features.workspaces.repository import ensure_default
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import open_database
-from cevvo.foundation.db.tables import chunks, documents
 from cevvo.providers.embedding.base import Embedder, PassageText
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo.providers.search.base import Hit, SearchQuery
 from cevvo.providers.search.embedded import EmbeddedSearchIndex
 from cevvo_evals.collections import Collection, Document, Query, load_collection
+from cevvo_evals.corpus import chunk_names, indexed, markdown, parsed, shown
 
 COLLECTIONS = ("scifact", "mtrag_cloud_pool", "stackfaq", "squad2_dev_half")
 # nDCG@10 and recall@20 to compare with. For SciFact, words and meaning are also the figures
@@ -51,24 +53,31 @@ COLLECTIONS = ("scifact", "mtrag_cloud_pool", "stackfaq", "squad2_dev_half")
 # (https://huggingface.co/spaces/mteb/leaderboard). The rest were measured once with a plain BM25
 # (k1 1.2, b .75), the model in float and a blend of their min-max scaled scores.
 REFERENCE: Mapping[str, Mapping[str, tuple[float, float]]] = {
-    "scifact": {"lexical": (0.679, 0.863), "dense": (0.645, 0.837), "fused": (0.732, 0.891)},
+    "scifact": {"lexical": (0.679, 0.863), "dense": (0.645, 0.837), "blend": (0.732, 0.891)},
     "mtrag_cloud_pool": {
         "lexical": (0.258, 0.450),
         "dense": (0.314, 0.532),
-        "fused": (0.353, 0.598),
+        "blend": (0.353, 0.598),
     },
-    "stackfaq": {"lexical": (0.731, 0.849), "dense": (0.949, 0.989), "fused": (0.931, 0.984)},
+    "stackfaq": {"lexical": (0.731, 0.849), "dense": (0.949, 0.989), "blend": (0.931, 0.984)},
     "squad2_dev_half": {
         "lexical": (0.891, 0.977),
         "dense": (0.803, 0.975),
-        "fused": (0.907, 0.994),
+        "blend": (0.907, 0.994),
     },
 }
-SEARCHES = ("lexical", "dense", "fused", "retrieved")
+RANKINGS = {
+    "whole": ("lexical", "dense", "rrf", "blend"),
+    "passages": ("lexical", "dense", "rrf", "blend", "fused", "retrieved"),
+}
+PARSERS = {"mtrag_cloud_pool": markdown}
+Rankings = dict[str, list[str]]
+"""Document ids, best first, by ranking."""
 _BATCH = 64
 _NOW = Millis(0)
 _DEPTH = 200  # hits asked of each search
-T = TypeVar("T")
+_SHOWN = 30  # passages: enough for twenty documents
+_RRF_K = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,10 @@ class Quality:
 
     ndcg10: float
     recall20: float
+
+
+Result = Mapping[str, Mapping[str, Quality]]
+"""Of a collection: the quality of each of ``RANKINGS``."""
 
 
 def ndcg(ranked: Sequence[str], relevant: Mapping[str, int], depth: int) -> float:
@@ -91,60 +104,99 @@ def recall(ranked: Sequence[str], relevant: Mapping[str, int], depth: int) -> fl
     return len(set(ranked[:depth]) & set(relevant)) / len(relevant)
 
 
-def measure(collection: Collection, embedder: Embedder, data_dir: Path) -> dict[str, Quality]:
-    """Index a collection in a new database in ``data_dir`` and ask all its queries."""
-    db = open_database(data_dir)
+def measure(collection: Collection, embedder: Embedder, folder: Path) -> Result:
+    """Index a collection both ways, the first in a new database in ``folder``, and ask all of its
+    queries."""
+    asked = {
+        "whole": _whole(collection, embedder, folder),
+        "passages": asyncio.run(_passages(collection, embedder)),
+    }
+    return {
+        way: {name: quality([r[name] for r in asked[way]], collection.queries) for name in names}
+        for way, names in RANKINGS.items()
+    }
+
+
+def _whole(collection: Collection, embedder: Embedder, folder: Path) -> list[Rankings]:
+    db = open_database(folder)
     try:
         index = EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions)
         workspace = store(db, index, embedder, collection)
         names = db.read_now(chunk_names)
-        retriever = Retriever(index, embedder)
 
-        async def ask(query: Query) -> dict[str, list[str]]:
-            retrieved = await retriever.retrieve(workspace, query.text, limit=20)
-            search = SearchQuery(tuple(dict.fromkeys(index_terms(query.text))), retrieved.vector)
-            hits = await index.search(workspace, search, _DEPTH)
-            scores = dict(zip(hits, fused_scores(hits), strict=True))
-            return {
-                "lexical": _ranked(hits, lambda hit: hit.lexical, names),
-                "dense": _ranked(hits, lambda hit: hit.dense, names),
-                "fused": _ranked(hits, scores.__getitem__, names),
-                "retrieved": [names[passage.chunk_id] for passage in retrieved.passages],
-            }
+        async def ask_all() -> list[Rankings]:
+            queries = shown(collection.queries, "  asking")
+            return [
+                by_parts(await index.search(workspace, _query(each, embedder), _DEPTH), names)
+                for each in queries
+            ]
 
-        async def ask_all() -> list[dict[str, list[str]]]:
-            return [await ask(query) for query in _shown(collection.queries, "  asking")]
-
-        rankings = asyncio.run(ask_all())
+        return asyncio.run(ask_all())
     finally:
         db.close()
-    return {
-        search: _quality([ranking[search] for ranking in rankings], collection.queries)
-        for search in SEARCHES
+
+
+async def _passages(collection: Collection, embedder: Embedder) -> list[Rankings]:
+    parse = PARSERS.get(collection.name, parsed)
+    async with indexed(collection, embedder, parse) as corpus:
+
+        async def ask(query: Query) -> Rankings:
+            hits = await corpus.index.search(corpus.workspace, _query(query, embedder), _DEPTH)
+            ranked = await corpus.retriever.rank(corpus.workspace, query.text, limit=2 * _SHOWN)
+            found = await corpus.retriever.retrieve(corpus.workspace, query.text, limit=_SHOWN)
+            return by_parts(hits, corpus.names) | {
+                "fused": [corpus.names[passage.chunk_id] for passage in ranked.passages],
+                "retrieved": [corpus.names[passage.chunk_id] for passage in found.passages],
+            }
+
+        return [await ask(query) for query in shown(collection.queries, "  asking")]
+
+
+def by_parts(hits: Sequence[Hit], names: Mapping[int, str]) -> Rankings:
+    """The rankings that are made of the two searches' scores alone."""
+    lexical = _best([(hit.lexical, hit) for hit in hits])
+    dense = _best([(hit.dense, hit) for hit in hits])
+    ranks: defaultdict[Hit, float] = defaultdict(float)
+    for ranking in (lexical, dense):
+        for rank, hit in enumerate(ranking, 1):
+            ranks[hit] += 1 / (_RRF_K + rank)
+    found = {
+        "lexical": lexical,
+        "dense": dense,
+        "rrf": _best([(score, hit) for hit, score in ranks.items()]),
+        "blend": _best(list(zip(fused_scores(hits), hits, strict=True))),
     }
+    return {name: [names[hit.chunk_id] for hit in ranking] for name, ranking in found.items()}
 
 
-def table(results: Mapping[str, Mapping[str, Quality]]) -> str:
-    """A Markdown table; the reference in brackets."""
-    lines = [
-        "| nDCG@10 / recall@20 | " + " | ".join(SEARCHES) + " |",
-        "|---" * (1 + len(SEARCHES)) + "|",
-    ]
-    for name, result in results.items():
-        cells = []
-        for search in SEARCHES:
-            quality, reference = result[search], REFERENCE.get(name, {}).get(search)
-            cell = f"{quality.ndcg10:.3f} / {quality.recall20:.3f}"
-            cells.append(
-                cell + (f" ({reference[0]:.3f} / {reference[1]:.3f})" if reference else "")
-            )
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    means = [
-        sum(result[search].ndcg10 for result in results.values()) / len(results)
-        for search in SEARCHES
-    ]
-    lines.append("| mean nDCG@10 | " + " | ".join(f"{mean:.3f}" for mean in means) + " |")
-    return "\n".join(lines)
+def table(results: Mapping[str, Result]) -> str:
+    """A Markdown table for each way of indexing; the reference in brackets."""
+    parts = []
+    for way, names in RANKINGS.items():
+        lines = [f"| {way}: nDCG@10 / recall@20 | " + " | ".join(names) + " |"]
+        lines.append("|---" * (1 + len(names)) + "|")
+        for collection, result in results.items():
+            reference = REFERENCE.get(collection, {}) if way == "whole" else {}
+            cells = [_cell(result[way][name], reference.get(name)) for name in names]
+            lines.append(f"| {collection} | " + " | ".join(cells) + " |")
+        means = [
+            sum(result[way][name].ndcg10 for result in results.values()) / len(results)
+            for name in names
+        ]
+        lines.append("| mean nDCG@10 | " + " | ".join(f"{mean:.3f}" for mean in means) + " |")
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def _cell(quality: Quality, reference: tuple[float, float] | None) -> str:
+    cell = f"{quality.ndcg10:.3f} / {quality.recall20:.3f}"
+    return cell + (f" ({reference[0]:.3f} / {reference[1]:.3f})" if reference else "")
+
+
+def _query(query: Query, embedder: Embedder) -> SearchQuery:
+    return SearchQuery(
+        tuple(dict.fromkeys(index_terms(query.text))), embedder.embed_query(query.text)
+    )
 
 
 def store(
@@ -159,7 +211,7 @@ def store(
             replace_document(connection, workspace, index, source_id, origin, document, now=_NOW)
 
     starts = range(0, len(collection.documents), _BATCH)
-    for start in _shown(starts, f"{collection.name}: embedding"):
+    for start in shown(starts, f"{collection.name}: embedding"):
         batch = _indexed(collection.documents[start : start + _BATCH], embedder)
         db.write_now(partial(put, batch=batch))
     return workspace
@@ -193,20 +245,15 @@ def _indexed(batch: Sequence[Document], embedder: Embedder) -> list[tuple[str, I
     return result
 
 
-def chunk_names(connection: Connection) -> dict[int, str]:
-    rows = connection.execute(select(chunks.c.id, documents.c.key).join(documents))
-    return {row.id: row.key for row in rows}
+def _best(scored: Sequence[tuple[float | None, Hit]]) -> list[Hit]:
+    found = [(score, hit) for score, hit in scored if score is not None]
+    return [hit for _, hit in sorted(found, key=lambda pair: -pair[0])]
 
 
-def _ranked(
-    hits: Sequence[Hit], score: Callable[[Hit], float | None], names: Mapping[int, str]
-) -> list[str]:
-    scored = [(value, hit) for hit in hits if (value := score(hit)) is not None]
-    return [names[hit.chunk_id] for _, hit in sorted(scored, key=lambda pair: -pair[0])]
-
-
-def _quality(rankings: Sequence[Sequence[str]], queries: Sequence[Query]) -> Quality:
-    pairs = list(zip(rankings, queries, strict=True))
+def quality(rankings: Sequence[Sequence[str]], queries: Sequence[Query]) -> Quality:
+    """Means over the queries; a document counts where it comes first."""
+    documents = [list(dict.fromkeys(ranking)) for ranking in rankings]
+    pairs = list(zip(documents, queries, strict=True))
     return Quality(
         sum(ndcg(ranked, query.relevant, 10) for ranked, query in pairs) / len(pairs),
         sum(recall(ranked, query.relevant, 20) for ranked, query in pairs) / len(pairs),
@@ -215,12 +262,6 @@ def _quality(rankings: Sequence[Sequence[str]], queries: Sequence[Query]) -> Qua
 
 def _discounted(gains: Sequence[int]) -> float:
     return sum(gain / math.log2(rank + 2) for rank, gain in enumerate(gains))
-
-
-def _shown(items: Sequence[T], what: str) -> Iterator[T]:
-    """The items, with a progress bar on a terminal's standard error."""
-    console = Console(stderr=True)
-    yield from track(items, what, console=console, disable=not sys.stderr.isatty())
 
 
 def main() -> None:
@@ -243,7 +284,10 @@ def main() -> None:
         print(
             json.dumps(
                 {
-                    name: {search: asdict(quality) for search, quality in result.items()}
+                    name: {
+                        way: {search: asdict(quality) for search, quality in figures.items()}
+                        for way, figures in result.items()
+                    }
                     for name, result in results.items()
                 },
                 indent=2,
