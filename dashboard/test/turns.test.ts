@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Message } from '@cevvo/sdk';
-import { turnsOf } from '../src/lib/turns.ts';
+import { isGap, turnsOf } from '../src/lib/turns.ts';
 
 const at = '2026-03-10T14:30:00Z';
 const asked = (content: string): Message => ({
@@ -48,5 +48,32 @@ test('keeps the rating that was given', () => {
   assert.deepEqual(
     [turn?.rating, turn?.comment, turn?.messageId],
     ['negative', 'Too short.', 'msg_a'],
+  );
+});
+
+test('what the sources do not say is a gap; what is refused, or has a person asked for, is not', () => {
+  const [missing, refused, person] = turns(
+    asked('A?'),
+    answered('Not found.', {
+      answered: false,
+      confidence: 0.2,
+      handover: { reason: 'missing_knowledge' },
+    }),
+    asked('B?'),
+    answered('Not that.', { answered: false, confidence: 1 }),
+    asked('C!'),
+    answered('A person comes.', {
+      answered: true,
+      confidence: 1,
+      handover: { reason: 'customer_request' },
+    }),
+  );
+  assert.deepEqual(
+    [missing, refused, person].map((turn) => turn && [isGap(turn), turn.handover?.reason]),
+    [
+      [true, 'missing_knowledge'],
+      [false, undefined],
+      [false, 'customer_request'],
+    ],
   );
 });

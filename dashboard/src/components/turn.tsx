@@ -1,5 +1,6 @@
+import type { Handover } from '@cevvo/sdk';
 import { duration, percent } from '../lib/format.ts';
-import type { Turn } from '../lib/turns.ts';
+import { isGap, type Turn } from '../lib/turns.ts';
 import { Answer } from './answer.tsx';
 import { Problem } from './page.tsx';
 import { Rate } from './rate.tsx';
@@ -15,9 +16,8 @@ interface TurnProps {
 
 /** A question, its answer, how it came about, and what the reader can do with it. */
 export function TurnView({ turn, again }: TurnProps) {
-  const unknown = turn.state === 'done' && turn.answered === false;
   return (
-    <article class={unknown ? 'turn unknown' : 'turn'} aria-label={turn.question}>
+    <article class={isGap(turn) ? 'turn unknown' : 'turn'} aria-label={turn.question}>
       <h2 class="question" dir="auto">
         {turn.question}
       </h2>
@@ -32,7 +32,8 @@ export function TurnView({ turn, again }: TurnProps) {
           citations={turn.citations}
           state={turn.state}
         >
-          {unknown && <Unanswered question={turn.question} />}
+          {turn.handover && <Takeover reason={turn.handover.reason} />}
+          {isGap(turn) && <Unanswered question={turn.question} />}
           {turn.state === 'done' && <Colophon turn={turn} />}
         </Answer>
       )}
@@ -55,6 +56,16 @@ export function TurnView({ turn, again }: TurnProps) {
       )}
     </article>
   );
+}
+
+const TAKEOVER: Record<Handover['reason'], string> = {
+  customer_request: 'A person was asked for.',
+  missing_knowledge: 'A person should take over: the sources do not say.',
+  policy: 'A person should take over: this topic is not to be answered.',
+};
+
+function Takeover({ reason }: Handover) {
+  return <p class="turn-note">{TAKEOVER[reason]}</p>;
 }
 
 function Unanswered({ question }: { question: string }) {
@@ -82,10 +93,16 @@ function Colophon({ turn }: { turn: Turn }) {
     turn.model,
     turn.milliseconds === null ? null : duration(turn.milliseconds).join(' '),
     turn.confidence === null || !turn.answered ? null : `${percent(turn.confidence)} confident`,
-    turn.degraded ? 'the language model was not available' : null,
+    turn.cached ? 'given again' : null,
   ].filter((fact) => fact !== null);
   return (
     <footer class="colophon">
+      {turn.degraded && (
+        <p class="degraded">
+          The language model was not available. The server’s log says why (model_failed,
+          model_unusable).
+        </p>
+      )}
       <p>
         {facts.join(' · ')}
         {turn.askedAt && (

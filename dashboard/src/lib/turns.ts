@@ -1,5 +1,12 @@
 /** A question with its answer, as Ask and Conversations show it. */
-import type { Citation, CitedSource, ConversationDetail, Message, Rating } from '@cevvo/sdk';
+import type {
+  Citation,
+  CitedSource,
+  ConversationDetail,
+  Handover,
+  Message,
+  Rating,
+} from '@cevvo/sdk';
 
 export interface Turn {
   key: string;
@@ -13,6 +20,8 @@ export interface Turn {
   citations: Citation[];
   answered: boolean | null;
   degraded: boolean;
+  handover: Handover | null;
+  cached: boolean;
   confidence: number | null;
   model: string | null;
   milliseconds: number | null;
@@ -35,12 +44,19 @@ export function newTurn(question: string): Turn {
     citations: [],
     answered: null,
     degraded: false,
+    handover: null,
+    cached: false,
     confidence: null,
     model: null,
     milliseconds: null,
     rating: null,
     comment: null,
   };
+}
+
+/** Whether the sources do not say. A refused topic, which is surely refused, is no gap. */
+export function isGap(turn: Turn): boolean {
+  return turn.state === 'done' && turn.answered === false && (turn.confidence ?? 0) < 1;
 }
 
 /** The turns of a stored conversation; a question whose answer is missing was interrupted. */
@@ -67,6 +83,8 @@ function answerOf(message: Message): Partial<Turn> {
     citations: message.citations ?? [],
     answered: message.answered ?? null,
     degraded: message.degraded ?? false,
+    handover: message.handover ?? null,
+    cached: message.cached ?? false,
     confidence: message.confidence ?? null,
     model: message.model ?? null,
     rating: message.feedback?.rating ?? null,

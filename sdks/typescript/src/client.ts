@@ -4,8 +4,9 @@ import { Analytics } from './resources/analytics.ts';
 import { Chat } from './resources/chat.ts';
 import { Conversations } from './resources/conversations.ts';
 import { Ingest } from './resources/ingest.ts';
+import { Settings } from './resources/settings.ts';
 import { Sources } from './resources/sources.ts';
-import type { Feedback, FeedbackRequest } from './types.ts';
+import type { Feedback, FeedbackRequest, Period, UsageReport } from './types.ts';
 
 const DEFAULT_BASE_URL = 'https://api.cevvo.com/api/v1';
 
@@ -33,6 +34,7 @@ export class Cevvo {
   readonly sources: Sources;
   readonly ingest: Ingest;
   readonly analytics: Analytics;
+  readonly settings: Settings;
   #transport: Transport;
 
   constructor(options: CevvoOptions = {}) {
@@ -61,11 +63,17 @@ export class Cevvo {
     this.sources = new Sources(this.#transport);
     this.ingest = new Ingest(this.#transport);
     this.analytics = new Analytics(this.#transport);
+    this.settings = new Settings(this.#transport);
   }
 
   /** Rates an answer; a second rating of the same one replaces the first. */
   feedback(request: FeedbackRequest, options?: RequestOptions): Promise<Feedback> {
     return this.#transport.json({ method: 'POST', path: '/feedback', json: request }, options);
+  }
+
+  /** What language models took, by day, key and model (7d unless told). */
+  usage(params: { period?: Period } = {}, options?: RequestOptions): Promise<UsageReport> {
+    return this.#transport.json({ method: 'GET', path: '/usage', query: { ...params } }, options);
   }
 }
 

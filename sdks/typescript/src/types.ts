@@ -39,6 +39,23 @@ export interface ChatRequest {
   source_ids?: string[];
   user_id?: string;
   metadata?: Record<string, unknown>;
+  /** `retrieved` adds all passages that were found, cited or not. */
+  include?: 'retrieved'[];
+  /** A test counts in no figure of the analytics. */
+  test?: boolean;
+}
+
+/** Why a person should take over. `policy`: the owner does not want the topic answered. */
+export interface Handover {
+  reason: 'customer_request' | 'missing_knowledge' | 'policy';
+}
+
+/** A passage that was found for a question; `score` is how well it fits, 0..1, not calibrated. */
+export interface RetrievedPassage {
+  title: string;
+  url: string | null;
+  score: number;
+  quote: string;
 }
 
 export interface ChatResponse {
@@ -56,6 +73,12 @@ export interface ChatResponse {
   /** True when a configured model was not available and a lesser one stood in. */
   degraded: boolean;
   citations: Citation[];
+  /** Null where nobody has to take over. */
+  handover: Handover | null;
+  /** True for an earlier answer to the same question, given again. */
+  cached: boolean;
+  /** With `include: ['retrieved']` only. */
+  retrieved?: RetrievedPassage[] | null;
 }
 
 export interface TextEvent {
@@ -108,6 +131,8 @@ export interface Message {
   /** `interrupted`: the client left before the answer was whole. */
   status?: 'complete' | 'interrupted';
   citations?: Citation[];
+  handover?: Handover | null;
+  cached?: boolean | null;
   feedback?: Pick<Feedback, 'rating' | 'comment'> | null;
 }
 
@@ -116,6 +141,14 @@ export interface ConversationDetail {
   title: string;
   messages: Message[];
   created_at: string;
+}
+
+/** A request for a person. */
+export interface Escalation {
+  thread_id: string;
+  escalated: true;
+  reason: string;
+  escalated_at: string;
 }
 
 export type SourceType = 'website' | 'file' | 'text';
@@ -383,6 +416,72 @@ export interface CoverageGap {
   first_asked: string;
   last_asked: string;
   status: 'open';
+}
+
+/** How a workspace answers, when a person takes over, and what language models may take. */
+export interface AnswerSettings {
+  /** For the language model: tone, form, what to stress. */
+  instructions: string | null;
+  assistant_name: string | null;
+  refuse: RefusedTopic[];
+  handover: HandoverRules;
+  /** Groups of words or phrases that mean the same. */
+  synonyms: string[][];
+  /** The highest share of wrong answers that is acceptable, 0.01..0.5; null: as the server ships. */
+  max_wrong_rate: number | null;
+  /** A day is one of UTC; null: no bound. */
+  tokens_per_day: number | null;
+  /** In the currency of the operator's prices; null: no bound. */
+  cost_per_day: number | null;
+  /** Null: never changed. */
+  updated_at: string | null;
+}
+
+/** A topic that is not answered, and what is said instead; null: a sentence that ships. */
+export interface RefusedTopic {
+  topic: string;
+  reply: string | null;
+}
+
+/** For which reasons a person takes over, and what is said then; null: a sentence that ships. */
+export interface HandoverRules extends Record<Handover['reason'], boolean> {
+  message: string | null;
+}
+
+/** What is left out stays; null puts the default back. */
+export type AnswerSettingsUpdate = {
+  [Name in keyof Omit<AnswerSettings, 'updated_at' | 'handover' | 'refuse'>]?:
+    | AnswerSettings[Name]
+    | null;
+} & {
+  refuse?: (Pick<RefusedTopic, 'topic'> & Partial<RefusedTopic>)[] | null;
+  handover?: { [Name in keyof HandoverRules]?: HandoverRules[Name] | null } | null;
+};
+
+/** What one model took for one API key on one day of UTC. */
+export interface UsageEntry {
+  /** `2026-03-14` */
+  day: string;
+  key_id: string;
+  /** Null: the key is gone. */
+  key_name: string | null;
+  model: string;
+  /** Answers that are finished. */
+  requests: number;
+  prompt_tokens: number;
+  completion_tokens: number;
+  /** In the currency of the operator's prices; 0 for a model without a price. */
+  cost: number;
+}
+
+/** What language models took on the days that the period touches, the newest day first. */
+export interface UsageReport {
+  period: Period;
+  requests: number;
+  prompt_tokens: number;
+  completion_tokens: number;
+  cost: number;
+  data: UsageEntry[];
 }
 
 export interface PageMeta {

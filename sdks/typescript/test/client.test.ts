@@ -124,6 +124,28 @@ test('a job that fails is thrown with its reason', async () => {
   );
 });
 
+test('reads and changes how answers are given, and what they took', async () => {
+  await using server = await serve(json({ tokens_per_day: 9 }));
+  const client = server.client();
+  await client.settings.answers();
+  const changes = { refuse: [{ topic: 'discounts' }], handover: { policy: true }, synonyms: null };
+  const changed = await client.settings.updateAnswers(changes);
+  await client.usage({ period: '30d' });
+  await client.conversations.escalate('thr_1', 'Sales, please.');
+  assert.equal(changed.tokens_per_day, 9);
+  assert.deepEqual(
+    server.seen.map(({ method, url }) => `${method} ${url}`),
+    [
+      'GET /api/v1/settings/answers',
+      'PUT /api/v1/settings/answers',
+      'GET /api/v1/usage?period=30d',
+      'POST /api/v1/conversations/thr_1/escalate',
+    ],
+  );
+  assert.deepEqual(JSON.parse(server.seen[1]?.body ?? ''), changes);
+  assert.deepEqual(JSON.parse(server.seen[3]?.body ?? ''), { reason: 'Sales, please.' });
+});
+
 test('without a key it says what to do', () => {
   assert.throws(() => new Cevvo({ apiKey: '' }), /CEVVO_API_KEY/);
 });

@@ -47,8 +47,8 @@ test('an answer with the documented fields only takes its ids from the headers',
   );
   const answer = await server.client().chat.stream(ASK).final();
   assert.deepEqual(
-    [answer.id, answer.thread_id, answer.answered, answer.answer],
-    ['msg_1', 'thr_1', false, 'Hi'],
+    [answer.id, answer.thread_id, answer.answered, answer.answer, answer.handover, answer.cached],
+    ['msg_1', 'thr_1', false, 'Hi', null, false],
   );
 });
 

@@ -8,6 +8,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+_HANDOVER = {
+    "customer_request": "A person was asked for.",
+    "missing_knowledge": "A person should take over: the sources do not say.",
+    "policy": "A person should take over: this topic is not to be answered.",
+}
+
 
 def print_answer(console: Console, answer: dict[str, Any], seconds: float) -> None:
     """Print the API's answer to ``POST /chat``: text, sources, one line about how it came."""
@@ -21,10 +27,19 @@ def print_answer(console: Console, answer: dict[str, Any], seconds: float) -> No
         console.print(sources)
     if not answer["answered"] and answer["confidence"] < 1:  # 1: refused, and surely so
         console.print("  Recorded as a coverage gap.", style="yellow")
+    if handover := answer.get("handover"):
+        console.print(f"  {_HANDOVER[handover['reason']]}", style="yellow")
+    if answer["degraded"]:
+        console.print(
+            "  The language model was not available. The server's log says why "
+            "(model_failed, model_unusable).",
+            style="yellow",
+        )
+    given_again = " · given again" if answer.get("cached") else ""
     console.print(
         Text(
             f"\n  {seconds:.2f} s · {answer['model']} · thread {answer['thread_id']}"
-            f" · confidence {confidence_word(answer['confidence'])}",
+            f" · confidence {confidence_word(answer['confidence'])}{given_again}",
             style="dim",
         )
     )

@@ -161,6 +161,8 @@ function assemble(answer: string, event: SourcesEvent, headers: Headers): ChatRe
     confidence: 0,
     degraded: false,
     citations: [],
+    handover: null,
+    cached: false,
     ...rest,
     answer,
   };

@@ -1,6 +1,6 @@
 import { type PageParams, PagePromise } from '../core/page.ts';
 import type { RequestOptions, Transport } from '../core/transport.ts';
-import type { Conversation, ConversationDetail, Deleted } from '../types.ts';
+import type { Conversation, ConversationDetail, Deleted, Escalation } from '../types.ts';
 
 const path = (id: string) => `/conversations/${encodeURIComponent(id)}`;
 
@@ -25,6 +25,14 @@ export class Conversations {
 
   get(id: string, options?: RequestOptions): Promise<ConversationDetail> {
     return this.#transport.json({ method: 'GET', path: path(id) }, options);
+  }
+
+  /** Notes that it needs a person; it then counts as not resolved. */
+  escalate(id: string, reason: string, options?: RequestOptions): Promise<Escalation> {
+    return this.#transport.json(
+      { method: 'POST', path: `${path(id)}/escalate`, json: { reason } },
+      options,
+    );
   }
 
   /** Removes every word of it; the counters of the analytics stay. */
