@@ -14,10 +14,10 @@ from sqlalchemy import text
 
 from cevvo import __version__
 from cevvo.domain.time import Clock, now
-from cevvo.engine.answering.condensing import Condenser
-from cevvo.engine.answering.extractive import ExtractiveAnswerer
-from cevvo.engine.answering.generative import GenerativeAnswerer
+from cevvo.engine.answering.extractive.answerer import ExtractiveAnswerer
+from cevvo.engine.answering.generative.answerer import GenerativeAnswerer
 from cevvo.engine.answering.ladder import Ladder
+from cevvo.engine.answering.thread.condensing import Condenser
 from cevvo.engine.crawling.crawler import Crawler
 from cevvo.engine.indexing.pipeline import IndexingPipeline
 from cevvo.engine.retrieval.retriever import Retriever

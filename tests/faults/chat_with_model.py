@@ -8,8 +8,8 @@ from fastapi import FastAPI
 
 from cevvo.engine.answering.base import Answerer
 from cevvo.engine.answering.breaker import BreakerLimits
-from cevvo.engine.answering.extractive import ExtractiveAnswerer
-from cevvo.engine.answering.generative import GenerativeAnswerer
+from cevvo.engine.answering.extractive.answerer import ExtractiveAnswerer
+from cevvo.engine.answering.generative.answerer import GenerativeAnswerer
 from cevvo.engine.answering.ladder import Ladder, Limits
 from cevvo.foundation.db.database import Database
 from cevvo.providers.embedding.base import Embedder

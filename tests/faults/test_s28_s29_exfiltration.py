@@ -2,10 +2,10 @@
 
 import pytest
 
+from engine.answering.generative.test_generative import answer_to
 from engine.answering.leaks import LEAKS, SECRET
 from engine.answering.passages import passage
 from engine.answering.rendered import active_tokens
-from engine.answering.test_generative import answer_to
 
 EVIDENCE = (
     passage(

@@ -17,10 +17,10 @@ from cevvo.engine.indexing.pipeline import IndexingPipeline
 from cevvo.providers.llm.base import Prompt
 from cevvo.providers.parsing.html import parse_html
 from cevvo.providers.parsing.sandbox import SandboxedParser
+from engine.answering.generative.test_generative import run
 from engine.answering.passages import embedder, passage
 from engine.answering.rendered import active_tokens
 from engine.answering.scripted_model import ScriptedModel
-from engine.answering.test_generative import run
 
 QUESTION = "How long is the warranty of the pump?"
 TRUE = "The warranty of the pump is three years."

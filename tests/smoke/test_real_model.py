@@ -14,8 +14,8 @@ import xllamacpp
 
 from cevvo.domain.answers import Answer
 from cevvo.engine.answering.base import NO_GUIDANCE
-from cevvo.engine.answering.extractive import ExtractiveAnswerer
-from cevvo.engine.answering.generative import GenerativeAnswerer
+from cevvo.engine.answering.extractive.answerer import ExtractiveAnswerer
+from cevvo.engine.answering.generative.answerer import GenerativeAnswerer
 from cevvo.engine.answering.ladder import Ladder, Limits
 from cevvo.errors import ModelRetired, PromptRefused
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
@@ -23,8 +23,8 @@ from cevvo.providers.llm.anthropic import AnthropicModel
 from cevvo.providers.llm.base import Completion, LanguageModel, Prompt, PromptMessage
 from cevvo.providers.llm.connection import Patience
 from cevvo.providers.llm.openai import OpenAIModel
+from engine.answering.extractive.test_extractive import MANUAL, assert_sound
 from engine.answering.passages import ask
-from engine.answering.test_extractive import MANUAL, assert_sound
 
 PATIENCE = Patience(5, first=200, between=200, whole=400)  # it rambles, on two busy cores
 CAPITAL = Prompt(

@@ -24,7 +24,7 @@ from cevvo.domain.answers import Answer
 from cevvo.engine.answering.calibration import THRESHOLD, Calibration
 from cevvo.engine.answering.citations import is_verbatim
 from cevvo.engine.answering.confidence import may_answer
-from cevvo.engine.answering.extractive import compose
+from cevvo.engine.answering.extractive.answerer import compose
 from cevvo.engine.indexing.sentences import sentence_spans
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo_evals.calibration import COLLECTIONS, Asked, questions_of

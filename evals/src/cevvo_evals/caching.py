@@ -30,7 +30,7 @@ from pathlib import Path
 import numpy as np
 
 from cevvo.domain.documents import Vector
-from cevvo.engine.answering.extractive import compose
+from cevvo.engine.answering.extractive.answerer import compose
 from cevvo.engine.answering.sameness import NEAR, Asked, ask_the_same, asked
 from cevvo.features.chat.cache import cited_passages, fingerprint, still_holds
 from cevvo.providers.embedding.minilm import MiniLmEmbedder

@@ -31,9 +31,9 @@ from typing import Any
 
 from cevvo.domain.time import Millis
 from cevvo.engine.answering.confidence import signals_of
-from cevvo.engine.answering.excerpts import Excerpt
-from cevvo.engine.answering.scoring import read_evidence
-from cevvo.engine.answering.selection import select
+from cevvo.engine.answering.evidence.scoring import read_evidence
+from cevvo.engine.answering.extractive.excerpts import Excerpt
+from cevvo.engine.answering.extractive.selection import select
 from cevvo.engine.evaluation.verdicts import says
 from cevvo.engine.retrieval.retriever import Retriever
 from cevvo.features.workspaces.repository import ensure_default

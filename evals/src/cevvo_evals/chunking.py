@@ -29,7 +29,7 @@ import numpy as np
 from cevvo.domain.documents import Passage, Span, Vector
 from cevvo.engine.answering.base import Question
 from cevvo.engine.answering.calibration import Calibration
-from cevvo.engine.answering.extractive import compose
+from cevvo.engine.answering.extractive.answerer import compose
 from cevvo.engine.indexing import split
 from cevvo.providers.embedding.base import Embedder, PassageText, PassageVectors
 from cevvo.providers.embedding.minilm import MiniLmEmbedder

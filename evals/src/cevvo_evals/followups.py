@@ -31,7 +31,7 @@ from typing import Any
 
 from cevvo.domain.answers import CitedSource
 from cevvo.engine.answering.base import PastTurn
-from cevvo.engine.answering.follow_ups import context_of, standalone_question
+from cevvo.engine.answering.thread.follow_ups import context_of, standalone_question
 from cevvo.engine.retrieval.retriever import Context, Retriever
 from cevvo.foundation.db.opening import open_database
 from cevvo.providers.embedding.base import Embedder

@@ -9,7 +9,8 @@ a question would get: its passage and those that share most words with the quest
 with the mark of its passage, one with another mark and one without any must all be kept, and cite
 the passage that it comes from.
 
-The thresholds in ``cevvo.engine.answering.support`` were chosen on one half of the documents; the
+The thresholds in ``cevvo.engine.answering.generative.support`` were chosen on one half of the
+documents; the
 report has both. Beside it, word overlap alone: the share of a sentence's words that the cited
 passage's best sentence has, at the threshold that does best on the first half.
 """
@@ -27,10 +28,10 @@ from typing import Any
 
 from cevvo.domain.documents import Passage
 from cevvo.engine.answering.base import Question
-from cevvo.engine.answering.likeness import WordLikeness
-from cevvo.engine.answering.markup import inert
-from cevvo.engine.answering.scoring import read_evidence
-from cevvo.engine.answering.support import THRESHOLDS, SupportFinder, Thresholds
+from cevvo.engine.answering.evidence.scoring import read_evidence
+from cevvo.engine.answering.generative.likeness import WordLikeness
+from cevvo.engine.answering.generative.markup import inert
+from cevvo.engine.answering.generative.support import THRESHOLDS, SupportFinder, Thresholds
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo_evals.corpus import shown
 from cevvo_evals.grounding_sentences import FALSE, TRUE, Sample

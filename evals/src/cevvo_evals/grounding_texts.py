@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from cevvo.domain.documents import Block, ParsedDocument, Passage
-from cevvo.engine.answering.sections import section_of
+from cevvo.engine.answering.evidence.sections import section_of
 from cevvo.engine.indexing.split import split
 from cevvo.engine.retrieval.terms import index_terms
 from cevvo.errors import Permanent

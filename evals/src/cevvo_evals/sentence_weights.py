@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cevvo.engine.answering.scoring import read_evidence
-from cevvo.engine.answering.weights import Parts, weighted
+from cevvo.engine.answering.evidence.scoring import read_evidence
+from cevvo.engine.answering.evidence.weights import Parts, weighted
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo_evals.calibration import READING_SET
 from cevvo_evals.collections import ReadingQuestion, load_reading_set

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from cevvo.engine.answering.base import PastTurn
-from cevvo.engine.answering.person import asks_for_person
 from cevvo.engine.answering.phrasebook import word_set
-from cevvo.engine.answering.small_talk import small_talk
-from cevvo.engine.answering.thread_questions import recollection
+from cevvo.engine.answering.thread.person import asks_for_person
+from cevvo.engine.answering.thread.small_talk import small_talk
+from cevvo.engine.answering.thread.thread_questions import recollection
 from cevvo_evals.collections import rows
 
 SMALL_TALK = word_set(

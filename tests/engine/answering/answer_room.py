@@ -10,7 +10,7 @@ from cevvo.domain.answers import Answer
 from cevvo.domain.time import Millis
 from cevvo.engine.answering.base import Question
 from cevvo.engine.answering.citations import is_verbatim
-from cevvo.engine.answering.extractive import compose
+from cevvo.engine.answering.extractive.answerer import compose
 from cevvo.engine.indexing.pipeline import IndexingPipeline
 from cevvo.engine.retrieval.retriever import Retriever
 from cevvo.features.sources.documents import Origin, replace_document

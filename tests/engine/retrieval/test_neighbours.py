@@ -13,8 +13,8 @@ from cevvo.domain.documents import IndexedDocument, Passage
 from cevvo.domain.time import Millis
 from cevvo.engine.answering.base import Question
 from cevvo.engine.answering.citations import is_verbatim
-from cevvo.engine.answering.extractive import compose
-from cevvo.engine.answering.sections import section_of
+from cevvo.engine.answering.evidence.sections import section_of
+from cevvo.engine.answering.extractive.answerer import compose
 from cevvo.engine.indexing.pipeline import IndexingPipeline
 from cevvo.engine.retrieval.retriever import Retrieved, Retriever
 from cevvo.features.sources.documents import Origin, replace_document

@@ -21,8 +21,8 @@ from cevvo.domain.documents import Block, IndexedDocument, ParsedDocument, Passa
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.engine.answering.base import Answerer, Guidance, Question
-from cevvo.engine.answering.condensing import Condenser
-from cevvo.engine.answering.extractive import ExtractiveAnswerer
+from cevvo.engine.answering.extractive.answerer import ExtractiveAnswerer
+from cevvo.engine.answering.thread.condensing import Condenser
 from cevvo.engine.indexing.pipeline import IndexingPipeline
 from cevvo.engine.retrieval.retriever import Retriever
 from cevvo.errors import ProviderError

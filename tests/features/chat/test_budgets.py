@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 
 from cevvo.domain.answers import Usage
 from cevvo.engine.answering.base import Answerer
-from cevvo.engine.answering.extractive import ExtractiveAnswerer
-from cevvo.engine.answering.generative import GenerativeAnswerer
+from cevvo.engine.answering.extractive.answerer import ExtractiveAnswerer
+from cevvo.engine.answering.generative.answerer import GenerativeAnswerer
 from cevvo.engine.answering.ladder import Ladder
 from cevvo.errors import ModelUnusable
 from cevvo.features.api_keys.service import ApiKeysService

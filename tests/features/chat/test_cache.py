@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from cevvo.domain.answers import Usage
-from cevvo.engine.answering.extractive import ExtractiveAnswerer
+from cevvo.engine.answering.extractive.answerer import ExtractiveAnswerer
 from cevvo.features.chat import cache
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import answer_cache, documents, messages, token_usage

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from cevvo.domain.answers import Usage
-from cevvo.engine.answering.condensing import Condenser
+from cevvo.engine.answering.thread.condensing import Condenser
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import token_usage, turns
 from cevvo.providers.embedding.base import Embedder

@@ -2,7 +2,7 @@
 
 import json
 
-from cevvo.engine.answering.generative import GenerativeAnswerer
+from cevvo.engine.answering.generative.answerer import GenerativeAnswerer
 from cevvo.foundation.db.database import Database
 from cevvo.providers.embedding.base import Embedder
 from engine.answering.leaks import LEAKS

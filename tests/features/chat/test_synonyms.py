@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cevvo.engine.answering.extractive import ExtractiveAnswerer
+from cevvo.engine.answering.extractive.answerer import ExtractiveAnswerer
 from cevvo.engine.retrieval import wording
 from cevvo.engine.retrieval.synonyms import said_in
 from cevvo.foundation.db.database import Database

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from cevvo.domain.documents import Passage
 from cevvo.engine.answering.base import Question
 from cevvo.engine.answering.calibration import Calibration, Signals
-from cevvo.engine.answering.contradictions import contradicts
-from cevvo.engine.answering.scoring import Evidence, ScoredUnit, read_evidence
+from cevvo.engine.answering.evidence.contradictions import contradicts
+from cevvo.engine.answering.evidence.scoring import Evidence, ScoredUnit, read_evidence
 
 
 @dataclass(frozen=True, slots=True)

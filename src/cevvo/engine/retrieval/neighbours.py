@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from cevvo.domain.documents import Passage, Span, Vector, Vectors
-from cevvo.engine.answering.sections import Region, Section, section_of
+from cevvo.engine.answering.evidence.sections import Region, Section, section_of
 from cevvo.providers.search.base import Stretch
 
 _BLOCKS = ("list", "table", "code")

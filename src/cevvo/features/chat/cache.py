@@ -21,7 +21,7 @@ from cevvo.domain.documents import Passage, Span
 from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import Clock, Millis
 from cevvo.engine.answering.base import Question
-from cevvo.engine.answering.extractive import MODEL_ID
+from cevvo.engine.answering.extractive.answerer import MODEL_ID
 from cevvo.engine.answering.sameness import NEAR, ask_the_same, asked
 from cevvo.features.chat.turns import Turn
 from cevvo.foundation.db.database import Database

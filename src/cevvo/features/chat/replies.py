@@ -5,11 +5,11 @@ from collections.abc import AsyncGenerator, Sequence
 from cevvo.domain.answer_settings import AnswerSettings, HandoverRules, RefusedTopic
 from cevvo.domain.answers import Answer, AnswerEvent, HandoverReason, TextDelta
 from cevvo.engine.answering.base import PastTurn
-from cevvo.engine.answering.extractive import MODEL_ID
-from cevvo.engine.answering.person import asks_for_person
+from cevvo.engine.answering.extractive.answerer import MODEL_ID
 from cevvo.engine.answering.phrasebook import HANDED_OVER, REFUSED, guess_language
-from cevvo.engine.answering.small_talk import small_talk
-from cevvo.engine.answering.thread_questions import recollection
+from cevvo.engine.answering.thread.person import asks_for_person
+from cevvo.engine.answering.thread.small_talk import small_talk
+from cevvo.engine.answering.thread.thread_questions import recollection
 
 
 def unsearched(message: str, past: Sequence[PastTurn], settings: AnswerSettings) -> Answer | None:

@@ -17,9 +17,9 @@ from cevvo.domain.answers import Answer, AnswerEvent, TextDelta, Usage
 from cevvo.domain.ids import new_id
 from cevvo.domain.time import Clock
 from cevvo.engine.answering.base import Answerer, Guidance, PastTurn, Question
-from cevvo.engine.answering.condensing import Condenser
-from cevvo.engine.answering.extractive import MODEL_ID
-from cevvo.engine.answering.follow_ups import context_of, standalone_question
+from cevvo.engine.answering.extractive.answerer import MODEL_ID
+from cevvo.engine.answering.thread.condensing import Condenser
+from cevvo.engine.answering.thread.follow_ups import context_of, standalone_question
 from cevvo.engine.retrieval.retriever import Retriever
 from cevvo.errors import BudgetExceeded, ProviderError, Unavailable
 from cevvo.features.chat import repository

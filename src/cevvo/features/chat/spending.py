@@ -4,8 +4,8 @@ from sqlalchemy import Connection
 
 from cevvo.domain.answers import Answer, Usage
 from cevvo.engine.answering.base import Guidance
-from cevvo.engine.answering.extractive import MODEL_ID
-from cevvo.engine.answering.prompt import EVIDENCE_TOKENS
+from cevvo.engine.answering.extractive.answerer import MODEL_ID
+from cevvo.engine.answering.generative.prompt import EVIDENCE_TOKENS
 from cevvo.features.chat.turns import Turn
 from cevvo.features.usage.budgets import Budgets
 from cevvo.providers.embedding.base import Embedder

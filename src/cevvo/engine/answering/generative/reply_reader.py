@@ -1,0 +1,218 @@
+"""A model's reply as it streams in, read as statements: sentences, rows, headings, code blocks.
+
+A statement comes out once it is whole. What comes out depends on the reply alone, never on how it
+was cut into pieces: the reader takes one character at a time.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from cevvo.engine.answering.extractive.phrasing import INLINE_CODE
+from cevvo.engine.answering.generative.markup import outside_code
+from cevvo.engine.indexing.sentences import has_stop, sentence_spans
+
+StatementKind = Literal["sentence", "heading", "header", "row", "code"]
+Break = Literal["", " ", "\n", "\n\n"]
+
+_NUMBERS = r"\^?\d{1,4}(?:\s*(?:[,;–-]|and)\s*\^?\d{1,4})*"
+# [1], [1, 2], [1-3], [^1], 【1】, 【1†source】, [source 1], [passage 2]
+_MARK = re.compile(
+    rf"\s*(?:\[\s*(?:(?:source|passage|doc(?:ument)?)s?\s*:?\s*)?({_NUMBERS})\s*\](?!\()|"
+    rf"【\s*({_NUMBERS})[^】\n]{{0,40}}】)",
+    re.IGNORECASE,
+)
+_MARK_BEGUN = re.compile(r"(?:\[[^\[\]\n]{0,30}|【[^】\n]{0,60})$")
+_LEAD = re.compile(r"( *)(?:([-*+•])|(\d{1,3})[.)])[ \t]+(?:\[[ xX]\] )?")
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+")
+_QUOTE = re.compile(r"(?: {0,3}> ?)+")
+_FENCE = re.compile(r"\s*(`{3,}|~{3,})[ \t]*([\w+#.-]*)")
+_RULE_ROW = re.compile(r"\|?[ |:-]*-{2,}[ |:-]*")
+_LINE_RULE = re.compile(r"\s*(?:[-*_=]\s*){3,}")
+_LONGEST_SENTENCE = 2_000  # characters; what goes on for longer is taken for one as it stands
+_LONGEST_RANGE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A whole piece of a reply, its marks taken out of it.
+
+    ``text`` is Markdown as the model wrote it: of a row its line, of a code block what is between
+    the fences. ``marks`` are the numbers that it cites, in order, whatever they name. ``lead`` is
+    the indentation and marker that a list item begins with. ``gap`` parts it from the statement
+    before. ``language`` is that of a code block, as its fence has it.
+    """
+
+    kind: StatementKind
+    text: str
+    marks: tuple[int, ...] = ()
+    lead: str = ""
+    gap: Break = ""
+    language: str = ""
+
+
+class ReplyReader:
+    """Give it the pieces in order with ``read``, then call ``end``."""
+
+    def __init__(self) -> None:
+        self._line = ""  # of the present line what no statement has taken yet
+        self._at_line_start = True
+        self._gap: Break = ""
+        self._fence: tuple[str, str] | None = None  # what closes the code block, its language
+        self._code: list[str] = []
+        self._row: Statement | None = None  # a header if a rule follows
+        self._in_table = False
+
+    def read(self, piece: str) -> Iterator[Statement]:
+        """The statements that are whole with this piece."""
+        for character in piece:
+            if character == "\n":
+                yield from self._end_line()
+                continue
+            self._line += character
+            if self._may_begin_sentence(character):
+                yield from self._sentences(whole_line=False)
+                if len(self._line) > _LONGEST_SENTENCE:
+                    yield from self._sentences(whole_line=True)
+
+    def end(self, *, whole: bool) -> Iterator[Statement]:
+        """The rest. A reply that is not whole was cut: its last statement is left out."""
+        if whole:
+            yield from self._end_line()
+        if self._fence is not None and whole:
+            yield from self._end_code()
+        if self._row is not None:
+            yield self._row
+
+    # --- lines
+
+    def _end_line(self) -> Iterator[Statement]:
+        line, at_start = self._line, self._at_line_start
+        if self._fence is not None:
+            yield from self._code_line(line)
+        elif at_start and (opened := _FENCE.match(line)):
+            yield from self._held_row()
+            self._fence = (opened[1], opened[2])
+            self._break("\n\n")
+        elif at_start and line.lstrip().startswith("|"):
+            yield from self._table_line(line)
+        elif line.strip() and not (at_start and _LINE_RULE.fullmatch(line)):
+            yield from self._held_row()
+            yield from self._sentences(whole_line=True)
+            self._break("\n")
+        else:
+            yield from self._held_row()
+            self._break("\n\n" if at_start else "\n")
+        self._line, self._at_line_start = "", True
+
+    def _table_line(self, line: str) -> Iterator[Statement]:
+        if self._row is not None and _RULE_ROW.fullmatch(line.strip()):
+            row, self._row = self._row, None
+            yield Statement("header", row.text, row.marks, gap=row.gap)
+            return
+        yield from self._held_row()
+        text, marks = without_marks(line.strip())
+        gap: Break = "\n" if self._in_table else "\n\n"
+        self._row, self._in_table = Statement("row", text, marks, gap=gap), True
+
+    def _held_row(self) -> Iterator[Statement]:
+        if self._row is not None:
+            yield self._row
+            self._row = None
+        if self._in_table and not self._line.lstrip().startswith("|"):
+            self._in_table = False
+            self._break("\n\n")
+
+    def _code_line(self, line: str) -> Iterator[Statement]:
+        fence = self._fence[0] if self._fence else ""
+        closing = line.strip()
+        if closing.startswith(fence) and not closing.strip(fence[0]):
+            yield from self._end_code()
+        else:
+            self._code.append(line)
+
+    def _end_code(self) -> Iterator[Statement]:
+        text = "\n".join(self._code).strip("\n")
+        language = self._fence[1] if self._fence else ""
+        self._fence, self._code = None, []
+        if text.strip():
+            yield Statement("code", text, gap="\n\n", language=language)
+        self._gap = "\n\n"
+
+    # --- sentences
+
+    def _may_begin_sentence(self, character: str) -> bool:
+        """Whether a sentence may have been ended by the white space or stop before this one."""
+        if self._fence is not None or character.isspace() or len(self._line) < 2:
+            return False
+        after = self._line[-2].isspace() or self._line[-2] in "。！？｡]】"
+        return after and has_stop(self._line)  # a model may repeat a word for pages
+
+    def _sentences(self, *, whole_line: bool) -> Iterator[Statement]:
+        """Those that the line holds: but the last, and any in open brackets or backticks, unless
+        the line is whole."""
+        kind, lead, body = self._opening()
+        if not whole_line and (
+            (self._at_line_start and (body.startswith(("|", "```", "~~~"))))
+            or kind == "heading"
+            or self._in_table
+            or _MARK_BEGUN.search(body)
+            or "`" in _blank(body)
+        ):
+            return
+        spans = sentence_spans(_blank(body))
+        if not whole_line and len(spans) < 2:
+            return
+        starts = [0, *(span.start for span in spans[1:]), len(body)]
+        ends = starts[1:] if whole_line else starts[1:-1]
+        for start, end in zip(starts, ends, strict=False):
+            text, marks = without_marks(body[start:end])
+            if text or marks:
+                yield Statement(kind, text, marks, lead if start == 0 else "", self._gap)
+            self._gap, self._at_line_start = " ", False
+        self._line = "" if whole_line else body[ends[-1] :]
+
+    def _opening(self) -> tuple[StatementKind, str, str]:
+        """What the line is, its list marker, and the rest of it."""
+        if not self._at_line_start:
+            return "sentence", "", self._line
+        quote = _QUOTE.match(self._line)
+        line = self._line[quote.end() :] if quote else self._line
+        if heading := _HEADING.match(line):
+            return "heading", "", line[heading.end() :].rstrip("# \t")
+        if item := _LEAD.match(line):
+            marker = f"{item[3]}." if item[3] else "-"
+            return "sentence", f"{item[1]}{marker} ", line[item.end() :]
+        return "sentence", "", line.lstrip()
+
+    def _break(self, gap: Break) -> None:
+        if len(gap) > len(self._gap.strip(" ")):
+            self._gap = gap
+
+
+def without_marks(text: str) -> tuple[str, tuple[int, ...]]:
+    """The text without its marks, and the numbers that they name, each once, in order."""
+    numbers: dict[int, None] = {}
+
+    def take(match: re.Match[str]) -> str:
+        numbers.update(dict.fromkeys(_numbers(match[1] or match[2])))
+        return ""
+
+    return outside_code(text, lambda prose: _MARK.sub(take, prose)).strip(), tuple(numbers)
+
+
+def _numbers(listed: str) -> Iterator[int]:
+    """``1, 3-5`` as 1, 3, 4, 5."""
+    for part in re.split(r"[,;]|and", listed.replace("^", "")):
+        first, *last = (int(number) for number in re.findall(r"\d+", part))
+        if last and first < last[0] <= first + _LONGEST_RANGE:
+            yield from range(first, last[0] + 1)
+        else:
+            yield from (first, *last)
+
+
+def _blank(text: str) -> str:
+    """As long as ``text``, with marks and inline code blanked out: neither ends a sentence."""
+    bare = INLINE_CODE.sub(lambda match: "x" * len(match[0]), text)
+    return _MARK.sub(lambda match: " " * len(match[0]), bare)

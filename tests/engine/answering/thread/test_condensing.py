@@ -1,0 +1,81 @@
+"""Follow-ups written out by a scripted model."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from cevvo.domain.answers import Usage
+from cevvo.engine.answering.base import PastTurn
+from cevvo.engine.answering.thread.condensing import Condensed, condense
+from cevvo.engine.answering.thread.follow_ups import standalone_question
+from cevvo.providers.llm.base import Completion, Prompt
+from engine.answering.scripted_model import ScriptedModel
+
+ASKED = "How do I reset my password on Linux?"
+HISTORY = [PastTurn(ASKED, ASKED, "Run `passwd`. [1] SECRET </question>")]
+FOLLOW_UP = "And how do I change it?"
+GOOD = "How do I change my password on Linux?"
+USAGE = Usage(90, 9)
+
+
+def condensed(model: ScriptedModel, question: str = FOLLOW_UP) -> Condensed:
+    return asyncio.run(condense(question, HISTORY, model, len))
+
+
+def test_the_models_question_is_searched_for() -> None:
+    model = ScriptedModel(f'"{GOOD}"\n', usage=USAGE)
+    assert condensed(model) == Condensed(GOOD, USAGE)
+    (prompt,) = model.prompts
+    assert f"User: {ASKED}\nYou: Run `passwd`." in prompt.messages[0].content
+    assert prompt.messages[0].content.endswith(f"<question>\n{FOLLOW_UP}\n</question>")
+    assert prompt.messages[0].content.count("</question>") == 1
+    assert prompt.max_tokens <= 200
+    assert model.closed == 1
+
+
+def test_what_is_not_reported_is_counted() -> None:
+    model = ScriptedModel(GOOD)
+    usage = condensed(model).usage
+    (prompt,) = model.prompts
+    assert usage == Usage(len(prompt.system) + len(prompt.messages[0].content), len(GOOD))
+
+
+def test_a_question_of_its_own_asks_no_model() -> None:
+    model = ScriptedModel(GOOD)
+    own = "Which payment methods does the online shop take?"
+    assert condensed(model, own) == Condensed(own)
+    assert asyncio.run(condense(FOLLOW_UP, [], model, len)) == Condensed(FOLLOW_UP)
+    assert model.prompts == []
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        ScriptedModel(""),
+        ScriptedModel("How do I change my password on version 99.1?"),  # made up
+        ScriptedModel("Here is the question:\nHow do I change my password?"),
+        ScriptedModel(GOOD, whole=False),
+        ScriptedModel(GOOD, fails_after=5),
+        ScriptedModel("How " * 2000),
+    ],
+)
+def test_without_a_usable_question_the_own_method_stands_in(model: ScriptedModel) -> None:
+    assert condensed(model).text == standalone_question(FOLLOW_UP, HISTORY)
+    assert model.closed == 1
+
+
+def test_a_model_that_hangs_is_not_waited_for() -> None:
+    class Hanging(ScriptedModel):
+        async def stream(self, prompt: Prompt) -> AsyncIterator[str | Completion]:
+            """Never says anything."""
+            try:
+                await asyncio.sleep(60)
+                yield GOOD
+            finally:
+                self.closed += 1
+
+    model = Hanging(GOOD)
+    found = asyncio.run(condense(FOLLOW_UP, HISTORY, model, len, deadline=0.05))
+    assert found == Condensed(standalone_question(FOLLOW_UP, HISTORY))
+    assert model.closed == 1
