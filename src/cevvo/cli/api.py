@@ -87,7 +87,8 @@ class Api:
     def call(self, method: str, *path: str, **request: Any) -> Any:
         """The answer to a request; ``request`` as httpx takes it.
 
-        Where the API asks for a pause (429), it is made, up to five times.
+        Where the API asks for a pause (429) of up to a minute, it is made, up to five times. A
+        budget that is used up until tomorrow ends the command.
         """
         url = "/".join([self.base_url, *(quote(part, safe="") for part in path)])
         for pauses in range(_PAUSES + 1):
@@ -95,7 +96,10 @@ class Api:
             if response.status_code != 429 or pauses == _PAUSES:
                 break
             asked = response.headers.get("retry-after", "")
-            time.sleep(min(float(asked) if asked.isdecimal() else 1.0, _LONGEST_PAUSE))
+            pause = float(asked) if asked.isdecimal() else 1.0
+            if pause > _LONGEST_PAUSE:
+                break
+            time.sleep(pause)
         if not response.is_success:
             refusal = answer.get("error", {}) if isinstance(answer, dict) else {}
             fail(
