@@ -157,6 +157,18 @@ def test_files(reader: Reader, tmp_path: Path) -> None:
     assert (tmp_path / "copy.md").read_bytes() == (tmp_path / "handbook.md").read_bytes()
 
 
+def test_search(reader: Reader, server: Server) -> None:
+    assert reader.follow(DOCS / "search.md") == 3
+    with server.client() as client:
+        asked = {"message": "When are balloons filled?", "include": ["retrieved"]}
+        for plan, title in (("pro", "Balloon limits"), ("free", "Balloons")):
+            for job in client.get("/ingest/jobs").json()["data"]:
+                server.wait_for_job(client, job["job_id"])
+            filters = {"metadata": {"plan": plan}}
+            answer = client.post("/chat", json=asked | {"filters": filters}).json()
+            assert {found["title"] for found in answer["retrieved"]} == {title}
+
+
 def test_jobs(reader: Reader, server: Server, site: Site) -> None:
     with server.client() as client:
         body = {"name": "Balloons", "type": "website", "url": site.url}
@@ -245,7 +257,10 @@ def test_every_reason_in_the_table_is_one_that_crawls_give(server: Server) -> No
 
 
 def test_every_link_leads_somewhere() -> None:
-    of_sources, of_answers = ("websites", "files", "jobs"), ("answers", "conversations", "models")
+    of_sources, of_answers = (
+        ("websites", "files", "jobs", "search"),
+        ("answers", "conversations", "models"),
+    )
     for page in (DOCS / f"{name}.md" for name in ("README", *of_sources, *of_answers)):
         for path, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", page.read_text()):
             target = (page.parent / path) if path else page

@@ -29,6 +29,13 @@ def test_plain_words_and_no_identifiers(question: str, plain: list[str]) -> None
     assert [word.text for word in plain_words(question)] == plain
 
 
+def test_a_long_text_is_not_looked_up_whole() -> None:
+    assert (
+        len(plain_words(" ".join(f"strange{'abcdefghij'[n % 10] * (n // 10)}" for n in range(99))))
+        == 50
+    )
+
+
 def test_a_word_is_as_it_was_written() -> None:
     assert [word.written for word in plain_words('Please "Confgure" it')] == ["Please", "Confgure"]
 

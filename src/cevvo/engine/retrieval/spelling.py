@@ -15,6 +15,7 @@ PREFIX = 4
 """Letters at the beginning of a word with two mistakes that are right."""
 _SHORTEST = 5  # letters: shorter words are near to too many others
 _LONGEST = 24
+_MOST = 50  # words of a question
 _ALPHABETS = (
     "abcdefghijklmnopqrstuvwxyz",
     "абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґ",
@@ -33,7 +34,7 @@ class Word:
 
 
 def plain_words(question: str) -> list[Word]:
-    """The words of ``question`` that may be misspelt, each once."""
+    """The words of ``question`` that may be misspelt, each once; the first few of a long text."""
     shouted = question.isupper()
     found: dict[str, Word] = {}
     for each in question.split():
@@ -42,7 +43,7 @@ def plain_words(question: str) -> list[Word]:
         plain = shouted or word.islower() or word.istitle()
         if plain and _SHORTEST <= len(folded) <= _LONGEST and _alphabet(folded):
             found.setdefault(folded, Word(folded, word))
-    return list(found.values())
+    return list(found.values())[:_MOST]
 
 
 def _alphabet(word: str) -> str:
