@@ -13,16 +13,21 @@ from cevvo.engine.answering.calibration import Calibration, Signals
 from cevvo.engine.answering.evidence.contradictions import contradicts
 from cevvo.engine.answering.evidence.scoring import Evidence, ScoredUnit, read_evidence
 
+_ASKS_MODEL = 0.15
+"""The least probability of being answerable at which a language model is asked. It reads words that
+only mean the same, can say that the passages do not tell, and has every sentence checked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether an answer may be given.
+    """Whether an answer may be given: ``may_answer`` by quotations, ``may_ask`` a language model.
 
     ``answerable`` and ``confidence`` are probabilities: that the evidence answers the question,
     that the answer is right. ``signals`` are what they rest on, None without evidence.
     """
 
     may_answer: bool
+    may_ask: bool
     answerable: float
     confidence: float
     signals: Signals | None
@@ -44,13 +49,19 @@ def may_answer(
 def decide(question: Question, evidence: Evidence, calibration: Calibration) -> Decision:
     """``may_answer`` for passages that have been read."""
     if not evidence.units:
-        return Decision(may_answer=False, answerable=0.0, confidence=0.0, signals=None)
+        return Decision(
+            may_answer=False, may_ask=False, answerable=0.0, confidence=0.0, signals=None
+        )
     signals = signals_of(question, evidence, evidence.units[0])
     answerable, confidence = calibration.answerable(signals), calibration.right(signals)
-    enough = (
-        answerable >= calibration.least_answerable and confidence >= calibration.least_confidence
+    sure = confidence >= calibration.least_confidence
+    return Decision(
+        may_answer=sure and answerable >= calibration.least_answerable,
+        may_ask=sure and answerable >= min(_ASKS_MODEL, calibration.least_answerable),
+        answerable=answerable,
+        confidence=confidence,
+        signals=signals,
     )
-    return Decision(enough, answerable, confidence, signals)
 
 
 def signals_of(question: Question, evidence: Evidence, unit: ScoredUnit) -> Signals:

@@ -17,6 +17,7 @@ from cevvo.domain.answers import Answer, AnswerEvent, TextDelta, Usage
 from cevvo.domain.ids import new_id
 from cevvo.domain.time import Clock
 from cevvo.engine.answering.base import Answerer, Guidance, PastTurn, Question
+from cevvo.engine.answering.confidence import may_answer
 from cevvo.engine.answering.extractive.answerer import MODEL_ID
 from cevvo.engine.answering.thread.condensing import Condenser
 from cevvo.engine.answering.thread.follow_ups import context_of, standalone_question
@@ -189,7 +190,9 @@ class ChatService:
             cached = await self._cache.find(turn, question)
             if cached is not None:
                 return said(cached.answer, cached.pieces)
-            await self._spending.reserve(turn, guidance)
+            decision = await asyncio.to_thread(may_answer, question, retrieved.passages)
+            if decision.may_ask:
+                await self._spending.reserve(turn, guidance)
         return turn.answerer.answer(question, retrieved.passages, guidance)
 
     async def _standalone(self, turn: Turn, past: Sequence[PastTurn], guidance: Guidance) -> str:

@@ -1,6 +1,7 @@
 """Terms of questions and texts: which of them count, and how much."""
 
 import math
+import re
 from collections.abc import Sequence, Set
 
 from cevvo.engine.answering.phrasebook import FUNCTION_WORDS, Language
@@ -20,6 +21,9 @@ _FRAME_TERMS = frozenset(
     )
 )
 _FRAME_WEIGHT = 0.3
+_MEASURE = re.compile(
+    r"\bhow (long|often|far|old|tall|big|large|high|deep|fast|late|early)\b", re.IGNORECASE
+)
 # Words of headings that say what sort of thing it is, and numbers of sections.
 HEADING_FRAMES = _FRAME_TERMS | frozenset(
     index_terms(
@@ -35,16 +39,25 @@ def content_terms(text: str, language: Language = "en") -> list[str]:
     return [term for term in index_terms(text) if term not in _FUNCTION_TERMS[language]]
 
 
-def term_weights(asked: Sequence[str], units: Sequence[set[str]]) -> dict[str, float]:
+def measure_terms(question: str) -> frozenset[str]:
+    """Terms of the words that "how" asks by: an answer to "how long" is a time and says no
+    "long"."""
+    return frozenset(index_terms(" ".join(_MEASURE.findall(question))))
+
+
+def term_weights(
+    asked: Sequence[str], units: Sequence[set[str]], light: Set[str] = frozenset()
+) -> dict[str, float]:
     """The root of the inverse frequency of each question term among the units at hand, summing
     to 1.
 
     Measured as good for choosing sentences as frequencies over the whole collection; the root,
-    which changes nothing on that measure, keeps one incidental word from deciding.
+    which changes nothing on that measure, keeps one incidental word from deciding. Words of
+    asking weigh less, and so do ``light`` ones.
     """
     raw = {
         term: math.sqrt(math.log(1 + len(units) / (0.5 + sum(term in terms for terms in units))))
-        * (_FRAME_WEIGHT if term in _FRAME_TERMS else 1)
+        * (_FRAME_WEIGHT if term in _FRAME_TERMS or term in light else 1)
         for term in dict.fromkeys(asked)
     }
     total = sum(raw.values())

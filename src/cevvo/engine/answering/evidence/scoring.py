@@ -14,6 +14,7 @@ from cevvo.engine.answering.evidence.asking import Wants
 from cevvo.engine.answering.evidence.content_terms import (
     HEADING_FRAMES,
     content_terms,
+    measure_terms,
     near_terms,
     term_weights,
 )
@@ -85,7 +86,11 @@ def read_evidence(question: Question, passages: Sequence[Passage]) -> Evidence:
     sections = tuple(section_of(passage) for passage in passages)
     unit_terms = [[content_terms(unit.text) for unit in section.units] for section in sections]
     asked = content_terms(question.standalone, guess_language(question.standalone))
-    weights = term_weights(asked, [set(terms) for section in unit_terms for terms in section])
+    weights = term_weights(
+        asked,
+        [set(terms) for section in unit_terms for terms in section],
+        measure_terms(question.standalone),
+    )
     query = _Query(
         text=question.standalone,
         vector=question.vector,

@@ -80,7 +80,7 @@ class GenerativeAnswerer:
         """Each statement as soon as it is checked, then the answer."""
         read = read_evidence(question, evidence)
         decision = decide(question, read, question.calibration)
-        if not decision.may_answer:
+        if not decision.may_ask:
             for event in self._instead("not_found", question, guidance, decision):
                 yield event
             return
