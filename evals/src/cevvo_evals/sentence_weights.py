@@ -29,7 +29,7 @@ from cevvo_evals.collections import ReadingQuestion, load_reading_set
 from cevvo_evals.corpus import Corpus, indexed, shown
 
 _L2 = 3.0  # on standardised weights
-_STEPS = 60
+_STEPS = 300
 Floats = NDArray[np.float64]
 
 
@@ -59,26 +59,29 @@ async def choices(corpus: Corpus, questions: list[ReadingQuestion]) -> list[Choi
 
 
 def fit(found: list[Choice]) -> Floats:
-    """The weights, by steps that the curvature of the candidates' spread makes safe."""
+    """The weights, by steps under a bound on the curvature, so that none overshoots (Böhning 1992,
+    "Multinomial Logistic Regression Algorithm")."""
     spread = np.concatenate([each.parts for each in found]).std(axis=0) + 1e-9
+    parts = [each.parts / spread for each in found]
+    curvature = _L2 * np.eye(len(spread))
+    for each in parts:
+        centred = each - each.mean(axis=0)
+        curvature += centred.T @ centred / 2
+    step = np.linalg.inv(curvature)
     weights = np.zeros(len(spread))
     for _ in range(_STEPS):
         gradient = -_L2 * weights
-        curvature = _L2 * np.eye(len(spread))
-        for each in found:
-            parts = each.parts / spread
-            chosen = _shares(parts @ weights, np.ones(len(parts)))
-            wanted = _shares(parts @ weights, each.right)
-            gradient += parts.T @ (wanted - chosen)
-            centred = parts - chosen @ parts
-            curvature += (centred * chosen[:, None]).T @ centred
-        weights = weights + np.linalg.solve(curvature, gradient)
+        for each, choice in zip(parts, found, strict=True):
+            scores = each @ weights
+            right = choice.right > 0
+            gradient += each[right].T @ _shares(scores[right]) - each.T @ _shares(scores)
+        weights = weights + step @ gradient
     result: Floats = weights / spread
     return result
 
 
-def _shares(scores: Floats, among: Floats) -> Floats:
-    powers = np.exp(scores - scores.max()) * among
+def _shares(scores: Floats) -> Floats:
+    powers = np.exp(scores - scores.max())
     result: Floats = powers / powers.sum()
     return result
 

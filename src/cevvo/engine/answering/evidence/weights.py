@@ -46,8 +46,8 @@ WEIGHTS = Parts(
     opening=0.35,
     subject=0.35,
     phrases=0.14,
-    passage_score=0.62,
-    passage_coverage=0.36,
+    passage_score=1.0,
+    passage_coverage=0.15,
 )
 """Fitted by listwise logistic regression on 19 articles of SQuAD 2.0 (Rajpurkar et al. 2018),
 candidates being all sentences of the eight best passages, and scaled to be comparable with the
