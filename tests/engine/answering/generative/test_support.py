@@ -91,6 +91,14 @@ def test_what_it_does_not_say(sentence: str) -> None:
     assert find(sentence) is None
 
 
+def test_a_sentence_that_says_nothing_has_no_support() -> None:
+    evidence = [passage("You can use saved replies in any conversation.", title="Replies")]
+    read = read_evidence(ask("How do I use saved replies?"), evidence)
+    finder = SupportFinder(read, evidence, WordLikeness(embedder().embed_query))
+    assert finder.find("Use saved replies in any conversation.", (1,)) is not None
+    assert finder.find("You can use it.", (1,)) is None
+
+
 def test_the_quote_is_the_sentence_that_supports() -> None:
     assert (
         find("Uploads bigger than 50 MB are refused.") == "Uploads larger than 50 MB are refused."

@@ -11,7 +11,7 @@ _FUNCTION_TERMS = {
     language: frozenset(index_terms(" ".join(words))) for language, words in FUNCTION_WORDS.items()
 }
 # Words of asking that an answer need not repeat.
-_FRAME_TERMS = frozenset(
+FRAME_TERMS = frozenset(
     index_terms(
         "value available availability difference different happen happens mean means meaning use "
         "used using work works possible way want need show tell explain describe example get give "
@@ -25,7 +25,7 @@ _MEASURE = re.compile(
     r"\bhow (long|often|far|old|tall|big|large|high|deep|fast|late|early)\b", re.IGNORECASE
 )
 # Words of headings that say what sort of thing it is, and numbers of sections.
-HEADING_FRAMES = _FRAME_TERMS | frozenset(
+HEADING_FRAMES = FRAME_TERMS | frozenset(
     index_terms(
         "directive section chapter integer string boolean enum " + " ".join(map(str, range(60)))
     )
@@ -57,7 +57,7 @@ def term_weights(
     """
     raw = {
         term: math.sqrt(math.log(1 + len(units) / (0.5 + sum(term in terms for terms in units))))
-        * (_FRAME_WEIGHT if term in _FRAME_TERMS or term in light else 1)
+        * (_FRAME_WEIGHT if term in FRAME_TERMS or term in light else 1)
         for term in dict.fromkeys(asked)
     }
     total = sum(raw.values())

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cevvo.domain.documents import Passage, Span
+from cevvo.engine.answering.evidence.content_terms import FRAME_TERMS
 from cevvo.engine.answering.evidence.scoring import Evidence, ScoredUnit
 from cevvo.engine.answering.generative.agreement import (
     anchored,
@@ -148,7 +149,8 @@ class SupportFinder:
     def _supports(self, claim: Claim, window: Window) -> bool:
         least = self._thresholds
         return (
-            bool(claim.terms or claim.numbers or claim.exact)
+            # "Use it." has support anywhere and says nothing.
+            bool(claim.terms - FRAME_TERMS or claim.numbers or claim.exact)
             and self._share(claim, window.known) >= least.coverage
             and self._share(claim, window.terms) >= least.own
             and self._each_contributes(claim, window)
