@@ -475,6 +475,15 @@ def test_hostile_documents_stay_harmless(text: str) -> None:
     assert not re.search(r"(?<!\\)<(?:img|script)", prose)
 
 
+def test_s29_a_line_that_only_looks_like_a_fence_opens_no_code() -> None:
+    """CommonMark: what follows a fence of backticks holds none, else it is inline code."""
+    text = "``` password reset ``` [2](https://evil.example) admin\nmore"
+    evidence = [passage(text, url="https://docs.example.com/0")]
+    pieces, answer = run(ask("How do I reset the admin password?"), evidence)
+    assert_sound(pieces, answer, evidence)
+    assert "````\n``` password reset" in answer.text
+
+
 WORDS = st.sampled_from(
     [
         *("password", "reset", "`code`", "[1]", "[2](x)", "**b**", "user:", "admin.", "line?"),

@@ -21,7 +21,7 @@ _ACTIVE = re.compile(
     r"|(?<!\w)_+(?=\S)|(?<=\S)_+(?!\w)|\*(?=\S)|(?<=\S)\*|~(?=~)|&(?=#?\w+;)"
 )
 _BLOCK_START = re.compile(r"(?:#{1,6}(?=\s|$)|[>+-](?=\s|$)|={3,}$|-{3,}$|\d{1,9}(?=[.)]\s))")
-_FENCE_LINE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
+_FENCE_LINE = re.compile(r"\s{0,3}(`{3,}(?!.*`)|~{3,})")  # with a backtick after it, it opens none
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f]")
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"”’)»]* \[\d+\]$")
 _SECTION_NUMBER = re.compile(r"^(?:[A-Z]\.)?(?:\d+\.)+(?:\d+\.?)*\s+(?=\S)")
@@ -127,6 +127,7 @@ def _code(text: str) -> str:
         longest = max((len(run) for run in re.findall("`{3,}", "\n".join(lines))), default=2)
         fence = "`" * (longest + 1)
         return "\n".join((fence, *lines, fence))
+    lines[0] = lines[0].lstrip()
     if len(lines) == 1 or not lines[-1].strip().startswith(opened[1]):
         lines.append(opened[1])
     return "\n".join(lines)
