@@ -11,6 +11,7 @@ from cevvo.engine.crawling.crawler import CrawledPage, Crawler, CrawlPlan
 from cevvo.engine.crawling.ledger import LedgerCounts, MemoryLedger
 from cevvo.errors import IngestError, Permanent, Transient, UrlNotAllowed
 from cevvo.providers.fetching.addresses import AddressRules
+from cevvo.providers.fetching.base import Fetched
 from cevvo.providers.fetching.http import HttpFetcher
 from engine.crawling.local_site import Site, TinyParser, crawl, html, stop_of
 
@@ -618,6 +619,27 @@ def test_a_killed_crawl_goes_on_from_its_ledger(site: Site) -> None:
     again = [name for name in ["/", *names] if site.requests.count(name) > 1]
     assert len(again) <= 1
     assert max(map(site.requests.count, ["/", *names])) <= 2
+
+
+def test_no_page_is_asked_for_before_the_last_one_is_kept(site: Site) -> None:
+    """However slow the disk is: what was asked for and not kept is fetched again after a kill."""
+    kept: list[str] = []
+    lost: list[int] = []
+
+    class SlowLedger(MemoryLedger):
+        async def keep(self, url: str, response: Fetched) -> None:
+            await asyncio.sleep(0.03)
+            pages = [path for path in site.requests if path in ["/", *names]]
+            lost.append(len(pages) - len(kept))
+            kept.append(url)
+            await super().keep(url, response)
+
+    names = [f"/{n}" for n in range(12)]
+    site.page("/", *names)
+    for name in names:
+        site.page(name)
+    assert len(crawl(site, ledger=SlowLedger())) == len(lost) == 13
+    assert set(lost) == {1}
 
 
 def test_every_page_is_taken_once_and_at_most_four_at_a_time(site: Site) -> None:

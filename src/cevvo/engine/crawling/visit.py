@@ -1,5 +1,6 @@
 """One page: fetch it, parse it, and decide whether it is taken."""
 
+import asyncio
 import codecs
 import contextlib
 import logging
@@ -135,6 +136,7 @@ class Visitor:
         self._selection = selection
         self._selector = selector
         self._visited: set[str] = set()
+        self._turn = asyncio.Lock()
 
     async def visit(self, page: FrontierPage) -> Visit:
         """Visit a page of the frontier. Never raises for what is wrong with it."""
@@ -217,9 +219,11 @@ class Visitor:
         kept = await self._ledger.kept(url)
         if kept is not None and (kept.status != 304 or known is not None):
             return kept
-        response = await self._fetcher.get(url, headers=conditions(known))
-        if response.status != 429 and response.status < 500:  # those are worth another request
-            await self._ledger.keep(url, response)
+        # The next page is asked for once this one is kept: a crawl that is killed loses no more.
+        async with self._turn:
+            response = await self._fetcher.get(url, headers=conditions(known))
+            if response.status != 429 and response.status < 500:  # those are worth another request
+                await self._ledger.keep(url, response)
         self.bytes += response.received or len(response.body)
         return response
 
