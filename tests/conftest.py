@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ import httpx2
 import pytest
 
 CEVVO = Path(sys.executable).with_name("cevvo")
+OFFLINE_CEVVO = (sys.executable, str(Path(__file__).with_name("offline_cevvo.py")))
 START_DEADLINE = 60
 
 
@@ -64,10 +65,12 @@ def create_key(data_dir: Path, name: str = "test") -> str:
     return key
 
 
-def start_server(data_dir: Path, **environment: str) -> Server:
+def start_server(
+    data_dir: Path, command: Sequence[str] = (str(CEVVO),), **environment: str
+) -> Server:
     """Start ``cevvo serve`` on a free port and wait until it is ready."""
     process = subprocess.Popen(
-        [CEVVO, "serve", "--data-dir", data_dir, "--port", "0"],
+        [*command, "serve", "--data-dir", data_dir, "--port", "0"],
         stdout=subprocess.PIPE,
         text=True,
         env=clean_environment(**({"CEVVO_RATE_LIMIT": "100000"} | environment)),
@@ -90,9 +93,11 @@ def start_server(data_dir: Path, **environment: str) -> Server:
 
 
 @contextmanager
-def running_server(data_dir: Path, **environment: str) -> Iterator[Server]:
+def running_server(
+    data_dir: Path, command: Sequence[str] = (str(CEVVO),), **environment: str
+) -> Iterator[Server]:
     """A server that is gone at the end, whatever happened; a test that went well stops it."""
-    server = start_server(data_dir, **environment)
+    server = start_server(data_dir, command, **environment)
     try:
         yield server
     finally:
@@ -113,9 +118,11 @@ def stop_server(server: Server) -> int:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for all tests that leave no harm behind; fetching may reach loopback."""
+    """One server for all tests that leave no harm behind; fetching reaches loopback alone."""
     running = start_server(
-        tmp_path_factory.mktemp("cevvo"), CEVVO_ALLOW_PRIVATE_NETWORKS="127.0.0.0/8"
+        tmp_path_factory.mktemp("cevvo"),
+        OFFLINE_CEVVO,
+        CEVVO_ALLOW_PRIVATE_NETWORKS="127.0.0.0/8",
     )
     yield running
     assert stop_server(running) == 0

@@ -8,9 +8,9 @@ from cevvo.domain.file_names import display_name
 
 ATTACHMENT: dict[str, Any] = {
     "description": "The file, as an attachment.",
-    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
 }
-"""How the description shows such a response; its real type is the file's own."""
+"""How the description shows such a response: of the file's own type, whatever that is."""
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 

@@ -1,0 +1,302 @@
+"""Every operation of the API out of ``/openapi.json``, and two tenants to try them with.
+
+A route that is added later is tried by every test that walks, without a line more: its ids are
+made or listed by the collection that they belong to, its bodies are the description's examples.
+Where that is not enough, `Unlisted` says what to add here.
+"""
+
+import json
+import re
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+
+from cevvo.domain.ids import base62, new_id
+from cevvo.foundation.access.keys import generate, key_hash
+from conftest import Server
+
+API = "/api/v1"
+SAME_AS = {"conversation_id": "thread_id", "source_ids": "source_id"}  # another name for an id
+STRAY_IDS = {"user_id"}  # end in "_id" and are the client's own
+PUBLIC: set[str] = set()
+"""Operations of the API that need no key, as ``POST /api/v1/...``. Each needs a reason:
+whoever reaches the port may use it."""
+Schema = dict[str, Any]
+
+
+class Unlisted(AssertionError):
+    """A route needs something that the description does not tell."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path. ``body`` is the resolved schema of its JSON or form fields."""
+
+    method: str
+    path: str
+    parameters: list[Schema]
+    media_type: str | None
+    body: Schema
+    security: list[Schema] = field(default_factory=list)
+    answers: Schema = field(default_factory=dict)  # the schema of its success, in JSON
+    schemas: Schema = field(default_factory=dict, repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def names(self, place: str) -> list[str]:
+        """Parameters in ``path`` or ``query``, or fields of the ``body``."""
+        if place == "body":
+            return list(self.body.get("properties", {}))
+        return [each["name"] for each in self.parameters if each["in"] == place]
+
+    def url(self, ids: dict[str, str]) -> str:
+        """The path with an id in each place."""
+        values = {name: id_of(ids, name, self) for name in self.names("path")}
+        return self.path.removeprefix(API).format(**values)
+
+    def takes(self, url: str) -> bool:
+        """Whether the path's template matches this one."""
+        return re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", self.path), url) is not None
+
+    def example(self) -> dict[str, Any]:
+        """A body that fits, out of the description's own examples."""
+        whole: dict[str, Any] = self.body.get("examples", [{}])[0]
+        fields = self.body.get("properties", {})
+        single = {
+            name: fields[name]["examples"][0]
+            for name in self.body.get("required", [])
+            if name not in whole and fields[name].get("examples")
+        }
+        return single | whole
+
+    def own_example(self, ids: dict[str, str]) -> dict[str, Any]:
+        """The same with the ids of a tenant in it; ids that it leaves out stay out."""
+        fields = dict(self.example())
+        for path in self.id_fields():
+            if len(path) == 1 and path[0] in fields:
+                fields = with_value(fields, path, id_of(ids, path[0], self))
+        return fields
+
+    def id_fields(self) -> list[tuple[str, ...]]:
+        """Where the body has ids, as paths of names."""
+        found = [path for path, _ in self.text_fields()]
+        return [path for path in found if is_id(path[-1])]
+
+    def text_fields(self) -> list[tuple[tuple[str, ...], Schema]]:
+        """Where the body has text of the client's own choice, as paths of names."""
+        return list(_texts(self.body, self.schemas, ()))
+
+    def send(
+        self,
+        client: httpx2.Client,
+        ids: dict[str, str],
+        fields: dict[str, Any],
+        **more: Any,
+    ) -> httpx2.Response:
+        """Send it with ``fields`` in the body, if it takes one."""
+        if self.media_type is None:
+            return client.request(self.method, self.url(ids), **more)
+        if self.media_type == "multipart/form-data":
+            content = fields.get("file", "# Note\n\nA few words.\n")
+            file = {"file": (more.pop("file_name", "note.md"), str(content).encode())}
+            data = {name: value for name, value in fields.items() if name != "file"}
+            return client.request(self.method, self.url(ids), files=file, data=data, **more)
+        headers = {"Content-Type": "application/json"} | more.pop("headers", {})
+        content = json.dumps(fields)
+        return client.request(
+            self.method, self.url(ids), content=content, headers=headers, **more
+        )
+
+
+@dataclass
+class Tenant:
+    """A client of one workspace, and the ids of one object of each kind in it."""
+
+    client: httpx2.Client
+    workspace: str
+    ids: dict[str, str]
+
+
+def operations_of(server: Server) -> list[Operation]:
+    """All that the server describes."""
+    description = httpx2.get(f"{server.url}/openapi.json").json()
+    schemas = description["components"]["schemas"]
+    found = []
+    for path, item in description["paths"].items():
+        for method, operation in item.items():
+            content = operation.get("requestBody", {}).get("content", {})
+            media_type = next(iter(content), None)
+            body = resolved(content[media_type]["schema"], schemas) if media_type else {}
+            success = next(
+                answer for status, answer in operation["responses"].items() if status < "3"
+            )
+            answer = success.get("content", {}).get("application/json", {}).get("schema", {})
+            found.append(
+                Operation(
+                    method.upper(),
+                    path,
+                    operation.get("parameters", []),
+                    media_type,
+                    body,
+                    operation.get("security", []),
+                    resolved(answer, schemas),
+                    schemas,
+                )
+            )
+    assert len(found) >= 16
+    return found
+
+
+def resolved(schema: Schema, schemas: Schema) -> Schema:
+    """What a reference leads to."""
+    if "$ref" not in schema:
+        return schema
+    found: Schema = schemas[schema["$ref"].rpartition("/")[2]]
+    return found
+
+
+def _texts(
+    schema: Schema, schemas: Schema, at: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], Schema]]:
+    schema = resolved(schema, schemas)
+    for option in schema.get("anyOf", []):
+        yield from _texts(option, schemas, at)
+    if schema.get("type") == "string" and "enum" not in schema and "const" not in schema:
+        yield at, schema
+    for name, child in schema.get("properties", {}).items():
+        yield from _texts(child, schemas, (*at, name))
+    if schema.get("type") == "array":
+        yield from _texts(schema.get("items", {}), schemas, (*at, "0") if not at else at)
+
+
+def with_value(fields: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
+    """A copy of a body with a text in that place; in a list of its own where the name is plural."""
+    name, *rest = path
+    if rest:
+        inner = fields.get(name)
+        return fields | {name: with_value(inner if isinstance(inner, dict) else {}, (*rest,), value)}
+    return fields | {name: [value] if name.endswith("_ids") else value}
+
+
+def is_id(name: str) -> bool:
+    """Whether a name is that of an id which this server gave out."""
+    return name.endswith(("_id", "_ids")) and name not in STRAY_IDS
+
+
+def id_of(ids: dict[str, str], name: str, where: object) -> str:
+    """The id that a parameter or field of that name takes."""
+    for known in (name, SAME_AS.get(name)):
+        if known in ids:
+            return ids[known]
+    raise Unlisted(
+        f"{where} takes `{name}`, of which the tests have none. Make one in `filled`, or name in "
+        "SAME_AS the id that it is; if it is the client's own, list it in STRAY_IDS."
+    )
+
+
+def key_in_database(server: Server, workspace: str, scopes: tuple[str, ...], **more: Any) -> str:
+    """An API key that was never made by the product's own commands; ``more`` are its columns."""
+    key = generate(more.get("kind", "secret"))
+    columns = {
+        "id": new_id("key"),
+        "workspace_id": workspace,
+        "name": "test",
+        "kind": "secret",
+        "hash": key_hash(key),
+        "prefix": "",
+        "last_four": "",
+        "scopes": json.dumps(scopes),
+        "created_at": int(time.time() * 1000),
+    } | more
+    insert(server, "api_keys", columns)
+    return key
+
+
+def insert(server: Server, table: str, columns: dict[str, Any]) -> None:
+    """Put a row into the database of a running server."""
+    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+    with sqlite3.connect(server.data_dir / "cevvo.db", timeout=30) as connection:
+        connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [*columns.values()])
+    connection.close()
+
+
+def new_workspace(server: Server, name: str = "Other") -> str:
+    """A workspace of its own on the same server."""
+    workspace = new_id("wsp")
+    columns = {"id": workspace, "name": name, "created_at": int(time.time() * 1000)}
+    insert(server, "workspaces", columns)
+    return workspace
+
+
+def filled(server: Server, workspace: str, key: str, operations: list[Operation]) -> Tenant:
+    """A tenant with a source, a document, a job, a conversation and one of all else."""
+    client = server.client(key)
+    source = client.post("/sources", json={"name": "Files", "type": "file"}).json()["id"]
+    note = {"source_id": source, "title": "Opening hours", "content": "We open at nine o'clock."}
+    job = client.post("/ingest/text", json=note).json()["job_id"]
+    assert server.wait_for_job(client, job)["status"] == "completed"
+    documents = client.get(f"/sources/{source}/documents").json()["data"]
+    reply = client.post("/chat", json={"message": "When do you open?"}).json()
+    ids = {
+        "source_id": source,
+        "document_id": documents[0]["id"],
+        "job_id": job,
+        "thread_id": reply["thread_id"],
+        "message_id": reply["id"],
+        "workspace_id": workspace,
+    }
+    tenant = Tenant(client, workspace, ids)
+    for operation in sorted(operations, key=lambda each: len(each.path)):
+        for name in operation.names("path"):
+            if SAME_AS.get(name, name) not in ids:
+                ids[name] = _found(tenant, operations, operation, name)
+    return tenant
+
+
+def _found(tenant: Tenant, operations: list[Operation], asked: Operation, name: str) -> str:
+    """An id of a kind that is not known here: made in its collection, or the first that it has."""
+    collection = asked.path.partition(f"/{{{name}}}")[0]
+    there = {each.method: each for each in operations if each.path == collection}
+    tried = []
+    for method in ("POST", "GET"):
+        if method in there:
+            response = there[method].send(
+                tenant.client, tenant.ids, there[method].own_example(tenant.ids)
+            )
+            tried.append(f"{there[method]} answered {response.status_code}: {response.text[:200]}")
+            if response.status_code < 300:
+                answer = response.json()
+                items = answer.get("data", [answer])
+                found = [item[key] for item in items for key in (name, "id") if key in item]
+                if found:
+                    return str(found[0])
+    raise Unlisted(f"{asked} takes `{name}`: make one in `filled`. {' '.join(tried)}")
+
+
+def nothing_like(ids: dict[str, str]) -> dict[str, str]:
+    """Ids of the same form that nothing has."""
+    return {name: f"{value.partition('_')[0]}_{base62(22)}" for name, value in ids.items()}
+
+
+def wrong_shape(response: httpx2.Response, status: int | None = None) -> str | None:
+    """What is wrong with it as an error; None when it is one as documented."""
+    if status is not None and response.status_code != status:
+        return f"{response.status_code} instead of {status}: {response.text[:200]}"
+    if not 400 <= response.status_code < 500:
+        return f"{response.status_code}: {response.text[:200]}"
+    if response.request.method == "HEAD":
+        return None
+    try:
+        error = response.json()["error"]
+    except (ValueError, KeyError, TypeError):
+        return f"{response.status_code} without the error shape: {response.text[:200]!r}"
+    if set(error) != {"code", "message", "param", "request_id"} or not error["message"]:
+        return f"not the error shape: {error}"
+    if error["request_id"] != response.headers["x-request-id"]:
+        return f"another request id than its header's: {error}"
+    return None

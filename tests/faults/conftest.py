@@ -1,0 +1,44 @@
+"""Two tenants of one server, for the tests that walk every operation of the API."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from api_walk import Operation, Tenant, filled, key_in_database, new_workspace, operations_of
+from cevvo.domain.access import ALL_SCOPES
+from conftest import Server
+
+
+@pytest.fixture(scope="session")
+def operations(server: Server) -> list[Operation]:
+    return operations_of(server)
+
+
+def _tenant(server: Server, operations: list[Operation]) -> Iterator[Tenant]:
+    workspace = new_workspace(server)
+    tenant = filled(server, workspace, key_in_database(server, workspace, ALL_SCOPES), operations)
+    yield tenant
+    tenant.client.close()
+
+
+@pytest.fixture(scope="session")
+def tenant(server: Server, operations: list[Operation]) -> Iterator[Tenant]:
+    yield from _tenant(server, operations)
+
+
+@pytest.fixture(scope="session")
+def other(server: Server, operations: list[Operation]) -> Iterator[Tenant]:
+    """Someone else on the same server."""
+    yield from _tenant(server, operations)
+
+
+def everything(tenant: Tenant, operations: list[Operation]) -> dict[str, Any]:
+    """All that a tenant can see of what it has."""
+    found = {}
+    for operation in operations:
+        if operation.method == "GET":
+            response = operation.send(tenant.client, tenant.ids, {})
+            if "/usage" not in operation.path:  # what tests of others add to is not the tenant's
+                found[operation.url(tenant.ids)] = response.text
+    return found

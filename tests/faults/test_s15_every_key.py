@@ -1,0 +1,136 @@
+"""No route and no method answers without a key that holds; what is open is listed, and why."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from starlette.routing import BaseRoute
+from starlette.testclient import TestClient
+
+from api_walk import (
+    API,
+    PUBLIC,
+    Operation,
+    Tenant,
+    key_in_database,
+    nothing_like,
+    wrong_shape,
+)
+from cevvo.app import create_app
+from cevvo.domain.access import ALL_SCOPES
+from cevvo.foundation.access.keys import generate
+from cevvo.settings import Settings
+from conftest import Server
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE")
+OPEN_PAGES = {  # what is not in the description: what each says, everyone may know
+    "/openapi.json",  # the description itself
+    "/docs",  # the same to read
+    "/healthz",  # that the process is there
+    "/readyz",  # that the database is
+    "/{path:path}",  # the dashboard's files, which hold no data
+}
+FAILURES_PER_ADDRESS = 25  # below the 30 that the server bears with
+
+
+def bad_authorizations(server: Server, tenant: Tenant) -> dict[str, list[str]]:
+    """Headers that authenticate nobody."""
+
+    def stored(**columns: object) -> str:
+        return "Bearer " + key_in_database(server, tenant.workspace, ALL_SCOPES, **columns)
+
+    key = tenant.client.headers["authorization"].removeprefix("Bearer ")
+    now = int(time.time() * 1000)
+    return {
+        "none": [],
+        "empty": [""],
+        "no token": ["Bearer"],
+        "another scheme": [f"Basic {key}"],
+        "twice": [f"Bearer {key}", f"Bearer {key}"],
+        "malformed": ["Bearer null"],
+        "mistyped": [f"Bearer {key[:-1]}{'a' if key[-1] != 'a' else 'b'}"],
+        "unknown": [f"Bearer {generate('secret')}"],
+        "unknown, publishable": [f"Bearer {generate('publishable')}"],
+        "expired": [stored(expires_at=now - 1000)],
+        "revoked": [stored(revoked_at=now - 1000)],
+    }
+
+
+def clients(server: Server) -> Iterator[httpx2.Client]:
+    """A client for each few requests, from another address of loopback each time."""
+    for number in range(2, 65_000):
+        address = f"127.1.{number // 250}.{number % 250 + 1}"
+        with httpx2.Client(
+            base_url=server.url, transport=httpx2.HTTPTransport(local_address=address)
+        ) as client:
+            yield from [client] * FAILURES_PER_ADDRESS
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="has one address of loopback only")
+def test_s15_without_a_key_that_holds_no_route_and_no_method_answers(
+    server: Server, tenant: Tenant, operations: list[Operation]
+) -> None:
+    faults, tried = [], 0
+    senders = clients(server)
+    nothing = nothing_like(tenant.ids)
+    urls = {API + each.url(nothing) for each in operations} | {API, f"{API}/", f"{API}/nothing"}
+    public = {f"{each.method} {API}{each.url(nothing)}" for each in operations if is_open(each)}
+    for name, values in bad_authorizations(server, tenant).items():
+        for url in sorted(urls):
+            for method in METHODS:
+                headers = [("Authorization", value) for value in values]
+                response = next(senders).request(method, url, headers=headers)
+                tried += 1
+                if f"{method} {url}" in public:
+                    continue
+                fault = wrong_shape(response, 401)
+                if fault or not response.headers.get("www-authenticate", "").startswith("Bearer"):
+                    faults.append(f"{method} {url} with {name}: {fault}")
+    senders.close()
+    assert not faults, "\n".join(faults)
+    assert tried > 1000
+
+
+def is_open(operation: Operation) -> bool:
+    """Whether its description says that it needs no key."""
+    return operation.security == [] or {} in operation.security
+
+
+def test_s15_what_is_described_as_open_is_what_is_listed_as_open(
+    operations: list[Operation],
+) -> None:
+    described = {str(each) for each in operations if is_open(each)}
+    assert described == PUBLIC, "list it in PUBLIC of tests/api_walk.py, and say there why"
+
+
+def test_s15_every_route_is_described_or_a_page_that_is_listed_as_open(
+    tmp_path: Path, operations: list[Operation]
+) -> None:
+    app = create_app(Settings(data_dir=tmp_path / "data"))
+    with TestClient(app):  # so that all that was opened is closed
+        found = set(paths(app.routes))
+    described = {each.path for each in operations}
+    assert found - described == OPEN_PAGES, "describe the route, or list it in OPEN_PAGES"
+    assert described <= found
+
+
+def paths(routes: Iterable[BaseRoute]) -> Iterator[str]:
+    """The paths of all routes, those of included routers too, whether described or not."""
+    for route in routes:
+        included = getattr(route, "original_router", None)
+        if included is None:
+            yield route.path  # type: ignore[attr-defined] - raises for a kind that is not known
+        else:
+            prefix = route.include_context.prefix  # type: ignore[attr-defined]
+            yield from (prefix + path for path in paths(included.routes))
+
+
+def test_s15_a_refusal_does_not_repeat_what_was_sent(server: Server) -> None:
+    key = generate("secret")
+    headers = {"Authorization": f"Bearer {key}"}
+    response = httpx2.get(f"{server.url}{API}/sources", headers=headers)
+    assert response.status_code == 401
+    assert key[12:] not in response.text
