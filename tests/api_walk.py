@@ -26,6 +26,10 @@ PUBLIC: set[str] = set()
 """Operations of the API that need no key, as ``POST /api/v1/...``. Each needs a reason:
 whoever reaches the port may use it."""
 Schema = dict[str, Any]
+Place = tuple[str, ...]
+"""Where a value stands in a body: names, and one of these."""
+ITEM = "[]"
+ANY_NAME = "product"
 
 
 class Unlisted(AssertionError):
@@ -78,18 +82,17 @@ class Operation:
         """The same with the ids of a tenant in it; ids that it leaves out stay out."""
         fields = dict(self.example())
         for path in self.id_fields():
-            if len(path) == 1 and path[0] in fields:
-                fields = with_value(fields, path, id_of(ids, path[0], self))
+            if path[0] in fields:
+                fields = with_value(fields, path, id_of(ids, name_of(path), self))
         return fields
 
-    def id_fields(self) -> list[tuple[str, ...]]:
-        """Where the body has ids, as paths of names."""
-        found = [path for path, _ in self.text_fields()]
-        return [path for path in found if is_id(path[-1])]
+    def id_fields(self) -> list[Place]:
+        """Where the body has ids."""
+        return [place for place in self.text_fields() if is_id(name_of(place))]
 
-    def text_fields(self) -> list[tuple[tuple[str, ...], Schema]]:
-        """Where the body has text of the client's own choice, as paths of names."""
-        return list(_texts(self.body, self.schemas, ()))
+    def text_fields(self) -> list[Place]:
+        """Where the body has text of the client's own choice."""
+        return list(dict.fromkeys(_texts(self.body, self.schemas, ())))
 
     def send(
         self,
@@ -108,9 +111,7 @@ class Operation:
             return client.request(self.method, self.url(ids), files=file, data=data, **more)
         headers = {"Content-Type": "application/json"} | more.pop("headers", {})
         content = json.dumps(fields)
-        return client.request(
-            self.method, self.url(ids), content=content, headers=headers, **more
-        )
+        return client.request(self.method, self.url(ids), content=content, headers=headers, **more)
 
 
 @dataclass
@@ -160,27 +161,34 @@ def resolved(schema: Schema, schemas: Schema) -> Schema:
     return found
 
 
-def _texts(
-    schema: Schema, schemas: Schema, at: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], Schema]]:
+def _texts(schema: Schema, schemas: Schema, at: Place) -> Iterator[Place]:
     schema = resolved(schema, schemas)
     for option in schema.get("anyOf", []):
         yield from _texts(option, schemas, at)
     if schema.get("type") == "string" and "enum" not in schema and "const" not in schema:
-        yield at, schema
+        yield at
     for name, child in schema.get("properties", {}).items():
         yield from _texts(child, schemas, (*at, name))
     if schema.get("type") == "array":
-        yield from _texts(schema.get("items", {}), schemas, (*at, "0") if not at else at)
+        yield from _texts(schema["items"], schemas, (*at, ITEM))
+    if isinstance(schema.get("additionalProperties"), dict):
+        yield (*at, ANY_NAME)
 
 
-def with_value(fields: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
-    """A copy of a body with a text in that place; in a list of its own where the name is plural."""
-    name, *rest = path
-    if rest:
-        inner = fields.get(name)
-        return fields | {name: with_value(inner if isinstance(inner, dict) else {}, (*rest,), value)}
-    return fields | {name: [value] if name.endswith("_ids") else value}
+def with_value(fields: Any, place: Place, value: Any) -> Any:
+    """A copy of a body with ``value`` in that place: in a list the only item."""
+    if not place:
+        return value
+    name, rest = place[0], place[1:]
+    if name == ITEM:
+        return [with_value({}, rest, value)]
+    inner = fields.get(name) if isinstance(fields, dict) else None
+    return (fields or {}) | {name: with_value(inner or {}, rest, value)}
+
+
+def name_of(place: Place) -> str:
+    """What the value in that place is called."""
+    return [name for name in place if name not in (ITEM, ANY_NAME)][-1]
 
 
 def is_id(name: str) -> bool:

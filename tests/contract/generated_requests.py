@@ -5,6 +5,7 @@ one operation returns is what the next one asks for.
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from conftest import Server
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 CONFIG = Path(__file__).with_name("schemathesis.toml")
+HOOKS = Path(__file__).with_name("schemathesis_hooks.py")
 ALSO_CALLED = {"thread_id": "conversation_id"}  # in an answer, and as a part of a path
 REPLIES = ("/api/v1/chat", "message_id")  # where `id` is that of a message
 Schema = dict[str, Any]
@@ -32,6 +34,11 @@ class Outcome:
     unreached: list[str]
     output: str
 
+    @property
+    def phases(self) -> str:
+        """How long each kind of request took, and how many links were followed."""
+        return self.output.partition("Accepts backslash")[2].partition("====")[0].partition("\n")[2]
+
 
 def generate_requests(server: Server, folder: Path, seed: int, *options: str) -> Outcome:
     """Send requests to ``server``; which ones, ``seed`` and the options of ``st run`` say."""
@@ -42,7 +49,10 @@ def generate_requests(server: Server, folder: Path, seed: int, *options: str) ->
     command = [SCHEMATHESIS, f"--config-file={CONFIG}", "run", description, f"--url={server.url}"]
     command += [f"--header=Authorization: Bearer {server.key}", f"--seed={seed}", "--no-color"]
     command += ["--report=json", f"--report-json-path={report}", "--continue-on-failure", *options]
-    printed = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+    environment = os.environ | {"SCHEMATHESIS_HOOKS": str(HOOKS)}
+    printed = subprocess.run(
+        command, capture_output=True, text=True, cwd=folder, env=environment, check=False
+    )
     assert report.exists(), printed.stdout + printed.stderr
     result = json.loads(report.read_text())
     assert not result["errors"], printed.stdout

@@ -7,21 +7,30 @@ from collections.abc import Iterator
 
 import httpx2
 
-from api_walk import Operation, Tenant, id_of, is_id, nothing_like, with_value, wrong_shape
+from api_walk import (
+    Operation,
+    Tenant,
+    id_of,
+    is_id,
+    name_of,
+    nothing_like,
+    with_value,
+    wrong_shape,
+)
 from faults.conftest import everything
 
-Place = tuple[str, tuple[str, ...]]
+Where = tuple[str, tuple[str, ...]]
 STREAM = "/chat/stream"
 
 
-def id_places(operation: Operation) -> Iterator[Place]:
+def id_places(operation: Operation) -> Iterator[Where]:
     """Where an id stands, and under which names."""
     yield from (("path", (name,)) for name in operation.names("path"))
     yield from (("query", (name,)) for name in operation.names("query") if is_id(name))
     yield from (("body", path) for path in operation.id_fields())
 
 
-def answer(operation: Operation, tenant: Tenant, place: Place, given: str) -> httpx2.Response:
+def answer(operation: Operation, tenant: Tenant, place: Where, given: str) -> httpx2.Response:
     """The tenant's request as it should be, but for one id."""
     where, path = place
     ids, fields = tenant.ids, operation.own_example(tenant.ids)
@@ -33,7 +42,7 @@ def answer(operation: Operation, tenant: Tenant, place: Place, given: str) -> ht
     return operation.send(tenant.client, ids, fields, params=query)
 
 
-def fault_of(response: httpx2.Response, place: Place) -> str | None:
+def fault_of(response: httpx2.Response, place: Where) -> str | None:
     """A filter may find nothing; everything else is not found."""
     if place[0] == "query" and response.status_code == 200 and response.json().get("data") == []:
         return None
@@ -49,7 +58,7 @@ def test_s1_s2_s4_another_workspaces_ids_are_ids_that_nothing_has(
         for place in id_places(operation):
             answers = []
             for owner in (other.ids, nothing):
-                given = id_of(owner, place[1][-1], operation)
+                given = id_of(owner, name_of(place[1]), operation)
                 response = answer(operation, tenant, place, given)
                 if fault := fault_of(response, place):
                     faults.append(f"{operation} {place}: {fault}")

@@ -1,0 +1,119 @@
+"""Fields that are not the client's to set change nothing, whatever they are called.
+
+Beside each body go the names of every column of the database and of every field of every answer.
+"""
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+from api_walk import Operation, Tenant
+from cevvo.foundation.db.tables import metadata
+from conftest import Server
+from faults.conftest import everything
+
+HOSTILE = "hostile5f2a"
+MEANT = {  # values that would do something if they were taken
+    "status": "completed",
+    "role": "owner",
+    "kind": "secret",
+    "scopes": ["admin"],
+    "rate_limit": 1_000_000,
+    "created_at": "2000-01-01T00:00:00Z",
+    "is_admin": True,
+}
+VOLATILE = re.compile(r"\b(req|[a-z]{3})_[0-9A-Za-z]{22}\b|\d{4}-\d\d-\d\dT[\d:]+Z")
+COUNTED = {"message_count", "documents_total", "progress", "seconds_left", "queued", "attempts"}
+
+
+@contextmanager
+def database(server: Server) -> Iterator[sqlite3.Connection]:
+    """The running server's, to read."""
+    with closing(sqlite3.connect(server.data_dir / "cevvo.db", timeout=30)) as connection:
+        yield connection
+
+
+def extra_fields(operation: Operation, other: Tenant, names: set[str]) -> dict[str, Any]:
+    """What the operation does not take, with values that belong to someone else or say who came."""
+    taken = set(operation.names("body"))
+    return {
+        name: other.ids.get(
+            name, other.workspace if name == "workspace" else MEANT.get(name, HOSTILE)
+        )
+        for name in names - taken
+    }
+
+
+def comparable(answer: str) -> Any:
+    """An answer without what is new each time."""
+    return without_counts(json.loads(VOLATILE.sub("NEW", answer)))
+
+
+def without_counts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: without_counts(v) for k, v in value.items() if k not in COUNTED}
+    return [without_counts(each) for each in value] if isinstance(value, list) else value
+
+
+def test_s5_fields_that_are_not_the_clients_to_set_change_nothing(
+    server: Server, tenant: Tenant, other: Tenant, operations: list[Operation]
+) -> None:
+    with database(server) as connection:
+        rows = rows_of(connection, other.workspace)
+    names = {column.name for table in metadata.sorted_tables for column in table.columns}
+    for operation in operations:
+        names |= set(operation.answers.get("properties", {})) | set(MEANT)
+    before, faults, tried = everything(other, operations), [], 0
+    for operation in operations:
+        if operation.media_type is None or operation.path.endswith("/stream"):
+            continue
+        example = operation.own_example(tenant.ids)
+        extra = extra_fields(operation, other, names)
+        assert len(extra) > 50
+        plain = operation.send(tenant.client, tenant.ids, example)
+        assert plain.status_code < 300, f"{operation}: {plain.text}"
+        more = operation.send(tenant.client, tenant.ids, extra | example)
+        tried += 1
+        if more.status_code == plain.status_code:
+            if comparable(plain.text) != comparable(more.text):
+                faults.append(f"{operation}: {plain.text} became {more.text}")
+        elif more.status_code != 400:
+            faults.append(f"{operation}: {more.status_code} {more.text}")
+    with database(server) as connection:
+        faults += [f"taken as {where}" for where in columns_with(connection, HOSTILE)]
+        assert rows_of(connection, other.workspace) == rows
+    assert not faults, "\n".join(faults)
+    assert everything(other, operations) == before
+    assert tried >= 10
+
+
+def rows_of(connection: sqlite3.Connection, workspace: str) -> dict[str, int]:
+    """How many rows of each table are a workspace's."""
+    counted = {}
+    for table in metadata.sorted_tables:
+        if "workspace_id" in table.columns:
+            query = f"SELECT count(*) FROM {table.name} WHERE workspace_id = ?"
+            counted[table.name] = connection.execute(query, (workspace,)).fetchone()[0]
+    return counted
+
+
+def columns_with(connection: sqlite3.Connection, text: str) -> Iterator[str]:
+    """The columns in which some row has the text."""
+    for table in metadata.sorted_tables:
+        for column in table.columns:
+            query = f'SELECT count(*) FROM {table.name} WHERE CAST("{column.name}" AS TEXT) LIKE ?'
+            if connection.execute(query, (f"%{text}%",)).fetchone()[0]:
+                yield str(column)
+
+
+def test_s5_a_new_sources_own_fields_are_the_servers(tenant: Tenant) -> None:
+    more = {"id": "src_mine", "workspace_id": "wsp_x", "status": "synced", "document_count": 9}
+    made = tenant.client.post("/sources", json={"name": "A", "type": "text"} | more).json()
+    changed = tenant.client.put(f"/sources/{made['id']}", json={"name": "B"} | more).json()
+    shown = tenant.client.get(f"/sources/{made['id']}").json()
+    assert changed == shown
+    assert (made["status"], shown["status"], shown["document_count"]) == ("pending", "pending", 0)
+    assert tenant.client.get("/sources/src_mine").status_code == 404
