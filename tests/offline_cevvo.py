@@ -10,15 +10,18 @@ import httpcore2
 
 from cevvo.cli import main
 from cevvo.providers.fetching import http
+from cevvo.providers.fetching.resolver import SystemResolver
 
 _connect = http._connect
 
 
-async def resolve_here(host: str, port: int) -> list[str]:
-    """The addresses of names of this machine; no other name is known."""
-    if host == "localhost":
-        return ["127.0.0.1"]
-    raise OSError(f"No name server was asked for {host}.")
+class LocalNames(SystemResolver):
+    """Knows this machine's own name and no other."""
+
+    async def __call__(self, host: str, port: int) -> list[str]:
+        if host == "localhost":
+            return ["127.0.0.1"]
+        raise OSError(f"No name server was asked for {host}.")
 
 
 async def connect_here(
@@ -31,6 +34,6 @@ async def connect_here(
 
 
 if __name__ == "__main__":
-    http.SystemResolver = lambda: resolve_here  # type: ignore[assignment,misc]
+    http.SystemResolver = LocalNames  # type: ignore[attr-defined]
     http._connect = connect_here
     main()

@@ -46,7 +46,8 @@ def generate_requests(server: Server, folder: Path, seed: int, *options: str) ->
     found = httpx2.get(f"{server.url}/openapi.json").json()
     add_links(found)
     description.write_text(json.dumps(found))
-    command = [SCHEMATHESIS, f"--config-file={CONFIG}", "run", description, f"--url={server.url}"]
+    command = [str(SCHEMATHESIS), f"--config-file={CONFIG}", "run", str(description)]
+    command += [f"--url={server.url}"]
     command += [f"--header=Authorization: Bearer {server.key}", f"--seed={seed}", "--no-color"]
     command += ["--report=json", f"--report-json-path={report}", "--continue-on-failure", *options]
     environment = os.environ | {"SCHEMATHESIS_HOOKS": str(HOOKS)}

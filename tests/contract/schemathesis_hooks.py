@@ -10,7 +10,7 @@ _VALID = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 @schemathesis.hook
-def before_call(context: Any, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
+def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     """No idempotency key twice: the kept answer may tell of what was deleted since."""
     key = (case.headers or {}).get("Idempotency-Key")
     if key is not None and _VALID.fullmatch(str(key)):

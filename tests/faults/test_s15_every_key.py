@@ -2,12 +2,12 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 from starlette.testclient import TestClient
 
 from api_walk import (
@@ -59,7 +59,7 @@ def bad_authorizations(server: Server, tenant: Tenant) -> dict[str, list[str]]:
     }
 
 
-def clients(server: Server) -> Iterator[httpx2.Client]:
+def clients(server: Server) -> Generator[httpx2.Client]:
     """A client for each few requests, from another address of loopback each time."""
     for number in range(2, 65_000):
         address = f"127.1.{number // 250}.{number % 250 + 1}"
@@ -121,11 +121,12 @@ def paths(routes: Iterable[BaseRoute]) -> Iterator[str]:
     """The paths of all routes, those of included routers too, whether described or not."""
     for route in routes:
         included = getattr(route, "original_router", None)
-        if included is None:
-            yield route.path  # type: ignore[attr-defined] - raises for a kind that is not known
-        else:
-            prefix = route.include_context.prefix  # type: ignore[attr-defined]
+        if included is not None:
+            prefix = getattr(route, "include_context").prefix  # noqa: B009 - of a private class
             yield from (prefix + path for path in paths(included.routes))
+        else:
+            assert isinstance(route, Route), f"{route}: of which paths?"
+            yield route.path
 
 
 def test_s15_a_refusal_does_not_repeat_what_was_sent(server: Server) -> None:
