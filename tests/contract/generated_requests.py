@@ -40,13 +40,18 @@ class Outcome:
         return self.output.partition("Accepts backslash")[2].partition("====")[0].partition("\n")[2]
 
 
-def generate_requests(server: Server, folder: Path, seed: int, *options: str) -> Outcome:
+def generate_requests(
+    server: Server, folder: Path, seed: int, *options: str, sequences: int
+) -> Outcome:
     """Send requests to ``server``; which ones, ``seed`` and the options of ``st run`` say."""
+    config = folder / "schemathesis.toml"
+    stateful = f"\n[phases.stateful]\ngeneration.max-examples = {sequences}\n"
+    config.write_text(CONFIG.read_text().replace("\n[checks]", f"{stateful}\n[checks]"))
     description, report = folder / "openapi.json", folder / "report.json"
     found = httpx2.get(f"{server.url}/openapi.json").json()
     add_links(found)
     description.write_text(json.dumps(found))
-    command = [str(SCHEMATHESIS), f"--config-file={CONFIG}", "run", str(description)]
+    command = [str(SCHEMATHESIS), f"--config-file={config}", "run", str(description)]
     command += [f"--url={server.url}"]
     command += [f"--header=Authorization: Bearer {server.key}", f"--seed={seed}", "--no-color"]
     command += ["--report=json", f"--report-json-path={report}", "--continue-on-failure", *options]

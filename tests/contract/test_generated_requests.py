@@ -10,7 +10,7 @@ SMALL = ("--phases=fuzzing,stateful", "--max-examples=4", "--generation-determin
 
 def test_c1_no_generated_request_breaks_the_server_or_its_description(tmp_path: Path) -> None:
     with running_server(tmp_path / "data", OFFLINE_CEVVO) as server:
-        outcome = generate_requests(server, tmp_path, 1, *SMALL)
+        outcome = generate_requests(server, tmp_path, 1, *SMALL, sequences=30)
         with server.client() as client:
             assert client.get("/sources").status_code == 200  # the key was not among the victims
         assert stop_server(server) == 0

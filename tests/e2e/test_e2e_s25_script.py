@@ -53,15 +53,14 @@ def fill(server: Server, model: ModelServer) -> None:
             job = client.post("/ingest/text", json=note).raise_for_status().json()["job_id"]
         server.wait_for_job(client, job)
         thread = None
-        for number, payload in enumerate(PAYLOADS):
-            model.reply_with(Reply((f"Widget {number} is red {payload} ", "[1].")))
-            question = {
-                "message": f"Which colour is widget {number}? {payload}",
-                "thread_id": thread,
-            }
+        for several in batched(PAYLOADS, 5):
+            said = [f"Widget {PAYLOADS.index(each)} is red {each} [1].\n\n" for each in several]
+            model.reply_with(Reply(tuple(said)))
+            message = "Which colour are the widgets?\n\n" + "\n\n".join(several)
+            question = {"message": message, "thread_id": thread}
             reply = client.post("/chat", json=question).raise_for_status().json()
             thread = reply["thread_id"]
-            rating = {"message_id": reply["id"], "rating": "negative", "comment": payload}
+            rating = {"message_id": reply["id"], "rating": "negative", "comment": several[0]}
             client.post("/feedback", json=rating).raise_for_status()
         for payload in ONE_LINE[-FEW:]:
             client.post("/chat", json={"message": payload}).raise_for_status()
@@ -108,6 +107,11 @@ def test_s25_a_streamed_answer_is_text_from_its_first_word(signed_in: Page, serv
         for mark in signed_in.get_by_role("button", name=re.compile("^Source ")).all():
             mark.click()
         assert ran_or_may_run(signed_in) == []
+
+
+def batched(payloads: tuple[str, ...], size: int) -> Iterator[tuple[str, ...]]:
+    """So many at a time."""
+    return (payloads[at : at + size] for at in range(0, len(payloads), size))
 
 
 def ran_or_may_run(page: Page) -> list[str]:
