@@ -258,7 +258,7 @@ def test_every_reason_in_the_table_is_one_that_crawls_give(server: Server) -> No
 
 def test_every_link_leads_somewhere() -> None:
     of_sources, of_answers = (
-        ("websites", "files", "jobs", "search"),
+        ("websites", "files", "jobs", "search", "security"),
         ("answers", "conversations", "models"),
     )
     for page in (DOCS / f"{name}.md" for name in ("README", *of_sources, *of_answers)):
