@@ -14,18 +14,18 @@ ROOT = Path(__file__).parents[2]
 OWN = re.compile(r"cevvo_[sp]k_[0-9A-Za-z]{49}")
 FOREIGN = {  # as their issuers describe them
     "private key": r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----",
-    "AWS access key": r"\b(?:AKIA|ASIA)[A-Z2-7]{16}(?<!EXAMPLE)\b",
-    "GitHub token": r"\b(?:gh[pousr]_[0-9A-Za-z]{36}|github_pat_[0-9A-Za-z_]{82})\b",
-    "GitLab token": r"\bglpat-[0-9A-Za-z_-]{20,}",
-    "OpenAI key": r"\bsk-(?:proj-|svcacct-|admin-)?[0-9A-Za-z_-]{20,}T3BlbkFJ[0-9A-Za-z_-]{20,}",
-    "Anthropic key": r"\bsk-ant-[a-z]+\d\d-[0-9A-Za-z_-]{80,}",
-    "Google key": r"\bAIza[0-9A-Za-z_-]{35}\b",
-    "Slack token": r"\bxox[abeoprs]-[0-9A-Za-z-]{20,}",
-    "Stripe key": r"\b[rs]k_live_[0-9A-Za-z]{20,}",
-    "npm token": r"\bnpm_[0-9A-Za-z]{36}\b",
-    "PyPI token": r"\bpypi-AgEIcHlwaS5vcmc[0-9A-Za-z_-]{50,}",
-    "JSON web token": r"\beyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{20,}",
-    "password in a URL": r"\b[a-z][a-z+.-]*://[^\s/:@'\"{}<>$]+:([^\s/:@'\"{}<>$]{8,})@[\w.-]+\.\w",
+    "AWS access key": r"(?:AKIA|ASIA)[A-Z2-7]{16}(?<!EXAMPLE)\b",
+    "GitHub token": r"(?:gh[pousr]_[0-9A-Za-z]{36}|github_pat_[0-9A-Za-z_]{82})\b",
+    "GitLab token": r"glpat-[0-9A-Za-z_-]{20,}",
+    "OpenAI key": r"sk-(?:proj-|svcacct-|admin-)?[0-9A-Za-z_-]{20,}T3BlbkFJ[0-9A-Za-z_-]{20,}",
+    "Anthropic key": r"sk-ant-[a-z]+\d\d-[0-9A-Za-z_-]{80,}",
+    "Google key": r"AIza[0-9A-Za-z_-]{35}\b",
+    "Slack token": r"xox[abeoprs]-[0-9A-Za-z-]{20,}",
+    "Stripe key": r"[rs]k_live_[0-9A-Za-z]{20,}",
+    "npm token": r"npm_[0-9A-Za-z]{36}\b",
+    "PyPI token": r"pypi-AgEIcHlwaS5vcmc[0-9A-Za-z_-]{50,}",
+    "JSON web token": r"eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{20,}",
+    "password in a URL": r"(?<=://)[^\s/:@'\"{}<>$]{1,64}:([^\s/:@'\"{}<>$]{8,64})@[\w.-]+\.\w",
 }
 HOLDS_SECRETS = re.compile(r"(^|/)(\.env(\..*)?|.*\.(pem|p12|pfx|key|kdbx|sqlite3?|db))$")
 NO_SECRET = {"password", "hunter2hunter2", "secretsecret"}  # what examples say
