@@ -45,7 +45,7 @@ def generate_requests(
 ) -> Outcome:
     """Send requests to ``server``; which ones, ``seed`` and the options of ``st run`` say."""
     config = folder / "schemathesis.toml"
-    stateful = f"\n[phases.stateful]\ngeneration.max-examples = {sequences}\n"
+    stateful = f"\n[phases.stateful]\nmax-steps = 20\ngeneration.max-examples = {sequences}\n"
     config.write_text(CONFIG.read_text().replace("\n[checks]", f"{stateful}\n[checks]"))
     description, report = folder / "openapi.json", folder / "report.json"
     found = httpx2.get(f"{server.url}/openapi.json").json()

@@ -74,6 +74,11 @@ def test_s25_no_page_runs_what_it_shows(signed_in: Page, server: Server) -> None
         threads = client.get("/conversations", params={"per_page": 100}).json()["data"]
         thread = max(threads, key=lambda each: each["message_count"])["id"]
         sources = client.get("/sources", params={"per_page": 100}).json()["data"]
+        said = client.get(f"/conversations/{thread}").json()["messages"][1::2]
+        gaps = client.get("/analytics/coverage-gaps").json()["data"]
+        questions = client.get("/analytics/top-questions").json()["data"]
+    assert any("<img" in each["content"] for each in said)  # the model's words came through
+    assert any("<" in each["question"] for each in (*gaps, *questions))
     source = next(each["id"] for each in sources if each["type"] == "text")
     uploads = next(each["id"] for each in sources if each["name"] == "Uploads")
     shown = {
@@ -84,8 +89,8 @@ def test_s25_no_page_runs_what_it_shows(signed_in: Page, server: Server) -> None
         "/sources": ONE_LINE[-5:],
         f"/sources/{source}": ONE_LINE[:1],
         f"/sources/{uploads}": ONE_LINE[-5:],
-        "/questions": None,
-        "/gaps": None,
+        "/questions": [each["question"] for each in questions],
+        "/gaps": [each["question"] for each in gaps],
     }
     for path, payloads in shown.items():
         signed_in.goto(server.url + path)
