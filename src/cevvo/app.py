@@ -34,6 +34,8 @@ from cevvo.features.ingestion import endpoints as ingestion
 from cevvo.features.ingestion.service import IngestionService
 from cevvo.features.ingestion.sweep import sweep
 from cevvo.features.ingestion.tasks import IngestionTasks
+from cevvo.features.openai import endpoints as openai
+from cevvo.features.openai.service import OpenAiService
 from cevvo.features.settings import endpoints as settings_endpoints
 from cevvo.features.settings.service import SettingsService
 from cevvo.features.sources import endpoints as sources
@@ -49,7 +51,7 @@ from cevvo.foundation.db.opening import lock_data_dir, open_database, prepare_da
 from cevvo.foundation.http.dashboard import install_dashboard
 from cevvo.foundation.http.openapi import install_openapi
 from cevvo.foundation.http.reference import install_reference
-from cevvo.foundation.http.response_headers import API_PREFIX
+from cevvo.foundation.http.response_headers import API_PREFIX, OPENAI_PREFIX
 from cevvo.foundation.jobs.schedule import every
 from cevvo.foundation.jobs.worker import Worker
 from cevvo.foundation.stack import install
@@ -85,6 +87,7 @@ class Services:
     analytics: AnalyticsService
     settings: SettingsService
     usage: UsageService
+    openai: OpenAiService
 
 
 def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
@@ -172,6 +175,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
         analytics=AnalyticsService(db, clock),
         settings=answer_settings,
         usage=UsageService(db, clock),
+        openai=OpenAiService(ladder.answerers(), embedder),
     )
 
     async def stop() -> None:
@@ -216,6 +220,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
     answering = (chat, conversations, feedback, settings_endpoints, usage)
     for feature in (*answering, sources, ingestion, analytics):
         app.include_router(feature.router, prefix=API_PREFIX)
+    app.include_router(openai.router, prefix=OPENAI_PREFIX)
     install(app, db=db, settings=settings, clock=clock)
     install_openapi(app)
     install_reference(app)

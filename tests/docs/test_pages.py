@@ -185,6 +185,18 @@ def test_evaluating(reader: Reader) -> None:
     assert reader.follow(DOCS / "evaluating.md") == 3
 
 
+def test_openai(reader: Reader, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    with server.client() as client:
+        note = {"title": "Balloons", "content": "Balloons are filled on Mondays."}
+        server.wait_for_job(client, client.post("/ingest/text", json=note).json()["job_id"])
+    page = DOCS / "openai.md"
+    assert reader.follow(page) == 1
+    (example,) = re.findall(r"^```python\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+    example = example.replace("http://127.0.0.1:8420", server.url)
+    exec(example.replace("cevvo_sk_…", server.key), {})
+    assert "on Mondays" in capsys.readouterr().out
+
+
 def test_every_error_code_is_explained() -> None:
     """The codes that the product lists, and those of refusals that may pass."""
     listed = set(re.findall(r"``(\w+)``", str(errors.IngestError.__doc__).partition("use:")[2]))
@@ -260,6 +272,8 @@ def test_every_link_leads_somewhere() -> None:
     of_sources, of_answers = (
         ("websites", "files", "jobs", "search", "security"),
         ("answers", "conversations", "models"),
+        ("websites", "files", "jobs", "search"),
+        ("answers", "conversations", "models", "openai"),
     )
     for page in (DOCS / f"{name}.md" for name in ("README", *of_sources, *of_answers)):
         for path, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", page.read_text()):

@@ -162,7 +162,7 @@ class ChatService:
     async def _begin(self, turn: Turn) -> AsyncIterator[AnswerEvent]:
         """What asks nothing of the documents gets its reply; a question its passages and answer."""
         ask, settings = turn.ask, turn.settings
-        past = [] if ask.thread_id is None else await self._past_turns(turn)
+        past = list(ask.history) if ask.thread_id is None else await self._past_turns(turn)
         aside = unsearched(ask.message, past, settings)
         if aside is not None:
             turn.kind = "small_talk"

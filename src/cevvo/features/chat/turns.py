@@ -10,7 +10,7 @@ from cevvo.domain.answers import Answer, TextDelta, Usage
 from cevvo.domain.documents import Passage, Vector
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
-from cevvo.engine.answering.base import Answerer
+from cevvo.engine.answering.base import Answerer, PastTurn
 from cevvo.features.usage.budgets import Reservation
 from cevvo.providers.search.base import UNFILTERED, Filters
 
@@ -19,7 +19,8 @@ from cevvo.providers.search.base import UNFILTERED, Filters
 class Ask:
     """What a client asks. ``model`` is a name or alias; ``source_ids`` None searches them all.
 
-    A ``test`` is answered like any other question and counts in no figure.
+    A ``test`` is answered like any other question and counts in no figure. ``history`` is a
+    conversation that is not kept here, for a message that opens a new thread.
     """
 
     message: str
@@ -30,6 +31,7 @@ class Ask:
     user_id: str | None = None
     metadata: dict[str, Any] | None = None
     test: bool = False
+    history: tuple[PastTurn, ...] = ()
 
 
 @dataclass(slots=True)

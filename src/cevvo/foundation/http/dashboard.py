@@ -15,6 +15,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
+from cevvo.foundation.http.response_headers import is_api
+
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -79,6 +81,6 @@ class _Pages(Route):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Whether the dashboard answers this request."""
-        if scope["path"].startswith("/api/"):
+        if scope["path"].startswith("/api/") or is_api(scope):
             return Match.NONE, {}
         return super().matches(scope)

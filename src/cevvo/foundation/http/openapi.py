@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from cevvo.foundation.http.response_headers import API_PREFIX
+from cevvo.foundation.http.response_headers import is_api_path
 
 _Schema = dict[str, Any]
 
@@ -141,7 +141,7 @@ def _described(app: FastAPI) -> _Schema:
     for path, item in schema["paths"].items():
         for method, operation in item.items():
             operation["responses"].pop("422", None)
-            if path.startswith(API_PREFIX):
+            if is_api_path(path):
                 _complete(path, method, operation, schemas)
     renamed: _Schema = json.loads(_GENERIC_PAGE.sub(r"\1Page", json.dumps(schema)))
     return renamed

@@ -7,12 +7,19 @@ error made further out then has them too.
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 API_PREFIX = "/api/v1"
+OPENAI_PREFIX = "/v1"
+_PREFIXES = (API_PREFIX, OPENAI_PREFIX)
 
 
 def is_api(scope: Scope) -> bool:
     """Whether the request is for the API, and so needs an API key."""
     path: str = scope["path"]
-    return path == API_PREFIX or path.startswith(API_PREFIX + "/")
+    return is_api_path(path)
+
+
+def is_api_path(path: str) -> bool:
+    """Whether a path is one of the API's, whether there is anything under it or not."""
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in _PREFIXES)
 
 
 def add_response_header(scope: Scope, name: str, value: str) -> None:
