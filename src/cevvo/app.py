@@ -34,6 +34,8 @@ from cevvo.features.ingestion import endpoints as ingestion
 from cevvo.features.ingestion.service import IngestionService
 from cevvo.features.ingestion.sweep import sweep
 from cevvo.features.ingestion.tasks import IngestionTasks
+from cevvo.features.mcp.endpoint import McpEndpoint, install_mcp
+from cevvo.features.mcp.tools import Tools
 from cevvo.features.openai import endpoints as openai
 from cevvo.features.openai.service import OpenAiService
 from cevvo.features.settings import endpoints as settings_endpoints
@@ -136,6 +138,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
     )
     prices = {price.model: (price.read, price.written) for price in settings.model_prices}
     answer_settings = SettingsService(db, clock, priced=bool(prices))
+    retriever = Retriever(index, embedder)
     services = Services(
         workspaces=WorkspacesService(db, clock),
         api_keys=ApiKeysService(db, clock),
@@ -162,7 +165,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
         chat=ChatService(
             db,
             index,
-            Retriever(index, embedder),
+            retriever,
             embedder,
             ladder.answerers(),
             Condenser(models, ladder.is_resting, embedder.count_tokens),
@@ -178,7 +181,10 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
         openai=OpenAiService(ladder.answerers(), embedder),
     )
 
+    mcp = McpEndpoint(Tools(services.chat, services.sources, retriever, answer_settings))
+
     async def stop() -> None:
+        await mcp.close()
         await services.chat.close()
         await asyncio.gather(*(model.close() for model in models))
         await worker.stop()
@@ -221,6 +227,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
     for feature in (*answering, sources, ingestion, analytics):
         app.include_router(feature.router, prefix=API_PREFIX)
     app.include_router(openai.router, prefix=OPENAI_PREFIX)
+    install_mcp(app, mcp)
     install(app, db=db, settings=settings, clock=clock)
     install_openapi(app)
     install_reference(app)

@@ -5,6 +5,7 @@
 An sh block must end well. Ids are those that the commands before have printed.
 """
 
+import json
 import re
 import shlex
 import shutil
@@ -197,6 +198,15 @@ def test_openai(reader: Reader, server: Server, capsys: pytest.CaptureFixture[st
     assert "on Mondays" in capsys.readouterr().out
 
 
+def test_agents(reader: Reader, server: Server) -> None:
+    page = DOCS / "agents.md"
+    assert reader.follow(page) == 1
+    example = re.search(r"^```json\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+    assert example is not None
+    (entry,) = json.loads(example[1])["mcpServers"].values()
+    assert [entry["command"], *entry["args"]] == ["cevvo", "mcp"]
+
+
 def test_every_error_code_is_explained() -> None:
     """The codes that the product lists, and those of refusals that may pass."""
     listed = set(re.findall(r"``(\w+)``", str(errors.IngestError.__doc__).partition("use:")[2]))
@@ -273,10 +283,11 @@ def test_every_link_leads_somewhere() -> None:
         ("websites", "files", "jobs", "search", "security"),
         ("answers", "conversations", "models"),
         ("websites", "files", "jobs", "search"),
-        ("answers", "conversations", "models", "openai"),
+        ("answers", "conversations", "models", "openai", "agents"),
     )
     for page in (DOCS / f"{name}.md" for name in ("README", *of_sources, *of_answers)):
-        for path, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", page.read_text()):
+        links = re.findall(r"\]\((?!https://)([^)#]*)#?([^)]*)\)", page.read_text())
+        for path, anchor in links:
             target = (page.parent / path) if path else page
             assert target.exists(), (page.name, path)
             heads = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)

@@ -41,12 +41,18 @@ class Api:
 
     def __init__(self, base_url: str, key: str) -> None:
         self.base_url = base_url.rstrip("/")
+        self.headers = {"Authorization": f"Bearer {key}"}
         self._request = partial(
             httpx2.request,
-            headers={"Authorization": f"Bearer {key}"},
+            headers=self.headers,
             timeout=120,
             verify=httpx2.create_ssl_context(),  # made once: it takes longer than a request
         )
+
+    @property
+    def mcp_url(self) -> str:
+        """Where the same server is asked by agents."""
+        return f"{self.base_url.removesuffix('/api/v1')}/mcp"
 
     @classmethod
     def find(cls, url: str | None = None) -> Self:

@@ -11,6 +11,7 @@ from cevvo.cli.eval import evaluate
 from cevvo.cli.ingest import ingest
 from cevvo.cli.jobs import jobs
 from cevvo.cli.keys import keys
+from cevvo.cli.mcp import mcp
 from cevvo.cli.serve import serve
 from cevvo.cli.sources import sources
 from cevvo.cli.up import up
@@ -28,6 +29,7 @@ app.command()(serve)
 app.command()(ask)
 app.command()(ingest)
 app.command("eval")(evaluate)
+app.command()(mcp)
 app.add_typer(sources, name="sources")
 app.add_typer(jobs, name="jobs")
 app.add_typer(keys, name="keys")

@@ -83,6 +83,18 @@ def get_document(
     return None if row is None else Document(*row)
 
 
+def get_any_document(
+    connection: Connection, workspace: WorkspaceId, document_id: str
+) -> Document | None:
+    """The document, of whichever source; None when this workspace has none of that id."""
+    row = connection.execute(
+        select(*_COLUMNS).where(
+            documents.c.workspace_id == workspace, documents.c.id == document_id
+        )
+    ).first()
+    return None if row is None else Document(*row)
+
+
 def get_text(connection: Connection, workspace: WorkspaceId, document_id: str) -> str:
     """The text that every span points into; empty when the document is gone."""
     text: str | None = connection.execute(
@@ -114,16 +126,23 @@ def get_chunks(connection: Connection, workspace: WorkspaceId, document_id: str)
 
 
 def list_documents(
-    connection: Connection, workspace: WorkspaceId, source_id: str, *, offset: int, limit: int
+    connection: Connection,
+    workspace: WorkspaceId,
+    source_id: str | None,
+    *,
+    offset: int,
+    limit: int,
 ) -> tuple[list[Document], int]:
-    """A page of a source's documents, newest first, and how many there are."""
-    of_source = (documents.c.workspace_id == workspace, documents.c.source_id == source_id)
+    """A page of the documents of a source, or of all, newest first, and how many there are."""
+    matching = [documents.c.workspace_id == workspace]
+    if source_id is not None:
+        matching.append(documents.c.source_id == source_id)
     total = connection.execute(
-        select(func.count()).select_from(documents).where(*of_source)
+        select(func.count()).select_from(documents).where(*matching)
     ).scalar_one()
     rows = connection.execute(
         select(*_COLUMNS)
-        .where(*of_source)
+        .where(*matching)
         .order_by(documents.c.created_at.desc(), documents.c.id)
         .offset(offset)
         .limit(limit)

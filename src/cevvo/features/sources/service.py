@@ -236,6 +236,25 @@ class SourcesService:
 
         return await self._db.read(read)
 
+    async def all_documents(
+        self, workspace: WorkspaceId, *, offset: int, limit: int
+    ) -> tuple[list[Document], int]:
+        """A page of the workspace's documents, newest first, and how many there are."""
+        return await self._db.read(
+            lambda c: documents.list_documents(c, workspace, None, offset=offset, limit=limit)
+        )
+
+    async def read_document(self, workspace: WorkspaceId, document_id: str) -> tuple[Document, str]:
+        """A document, of whichever source, and its text; raises NotFound."""
+
+        def read(connection: Connection) -> tuple[Document, str]:
+            document = documents.get_any_document(connection, workspace, document_id)
+            if document is None:
+                raise NotFound(f"There is no document {document_id!r}.")
+            return document, documents.get_text(connection, workspace, document_id)
+
+        return await self._db.read(read)
+
     async def original(
         self, workspace: WorkspaceId, source_id: str, document_id: str
     ) -> tuple[Document, Path]:

@@ -8,7 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 API_PREFIX = "/api/v1"
 OPENAI_PREFIX = "/v1"
-_PREFIXES = (API_PREFIX, OPENAI_PREFIX)
+MCP_PATH = "/mcp"
+_PREFIXES = (API_PREFIX, OPENAI_PREFIX, MCP_PATH)
 
 
 def is_api(scope: Scope) -> bool:

@@ -1,0 +1,1 @@
+"""The Model Context Protocol: agents ask, search and read the knowledge base."""
