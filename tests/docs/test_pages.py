@@ -198,6 +198,11 @@ def test_openai(reader: Reader, server: Server, capsys: pytest.CaptureFixture[st
     assert "on Mondays" in capsys.readouterr().out
 
 
+def test_operating(reader: Reader, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CEVVO_DATA_DIR", str(server.data_dir))
+    assert reader.follow(DOCS / "operating.md") == 2
+
+
 def test_agents(reader: Reader, server: Server) -> None:
     page = DOCS / "agents.md"
     assert reader.follow(page) == 1
@@ -283,7 +288,7 @@ def test_every_link_leads_somewhere() -> None:
         ("websites", "files", "jobs", "search", "security"),
         ("answers", "conversations", "models"),
         ("websites", "files", "jobs", "search"),
-        ("answers", "conversations", "models", "openai", "agents"),
+        ("answers", "conversations", "models", "openai", "agents", "operating"),
     )
     for page in (DOCS / f"{name}.md" for name in ("README", *of_sources, *of_answers)):
         links = re.findall(r"\]\((?!https://)([^)#]*)#?([^)]*)\)", page.read_text())

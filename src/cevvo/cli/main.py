@@ -7,13 +7,16 @@ import typer
 
 from cevvo import __version__
 from cevvo.cli.ask import ask
+from cevvo.cli.doctor import doctor
 from cevvo.cli.eval import evaluate
+from cevvo.cli.gaps import gaps
 from cevvo.cli.ingest import ingest
 from cevvo.cli.jobs import jobs
 from cevvo.cli.keys import keys
 from cevvo.cli.mcp import mcp
 from cevvo.cli.serve import serve
 from cevvo.cli.sources import sources
+from cevvo.cli.status import status
 from cevvo.cli.up import up
 from cevvo.errors import CevvoError
 
@@ -22,13 +25,16 @@ app = typer.Typer(
     help="An answer engine of your own: documents in, cited answers out.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
+    add_completion=True,
 )
 app.command()(up)
 app.command()(serve)
 app.command()(ask)
 app.command()(ingest)
 app.command("eval")(evaluate)
+app.command()(gaps)
+app.command()(status)
+app.command()(doctor)
 app.command()(mcp)
 app.add_typer(sources, name="sources")
 app.add_typer(jobs, name="jobs")

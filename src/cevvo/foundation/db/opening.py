@@ -42,6 +42,23 @@ def lock_data_dir(data_dir: Path) -> int:
     return handle
 
 
+def is_locked(data_dir: Path) -> bool:
+    """Whether a server has the data directory at this moment."""
+    import fcntl  # absent on Windows, where only the client commands run
+
+    try:
+        handle = os.open(data_dir / "cevvo.lock", os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def open_database(data_dir: Path) -> Database:
     """The database of a data directory, made and migrated as needed; close it when done."""
     db = Database(prepare_data_dir(data_dir))
