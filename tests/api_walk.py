@@ -40,6 +40,7 @@ class Unlisted(AssertionError):
 class Operation:
     """One method of one path. ``body`` is the resolved schema of its JSON or form fields."""
 
+    server: str
     method: str
     path: str
     parameters: list[Schema]
@@ -59,13 +60,14 @@ class Operation:
         return [each["name"] for each in self.parameters if each["in"] == place]
 
     def url(self, ids: dict[str, str]) -> str:
-        """The path with an id in each place."""
+        """The whole URL with an id in each place of the path."""
         values = {name: id_of(ids, name, self) for name in self.names("path")}
-        return self.path.removeprefix(API).format(**values)
+        return self.server + self.path.format(**values)
 
     def takes(self, url: str) -> bool:
-        """Whether the path's template matches this one."""
-        return re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", self.path), url) is not None
+        """Whether the path's template matches this URL's."""
+        template = re.escape(self.server) + re.sub(r"\{\w+\}", "[^/]+", self.path)
+        return re.fullmatch(template, url) is not None
 
     def example(self) -> dict[str, Any]:
         """A body that fits, out of the description's own examples."""
@@ -139,6 +141,7 @@ def operations_of(server: Server) -> list[Operation]:
             answer = success.get("content", {}).get("application/json", {}).get("schema", {})
             found.append(
                 Operation(
+                    server.url,
                     method.upper(),
                     path,
                     operation.get("parameters", []),

@@ -178,7 +178,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
         analytics=AnalyticsService(db, clock),
         settings=answer_settings,
         usage=UsageService(db, clock),
-        openai=OpenAiService(ladder.answerers(), embedder),
+        openai=OpenAiService(ladder.answerers(), embedder, clock),
     )
 
     mcp = McpEndpoint(Tools(services.chat, services.sources, retriever, answer_settings))

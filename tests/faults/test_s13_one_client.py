@@ -30,6 +30,8 @@ ALLOWED = {
     # The command line is a client of the user's own server, whose address the user gives it.
     "cli/api.py": {"httpx2"},
     "cli/up.py": {"httpx2"},
+    "cli/doctor.py": {"httpx2"},
+    "cli/mcp_relay.py": {"httpx2"},
 }
 
 

@@ -37,10 +37,20 @@ SPECIAL: dict[str, dict[str, Any]] = {  # bodies for texts that need more than t
     "PUT /api/v1/settings/answers refuse.[].reply": {
         "refuse": [{"topic": "wine", "reply": "WORD"}]
     },
+    "POST /v1/chat/completions messages.[].content": {
+        "messages": [{"role": "user", "content": "When do you open, WORD?"}]
+    },
+    "POST /v1/chat/completions messages.[].content.[].text": {
+        "messages": [
+            {"role": "user", "content": [{"type": "text", "text": "When do you open, WORD?"}]}
+        ]
+    },
 }
 TAKES_NO_WORD = {  # and why
     "POST /api/v1/chat model",  # a choice
     "POST /api/v1/chat/stream model",
+    "POST /v1/chat/completions model",
+    "POST /v1/embeddings model",
     "POST /api/v1/chat filters.language",  # an ISO 639-1 code
     "POST /api/v1/chat/stream filters.language",
     "PUT /api/v1/sources/{source_id} url",  # cannot be changed

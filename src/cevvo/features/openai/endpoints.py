@@ -1,6 +1,5 @@
 """``/v1``: what an OpenAI client calls once its base URL and key are Cevvo's."""
 
-import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated, Any, cast
@@ -103,7 +102,7 @@ async def list_models(
     _principal: Annotated[Principal, Depends(require("chat"))], service: Service
 ) -> ModelList:
     """The names that `model` can have. Those of other providers are answered by their models."""
-    created = int(time.time())
+    created = service.since // 1000
     names = service.models()
     return ModelList(data=[ModelObject(id=n, created=created, owned_by="cevvo") for n in names])
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from cevvo.domain.documents import Vector
+from cevvo.domain.time import Clock
 from cevvo.engine.answering.base import Answerer
 from cevvo.errors import InvalidRequest
 from cevvo.features.chat.models import ALIASES, AUTO
@@ -11,9 +12,10 @@ from cevvo.providers.embedding.base import Embedder
 
 
 class OpenAiService:
-    """``answerers`` are the configured ones, the preferred first."""
+    """``answerers`` are the configured ones, the preferred first. ``since``: when it was made."""
 
-    def __init__(self, answerers: Sequence[Answerer], embedder: Embedder) -> None:
+    def __init__(self, answerers: Sequence[Answerer], embedder: Embedder, clock: Clock) -> None:
+        self.since = clock()
         self._answerers = answerers
         self._embedder = embedder
 
