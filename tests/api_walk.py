@@ -53,6 +53,11 @@ class Operation:
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether its description says that it needs no key."""
+        return self.security == [] or {} in self.security
+
     def names(self, place: str) -> list[str]:
         """Parameters in ``path`` or ``query``, or fields of the ``body``."""
         if place == "body":
@@ -168,7 +173,8 @@ def _texts(schema: Schema, schemas: Schema, at: Place) -> Iterator[Place]:
     schema = resolved(schema, schemas)
     for option in schema.get("anyOf", []):
         yield from _texts(option, schemas, at)
-    if schema.get("type") == "string" and "enum" not in schema and "const" not in schema:
+    free = not {"enum", "const", "format"} & set(schema)
+    if schema.get("type") == "string" and free:
         yield at
     for name, child in schema.get("properties", {}).items():
         yield from _texts(child, schemas, (*at, name))

@@ -80,7 +80,7 @@ def test_s15_without_a_key_that_holds_no_route_and_no_method_answers(
     nothing = nothing_like(tenant.ids)
     urls = {each.url(nothing) for each in operations}
     urls |= {f"{server.url}{root}{end}" for root in ROOTS for end in ("", "/", "/nothing")}
-    public = {f"{each.method} {each.url(nothing)}" for each in operations if is_open(each)}
+    public = {f"{each.method} {each.url(nothing)}" for each in operations if each.is_open}
     for name, values in bad_authorizations(server, tenant).items():
         for url in sorted(urls):
             for method in METHODS:
@@ -97,15 +97,10 @@ def test_s15_without_a_key_that_holds_no_route_and_no_method_answers(
     assert tried > 1000
 
 
-def is_open(operation: Operation) -> bool:
-    """Whether its description says that it needs no key."""
-    return operation.security == [] or {} in operation.security
-
-
 def test_s15_what_is_described_as_open_is_what_is_listed_as_open(
     operations: list[Operation],
 ) -> None:
-    described = {str(each) for each in operations if is_open(each)}
+    described = {str(each) for each in operations if each.is_open}
     assert described == PUBLIC, "list it in PUBLIC of tests/api_walk.py, and say there why"
 
 

@@ -66,7 +66,9 @@ FORMS = {  # of texts that are not free
     "file": "# WORD\n\nWe open at nine o'clock, says WORD.\n",
     "content": "We open at nine o'clock, says WORD.",
     "message": "When do you open, WORD?",
+    "email": "WORD@example.com",
 }
+CREDENTIALS = {"password", "current_password", "code", "token"}  # shown to nobody at all
 
 
 SEARCHED = ("content", "file", "title", "synonyms.[].[]")
@@ -89,10 +91,10 @@ def room(server: Server, operations: list[Operation]) -> Iterator[tuple[Tenant, 
 def plant(tenant: Tenant, operations: list[Operation]) -> dict[str, str]:
     """Put a word into every text that the API takes; the words, by where each went."""
     words, jobs, refused = {}, [], []
-    for operation in operations:
+    for operation in (each for each in operations if not each.is_open):  # those have no workspace
         for place in operation.text_fields():
             where = f"{operation} {'.'.join(place)}"
-            if is_id(name_of(place)) or where in TAKES_NO_WORD:
+            if is_id(name_of(place)) or name_of(place) in CREDENTIALS or where in TAKES_NO_WORD:
                 continue
             word = words[where] = f"canary{secrets.token_hex(5)}"
             response = operation.send(

@@ -10,12 +10,15 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from api_walk import Operation, Tenant
+from api_walk import Operation, Tenant, Unlisted
 from cevvo.foundation.db.tables import metadata
 from conftest import Server
 from faults.conftest import everything
 
 HOSTILE = "hostile5f2a"
+TRIED_ELSEWHERE = {
+    "POST /api/v1/chat/stream",  # takes what /chat takes
+}
 MEANT = {  # values that would do something if they were taken
     "status": "completed",
     "role": "owner",
@@ -70,19 +73,23 @@ def test_s5_fields_that_are_not_the_clients_to_set_change_nothing(
         names |= set(operation.answers.get("properties", {})) | set(MEANT)
     before, faults, tried = everything(other, operations), [], 0
     for operation in operations:
-        if operation.media_type is None or operation.path.endswith("/stream"):
+        if operation.media_type is None or operation.is_open or str(operation) in TRIED_ELSEWHERE:
             continue
         example = operation.own_example(tenant.ids)
         extra = extra_fields(operation, other, names)
         assert len(extra) > 50
         plain = operation.send(tenant.client, tenant.ids, example)
-        assert plain.status_code < 300, f"{operation}: {plain.text}"
+        if plain.status_code >= 300:
+            raise Unlisted(
+                f"{operation} does not take its own example ({plain.text}): give it one that it "
+                "does, or list it in TRIED_ELSEWHERE and say where."
+            )
         more = operation.send(tenant.client, tenant.ids, extra | example)
         tried += 1
         if more.status_code == plain.status_code:
             if comparable(plain.text) != comparable(more.text):
                 faults.append(f"{operation}: {plain.text} became {more.text}")
-        elif more.status_code != 400:
+        elif more.status_code not in (400, 409):  # it cannot be done twice
             faults.append(f"{operation}: {more.status_code} {more.text}")
     with database(server) as connection:
         faults += [f"taken as {where}" for where in columns_with(connection, HOSTILE)]
