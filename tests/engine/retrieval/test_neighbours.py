@@ -47,6 +47,7 @@ PAGES = {
         "Every boiler is set up by this script:",
         "```\ndef set_up():\n" + "\n".join(CODE) + "\n```",
     ],
+    "Kettle": ["## Start", *(f"```\nkettle start {n}\n{'steam ' * 90}\n```" for n in range(3))],
     "Garden": [f"Roses in bed {n} need water on day {n}.\n\nThey like the sun." for n in range(9)],
 }
 
@@ -134,6 +135,14 @@ def test_code_that_was_cut_is_one_quotation(shelf: Shelf) -> None:
     check_whole(shelf, best)
     code = [unit for unit in section_of(best).units if unit.kind == "code"]
     assert [unit.text.count("set_option") for unit in code] == [len(CODE)]
+
+
+def test_code_blocks_side_by_side_are_not_one(shelf: Shelf) -> None:
+    assert chunks_with(shelf.documents["Kettle"], "kettle start") > 1
+    best = shelf.ask("kettle start").passages[0]
+    check_whole(shelf, best)
+    code = [unit.text for unit in section_of(best).units]
+    assert [text.count("kettle") for text in code] == [1, 1, 1]
 
 
 def test_prose_stays_as_it_is(shelf: Shelf) -> None:

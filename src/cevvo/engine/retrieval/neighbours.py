@@ -12,7 +12,12 @@ from itertools import pairwise
 import numpy as np
 
 from cevvo.domain.documents import Passage, Span, Vector, Vectors
-from cevvo.engine.answering.evidence.sections import Region, Section, section_of
+from cevvo.engine.answering.evidence.sections import (
+    Region,
+    Section,
+    opens_fence,
+    section_of,
+)
 from cevvo.providers.search.base import Stretch
 
 _BLOCKS = ("list", "table", "code")
@@ -103,7 +108,7 @@ def _sentences(parts: Sequence[Section]) -> tuple[tuple[Span, ...], Vectors]:
     for part in parts:
         own = list(zip(part.passage.sentences, part.passage.sentence_vectors, strict=True))
         torn = before is not None and before.kind == "code" == part.regions[0].kind
-        if torn and spans and own:
+        if torn and spans and own and not opens_fence(part.passage.quote(own[0][0])):
             rest, vector = own.pop(0)
             spans[-1] = Span(spans[-1].start, rest.end)
             both = vectors[-1] + vector

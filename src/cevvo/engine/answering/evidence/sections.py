@@ -142,6 +142,11 @@ def cells_of(row: str) -> tuple[str, ...]:
     return tuple(cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", inner))
 
 
+def opens_fence(text: str) -> bool:
+    """Whether code begins with the first line."""
+    return _FENCE.match(text) is not None
+
+
 def section_of(passage: Passage) -> Section:
     """The structure of a passage."""
     regions = tuple(_regions(passage)) or (Region("paragraph", passage.span),)
@@ -223,19 +228,21 @@ def _regions(passage: Passage) -> Iterator[Region]:
 def _is_torn_code(passage: Passage, span: Span) -> bool:
     """Whether this unit goes on with a code block that began in an earlier passage.
 
-    No sentence has a line break in it; an item that has one stands behind its marker.
+    No sentence or row has a line break in it; an item that has one stands behind its marker, and
+    code that begins here has a fence. What else its first line looks like says nothing: a comment
+    is no heading.
     """
     offset = span.start - passage.span.start
     at_line_start = offset == 0 or passage.text[offset - 1] == "\n"
     first, separator, _ = passage.quote(span).partition("\n")
-    return at_line_start and bool(separator) and _kind_of(first, None) == "paragraph"
+    return at_line_start and bool(separator) and not opens_fence(first)
 
 
 def _kind_of(line: str, current: RegionKind | None) -> RegionKind | None:
     """What a line outside a fence belongs to; None for a blank one."""
     if not line.strip():
         return None
-    if _FENCE.match(line):
+    if opens_fence(line):
         return "code"
     if _HEADING.match(line):
         return "heading"

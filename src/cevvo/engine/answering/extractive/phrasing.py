@@ -66,7 +66,7 @@ def _blocks(excerpt: Excerpt, number: int, labels: set[str]) -> Iterator[tuple[s
         if part.kind == "prose":
             yield _prose(excerpt, part), False
         else:
-            yield _block(passage, part), False
+            yield block_text(passage, part), False
 
 
 def _label(excerpt: Excerpt) -> str:
@@ -109,7 +109,8 @@ def _as_prose(passage: Passage, part: Part) -> str | None:
     return None
 
 
-def _block(passage: Passage, part: Part) -> str:
+def block_text(passage: Passage, part: Part) -> str:
+    """A list, a table or code, in Markdown."""
     if part.kind == "code":
         return "\n\n".join(_code(passage.quote(span)) for span in part.spans)
     if part.kind == "table":
@@ -128,7 +129,8 @@ def _code(text: str) -> str:
         fence = "`" * (longest + 1)
         return "\n".join((fence, *lines, fence))
     lines[0] = lines[0].lstrip()
-    if len(lines) == 1 or not lines[-1].strip().startswith(opened[1]):
+    end = lines[-1].strip()
+    if len(lines) == 1 or not end.startswith(opened[1]) or end.strip(opened[1][0]):
         lines.append(opened[1])
     return "\n".join(lines)
 
