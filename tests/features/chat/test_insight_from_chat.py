@@ -60,6 +60,27 @@ def test_what_is_not_known_is_a_gap(client: TestClient) -> None:
     assert gap["id"].startswith("gap_")
 
 
+@pytest.mark.parametrize(
+    ("message", "asked_back"),
+    [
+        ("it doesn't work", "What exactly"),
+        ("You stupid bot!", "What exactly"),
+        ("this is useless", "in other words"),
+        ("Es funktioniert nicht", "Was genau"),
+    ],
+)
+def test_a_complaint_about_nothing_is_asked_about_and_is_no_gap(
+    client: TestClient, message: str, asked_back: str
+) -> None:
+    answer = ask(client, message)
+    assert asked_back in answer["answer"]
+    assert (answer["sources"], answer["handover"]) == ([], None)
+    assert client.get("/analytics/coverage-gaps").json()["data"] == []
+    assert client.get("/analytics/overview").json()["resolution_rate"] is None
+    angry = ask(client, f"{message}. I want to talk to a human.", answer["thread_id"])
+    assert angry["handover"] == {"reason": "customer_request"}
+
+
 def test_figures_of_a_few_conversations(client: TestClient) -> None:
     ask(client, RESET)
     ask(client, SSO)

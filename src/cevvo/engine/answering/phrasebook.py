@@ -7,12 +7,21 @@ from typing import Literal
 
 Language = Literal["en", "de", "fr", "es"]
 Intent = Literal[
-    "greeting", "wellbeing", "thanks", "goodbye", "acknowledgement", "identity", "help", "regret"
+    "greeting",
+    "wellbeing",
+    "thanks",
+    "goodbye",
+    "acknowledgement",
+    "identity",
+    "help",
+    "complaint",
+    "regret",
 ]
 
 # From the one that decides the reply to the one that least does, where a message has several.
 PRECEDENCE: tuple[Intent, ...] = (
     "identity",
+    "complaint",
     "help",
     "regret",
     "wellbeing",
@@ -39,6 +48,8 @@ REPLIES: dict[Language, dict[Intent, str]] = {
         "was given and show where each answer comes from. What would you like to know?",
         "help": "Gladly. Ask your question in your own words: I look it up in the documents that "
         "I was given and show where the answer comes from.",
+        "complaint": "I am sorry for the trouble. What exactly does not work? Tell me what you "
+        "want to do, what happens instead and any error message, and I will look it up.",
         "regret": "I am sorry that this did not help. Tell me in other words what you are looking "
         "for, and I will look again.",
     },
@@ -53,6 +64,8 @@ REPLIES: dict[Language, dict[Intent, str]] = {
         "Was möchten Sie wissen?",
         "help": "Gern. Stellen Sie Ihre Frage in eigenen Worten: Ich schlage in den Dokumenten "
         "nach, die ich bekommen habe, und zeige, woher die Antwort stammt.",
+        "complaint": "Das tut mir leid. Was genau geht nicht? Sagen Sie mir, was Sie tun möchten, "
+        "was stattdessen geschieht und welche Fehlermeldung kommt, dann sehe ich nach.",
         "regret": "Es tut mir leid, dass das nicht geholfen hat. Sagen Sie mir mit anderen Worten, "
         "was Sie suchen, dann sehe ich noch einmal nach.",
     },
@@ -67,6 +80,9 @@ REPLIES: dict[Language, dict[Intent, str]] = {
         "Que souhaitez-vous savoir ?",
         "help": "Volontiers. Posez votre question avec vos propres mots : je cherche dans les "
         "documents qui m'ont été fournis et je montre d'où vient la réponse.",
+        "complaint": "Je suis désolé de ces difficultés. Qu'est-ce qui ne fonctionne pas "
+        "exactement ? Dites-moi ce que vous voulez faire, ce qui se passe à la place et le message "
+        "d'erreur, et je chercherai.",
         "regret": "Je suis désolé que cela n'ait pas aidé. Dites-moi autrement ce que vous "
         "cherchez, et je chercherai de nouveau.",
     },
@@ -80,6 +96,8 @@ REPLIES: dict[Language, dict[Intent, str]] = {
         "que me han dado y muestro de dónde sale cada respuesta. ¿Qué le gustaría saber?",
         "help": "Con gusto. Haga su pregunta con sus propias palabras: busco en los documentos "
         "que me han dado y muestro de dónde sale la respuesta.",
+        "complaint": "Siento las molestias. ¿Qué es exactamente lo que no funciona? Dígame qué "
+        "quiere hacer, qué ocurre en su lugar y qué mensaje de error aparece, y lo buscaré.",
         "regret": "Siento que esto no haya ayudado. Dígame con otras palabras qué busca y volveré "
         "a mirar.",
     },

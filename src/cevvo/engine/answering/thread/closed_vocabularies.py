@@ -171,6 +171,41 @@ _VOCABULARIES = (
         ),
     ),
     _Vocabulary(
+        "complaint",
+        _EVERYDAY
+        | word_set(
+            "work works working worked worthless broken break breaks fail fails failing failed "
+            "crash crashes crashed crashing nothing everything all keeps keep keeps getting gets "
+            "happens happened happening wrong error errors problem problems issue issues trouble "
+            "stuck useless rubbish garbage trash crap shit shitty bullshit fucking fuck damn hell "
+            "stupid dumb idiot idiots moron morons terrible horrible awful pathetic worst bad suck "
+            "sucks hate annoying annoyed angry frustrated frustrating furious mad ridiculous "
+            "nonsense waste wasting wasted time times hours tried try trying seriously fed sick "
+            "tired disappointed disappointing unhappy bot assistant robot thing things help "
+            "helping helpful answer answers useful understand anymore more much doing stop "
+            "can't isn't doesn't didn't won't aren't wasn't never always only doesnt isnt same "
+            "here complete total utter such because but out"
+        ),
+        (
+            r"\b(?:doesn't|doesnt|don't|isn't|isnt|won't|didn't|wasn't|never|not|can't get)"
+            r"(?: \w+){0,3} work(?:s|ing|ed)?\b",
+            r"\bnothing(?: \w+)? (?:works?|working|worked|happens|happened|helps|helped)\b",
+            r"\b(?:is|it's|that's|are|everything) (?:\w+ )?broken\b",
+            r"\b(?:it|this|that|everything)(?: \w+){0,2} (?:fail|crash)(?:s|es|ed|ing)?\b",
+            r"\b(?:have|having|got|get|getting|i've|there's|there is|same)(?: \w+){0,2} "
+            r"(?:problem|issue|error|trouble)s?\b",
+            r"\bsomething(?:'s| is| went| has gone| seems)?(?: \w+)? wrong\b",
+            r"\b(?:i'm|i am|am|we|are) (?:\w+ )?(?:stuck|angry|annoyed|frustrated|furious|"
+            r"disappointed|unhappy|sick of|tired of|fed up)\b",
+            r"\b(?:useless|worthless|crap|shit|shitty|bullshit|fuck|fucking|stupid|dumb|idiots?|"
+            r"morons?|pathetic|sucks?|hate|nonsense|ridiculous|annoying|frustrating|terrible|"
+            r"horrible|awful)\b",
+            r"\b(?:is|are|such|what|it's|that's)(?: \w+){0,2} (?:rubbish|garbage|trash|waste|"
+            r"worst)\b",
+        ),
+        statement=True,
+    ),
+    _Vocabulary(
         "acknowledgement",
         (
             _EVERYDAY
