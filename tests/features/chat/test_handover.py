@@ -188,6 +188,10 @@ def test_the_owners_words_for_what_a_model_hands_over(db: Database, embedder: Em
     assert replies[1] == ("Call us.", "No comment.\n\nCall us.")
     assert "could not find" in replies[2][0]  # no person is promised where none comes
     assert replies[2][1] == "I cannot help with this here.\n\nCall us."
+    assert model.calls[2][1].topic_replies == (
+        "No comment.\n\nCall us.",
+        "I cannot help with this here.\n\nCall us.",
+    )
 
 
 def test_a_question_about_the_conversation_is_answered_from_it(

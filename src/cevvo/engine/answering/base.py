@@ -45,7 +45,8 @@ class Guidance:
     ``instructions`` are the owner's, free text: tone, terms, when to hand over. ``assistant_name``
     is who answers, ``refused_topics`` what is not talked about, ``language`` an ISO 639-1 code,
     None for the question's own. ``history`` is the thread so far, oldest first. The replies are
-    the owner's words where a model hands over or refuses, empty for those that ship.
+    the owner's words where a model hands over or refuses, empty for those that ship;
+    ``topic_replies`` has one for each refused topic, ``refusal_reply`` is for the others.
     """
 
     instructions: str = ""
@@ -55,6 +56,7 @@ class Guidance:
     history: tuple[PastTurn, ...] = ()
     handover_reply: str = ""
     refusal_reply: str = ""
+    topic_replies: tuple[str, ...] = ()
 
 
 NO_GUIDANCE = Guidance()

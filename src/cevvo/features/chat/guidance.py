@@ -17,6 +17,9 @@ def guidance_of(settings: AnswerSettings, past: Sequence[PastTurn], message: str
         history=tuple(past),
         handover_reply=_handover_reply(settings, message),
         refusal_reply=_refusal_reply(settings, message),
+        topic_replies=tuple(
+            _topic_reply(settings, each.reply, message) for each in settings.refuse
+        ),
     )
 
 
@@ -29,7 +32,10 @@ def _handover_reply(settings: AnswerSettings, message: str) -> str:
 
 
 def _refusal_reply(settings: AnswerSettings, message: str) -> str:
-    """The owner's words if they are the same for every topic: a model does not say which it was."""
+    """The owner's words if they are the same for every topic: which it was may stay unsaid."""
     replies = {each.reply for each in settings.refuse}
-    reply = replies.pop() if len(replies) == 1 else None
+    return _topic_reply(settings, replies.pop() if len(replies) == 1 else None, message)
+
+
+def _topic_reply(settings: AnswerSettings, reply: str | None, message: str) -> str:
     return refusal_text(reply or REFUSED[guess_language(message)], settings.handover)

@@ -173,6 +173,45 @@ def test_a_fixed_word_becomes_fields_and_is_never_shown(
     assert (answer.text, answer.answered, answer.handover) == (text, False, handover)
 
 
+@pytest.mark.parametrize(
+    ("said", "reply"),
+    [
+        ("CEVVO_REFUSED 2", "Ask sales."),
+        ("CEVVO_REFUSED: 1.", "No comment."),
+        ("cevvo\\_refused (2)", "Ask sales."),
+        ("CEVVO_REFUSED", "Not here."),
+        ("CEVVO_REFUSED 3", "Not here."),
+        ("CEVVO_REFUSED 0", "Not here."),
+    ],
+)
+def test_a_model_says_which_topic_it_refuses(said: str, reply: str) -> None:
+    guidance = Guidance(
+        refused_topics=("politics", "discounts"),
+        refusal_reply="Not here.",
+        topic_replies=("No comment.", "Ask sales."),
+    )
+    model = ScriptedModel(said)
+    _, answer = run(model, INSTALL, guidance=guidance)
+    assert (answer.text, answer.handover) == (reply, "policy")
+    assert "1. politics; 2. discounts." in model.prompts[0].system
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I'm sorry, but the passages do not contain any information about this.",
+        "I cannot answer this question based on the passages provided. [1]",
+        "The provided passages don't say how to install the agent.",
+        "Unfortunately, there is no information on installing the agent in passage [4].",
+        "Leider enthalten die Passagen keine Informationen dazu.",
+        "As an AI language model, I can't help with that.",
+    ],
+)
+def test_a_model_that_gives_up_in_its_own_words_has_not_found_it(said: str) -> None:
+    answer = answer_to(INSTALL, said)
+    assert (answer.text, answer.answered, answer.sources) == (NOT_FOUND["en"], False, ())
+
+
 def test_weak_evidence_asks_no_model() -> None:
     model = ScriptedModel("Restart the service. [4]")
     _, answer = run(model, "Who won the world cup in 1974?")

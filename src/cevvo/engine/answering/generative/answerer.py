@@ -18,6 +18,7 @@ from cevvo.engine.answering.generative.prompt import (
     Outcome,
     answer_prompt,
     outcome_of,
+    refused_topic,
 )
 from cevvo.engine.answering.generative.reply_reader import ReplyReader, Statement
 from cevvo.engine.answering.generative.support import SupportFinder
@@ -44,6 +45,8 @@ class _Generation:
     written: str = ""
     completion: Completion | None = None
     outcome: Outcome | None = None
+    topic: int | None = None
+    """The number of the refused topic, as the model says."""
     failed: bool = False
     """The model went away after something had been said."""
 
@@ -96,6 +99,7 @@ class GenerativeAnswerer:
             async for statement in statements:
                 if outcome := outcome_of(statement.text):
                     generation.outcome = outcome
+                    generation.topic = refused_topic(statement.text)
                     break
                 if text := await asyncio.to_thread(draft.take, statement):
                     said.append(text)
@@ -155,7 +159,11 @@ class GenerativeAnswerer:
         generation: _Generation | None = None,
     ) -> Iterable[AnswerEvent]:
         """What is said where there is no answer: the owner's words, or what ships."""
-        own = {"hand_over": guidance.handover_reply, "refused": guidance.refusal_reply}
+        topic = None if generation is None else generation.topic
+        refusal = guidance.refusal_reply
+        if topic is not None and 1 <= topic <= len(guidance.topic_replies):
+            refusal = guidance.topic_replies[topic - 1]
+        own = {"hand_over": guidance.handover_reply, "refused": refusal}
         text = own.get(outcome) or _INSTEAD[outcome][guess_language(question.text)]
         yield TextDelta(text)
         yield Answer(
