@@ -119,7 +119,8 @@ class BudgetExceeded(RateLimited):
 class ProviderError(CevvoError):
     """A language model failed; where a client sees it, nothing could stand in for the model.
 
-    ``model`` is its name in the configuration, where it is one model's failure. The message names
+    ``model`` is its name in the configuration, where it is one model's failure. ``prompt_read``:
+    it broke down over the prompt or after it, so that the tokens may be billed. The message names
     cause and remedy for the operator, and never a key, an address or what the provider wrote.
     """
 
@@ -129,6 +130,7 @@ class ProviderError(CevvoError):
     def __init__(self, message: str, *, model: str = "") -> None:
         super().__init__(message)
         self.model = model
+        self.prompt_read = False
 
 
 class ModelUnreachable(ProviderError):

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, insert
 from starlette.testclient import TestClient
 
 from cevvo.domain.access import ALL_SCOPES, Scope
-from cevvo.domain.answers import Answer, AnswerEvent, TextDelta
+from cevvo.domain.answers import Answer, AnswerEvent, TextDelta, Usage
 from cevvo.domain.documents import Block, IndexedDocument, ParsedDocument, Passage
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
@@ -256,3 +256,5 @@ class Misbehaving:
                 yield Answer("".join(self.words), (), (), True, 0.9, self.model_id)
         finally:
             self.closed = True
+            if self.words and guidance.meter is not None:
+                guidance.meter.add(self.model_id, Usage(100, len(self.words)))

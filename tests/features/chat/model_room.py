@@ -31,6 +31,8 @@ class Model:
         """See the class."""
         self.calls.append((question, guidance))
         await asyncio.sleep(self.pause)
+        assert guidance.meter is not None
+        guidance.meter.add(self.model_id, self.usage)
         lead = evidence[0]
         citation = cite(lead, lead.sentences[0], 1)
         pieces = ["It says: ", citation.quote, " [1]"]

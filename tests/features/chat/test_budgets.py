@@ -2,21 +2,27 @@
 
 import asyncio
 import itertools
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, event, select
 from starlette.testclient import TestClient
 
+from cevvo.domain.access import ALL_SCOPES, Principal
+from cevvo.domain.answer_settings import AnswerSettings
 from cevvo.domain.answers import Usage
+from cevvo.domain.time import Millis
 from cevvo.engine.answering.base import Answerer
 from cevvo.engine.answering.extractive.answerer import ExtractiveAnswerer
 from cevvo.engine.answering.generative.answerer import GenerativeAnswerer
 from cevvo.engine.answering.ladder import Ladder
-from cevvo.errors import ModelUnusable
+from cevvo.errors import ModelUnreachable, ModelUnusable
 from cevvo.features.api_keys.service import ApiKeysService
+from cevvo.features.usage.budgets import Budgets, Reservation
+from cevvo.features.usage.repository import book
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import conversations, messages, token_usage, turns
 from cevvo.providers.embedding.base import Embedder
@@ -29,6 +35,7 @@ RESET = "How do I reset my password?"
 SAID = "To reset your password, open Settings and choose Reset password [1]."
 PRICES = {MODEL: (2.0, 10.0)}
 NUMBERS = itertools.count()
+KEY = Principal("key_1", OURS, "secret", frozenset(ALL_SCOPES), tokens_per_day=5000)
 EACH = 120  # tokens that the model takes for an answer
 
 
@@ -163,6 +170,7 @@ def test_s44_an_estimate_counts_while_the_answer_is_under_way(
     # the client has left: its question was read by the model, and three words were written
     left = taken(db)
     assert 0 < left < under_way
+    assert sum(row["requests"] for row in rows(db, token_usage)) == 1  # it was read, so it counts
     assert client.is_closed
 
 
@@ -230,6 +238,116 @@ def test_a_model_that_reports_another_name_costs_what_it_is_configured_to(
         ask(client, RESET)
         (entry,) = client.get("/usage").json()["data"]
     assert (entry["model"], entry["cost"]) == ("openai/big", 2.0)
+
+
+BANANAS = "Bananas are blue [1]. They are sold on the moon by the dozen [1]. "
+
+
+def test_what_a_model_read_before_it_failed_is_booked(db: Database, embedder: Embedder) -> None:
+    failing = ScriptedModel([BANANAS, ModelUnreachable("down", model="big")], model_id="big")
+    spare = ScriptedModel((SAID, Completion("x", Usage(1000, 10))), model_id="small")
+    room = Room(db, embedder, written_by(failing, spare, embedder=embedder))
+    with room.client() as client:
+        client.put("/settings/answers", json={"tokens_per_day": 1_000_000})
+        reply = ask(client, RESET).json()
+        entries = {entry["model"]: entry for entry in client.get("/usage").json()["data"]}
+    assert (reply["model"], reply["degraded"]) == ("small", True)
+    attempts = len(failing.prompts)
+    assert attempts > 1
+    assert entries["small"]["prompt_tokens"] == 1000
+    assert entries["big"]["prompt_tokens"] > 100 * attempts
+    assert entries["big"]["completion_tokens"] == attempts * embedder.count_tokens(BANANAS)
+    assert (entries["big"]["requests"], entries["small"]["requests"]) == (1, 1)
+    both = entries.values()
+    assert reply["usage"]["prompt_tokens"] == sum(entry["prompt_tokens"] for entry in both)
+
+
+def test_what_is_quoted_in_the_end_still_cost_what_the_model_read(
+    db: Database, embedder: Embedder
+) -> None:
+    room = Room(
+        db, embedder, written_by(ScriptedModel([BANANAS], model_id="big"), embedder=embedder)
+    )
+    with room.client() as client:
+        assert ask(client, RESET).json()["model"] == "extractive"
+        (entry,) = client.get("/usage").json()["data"]
+    assert (entry["model"], entry["requests"]) == ("big", 1)
+    assert entry["prompt_tokens"] > 100
+
+
+def test_a_model_that_refused_the_call_took_nothing(db: Database, embedder: Embedder) -> None:
+    broken = ScriptedModel([ModelUnusable("no credit", model="big")], model_id="big")
+    with Room(db, embedder, written_by(broken, embedder=embedder)).client() as client:
+        assert ask(client, RESET).json()["model"] == "extractive"
+        assert client.get("/usage").json()["data"] == []
+
+
+def test_s44_an_estimate_that_could_not_be_stored_is_not_given_back(db: Database) -> None:
+    def fail(connection: Connection) -> None:
+        raise RuntimeError("The disk is gone.")
+
+    async def take() -> Reservation:
+        budgets = Budgets(db, lambda: Millis(START), {})
+        reservation = budgets.reservation(MODEL, Usage(1000, 10))
+        event.listen(db.engine, "commit", fail)
+        with pytest.raises(RuntimeError):
+            await budgets.take(KEY, AnswerSettings(), reservation)
+        event.remove(db.engine, "commit", fail)
+        return reservation
+
+    assert not asyncio.run(take()).taken
+    assert rows(db, token_usage) == []
+
+
+def test_s44_who_leaves_while_the_estimate_is_stored_settles_it(db: Database) -> None:
+    async def leave() -> Reservation:
+        budgets = Budgets(db, lambda: Millis(START), {})
+        reservation = budgets.reservation(MODEL, Usage(1000, 10))
+        entered, go_on = threading.Event(), threading.Event()
+
+        def hold(connection: Connection) -> None:
+            entered.set()
+            assert go_on.wait(10)
+
+        holding = asyncio.create_task(db.write(hold))
+        await asyncio.to_thread(entered.wait, 10)
+        taking = asyncio.create_task(budgets.take(KEY, AnswerSettings(), reservation))
+        await asyncio.sleep(0.01)
+        taking.cancel()
+        await asyncio.sleep(0.01)
+        assert not taking.done()  # what is queued is written all the same
+        go_on.set()
+        await asyncio.gather(holding, taking, return_exceptions=True)
+        assert taking.cancelled()
+        return reservation
+
+    reservation = asyncio.run(leave())
+    assert reservation.taken
+    assert taken(db) == 1010
+
+
+def test_what_two_writers_book_at_once_is_one_row(db: Database) -> None:
+    statements: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+
+    def both(connection: Connection) -> None:
+        for requests, usage in ((0, Usage(1000, 10)), (1, Usage(-900, -5))):
+            book(
+                connection, OURS, day=1, key_id="key_1", model=MODEL, requests=requests,
+                usage=usage, cost=0.5,
+            )  # fmt: skip
+
+    db.write_now(both)
+    (row,) = rows(db, token_usage)
+    assert (row["requests"], row["prompt_tokens"], row["completion_tokens"], row["cost"]) == (
+        1,
+        100,
+        5,
+        1.0,
+    )
+    booking = [statement for statement in statements if "token_usage (" in statement]
+    assert len(booking) == 2  # each is one statement
+    assert all("ON CONFLICT" in statement for statement in booking)
 
 
 @pytest.mark.parametrize(("spare", "cost"), [("anthropic/small", 1.0), ("big-at-home", 0.0)])

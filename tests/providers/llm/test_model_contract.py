@@ -144,6 +144,7 @@ def test_r13_a_reply_that_does_not_end_well_raises(make: Make, ending: Any) -> N
     words = () if ending == "reset" else WORDS
     error = failure(make(Reply(words, ending=ending)), after=len(words))
     assert isinstance(error, ModelUnreachable)
+    assert error.prompt_read or ending == "reset"
 
 
 def test_r13_a_silence_at_the_start_is_bounded(make: Make) -> None:
@@ -151,6 +152,7 @@ def test_r13_a_silence_at_the_start_is_bounded(make: Make) -> None:
     error = failure(make(Reply(wait=20), IMPATIENT))
     assert isinstance(error, ModelUnreachable)
     assert "silent for 0.15 seconds" in error.message
+    assert error.prompt_read
     assert time.monotonic() - started < 5
 
 
@@ -171,6 +173,7 @@ def test_r13_a_status_says_what_can_be_done(
     secret = {"message": said.get("message", "") + f" Incorrect API key {KEY}, see http://10.1.2.3"}
     error = failure(make(Reply(status=status, error=said | secret)))
     assert type(error) is kind
+    assert not error.prompt_read
     assert KEY not in error.message
     assert "10.1.2.3" not in error.message
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from cevvo.domain.answers import AnswerEvent, Citation, CitedSource
+from cevvo.domain.answers import AnswerEvent, Citation, CitedSource, Usage
 from cevvo.domain.documents import Passage, Vector
 from cevvo.engine.answering.calibration import SHIPPED, Calibration
 
@@ -38,6 +38,23 @@ class PastTurn:
     citations: tuple[Citation, ...] = ()
 
 
+class Meter:
+    """What language models took for one answer, whatever became of it."""
+
+    def __init__(self) -> None:
+        self.took: dict[str, Usage] = {}
+        """By model, by the name that it is configured by."""
+
+    def add(self, model: str, usage: Usage) -> None:
+        """A call has ended, well or not. One that took nothing was never read."""
+        if usage != Usage():
+            self.took[model] = self.took.get(model, Usage()) + usage
+
+    def total(self) -> Usage:
+        """Over all models."""
+        return sum(self.took.values(), Usage())
+
+
 @dataclass(frozen=True, slots=True)
 class Guidance:
     """What else an answerer may go by. None of it changes what an answer has to rest on.
@@ -46,7 +63,8 @@ class Guidance:
     is who answers, ``refused_topics`` what is not talked about, ``language`` an ISO 639-1 code,
     None for the question's own. ``history`` is the thread so far, oldest first. The replies are
     the owner's words where a model hands over or refuses, empty for those that ship;
-    ``topic_replies`` has one for each refused topic, ``refusal_reply`` is for the others.
+    ``topic_replies`` has one for each refused topic, ``refusal_reply`` is for the others. Every
+    call of a model is noted on the ``meter`` as soon as it ends.
     """
 
     instructions: str = ""
@@ -57,6 +75,7 @@ class Guidance:
     handover_reply: str = ""
     refusal_reply: str = ""
     topic_replies: tuple[str, ...] = ()
+    meter: Meter | None = field(default=None, compare=False)
 
 
 NO_GUIDANCE = Guidance()

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from cevvo.domain.answer_settings import AnswerSettings
-from cevvo.engine.answering.base import Guidance, PastTurn
+from cevvo.engine.answering.base import Guidance, Meter, PastTurn
 from cevvo.engine.answering.phrasebook import NOT_FOUND, REFUSED, guess_language
 from cevvo.features.chat.replies import refusal_text
 
 
-def guidance_of(settings: AnswerSettings, past: Sequence[PastTurn], message: str) -> Guidance:
+def guidance_of(
+    settings: AnswerSettings, past: Sequence[PastTurn], message: str, meter: Meter
+) -> Guidance:
     """``past`` is the thread, oldest first; ``message`` is what is answered."""
     return Guidance(
         instructions=settings.instructions or "",
@@ -20,6 +22,7 @@ def guidance_of(settings: AnswerSettings, past: Sequence[PastTurn], message: str
         topic_replies=tuple(
             _topic_reply(settings, each.reply, message) for each in settings.refuse
         ),
+        meter=meter,
     )
 
 

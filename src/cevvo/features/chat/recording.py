@@ -79,7 +79,7 @@ class Recorder:
         now: Millis,
     ) -> None:
         """Nothing but what it took is kept of a conversation that was deleted meanwhile."""
-        self._spending.settle(connection, turn, answer)
+        self._spending.settle(connection, turn)
         if not repository.conversation_exists(connection, turn.workspace, turn.thread_id):
             return
         cluster_id = None

@@ -22,7 +22,7 @@ from cevvo.engine.answering.extractive.answerer import MODEL_ID
 from cevvo.engine.answering.thread.condensing import Condenser
 from cevvo.engine.answering.thread.follow_ups import context_of, standalone_question
 from cevvo.engine.retrieval.retriever import Retriever
-from cevvo.errors import BudgetExceeded, ProviderError, Unavailable
+from cevvo.errors import BudgetExceeded, Unavailable
 from cevvo.features.chat import repository
 from cevvo.features.chat.cache import AnswerCache
 from cevvo.features.chat.calibrations import Calibrations
@@ -135,15 +135,11 @@ class ChatService:
                         turn.say(text)
                         yield TextDelta(text)
                     if isinstance(event, Answer):
-                        turn.took = event.usage + turn.condensed
                         turn.set_aside = event.handover is not None
-                        answer = replace(event, handover=reason, usage=turn.took)
+                        answer = replace(event, handover=reason, usage=turn.meter.total())
                         answer = self._finished(turn, answer)
         except BudgetExceeded:
             turn.withdrawn = True
-            raise
-        except ProviderError:
-            turn.took = turn.took or (None if turn.said else turn.condensed)
             raise
         except TimeoutError as error:
             raise Unavailable(
@@ -167,7 +163,7 @@ class ChatService:
         if aside is not None:
             turn.kind = "small_talk"
             return said(aside)
-        guidance = guidance_of(settings, past, ask.message)
+        guidance = guidance_of(settings, past, ask.message, turn.meter)
         turn.standalone = await self._standalone(turn, past, guidance)
         if turn.standalone == ask.message:  # however it is spelt: its answer is anybody's
             guidance = replace(guidance, history=())
@@ -203,7 +199,7 @@ class ChatService:
             return own
         await self._spending.reserve(turn, guidance)
         condensed = await self._condenser.condense(model_id, message, past)
-        turn.condensed = condensed.usage
+        turn.meter.add(model_id, condensed.usage)
         return condensed.text
 
     async def _past_turns(self, turn: Turn) -> list[PastTurn]:

@@ -2,9 +2,8 @@
 
 from sqlalchemy import Connection
 
-from cevvo.domain.answers import Answer, Usage
+from cevvo.domain.answers import Usage
 from cevvo.engine.answering.base import Guidance
-from cevvo.engine.answering.extractive.answerer import MODEL_ID
 from cevvo.engine.answering.generative.prompt import EVIDENCE_TOKENS
 from cevvo.features.chat.turns import Turn
 from cevvo.features.usage.budgets import Budgets
@@ -30,17 +29,7 @@ class Spending:
         turn.reservation = self._budgets.reservation(turn.answerer.model_id, most)
         await self._budgets.take(turn.principal, turn.settings, turn.reservation)
 
-    def settle(self, connection: Connection, turn: Turn, answer: Answer | None) -> None:
-        """Book what was really taken. Of an answer that was cut off that is counted here.
-
-        Nothing is booked of a model that failed before it had said anything.
-        """
-        if turn.reservation is None:
-            return
-        model, usage = turn.answerer.model_id, turn.took
-        if answer is not None and answer.model != MODEL_ID:
-            model = answer.model
-        if usage is None:
-            said = self._embedder.count_tokens(turn.text())
-            usage = Usage(turn.reservation.usage.prompt_tokens, said)
-        self._budgets.settle(connection, turn.principal, turn.reservation, model, usage)
+    def settle(self, connection: Connection, turn: Turn) -> None:
+        """Book what every model that was asked really took, whatever became of the answer."""
+        if turn.reservation is not None:
+            self._budgets.settle(connection, turn.principal, turn.reservation, turn.meter.took)

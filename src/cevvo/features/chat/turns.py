@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 from cevvo.domain.access import Principal
 from cevvo.domain.answer_settings import AnswerSettings
-from cevvo.domain.answers import Answer, TextDelta, Usage
+from cevvo.domain.answers import Answer, TextDelta
 from cevvo.domain.documents import Passage, Vector
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
-from cevvo.engine.answering.base import Answerer, PastTurn
+from cevvo.engine.answering.base import Answerer, Meter, PastTurn
 from cevvo.features.usage.budgets import Reservation
 from cevvo.providers.search.base import UNFILTERED, Filters
 
@@ -39,9 +39,8 @@ class Turn:
     """An open turn and what has become of it so far. ``message_id`` is the reply's.
 
     ``settings`` are those that held when it was opened. ``set_aside``: refused, or a person was
-    asked for; nothing that documents could say. ``took`` is what a language model took for it,
-    None as long as that is not known, ``condensed`` what it took of that to write the question
-    out. ``withdrawn``: as if it had never been asked.
+    asked for; nothing that documents could say. The ``meter`` has what language models took for
+    it until now. ``withdrawn``: as if it had never been asked.
     """
 
     principal: Principal
@@ -63,8 +62,7 @@ class Turn:
     retrieved: tuple[Passage, ...] = ()
     set_aside: bool = False
     reservation: Reservation | None = None
-    took: Usage | None = None
-    condensed: Usage = field(default_factory=Usage)
+    meter: Meter = field(default_factory=Meter)
     withdrawn: bool = False
 
     @property

@@ -6,6 +6,7 @@ estimate, plus what answers took beyond their own. The check and the estimate ar
 writes come one after another. A server that is killed leaves the estimates of what was under way.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from cevvo.domain.access import Principal
 from cevvo.domain.answer_settings import AnswerSettings
 from cevvo.domain.answers import Usage
 from cevvo.domain.time import Clock, Millis, rfc3339
-from cevvo.errors import BudgetExceeded, CevvoError
+from cevvo.errors import BudgetExceeded
 from cevvo.features.usage.repository import Spent, book, spent
 from cevvo.foundation.db.database import Database
 
@@ -53,7 +54,7 @@ class Budgets:
     ) -> None:
         """Let an answer in; nothing is taken where no budget is set. Raises BudgetExceeded.
 
-        Whoever is cancelled meanwhile has to settle all the same.
+        Whoever is cancelled meanwhile has to settle all the same: then, too, ``taken`` is known.
         """
         budgets = (principal.tokens_per_day, settings.tokens_per_day, settings.cost_per_day)
         if all(budget is None for budget in budgets):
@@ -64,29 +65,31 @@ class Budgets:
             before = spent(connection, principal.workspace, reservation.day, principal.key_id)
             _check(principal, settings, before, now)
             self._book(connection, principal, reservation, 1)
-            reservation.taken = True  # known here, even if nobody waits for it any more
 
+        def note(writing: asyncio.Future[None]) -> None:
+            reservation.taken = not writing.cancelled() and writing.exception() is None
+
+        writing = asyncio.ensure_future(self._db.write(check_and_take))
+        writing.add_done_callback(note)
         try:
-            await self._db.write(check_and_take)
-        except CevvoError:
-            reservation.taken = False
-            raise
+            await asyncio.shield(writing)
+        finally:
+            await asyncio.wait((writing,))
 
     def settle(
         self,
         connection: Connection,
         principal: Principal,
         reservation: Reservation,
-        model: str,
-        usage: Usage,
+        took: Mapping[str, Usage],
     ) -> None:
         """Book what an answer took in place of its estimate, in the caller's transaction.
 
-        ``model`` is what answered, by the name that it is configured by.
+        ``took``: by model, by the name that it is configured by. Each counts as one request.
         """
         if reservation.taken:
             self._book(connection, principal, reservation, -1)
-        if usage != Usage():
+        for model, usage in took.items():
             book(
                 connection,
                 principal.workspace,

@@ -3,11 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, func, select, text
 
 from cevvo.domain.answers import Usage
 from cevvo.domain.ids import WorkspaceId
 from cevvo.foundation.db.tables import api_keys, token_usage
+
+# One statement, in the words that SQLite and PostgreSQL share: no two writers can both insert.
+_BOOK = text(
+    "INSERT INTO token_usage (workspace_id, day, key_id, model, requests, prompt_tokens, "
+    "completion_tokens, cost) VALUES (:workspace_id, :day, :key_id, :model, :requests, "
+    ":prompt_tokens, :completion_tokens, :cost) "
+    "ON CONFLICT (workspace_id, day, key_id, model) DO UPDATE SET "
+    "requests = token_usage.requests + excluded.requests, "
+    "prompt_tokens = token_usage.prompt_tokens + excluded.prompt_tokens, "
+    "completion_tokens = token_usage.completion_tokens + excluded.completion_tokens, "
+    "cost = token_usage.cost + excluded.cost"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,35 +74,19 @@ def book(
     cost: float,
 ) -> None:
     """Add to what a model took; negative numbers take back what was only estimated."""
-    row = token_usage.c
-    booked = connection.execute(
-        update(token_usage)
-        .where(
-            row.workspace_id == workspace,
-            row.day == day,
-            row.key_id == key_id,
-            row.model == model,
-        )
-        .values(
-            requests=row.requests + requests,
-            prompt_tokens=row.prompt_tokens + usage.prompt_tokens,
-            completion_tokens=row.completion_tokens + usage.completion_tokens,
-            cost=row.cost + cost,
-        )
+    connection.execute(
+        _BOOK,
+        {
+            "workspace_id": workspace,
+            "day": day,
+            "key_id": key_id,
+            "model": model,
+            "requests": requests,
+            "prompt_tokens": usage.prompt_tokens,
+            "completion_tokens": usage.completion_tokens,
+            "cost": cost,
+        },
     )
-    if booked.rowcount == 0:
-        connection.execute(
-            insert(token_usage).values(
-                workspace_id=workspace,
-                day=day,
-                key_id=key_id,
-                model=model,
-                requests=requests,
-                prompt_tokens=usage.prompt_tokens,
-                completion_tokens=usage.completion_tokens,
-                cost=cost,
-            )
-        )
 
 
 def entries(

@@ -18,7 +18,11 @@ class UsageEntryObject(BaseModel):
     key_id: str = Field(examples=["key_abc123"])
     key_name: str | None = Field(description="Null: the key is gone.", examples=["Help centre"])
     model: str = Field(examples=["gpt-4o"])
-    requests: int = Field(description="Answers that are finished.", examples=[42])
+    requests: int = Field(
+        description="Questions that the model read, whether its answer was finished, was cut off "
+        "or failed.",
+        examples=[42],
+    )
     prompt_tokens: int = Field(examples=[51_200])
     completion_tokens: int = Field(examples=[6_400])
     cost: float = Field(
@@ -42,7 +46,7 @@ class UsageEntryObject(BaseModel):
 
 
 class UsageReportObject(BaseModel):
-    """What language models took on the days that the period touches.
+    """What language models took on the days that the period touches; the sums of ``data``.
 
     Where there is a budget, answers under way count with an estimate.
     """

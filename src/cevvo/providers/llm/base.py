@@ -45,7 +45,8 @@ class LanguageModel(Protocol):
     ``stream`` yields pieces of text as they come and then exactly one ``Completion``, last. It
     raises ProviderError (see ``cevvo.errors``) for whatever goes wrong, at the start or half-way:
     a refused or lost connection, an error status, silence, a stream that ends early, bytes that
-    are no reply. Closing the iterator closes the connection, so that the provider stops.
+    are no reply; its ``prompt_read`` says whether the prompt may have cost something. Closing the
+    iterator closes the connection, so that the provider stops.
     """
 
     @property

@@ -74,20 +74,25 @@ class LazyClient(Generic[C]):
 
     def __init__(self, connect: Callable[[], C]) -> None:
         self._connect = connect
-        self._client: C | None = None
-        self._connecting = asyncio.Lock()
+        self._connecting: asyncio.Task[C] | None = None
 
     async def get(self) -> C:
-        """The client."""
-        async with self._connecting:
-            if self._client is None:
-                self._client = await asyncio.to_thread(self._connect)
-        return self._client
+        """The client. Whoever is cancelled meanwhile leaves it to the next one, or to ``close``."""
+        if self._connecting is None:
+            self._connecting = asyncio.create_task(asyncio.to_thread(self._connect))
+        try:
+            return await asyncio.shield(self._connecting)
+        except Exception:
+            self._connecting = None
+            raise
 
     async def close(self) -> None:
         """Give back its connections, if it ever had any."""
-        if self._client is not None:
-            await self._client.close()
+        if self._connecting is None:
+            return
+        await asyncio.wait((self._connecting,))
+        if self._connecting.exception() is None:
+            await self._connecting.result().close()
 
 
 async def one_attempt(
@@ -97,6 +102,7 @@ async def one_attempt(
     ProviderError. Closing it closes ``pieces``."""
     loop = asyncio.get_running_loop()
     end, silence = loop.time() + patience.whole, patience.first
+    read = False
     async with aclosing(pieces):
         while True:
             try:
@@ -107,10 +113,12 @@ async def one_attempt(
                 piece = endless(model, patience.whole) if ended else silent(model, silence)
             if isinstance(piece, ProviderError):
                 break
+            read = True
             yield piece
             if isinstance(piece, Completion):
                 return
             silence = patience.between
+    piece.prompt_read = piece.prompt_read or read
     raise piece  # out here it has no context: what the provider wrote reaches no log
 
 

@@ -72,17 +72,23 @@ def failure_of(model: str, error: Exception) -> ProviderError:
 
 def silent(model: str, seconds: float) -> ModelUnreachable:
     """Nothing came for so long."""
-    return ModelUnreachable(f"{model} was silent for {seconds:g} seconds.", model=model)
+    return _over_prompt(f"{model} was silent for {seconds:g} seconds.", model)
 
 
 def endless(model: str, seconds: float) -> ModelUnreachable:
     """The reply took longer than a reply may."""
-    return ModelUnreachable(f"{model} took more than {seconds:g} seconds to reply.", model=model)
+    return _over_prompt(f"{model} took more than {seconds:g} seconds to reply.", model)
 
 
 def broken_off(model: str) -> ModelUnreachable:
     """The stream ended before the reply did."""
-    return ModelUnreachable(f"{model} broke off before its reply was complete.", model=model)
+    return _over_prompt(f"{model} broke off before its reply was complete.", model)
+
+
+def _over_prompt(message: str, model: str) -> ModelUnreachable:
+    error = ModelUnreachable(message, model=model)
+    error.prompt_read = True
+    return error
 
 
 def of_status(model: str, status: int, headers: Mapping[str, str], body: object) -> ProviderError:

@@ -33,14 +33,19 @@ class ScriptedModel:
     async def _follow(self, prompt: Prompt) -> AsyncGenerator[str | Completion, None]:
         script = self._scripts[min(len(self.prompts), len(self._scripts) - 1)]
         self.prompts.append(prompt)
+        said = False
         try:
             for step in script:
                 if isinstance(step, ProviderError):
+                    step.prompt_read = step.prompt_read or said
                     raise step
+                said = True
                 yield step
                 if isinstance(step, Completion):
                     return
         except GeneratorExit:
             self.closed += 1
             raise
-        raise ModelUnreachable(f"{self.model_id} broke off.", model=self.model_id)
+        error = ModelUnreachable(f"{self.model_id} broke off.", model=self.model_id)
+        error.prompt_read = True
+        raise error

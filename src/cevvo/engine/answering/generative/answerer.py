@@ -95,7 +95,7 @@ class GenerativeAnswerer:
         draft = Draft(finder, question, read)
         generation = _Generation(prompt)
         said: list[str] = []
-        async with aclosing(self._statements(generation, said)) as statements:
+        async with aclosing(self._statements(generation, said, guidance)) as statements:
             async for statement in statements:
                 if outcome := outcome_of(statement.text):
                     generation.outcome = outcome
@@ -123,11 +123,13 @@ class GenerativeAnswerer:
         )
 
     async def _statements(
-        self, generation: _Generation, said: Sequence[str]
+        self, generation: _Generation, said: Sequence[str], guidance: Guidance
     ) -> AsyncGenerator[Statement, None]:
-        """The reply's statements. A failure ends them if something has been ``said``."""
+        """The reply's statements. A failure ends them if something has been ``said``. However
+        they end, the meter has what they took."""
         reader = ReplyReader()
         stream = self._model.stream(generation.prompt)
+        read = True
         try:
             async for piece in stream:
                 if isinstance(piece, Completion):
@@ -139,11 +141,14 @@ class GenerativeAnswerer:
                     yield statement
                 if len(generation.written) == _REPLY_CHARACTERS:
                     break
-        except ProviderError:
+        except ProviderError as error:
+            read = error.prompt_read or bool(generation.written)
             if not said:
                 raise
             generation.failed = True
         finally:
+            if read and guidance.meter is not None:
+                guidance.meter.add(self.model_id, self._usage(generation))
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
         completion = generation.completion

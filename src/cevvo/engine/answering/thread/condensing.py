@@ -76,14 +76,17 @@ async def condense(
         return Condensed(question)
     asked = f"{conversation(history)}\n\n<question>\n{undelimited(question).strip()}\n</question>"
     prompt = Prompt(_RULES, (PromptMessage("user", asked),), _TOKENS)
+    read = Usage(count_tokens(_RULES) + count_tokens(asked), 0)
     try:
         async with asyncio.timeout(deadline):
             written, completion = await _reply(model, prompt)
-    except (ProviderError, TimeoutError):
-        return Condensed(own)
+    except TimeoutError:
+        return Condensed(own, read)
+    except ProviderError as error:
+        return Condensed(own, read if error.prompt_read else Usage())
     usage = completion.usage if completion else None
     if usage is None:
-        usage = Usage(count_tokens(_RULES) + count_tokens(asked), count_tokens(written))
+        usage = read + Usage(0, count_tokens(written))
     lines = written.strip().splitlines()
     rewrite = lines[0].strip(" \"'`*") if lines else ""
     whole = completion is not None and completion.whole and len(lines) == 1
