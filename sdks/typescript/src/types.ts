@@ -28,6 +28,13 @@ export interface Usage {
   completion_tokens: number;
 }
 
+export interface SearchFilters {
+  /** The documents' language, an ISO 639-1 code such as `de`. */
+  language?: string;
+  /** Names and values that were sent with the documents. */
+  metadata?: Record<string, string>;
+}
+
 export interface ChatRequest {
   /** 1..8000 characters. */
   message: string;
@@ -37,6 +44,8 @@ export interface ChatRequest {
   model?: string;
   /** Search only these sources. */
   source_ids?: string[];
+  /** Search only documents that are so; all conditions must hold. */
+  filters?: SearchFilters;
   user_id?: string;
   metadata?: Record<string, unknown>;
   /** `retrieved` adds all passages that were found, cited or not. */
@@ -115,6 +124,8 @@ export interface Conversation {
   message_count: number;
   created_at: string;
   updated_at: string;
+  /** Every question in it was sent as a test, so it counts in no figure. */
+  test?: boolean;
 }
 
 export interface Message {
@@ -141,6 +152,7 @@ export interface ConversationDetail {
   title: string;
   messages: Message[];
   created_at: string;
+  test?: boolean;
 }
 
 /** A request for a person. */

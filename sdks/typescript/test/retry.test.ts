@@ -33,10 +33,10 @@ test('obeys Retry-After in seconds and as a date, up to two minutes', () => {
 });
 
 test('x-should-retry overrides the status', () => {
-  assert.equal(shouldRetry(400, new Headers({ 'x-should-retry': 'true' })), true);
-  assert.equal(shouldRetry(503, new Headers({ 'x-should-retry': 'false' })), false);
+  assert.equal(shouldRetry(400, null, new Headers({ 'x-should-retry': 'true' })), true);
+  assert.equal(shouldRetry(503, null, new Headers({ 'x-should-retry': 'false' })), false);
   assert.deepEqual(
-    [408, 409, 429, 500, 503, 400, 401, 404].map((s) => shouldRetry(s, new Headers())),
+    [408, 409, 429, 500, 503, 400, 401, 404].map((s) => shouldRetry(s, null, new Headers())),
     [true, true, true, true, true, false, false, false],
   );
 });
@@ -137,5 +137,19 @@ test('the caller can abort, also between two attempts', async () => {
     server.client().analytics.overview({}, { signal: AbortSignal.abort(reason) }),
     reason,
   );
+  assert.equal(server.seen.length, 1);
+});
+
+test('a budget that is used up is not asked for again', async () => {
+  await using server = await serve(
+    failure(429, 'budget_exceeded', NOW),
+    json({ total_conversations: 1 }),
+  );
+  const failed = await server
+    .client()
+    .analytics.overview()
+    .catch((error: unknown) => error);
+  assert.ok(failed instanceof RateLimitError);
+  assert.equal(failed.code, 'budget_exceeded');
   assert.equal(server.seen.length, 1);
 });

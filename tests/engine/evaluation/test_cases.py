@@ -56,6 +56,8 @@ def test_json_lines_may_have_lists_and_truth_values(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("qestion,page\nWhy?,x\n", "line 1: there is no column question among qestion, page. The"),
+        ("question;page\nWhy, so?;x\n", "line 1: the columns are separated by semicolons; sep"),
+        ("Page\t Question\nx\tWhy?\n", "line 1: the columns are separated by tabs; separate"),
         ("question,page\n ,x\n", "line 2, column question: it is empty. Write what a user asks."),
         ("question,answerable\nA?,\nWhy?,maybe\n", 'line 3, column answerable: "maybe" is neither'),
         ("question\nWhy, oh why?\n", "line 2: 2 cells under 1 columns. A cell with a comma needs"),

@@ -352,3 +352,26 @@ def test_a_conversation_without_its_clusters_still_answers(
     db.write_now(lambda c: c.execute(update(turns).values(cluster_id=None)))
     db.write_now(lambda c: c.exec_driver_sql("DELETE FROM question_clusters"))
     assert ask(client)["answered"] is True
+
+
+def test_conversations_that_are_a_test_are_marked_and_can_be_left_out(client: TestClient) -> None:
+    def send(**more: Any) -> str:
+        body = {"message": "How do I reset my password?", **more}
+        thread: str = client.post("/chat", json=body).json()["thread_id"]
+        return thread
+
+    real, test, both = send(), send(test=True), send(test=True)
+    send(thread_id=both)  # somebody went on in earnest
+    send(test=True, thread_id=real)
+
+    def listed(query: str) -> dict[str, bool]:
+        page = client.get(f"/conversations{query}").json()
+        assert page["meta"]["total"] == len(page["data"])
+        return {each["id"]: each["test"] for each in page["data"]}
+
+    assert listed("") == {real: False, test: True, both: False}
+    assert listed("?test=false") == {real: False, both: False}
+    assert listed("?test=true") == {test: True}
+    assert client.get(f"/conversations/{test}").json()["test"] is True
+    assert client.get(f"/conversations/{real}").json()["test"] is False
+    assert client.get("/conversations?test=maybe").status_code == 400

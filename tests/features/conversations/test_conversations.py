@@ -156,6 +156,7 @@ def test_a_conversation_as_documented(db: Database, workspace: WorkspaceId, clie
         "message_count": 2,
         "created_at": "2026-03-10T14:30:00Z",
         "updated_at": "2026-03-10T14:30:02Z",
+        "test": False,
         "messages": [
             {
                 "id": "msg_q_thr_1",
@@ -223,6 +224,7 @@ def test_the_list_has_the_latest_first_and_ids_break_ties(
         "message_count": 2,
         "created_at": "2026-03-10T14:30:05Z",
         "updated_at": "2026-03-10T14:30:07Z",
+        "test": False,
     }
     assert [c["id"] for c in client.get("/conversations?page=2&per_page=3").json()["data"]] == [
         "thr_a"

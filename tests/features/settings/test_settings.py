@@ -221,3 +221,21 @@ def test_r40_a_change_elsewhere_holds_within_a_second(db: Database) -> None:
         assert await here.answers(OURS) == AnswerSettings(assistant_name="Bob", tokens_per_day=5)
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"refuse": ["discounts"]},
+            '`refuse[0]`: must be an object such as {"topic": "discounts"}, not a string.',
+        ),
+        ({"refuse": [5]}, "`refuse[0]` must be an object, not a number."),
+        ({"handover": "policy"}, "`handover` must be an object, not a string."),
+    ],
+)
+def test_a_wrong_form_is_told_in_words_of_json(
+    client: TestClient, changes: dict[str, Any], message: str
+) -> None:
+    error = client.put("/settings/answers", json=changes).json()["error"]
+    assert error["message"] == message

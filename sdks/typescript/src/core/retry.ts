@@ -4,11 +4,15 @@ const FIRST_DELAY = 500;
 const LONGEST_DELAY = 8_000;
 const LONGEST_RETRY_AFTER = 120_000;
 
-/** Whether an answer with this status may turn out differently next time. */
-export function shouldRetry(status: number, headers: Headers): boolean {
+/**
+ * Whether an answer with this status may turn out differently next time. A budget that is used up
+ * is there again tomorrow, not in a few seconds.
+ */
+export function shouldRetry(status: number, code: string | null, headers: Headers): boolean {
   const advice = headers.get('x-should-retry');
   if (advice === 'true') return true;
   if (advice === 'false') return false;
+  if (code === 'budget_exceeded') return false;
   return status === 408 || status === 409 || status === 429 || status >= 500;
 }
 

@@ -108,10 +108,8 @@ export class Transport {
         const response = await this.config.fetch(request.url, { ...request.init, signal });
         if (response.ok) return response;
         asked = retryAfter(response.headers, Date.now());
-        if (last || !shouldRetry(response.status, response.headers)) {
-          throw await apiError(response, asked);
-        }
-        await response.body?.cancel();
+        const error = await apiError(response, asked);
+        if (last || !shouldRetry(response.status, error.code, response.headers)) throw error;
       } catch (cause) {
         const error = deadline.translate(cause, 'No connection to the server');
         if (last || !(error instanceof APIConnectionError)) throw error;

@@ -11,8 +11,8 @@ export class Conversations {
     this.#transport = transport;
   }
 
-  /** Last changed first. */
-  list(params: PageParams = {}, options?: RequestOptions): PagePromise<Conversation> {
+  /** Last changed first; only tests, or none of them, where `test` says so. */
+  list(params: PageParams & { test?: boolean } = {}, options?: RequestOptions): PagePromise<Conversation> {
     return new PagePromise(
       (page) =>
         this.#transport.json(

@@ -17,6 +17,7 @@ from typing import Any
 from cevvo.errors import InvalidRequest
 
 COLUMNS = ("question", "expected", "page", "answerable", "thread")
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _LONGEST = 8000  # characters of a question, as the API has it
 _TRUE = frozenset({"true", "yes", "1"})
 _FALSE = frozenset({"false", "no", "0"})
@@ -139,9 +140,19 @@ def _csv_rows(file: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         raise InvalidRequest(f"{file}, line {line}: not CSV ({error}).") from None
 
 
+def _parted(names: list[str], separator: str) -> list[str]:
+    return [each.strip(' "') for each in ",".join(names).split(separator)]
+
+
 def _header(file: Path, cells: list[str]) -> list[str]:
     names = [cell.strip().lower() for cell in cells]
     if "question" not in names:
+        separator = next((each for each in _SEPARATORS if "question" in _parted(names, each)), None)
+        if separator is not None:
+            raise InvalidRequest(
+                f"{file}, line 1: the columns are separated by {_SEPARATORS[separator]}; separate "
+                "them by commas. Spreadsheets call it CSV (comma delimited) or CSV UTF-8."
+            )
         raise InvalidRequest(
             f"{file}, line 1: there is no column question among {', '.join(names) or 'none'}. "
             f"The first line names the columns: {', '.join(COLUMNS)}."

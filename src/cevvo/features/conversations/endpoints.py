@@ -2,7 +2,7 @@
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 
 from cevvo.domain.access import Principal
 from cevvo.features.conversations.schemas import (
@@ -32,10 +32,14 @@ async def list_conversations(
     service: Service,
     principal: Annotated[Principal, Depends(require("read"))],
     params: Annotated[PageParams, Depends()],
+    test: Annotated[
+        bool | None,
+        Query(description="Only conversations that are a test (`true`) or that are none."),
+    ] = None,
 ) -> Page[ConversationSummary]:
     """List all conversations, the one with the latest message first."""
     found, total = await service.page(
-        principal.workspace, offset=params.offset, limit=params.per_page
+        principal.workspace, offset=params.offset, limit=params.per_page, test=test
     )
     return page_of([ConversationSummary.of(each) for each in found], total, params)
 

@@ -6,7 +6,18 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, RowMapping, case, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from cevvo.domain.answers import Answer, Citation, CitedSource, HandoverReason
 from cevvo.domain.documents import Span
@@ -25,11 +36,19 @@ from cevvo.foundation.db.tables import (
 Role = Literal["user", "assistant"]
 MessageStatus = Literal["complete", "interrupted"]
 _TITLE_LENGTH = 80
+_ASKED_IN_IT = select(turns.c.id).where(turns.c.conversation_id == conversations.c.id)
+_IS_TEST = and_(
+    exists(_ASKED_IN_IT.where(turns.c.is_test.is_(True))),
+    ~exists(_ASKED_IN_IT.where(turns.c.is_test.is_(False))),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A thread without its messages. ``message_count`` counts both roles."""
+    """A thread without its messages. ``message_count`` counts both roles.
+
+    ``is_test``: every question in it was a test.
+    """
 
     id: str
     title: str
@@ -38,6 +57,7 @@ class Conversation:
     metadata: dict[str, Any] | None
     created_at: Millis
     updated_at: Millis
+    is_test: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +180,7 @@ def get_conversation(
     """A thread and all its messages, oldest first; None when there is none with that id."""
     row = (
         connection.execute(
-            select(conversations).where(
+            select(conversations, _IS_TEST.label("is_test")).where(
                 conversations.c.workspace_id == workspace, conversations.c.id == conversation_id
             )
         )
@@ -179,12 +199,20 @@ def get_conversation(
 
 
 def list_conversations(
-    connection: Connection, workspace: WorkspaceId, *, offset: int, limit: int
+    connection: Connection,
+    workspace: WorkspaceId,
+    *,
+    offset: int,
+    limit: int,
+    test: bool | None = None,
 ) -> tuple[list[Conversation], int]:
-    """Threads by their last message, latest first, and how many there are in all."""
-    ours = conversations.c.workspace_id == workspace
+    """Threads by their last message, latest first, and how many there are in all: those that are
+    a ``test``, those that are none, or both."""
+    wanted = [conversations.c.workspace_id == workspace]
+    if test is not None:
+        wanted.append(_IS_TEST if test else ~_IS_TEST)
     total: int = connection.execute(
-        select(func.count()).select_from(conversations).where(ours)
+        select(func.count()).select_from(conversations).where(*wanted)
     ).scalar_one()
     count = (
         select(func.count())
@@ -192,8 +220,8 @@ def list_conversations(
         .scalar_subquery()
     )
     rows = connection.execute(
-        select(conversations, count.label("message_count"))
-        .where(ours)
+        select(conversations, count.label("message_count"), _IS_TEST.label("is_test"))
+        .where(*wanted)
         .order_by(conversations.c.updated_at.desc(), conversations.c.id.desc())
         .offset(offset)
         .limit(limit)
@@ -319,6 +347,7 @@ def _conversation(row: RowMapping, message_count: int) -> Conversation:
         metadata=row["metadata"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        is_test=bool(row["is_test"]),
     )
 
 

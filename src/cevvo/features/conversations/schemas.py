@@ -19,6 +19,10 @@ class ConversationSummary(BaseModel):
     message_count: int = Field(description="Messages of both roles.", examples=[4])
     created_at: _Time
     updated_at: _Time = Field(description="When the last message was added.")
+    test: bool = Field(
+        description="Every question in it was sent as a test, so it counts in no figure.",
+        examples=[False],
+    )
 
     @classmethod
     def of(cls, conversation: Conversation) -> "ConversationSummary":
@@ -29,6 +33,7 @@ class ConversationSummary(BaseModel):
             message_count=conversation.message_count,
             created_at=rfc3339(conversation.created_at),
             updated_at=rfc3339(conversation.updated_at),
+            test=conversation.is_test,
         )
 
 

@@ -14,11 +14,14 @@ class ConversationsService:
         self._db = db
 
     async def page(
-        self, workspace: WorkspaceId, *, offset: int, limit: int
+        self, workspace: WorkspaceId, *, offset: int, limit: int, test: bool | None = None
     ) -> tuple[list[Conversation], int]:
-        """Threads by their last message, latest first, and how many there are in all."""
+        """Threads by their last message, latest first, and how many there are in all: those that
+        are a ``test``, those that are none, or both."""
         return await self._db.read(
-            lambda c: repository.list_conversations(c, workspace, offset=offset, limit=limit)
+            lambda c: repository.list_conversations(
+                c, workspace, offset=offset, limit=limit, test=test
+            )
         )
 
     async def get(

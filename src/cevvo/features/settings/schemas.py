@@ -1,8 +1,9 @@
 """Settings on the wire."""
 
+import json
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from cevvo.domain.answer_settings import HandoverRules, RefusedTopic
 from cevvo.domain.time import rfc3339_or_none
@@ -17,6 +18,7 @@ _Instructions = Annotated[
 _Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 _Group = Annotated[list[_Word], Field(min_length=2, max_length=20)]
 
+_SHOWN = 40  # characters of what was sent that a message repeats
 _TONE = "Friendly and brief. Address the reader as you."
 _SORRY = "I may not advise on that. Please ask our lawyers."
 _HANDOVER = "Write to support@example.com, and a person will answer within a day."
@@ -26,6 +28,14 @@ class RefusedTopicObject(BaseModel):
     """A topic that is not answered, whatever the sources say."""
 
     model_config = ConfigDict(strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _object(cls, value: object) -> object:
+        if isinstance(value, str):
+            topic = json.dumps(value[:_SHOWN], ensure_ascii=False)
+            raise ValueError(f'must be an object such as {{"topic": {topic}}}, not a string')
+        return value
 
     topic: _Topic = Field(
         description="In a few words, as a user would name it.", examples=["legal advice"]

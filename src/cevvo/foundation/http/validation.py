@@ -49,6 +49,8 @@ def _fault(fault: Mapping[str, Any]) -> str:
             return "This request needs a body."
     if kind == "missing":
         return f"`{name}` is required."
+    if kind in _NOT_AN_OBJECT:
+        return f"`{name}` must be an object, not {_json_kind(given)}."
     if kind == "string_unicode":
         return f"`{name}` holds half a character (a lone surrogate): send whole ones."
     if kind == "recursion_loop":
