@@ -24,6 +24,34 @@ _FRAME_WEIGHT = 0.3
 _MEASURE = re.compile(
     r"\bhow (long|often|far|old|tall|big|large|high|deep|fast|late|early)\b", re.IGNORECASE
 )
+_FIGURE = (
+    r"\b(?:\d[\d.,]*|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|several)[ -]?"
+    r"(?:or more |to \d+ |working |business |calendar )?"
+)
+_DURATION = re.compile(
+    _FIGURE
+    + r"(?:(?:milli|micro|nano)?seconds?|ms|s|sec|minutes?|min|hours?|h|days?|nights?|weeks?|"
+    r"months?|quarters?|years?|decades?|centur(?:y|ies))\b",
+    re.IGNORECASE,
+)
+_EXTENT = re.compile(
+    _FIGURE + r"(?:characters?|letters?|digits?|bits?|[kmgt]?i?b(?:ytes?)?|[kmgt]ega?bytes|[cmk]?m|"
+    r"met(?:er|re)s?|kilomet(?:er|re)s?|miles?|feet|foot|ft|inch(?:es)?|lines?|words?|pages?|px|"
+    r"pixels?|items?|rows?|levels?)\b",
+    re.IGNORECASE,
+)
+_FREQUENCY = re.compile(
+    r"\b(?:every|each|per|daily|hourly|nightly|weekly|monthly|quarterly|yearly|annually|once|twice|"
+    r"(?:\d+|three|four|five) times)\b",
+    re.IGNORECASE,
+)
+_VALUES = dict.fromkeys(
+    index_terms("far old tall big large high deep fast late early"), re.compile(r"\d")
+)
+_VALUES |= {
+    "long": re.compile(f"{_DURATION.pattern}|{_EXTENT.pattern}", re.IGNORECASE),
+    "often": _FREQUENCY,
+}
 # Words of headings that say what sort of thing it is, and numbers of sections.
 HEADING_FRAMES = FRAME_TERMS | frozenset(
     index_terms(
@@ -37,6 +65,12 @@ _STEM_SHARE = 0.6  # of the longer one
 def content_terms(text: str, language: Language = "en") -> list[str]:
     """Index terms without function words. The language tells only which words those are."""
     return [term for term in index_terms(text) if term not in _FUNCTION_TERMS[language]]
+
+
+def measured_terms(text: str, asked: Set[str]) -> set[str]:
+    """Those of the ``asked`` measure terms that ``text`` has a value of: "14 days" is what "how
+    long" asks for."""
+    return {term for term in asked if _VALUES[term].search(text)}
 
 
 def measure_terms(question: str) -> frozenset[str]:

@@ -15,6 +15,7 @@ from cevvo.engine.answering.evidence.content_terms import (
     HEADING_FRAMES,
     content_terms,
     measure_terms,
+    measured_terms,
     near_terms,
     term_weights,
 )
@@ -84,12 +85,19 @@ class Evidence:
 def read_evidence(question: Question, passages: Sequence[Passage]) -> Evidence:
     """Score every unit of ``passages`` against the question."""
     sections = tuple(section_of(passage) for passage in passages)
-    unit_terms = [[content_terms(unit.text) for unit in section.units] for section in sections]
+    measures = measure_terms(question.standalone)
+    unit_terms = [
+        [
+            [*content_terms(unit.text), *measured_terms(unit.text, measures)]
+            for unit in section.units
+        ]
+        for section in sections
+    ]
     asked = content_terms(question.standalone, guess_language(question.standalone))
     weights = term_weights(
         asked,
         [set(terms) for section in unit_terms for terms in section],
-        measure_terms(question.standalone),
+        measures,
     )
     query = _Query(
         text=question.standalone,
