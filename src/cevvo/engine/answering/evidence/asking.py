@@ -16,7 +16,8 @@ _DO = (
 )
 _STEPS = re.compile(
     r"\bhow (?:do|can|to|should|could|would|might)\b|\bsteps?\b|\bprocedure\b|"
-    rf"\bset(?:ting)? up\b|^(?:please )?(?:{_DO})\b",
+    rf"\bset(?:ting)? up\b|^(?:please )?(?:{_DO})\b|\b(?:i|we) (?:want|need|would like)\b|"
+    r"^(?:want|need)s?\b",
     re.IGNORECASE,
 )
 _PROBLEM = re.compile(

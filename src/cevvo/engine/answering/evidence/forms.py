@@ -47,6 +47,7 @@ _DEFINITION = re.compile(
     r"^To define\b|\bstands for\b|\blets you\b|\ballows? you\b"
 )
 _INSTRUCTION = re.compile(
+    r"(?:(?:Solution|Remedy|Fix|Resolution|Workaround): )?"
     r"(?:(?:First|Then|Next|Now|Finally|Please|Just),? )?"
     r"(?:To |You (?:can|could|should|must|need)\b|"
     r"(?:Use|Run|Call|Set|Add|Create|Open|Click|Select|Go|Choose|Install|Configure|Enter|Press|Pass|"
@@ -73,6 +74,11 @@ _ABOUT_ITSELF = re.compile(
     r"(?:This|The (?:following|next)|These|In this|In the (?:following|next)) "
     r"(?:document|section|chapter|page|guide|tutorial|article|topic|part|how-?to|recipe)s?\b|"
     r"Here(?:['’]s| is| are) (?:the |a |an |some )?(?:basics?|overview|introduction|summary)\b"
+)
+_PROBLEM = re.compile(r"(?:Description|Problem|Symptoms?|Issue): ")
+_ADVICE = re.compile(
+    r"(?:When|If|In (?:this|that|such a) case)\b.*, (?:(?:you|it|they|(?:the|an?) \w+) "
+    r"(?:can|could|should|must|need)\b|(?:use|run|set|call|add|change)\b)"
 )
 _WISH = re.compile(r"(?:\w+: )?(?:You|We|Someone|Users?) (?:want|wish|need|would like)s?\b")
 
@@ -127,7 +133,13 @@ def field_name(unit: Unit) -> str:
 
 def acts(unit: Unit) -> bool:
     """Whether it is something to do: code, or a sentence that tells what to do."""
-    return unit.kind == "code" or bool(_INSTRUCTION.match(unit.text.strip()))
+    text = unit.text.strip()
+    return unit.kind == "code" or bool(_INSTRUCTION.match(text) or _ADVICE.match(text))
+
+
+def states_problem(unit: Unit) -> bool:
+    """Whether it is the part of a recipe that the solution comes after."""
+    return bool(_PROBLEM.match(unit.text))
 
 
 def opens(section: Section, unit: Unit) -> bool:

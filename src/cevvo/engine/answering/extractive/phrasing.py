@@ -25,7 +25,7 @@ _FENCE_LINE = re.compile(r"\s{0,3}(`{3,}(?!.*`)|~{3,})")  # with a backtick afte
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f]")
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"”’)»]* \[\d+\]$")
 _SECTION_NUMBER = re.compile(r"^(?:[A-Z]\.)?(?:\d+\.)+(?:\d+\.?)*\s+(?=\S)")
-_CODE_NAME = re.compile(r"`?(?:[\w.:-]*\.)?([\w:-]+)`?(?:\(.*\))?`?")
+_CODE_NAME = re.compile(r"`?(?:[\w.:-]*\.)?([\w:-]+)`?(?:\(.*\))?`?|`(\\?[\w-]+)(?: [\[<{].*)?`")
 _HEADING_NEEDED = 0.25  # share of the question that only the heading names
 
 
@@ -85,7 +85,7 @@ def _code_name(heading: str) -> str:
     match = _CODE_NAME.fullmatch(heading)
     if match is None or (heading == match[1] and not re.search("[_A-Z]", heading[1:])):
         return ""
-    return match[1]
+    return match[1] or match[2]
 
 
 def _prose(excerpt: Excerpt, part: Part) -> str:

@@ -4,11 +4,12 @@ import re
 from dataclasses import replace
 
 from cevvo.engine.answering.evidence.asking import Wants
-from cevvo.engine.answering.evidence.forms import acts, points_elsewhere
+from cevvo.engine.answering.evidence.forms import acts, points_elsewhere, states_problem
 from cevvo.engine.answering.evidence.sections import Unit
 from cevvo.engine.answering.extractive.excerpts import Excerpt, Part, parts_for
 
 _CODE = re.compile(r"`([^`]+)`")
+_MESSAGE = 0.5  # share of the question's weight that code has which is the message asked about
 _UNITS = 3  # to look at
 _LENGTH = 600  # characters of prose on the way
 
@@ -17,9 +18,13 @@ def with_remedy(excerpt: Excerpt, question: str, wants: Wants) -> Excerpt:
     """The excerpt up to the next thing to do, if it has none itself, one is asked for and the text
     comes to it soon. One that names something in code goes on to nothing but code."""
     shown = _shown(excerpt)
-    if not wants.remedy or any(acts(unit) for unit in shown):
+    told = [
+        unit for unit in shown if not states_problem(unit) and not _is_message(excerpt, unit, wants)
+    ]
+    wanted = wants.remedy or any(states_problem(unit) for unit in shown)
+    if not wanted or any(acts(unit) for unit in told):
         return excerpt
-    names_code = any(_names_code(unit, question) for unit in shown)
+    names_code = any(_names_code(unit, question) for unit in told)
     on_the_way: list[Unit] = []
     unit = excerpt.section.after(shown[-1])
     while unit is not None and unit.kind != "table" and len(on_the_way) < _UNITS:
@@ -28,9 +33,21 @@ def with_remedy(excerpt: Excerpt, question: str, wants: Wants) -> Excerpt:
         if sum(len(each.text) for each in on_the_way[:-1]) > _LENGTH:
             break
         if unit.kind == "code" or (not names_code and (acts(unit) or _names_code(unit, question))):
-            return _extended(excerpt, on_the_way, wants)
+            announced = excerpt.section.after(unit) if unit.introduces else None
+            return _extended(excerpt, [*on_the_way, *([announced] if announced else [])], wants)
         unit = excerpt.section.after(unit)
     return excerpt
+
+
+def _is_message(excerpt: Excerpt, unit: Unit, wants: Wants) -> bool:
+    """Whether it is the message that is asked about, as it stands on a screen: nothing to do."""
+    chosen = excerpt.chosen
+    return (
+        wants.problem
+        and unit.kind == "code"
+        and unit == chosen.unit
+        and chosen.parts.coverage >= _MESSAGE
+    )
 
 
 def _names_code(unit: Unit, question: str) -> bool:
