@@ -3,6 +3,7 @@
 Languages are ISO 639-1 codes: English, German, French, Spanish.
 """
 
+from collections.abc import Collection
 from typing import Literal
 
 Language = Literal["en", "de", "fr", "es"]
@@ -161,11 +162,36 @@ FUNCTION_WORDS: dict[Language, frozenset[str]] = {
 """Words that carry no topic; used to tell languages apart and to weigh a question's terms."""
 
 
+LANGUAGE_NAMES: dict[Language, str] = {
+    "en": "English",
+    "de": "German",
+    "fr": "French",
+    "es": "Spanish",
+}
+
+
 def guess_language(text: str) -> Language:
     """The language whose function words are most frequent in ``text``; English when in doubt."""
+    return certain_language(text) or "en"
+
+
+def certain_language(text: str) -> Language | None:
+    """The same; None when in doubt."""
     words = text.lower().replace("'", " ").replace("?", " ").split()
     counts = {
         language: sum(word in known for word in words) for language, known in FUNCTION_WORDS.items()
     }
     best = max(counts.values())
-    return "en" if counts["en"] == best else max(counts, key=lambda language: counts[language])
+    found = [language for language, count in counts.items() if count == best]
+    if len(found) == 1:
+        return found[0]
+    return "en" if best and "en" in found else None
+
+
+def sought_language(question: str, documents: Collection[str]) -> Language | None:
+    """The language that a question has to be put into to be found: of ``documents``' languages
+    (ISO 639-1) the first, where none is the question's own; else None."""
+    own = certain_language(question)
+    if own is None or own in documents:
+        return None
+    return next((language for language in FUNCTION_WORDS if language in documents), None)

@@ -19,6 +19,7 @@ from cevvo.domain.time import Clock
 from cevvo.engine.answering.base import Answerer, Guidance, PastTurn, Question
 from cevvo.engine.answering.confidence import may_answer
 from cevvo.engine.answering.extractive.answerer import MODEL_ID
+from cevvo.engine.answering.phrasebook import sought_language
 from cevvo.engine.answering.thread.condensing import Condenser
 from cevvo.engine.answering.thread.follow_ups import context_of, standalone_question
 from cevvo.engine.retrieval.retriever import Retriever
@@ -63,6 +64,7 @@ class ChatService:
         deadline: float = DEADLINE,
     ) -> None:
         self._db = db
+        self._index = index
         self._retriever = retriever
         self._embedder = embedder
         self._answerers = answerers
@@ -192,13 +194,17 @@ class ChatService:
         return turn.answerer.answer(question, retrieved.passages, guidance)
 
     async def _standalone(self, turn: Turn, past: Sequence[PastTurn], guidance: Guidance) -> str:
-        """The question as it can stand alone; written by the model that is asked for, if any."""
+        """The question as it can stand alone and be searched for; written by the model that is
+        asked for, if any, in the language of the documents."""
         message, model_id = turn.ask.message, turn.answerer.model_id
         own = standalone_question(message, past)
-        if own == message or model_id == MODEL_ID:
+        if model_id == MODEL_ID:
+            return own
+        language = sought_language(message, await self._index.languages(turn.workspace))
+        if own == message and language is None:
             return own
         await self._spending.reserve(turn, guidance)
-        condensed = await self._condenser.condense(model_id, message, past)
+        condensed = await self._condenser.condense(model_id, message, past, language)
         turn.meter.add(model_id, condensed.usage)
         return condensed.text
 

@@ -59,7 +59,8 @@ it."""
         (PINNING, "I want sextant to stay on 5.28 whatever upgrades come along",
          "You could use this entry: [1]\n\n```\nPackage: sextant\nPin: version 5.28*\n```"),
         (PINNING, "need sextant to stay on 5.28 whatever upgrades come along", "Pin: version 5.28"),
-        (TIMING, "show how long each query took in the shell", "`\\timing [on | off]` – With a parameter"),
+        (TIMING, "show how long each query took in the shell",
+         "`\\timing [on | off]` – With a parameter"),
     ],
     ids=["a message and what to do", "advice", "a recipe", "a wish, with code", "a need", "a name"],
 )  # fmt: skip

@@ -102,3 +102,23 @@ def test_a_line_that_ends_no_sentence_is_cut() -> None:
     assert len(statements) > 5
     assert max(len(statement.text) for statement in statements) <= 2001
     assert "".join(each.text for each in statements).replace(" ", "") == "Dr." * 5000
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 200])
+def test_a_quotation_belongs_to_the_sentence_before_it(size: int) -> None:
+    text = (
+        "Er dauert 14 Tage. [1] {{It lasts 14 days. Really.}} Dann endet er {{It ends}} [2].\n"
+        "- Ein `{{x}}` bleibt. [3]"
+    )
+    reader = ReplyReader(quoted=True)
+    pieces = [text[start : start + size] for start in range(0, len(text), size)]
+    found = [*(each for piece in pieces for each in reader.read(piece)), *reader.end(whole=True)]
+    assert [(each.text, each.marks, each.quotes) for each in found[:2]] == [
+        ("Er dauert 14 Tage.", (1,), ("It lasts 14 days. Really.",)),
+        ("Dann endet er.", (2,), ("It ends",)),
+    ]
+
+
+def test_braces_are_words_where_no_quotation_is_asked_for() -> None:
+    (statement,) = read("Write {{ name }} there. [1]")
+    assert (statement.text, statement.quotes) == ("Write {{ name }} there.", ())

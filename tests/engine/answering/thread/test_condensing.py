@@ -65,6 +65,16 @@ def test_without_a_usable_question_the_own_method_stands_in(model: ScriptedModel
     assert model.closed == 1
 
 
+def test_a_question_is_written_in_the_language_of_the_documents() -> None:
+    model = ScriptedModel("How long is the trial of 14 days?")
+    question = "Wie lang ist die Probezeit von 14 Tagen?"
+    found = asyncio.run(condense(question, (), model, len, "en"))
+    assert found.text == "How long is the trial of 14 days?"
+    assert "Write it in English." in model.prompts[0].system
+    invented = ScriptedModel("How long is the trial of 30 days?")
+    assert asyncio.run(condense(question, (), invented, len, "en")).text == question
+
+
 def test_a_model_that_hangs_is_not_waited_for() -> None:
     class Hanging(ScriptedModel):
         async def stream(self, prompt: Prompt) -> AsyncIterator[str | Completion]:

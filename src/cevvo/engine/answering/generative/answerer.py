@@ -17,6 +17,7 @@ from cevvo.engine.answering.generative.prompt import (
     EVIDENCE_TOKENS,
     Outcome,
     answer_prompt,
+    is_foreign,
     outcome_of,
     refused_topic,
 )
@@ -42,6 +43,8 @@ class _Generation:
     """A reply of a model, as far as it has come."""
 
     prompt: Prompt
+    quoted: bool = False
+    """Whether its sentences come with quotations, see ``prompt.is_foreign``."""
     written: str = ""
     completion: Completion | None = None
     outcome: Outcome | None = None
@@ -93,7 +96,7 @@ class GenerativeAnswerer:
         # Taking passages apart is 15 ms of CPU time, checking a sentence 2 to 50.
         finder = await asyncio.to_thread(SupportFinder, read, shown, self._likeness)
         draft = Draft(finder, question, read)
-        generation = _Generation(prompt)
+        generation = _Generation(prompt, quoted=is_foreign(question, shown, guidance))
         said: list[str] = []
         async with aclosing(self._statements(generation, said, guidance)) as statements:
             async for statement in statements:
@@ -127,7 +130,7 @@ class GenerativeAnswerer:
     ) -> AsyncGenerator[Statement, None]:
         """The reply's statements. A failure ends them if something has been ``said``. However
         they end, the meter has what they took."""
-        reader = ReplyReader()
+        reader = ReplyReader(quoted=generation.quoted)
         stream = self._model.stream(generation.prompt)
         read = True
         try:

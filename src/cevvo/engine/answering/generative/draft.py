@@ -19,6 +19,7 @@ from cevvo.engine.answering.evidence.sections import cells_of
 from cevvo.engine.answering.generative.markup import inert, written
 from cevvo.engine.answering.generative.reply_reader import Break, Statement
 from cevvo.engine.answering.generative.support import Support, SupportFinder
+from cevvo.engine.answering.phrasebook import guess_language
 from cevvo.engine.answering.sources import CitedPages
 from cevvo.providers.parsing.characters import visible
 
@@ -87,7 +88,7 @@ class Draft:
         if not any(map(str.isalnum, text)):
             return
         is_heading = statement.kind == "heading"
-        support = None if is_heading else self._finder.find(text, statement.marks)
+        support = None if is_heading else self._support(text, statement)
         if support is not None:
             yield from self._introduced(support)
             number = self._cite(support)
@@ -97,6 +98,13 @@ class Draft:
             self._wait(_Waiting(text, is_heading, self._lead, self._gap))
         else:
             self.dropped += 1
+
+    def _support(self, text: str, statement: Statement) -> Support | None:
+        support = self._finder.find(text, statement.marks)
+        if support is None and statement.quotes:
+            language = guess_language(text)
+            support = self._finder.find_quoted(text, statement.marks, statement.quotes, language)
+        return support
 
     def _code(self, statement: Statement) -> Iterator[str]:
         code = visible(statement.text)

@@ -11,6 +11,7 @@ from typing import Literal
 
 from cevvo.domain.documents import Passage
 from cevvo.engine.answering.base import Guidance, PastTurn, Question
+from cevvo.engine.answering.phrasebook import certain_language, guess_language
 from cevvo.providers.llm.base import Prompt, PromptMessage
 from cevvo.providers.parsing.characters import visible
 
@@ -61,6 +62,18 @@ _SAME_LANGUAGE = (
     "Write in the language of the question. If the passages are in another language, write in "
     "theirs."
 )
+_QUOTE = (
+    "The question is in another language than the passages: answer in the language of the "
+    "question all the same. After each sentence and its number, prove it with the words of the "
+    "passage that it rests on, copied exactly, in double braces: "
+    "Die Frist beträgt 14 Tage. [2] {{The period is 14 days}}"
+)
+
+
+def is_foreign(question: Question, evidence: Sequence[Passage], guidance: Guidance) -> bool:
+    """Whether the passages are in another language than the answer will be."""
+    wanted = guidance.language or certain_language(question.text)
+    return wanted is not None and wanted not in {guess_language(each.text) for each in evidence}
 
 
 def system_prompt(guidance: Guidance) -> str:
@@ -114,6 +127,8 @@ def answer_prompt(
     if question.standalone != question.text and guidance.history:
         parts.append(conversation(guidance.history))
     parts.append(f"<question>\n{undelimited(question.text).strip()}\n</question>")
+    if is_foreign(question, shown, guidance):
+        parts.append(_QUOTE)
     message = PromptMessage("user", "\n\n".join(parts))
     return Prompt(system_prompt(guidance), (message,)), tuple(shown)
 

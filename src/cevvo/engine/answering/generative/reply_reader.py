@@ -24,6 +24,8 @@ _MARK = re.compile(
     re.IGNORECASE,
 )
 _MARK_BEGUN = re.compile(r"(?:\[[^\[\]\n]{0,30}|【[^】\n]{0,60})$")
+# {{the exact words}}, where quotations are asked for.
+_QUOTATION = re.compile(r"\s*\{\{([^{}]{1,600})\}\}")
 _LEAD = re.compile(r"( *)(?:([-*+•])|(\d{1,3})[.)])[ \t]+(?:\[[ xX]\] )?")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+")
 _QUOTE = re.compile(r"(?: {0,3}> ?)+")
@@ -41,7 +43,8 @@ class Statement:
     ``text`` is Markdown as the model wrote it: of a row its line, of a code block what is between
     the fences. ``marks`` are the numbers that it cites, in order, whatever they name. ``lead`` is
     the indentation and marker that a list item begins with. ``gap`` parts it from the statement
-    before. ``language`` is that of a code block, as its fence has it.
+    before. ``language`` is that of a code block, as its fence has it. ``quotes`` are the words that
+    a sentence gives to prove itself.
     """
 
     kind: StatementKind
@@ -50,12 +53,15 @@ class Statement:
     lead: str = ""
     gap: Break = ""
     language: str = ""
+    quotes: tuple[str, ...] = ()
 
 
 class ReplyReader:
-    """Give it the pieces in order with ``read``, then call ``end``."""
+    """Give it the pieces in order with ``read``, then call ``end``. ``quoted``: sentences come with
+    quotations in double braces."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, quoted: bool = False) -> None:
+        self._quoted = quoted
         self._line = ""  # of the present line what no statement has taken yet
         self._at_line_start = True
         self._gap: Break = ""
@@ -153,25 +159,36 @@ class ReplyReader:
         """Those that the line holds: but the last, and any in open brackets or backticks, unless
         the line is whole."""
         kind, lead, body = self._opening()
+        blank = _blank(self._unquoted(body))
         if not whole_line and (
             (self._at_line_start and (body.startswith(("|", "```", "~~~"))))
             or kind == "heading"
             or self._in_table
             or _MARK_BEGUN.search(body)
-            or "`" in _blank(body)
+            or "`" in blank
+            or (self._quoted and "{" in blank)
         ):
             return
-        spans = sentence_spans(_blank(body))
+        spans = sentence_spans(blank)
         if not whole_line and len(spans) < 2:
             return
         starts = [0, *(span.start for span in spans[1:]), len(body)]
         ends = starts[1:] if whole_line else starts[1:-1]
         for start, end in zip(starts, ends, strict=False):
-            text, marks = without_marks(body[start:end])
+            piece = body[start:end]
+            quotes = tuple(_QUOTATION.findall(piece)) if self._quoted else ()
+            text, marks = without_marks(_QUOTATION.sub("", piece) if quotes else piece)
             if text or marks:
-                yield Statement(kind, text, marks, lead if start == 0 else "", self._gap)
+                lead_of_it = lead if start == 0 else ""
+                yield Statement(kind, text, marks, lead_of_it, self._gap, quotes=quotes)
             self._gap, self._at_line_start = " ", False
         self._line = "" if whole_line else body[ends[-1] :]
+
+    def _unquoted(self, text: str) -> str:
+        """As long as ``text``, with quotations blanked out: they belong to the sentence before."""
+        if not self._quoted:
+            return text
+        return _QUOTATION.sub(lambda match: " " * len(match[0]), text)
 
     def _opening(self) -> tuple[StatementKind, str, str]:
         """What the line is, its list marker, and the rest of it."""

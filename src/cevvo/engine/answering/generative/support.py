@@ -21,12 +21,15 @@ from cevvo.engine.answering.generative.agreement import (
 )
 from cevvo.engine.answering.generative.claims import Claim, claim_of, contains
 from cevvo.engine.answering.generative.likeness import WordLikeness
-from cevvo.engine.answering.generative.markup import code_in
+from cevvo.engine.answering.generative.markup import code_in, normalised
 from cevvo.engine.answering.generative.windows import Window, lines_of, windows_of
 from cevvo.engine.answering.generative.wording import NOT, contradicts
 from cevvo.engine.answering.phrasebook import Language, guess_language
 
 _CITED = 0.15  # of coverage: so much better must another passage be than the one that is cited
+_QUOTED = 3  # words that a quotation has at least
+_LONGER = 3  # times as many words as it quotes a sentence may have
+_ENDS = " .,;:!?…\"'“”‘’«»"
 _SHORT = 3  # words; a claim with fewer is read together with the question
 
 
@@ -109,6 +112,35 @@ class SupportFinder:
         units = best[1].units
         lead = max(units, key=lambda each: each.score)
         return Support(lead, tuple(each.unit.span for each in units))
+
+    def find_quoted(
+        self, text: str, cited: Sequence[int], quotes: Sequence[str], language: Language
+    ) -> Support | None:
+        """The support of a sentence in another ``language`` than the evidence, by the words that
+        it quotes: they stand there as they are, with all its numbers, addresses and identifiers,
+        and a "not" where it has one. The cited passages come first.
+
+        Its other words cannot be compared: that they say what the quotation does is the model's
+        word. So it may not be much longer than what it quotes.
+        """
+        claim = claim_of(text, language)
+        wanted = [normalised(quote).strip(_ENDS) for quote in quotes]
+        words = [len(each.split()) for each in wanted]
+        if not wanted or min(words) < _QUOTED or len(claim.tokens) > _LONGER * sum(words):
+            return None
+        order = sorted(range(len(self._windows)), key=lambda n: n + 1 not in cited)
+        smallest = [sorted(self._windows[n], key=lambda each: len(each.units)) for n in order]
+        for window in (window for windows in smallest for window in windows):
+            said = " ".join(ground.text for ground in window.grounds)
+            if (
+                all(contains(said, each) for each in wanted)
+                and all(number & window.numbers for number in claim.numbers)
+                and all(any(contains(t, exact) for t in window.texts) for exact in claim.exact)
+                and bool(claim.negated) == any(ground.negated for ground in window.grounds)
+            ):
+                lead = max(window.units, key=lambda each: each.score)
+                return Support(lead, tuple(each.unit.span for each in window.units))
+        return None
 
     def find_code(self, code: str) -> Support | None:
         """The unit that has every line of the code, in this order, as lines of its own or as
