@@ -127,7 +127,7 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, step: dict[str, Any], number: int) -> None:
         request_id = f"req_{number}"
         if "error" in step:
-            value = {"error": {**step["error"], "request_id": request_id}}
+            value: Any = {"error": {**step["error"], "request_id": request_id}}
         else:
             value = step.get("json")
         content = (step["body"] if "body" in step else json.dumps(value)).encode()
@@ -228,13 +228,16 @@ def differences(right: Any, found: Any, where: str) -> list[str]:
 
 
 def _keeps(rule: str, wanted: Any, found: Any) -> bool:
-    if rule == "$any":
-        return found in wanted
-    if not isinstance(found, str):
-        return False
-    if rule == "$length":
-        return len(found) == wanted
-    return found.startswith(wanted) if rule == "$starts" else all(each in found for each in wanted)
+    match rule, found:
+        case "$any", _:
+            return any(found == each for each in wanted)
+        case "$length", str():
+            return bool(len(found) == wanted)
+        case "$starts", str():
+            return found.startswith(wanted)
+        case "$has", str():
+            return all(each in found for each in wanted)
+    return False
 
 
 def _parsed(body: bytes) -> Any:
