@@ -28,7 +28,7 @@ export UV_PYTHON_DOWNLOADS = never
 
 setup: .venv/ready src/cevvo/dashboard_assets/index.html
 
-.venv/ready: pyproject.toml uv.lock evals/pyproject.toml
+.venv/ready: pyproject.toml uv.lock evals/pyproject.toml sdks/python/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "cevvo needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo 'Python has no venv module here (Debian: apt-get install python3-venv).'; exit 1; }
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9

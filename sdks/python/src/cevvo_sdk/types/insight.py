@@ -1,0 +1,155 @@
+"""Analytics, use of language models, and the settings of answers."""
+
+from typing import Literal, Required, TypedDict
+
+from cevvo_sdk.types.model import Model
+
+Period = Literal["24h", "7d", "30d", "90d"]
+
+
+class Trend(Model):
+    """Against the window of the same length before; None when that one is empty.
+
+    ``conversations`` is relative (0.12 is 12 % more), ``resolution_rate`` a difference (0.03 is
+    three points more).
+    """
+
+    conversations: float | None
+    resolution_rate: float | None
+
+
+class Overview(Model):
+    """The figures of a period. Rates are 0..1 and None where nothing was asked.
+
+    Response times are from the question to the last word of its answer, in milliseconds;
+    ``total_messages`` counts both roles.
+    """
+
+    total_conversations: int
+    resolution_rate: float | None
+    avg_response_time_ms: int | None
+    total_messages: int
+    period: Period
+    trend: Trend
+    p50_response_time_ms: int | None
+    p95_response_time_ms: int | None
+    avg_first_token_ms: int | None
+
+
+class TopQuestion(Model):
+    """Questions that mean the same, counted by conversation; ``resolved_rate`` is 0..1."""
+
+    question: str
+    count: int
+    resolved_rate: float
+
+
+class TopQuestions(Model):
+    """Most frequent first."""
+
+    data: list[TopQuestion]
+
+
+class CoverageGap(Model):
+    """A question that the sources do not answer."""
+
+    id: str
+    question: str
+    count: int
+    first_asked: str
+    last_asked: str
+    status: Literal["open"]
+
+
+class CoverageGaps(Model):
+    """Most frequent first."""
+
+    data: list[CoverageGap]
+
+
+class UsageEntry(Model):
+    """What one model took for one API key on one day of UTC.
+
+    ``key_name`` is None where the key is gone; ``cost`` is in the currency of the operator's
+    prices.
+    """
+
+    day: str
+    key_id: str
+    key_name: str | None
+    model: str
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float
+
+
+class UsageReport(Model):
+    """What language models took on the days that the period touches, the newest day first."""
+
+    period: Period
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float
+    data: list[UsageEntry]
+
+
+class RefusedTopic(Model):
+    """A topic that is not answered, and what is said instead; None: a sentence that ships."""
+
+    topic: str
+    reply: str | None
+
+
+class RefusedTopicInput(TypedDict, total=False):
+    """A topic that shall not be answered; ``reply`` may be left out."""
+
+    topic: Required[str]
+    reply: str | None
+
+
+class HandoverRules(Model):
+    """For which reasons a person takes over, and what is said then."""
+
+    customer_request: bool
+    missing_knowledge: bool
+    policy: bool
+    message: str | None
+
+
+class HandoverUpdate(TypedDict, total=False):
+    """What is left out stays; None puts the default back."""
+
+    customer_request: bool | None
+    missing_knowledge: bool | None
+    policy: bool | None
+    message: str | None
+
+
+class AnswerSettings(Model):
+    """How a workspace answers, when a person takes over, and what language models may take.
+
+    ``synonyms``: groups of words or phrases that mean the same. ``max_wrong_rate``: the highest
+    share of wrong answers that is acceptable, 0.01..0.5; None: as the server ships.
+    ``tokens_per_day`` and ``cost_per_day``: a day is one of UTC; None: no bound.
+    ``updated_at``: None: never changed.
+    """
+
+    instructions: str | None
+    assistant_name: str | None
+    refuse: list[RefusedTopic]
+    handover: HandoverRules
+    synonyms: list[list[str]]
+    max_wrong_rate: float | None
+    tokens_per_day: int | None
+    cost_per_day: float | None
+    updated_at: str | None
+
+
+class PageMeta(Model):
+    """Where a page is in its list; ``page`` counts from 1."""
+
+    page: int
+    per_page: int
+    total: int
