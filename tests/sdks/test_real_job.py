@@ -1,0 +1,87 @@
+"""One script of real work, run by the SDK of each language against a real server (FAULTS C3)."""
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cevvo.domain.access import ALL_SCOPES
+from cevvo.domain.ids import WorkspaceId, new_id
+from cevvo.domain.time import now
+from cevvo.features.api_keys.service import ApiKeysService
+from cevvo.foundation.db.opening import open_database
+from cevvo.foundation.db.tables import workspaces
+from conftest import Server, clean_environment
+
+ROOT = Path(__file__).parents[2]
+JOB = ROOT / "sdks" / "conformance" / "job.json"
+TRANSCRIPT = JOB.with_name("transcript.json")
+DRIVERS: dict[str, list[str | Path]] = {
+    "python": [sys.executable, "tests/sdks/python_driver.py", JOB],
+    "python-async": [sys.executable, "tests/sdks/python_driver.py", JOB, "--async"],
+}
+ID = re.compile(r"\b(src|job|doc|thr|msg|key|gap)_[0-9A-Za-z]{8,}\b")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
+def plain(value: Any, ids: dict[str, str], name: str = "") -> Any:
+    """A transcript without what is different each time: ids are counted, times and scores hidden.
+
+    Nothing is said of what is null, as a language may leave it out.
+    """
+    match value:
+        case dict():
+            found = {key: plain(each, ids, key) for key, each in value.items()}
+            return {k: v for k, v in found.items() if v is not None and k != "request_id"}
+        case list() if name == "texts":
+            return "".join(value) or None  # a text may be sent in other pieces
+        case list():
+            return [plain(each, ids) for each in value]
+        case int() | float() if name.endswith("_ms") or value != int(value):
+            return "number"
+        case float():
+            return int(value)
+        case str():
+            named = ID.sub(lambda found: counted(found[0], ids), value)
+            return TIME.sub("time", named)
+    return value
+
+
+def counted(found: str, ids: dict[str, str]) -> str:
+    kind = found[:3]
+    number = sum(each.startswith(kind) for each in ids.values()) + 1
+    return ids.setdefault(found, f"{kind}_{number}")
+
+
+def own_workspace(server: Server) -> str:
+    """A key to a workspace in which nothing has happened yet."""
+    db = open_database(server.data_dir)
+    workspace = WorkspaceId(new_id("wsp"))
+    row = {"id": workspace, "name": "", "created_at": now()}
+    try:
+        db.write_now(lambda c: c.execute(workspaces.insert(), row))
+        made = ApiKeysService(db, now).create(workspace, name="job", scopes=ALL_SCOPES)
+        return asyncio.run(made)[0]
+    finally:
+        db.close()
+
+
+@pytest.mark.parametrize("language", DRIVERS)
+def test_c3_the_real_job(language: str, server: Server) -> None:
+    base_url = f"{server.url}/api/v1"
+    driven = subprocess.run(
+        DRIVERS[language],
+        cwd=ROOT,
+        env=clean_environment(CEVVO_BASE_URL=base_url, CEVVO_API_KEY=own_workspace(server)),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert driven.returncode == 0, driven.stderr
+    transcript = plain(json.loads(driven.stdout), {})
+    assert transcript == json.loads(TRANSCRIPT.read_text())
