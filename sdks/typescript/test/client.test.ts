@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Cevvo, CevvoError, JobError, NotFoundError } from '../src/index.ts';
+import { readFileSync } from 'node:fs';
+import {
+  Cevvo,
+  CevvoError,
+  JobError,
+  NotFoundError,
+  responseOf,
+  VERSION,
+} from '../src/index.ts';
 import { failure, json, serve } from './server.ts';
 
 test('sends the key, and gives the request id on results and errors', async () => {
@@ -148,6 +156,41 @@ test('reads and changes how answers are given, and what they took', async () => 
 
 test('without a key it says what to do', () => {
   assert.throws(() => new Cevvo({ apiKey: '' }), /CEVVO_API_KEY/);
+  assert.throws(() => new Cevvo({ apiKey: 'cevvo_sk_…' }), /copy it again/);
+});
+
+test('a base URL that is none is refused', () => {
+  const options = { apiKey: 'cevvo_sk_abc', baseURL: '127.0.0.1:8420' };
+  assert.throws(() => new Cevvo(options), /such as http:/);
+});
+
+test('any path can be asked, and the response behind a result is known', async () => {
+  await using server = await serve(json({ newer: 1 }), json({}, 200, { 'x-ratelimit-limit': '9' }));
+  const client = server.client();
+  const response = await client.request('GET', '/newer', { query: { a: 1, b: null } });
+  assert.deepEqual(await response.json(), { newer: 1 });
+  assert.equal(server.seen[0]?.url, '/api/v1/newer?a=1');
+  const overview = await client.analytics.overview();
+  assert.equal(responseOf(overview)?.headers.get('x-ratelimit-limit'), '9');
+});
+
+test('CEVVO_LOG shows requests, without the key', async (context) => {
+  await using server = await serve(json({}));
+  const { mock } = context.mock.method(console, 'error', () => undefined);
+  process.env.CEVVO_LOG = 'loud';
+  assert.throws(() => server.client(), /info or debug/);
+  process.env.CEVVO_LOG = 'info';
+  const client = server.client();
+  delete process.env.CEVVO_LOG;
+  await client.analytics.overview({ period: '7d' });
+  assert.match(
+    String(mock.calls[0]?.arguments[0]), /^cevvo GET .*\/analytics\/overview: 200 \(\d+ ms\)$/,
+  );
+});
+
+test('the version is that of the package', () => {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  assert.equal(VERSION, JSON.parse(manifest).version);
 });
 
 test('a secret key is refused in a browser unless the page insists', () => {

@@ -29,7 +29,10 @@ test('obeys Retry-After in seconds and as a date, up to two minutes', () => {
   assert.equal(asked('Tue, 10 Mar 2026 14:00:00 GMT'), 0);
   assert.equal(asked('soon'), null);
   assert.equal(retryDelay(0, 119_000, 0), 119_000);
-  assert.equal(retryDelay(0, 121_000, 0), 500);
+  const long = new Headers({ 'retry-after': '121', 'x-should-retry': 'true' });
+  assert.equal(shouldRetry(429, null, long), false);
+  assert.equal(shouldRetry(429, null, new Headers({ 'retry-after': '120' })), true);
+  assert.equal(shouldRetry(429, 'budget_exceeded', new Headers()), false);
 });
 
 test('x-should-retry overrides the status', () => {

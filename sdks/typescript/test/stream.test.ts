@@ -152,6 +152,25 @@ test("the caller's signal is thrown as it is", async () => {
   }, reason);
 });
 
+test('a stream can be passed on as it came', async () => {
+  await using server = await serve(sse([text('a'), text('b'), event(SOURCES), DONE]));
+  const passed = new Response(server.client().chat.stream(ASK).toReadableStream());
+  assert.equal(await passed.text(), text('a') + text('b') + event(SOURCES) + DONE);
+});
+
+test('a stream that is passed on ends when its reader leaves', async () => {
+  const closed = Promise.withResolvers<void>();
+  await using server = await serve((response) => {
+    response.on('close', () => closed.resolve());
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(text('a'));
+  });
+  const reader = server.client().chat.stream(ASK).toReadableStream().getReader();
+  await reader.read();
+  await reader.cancel();
+  await closed.promise;
+});
+
 test('a stream is read only once', async () => {
   await using server = await serve(sse([text('a'), event(SOURCES), DONE]));
   const stream = server.client().chat.stream(ASK);

@@ -2,7 +2,7 @@
  * Everything the SDK throws by itself:
  *
  *     CevvoError                    wrong use, and the root of all below
- *     ├─ APIError                   the server answered with an error status
+ *     ├─ APIError                   an error status, or an answer that no Cevvo server gives
  *     │  ├─ BadRequestError         400
  *     │  ├─ AuthenticationError     401
  *     │  ├─ PermissionDeniedError   403
@@ -14,11 +14,13 @@
  *     ├─ APIConnectionError         no answer arrived
  *     │  └─ APITimeoutError         … in time
  *     ├─ StreamError                a stream broke off or reported an error
- *     └─ JobError                   an ingestion job ended without success
+ *     ├─ JobError                   an ingestion job ended without success
+ *     └─ WebhookVerificationError   a webhook is not from the server, or too old
  *
  * An abort through a signal of the caller is thrown as the signal's own reason.
  */
 import type { Job } from '../types.ts';
+import { retryAfter } from './retry.ts';
 
 export class CevvoError extends Error {
   override name = 'CevvoError';
@@ -78,9 +80,10 @@ export class RateLimitError extends APIError {
   /** Seconds to wait, if the server said so. */
   readonly retryAfter: number | null;
 
-  constructor(status: number, body: ErrorBody, headers: Headers, retryAfter: number | null) {
+  constructor(status: number, body: ErrorBody, headers: Headers) {
     super(status, body, headers);
-    this.retryAfter = retryAfter;
+    const asked = retryAfter(headers, Date.now());
+    this.retryAfter = asked === null ? null : asked / 1000;
   }
 }
 
@@ -101,6 +104,10 @@ export class StreamError extends CevvoError {
     this.code = body.code ?? null;
     this.request_id = body.request_id ?? null;
   }
+}
+
+export class WebhookVerificationError extends CevvoError {
+  override name = 'WebhookVerificationError';
 }
 
 export class JobError extends CevvoError {

@@ -5,13 +5,15 @@ const LONGEST_DELAY = 8_000;
 const LONGEST_RETRY_AFTER = 120_000;
 
 /**
- * Whether an answer with this status may turn out differently next time. A budget that is used up
- * is there again tomorrow, not in a few seconds.
+ * Whether the same request may turn out differently soon; `x-should-retry` overrides what the
+ * status says. A server that asks for more than two minutes is not asked again before that, nor is
+ * one whose budget of the day is used up.
  */
 export function shouldRetry(status: number, code: string | null, headers: Headers): boolean {
   const advice = headers.get('x-should-retry');
+  const asked = retryAfter(headers, Date.now()) ?? 0;
+  if (advice === 'false' || asked > LONGEST_RETRY_AFTER) return false;
   if (advice === 'true') return true;
-  if (advice === 'false') return false;
   if (code === 'budget_exceeded') return false;
   return status === 408 || status === 409 || status === 429 || status >= 500;
 }
@@ -26,12 +28,12 @@ export function retryAfter(headers: Headers, now: number): number | null {
 }
 
 /**
- * The wait before retry number `attempt` (0 is the first): what the server asked for, up to two
- * minutes; else half a second, doubling to eight, less up to a quarter (`random` in 0..1) so that
- * clients do not come back in step.
+ * The wait before retry number `attempt` (0 is the first): what the server asked for; else half a
+ * second, doubling to eight, less up to a quarter (`random` in 0..1) so that clients do not come
+ * back in step.
  */
 export function retryDelay(attempt: number, asked: number | null, random: number): number {
-  if (asked !== null && asked <= LONGEST_RETRY_AFTER) return asked;
+  if (asked !== null) return asked;
   return Math.min(FIRST_DELAY * 2 ** attempt, LONGEST_DELAY) * (1 - random / 4);
 }
 

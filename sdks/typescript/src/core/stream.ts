@@ -1,5 +1,6 @@
 import type { ChatResponse, ChatStreamEvent, SourcesEvent } from '../types.ts';
 import { APIConnectionError, APITimeoutError, type ErrorBody, StreamError } from './errors.ts';
+import { mediaType, type Name, noApi, remember } from './answers.ts';
 import { SSEDecoder } from './sse.ts';
 
 /** Opens the request; the signal ends it at any time. */
@@ -17,6 +18,7 @@ export class ChatStream implements AsyncIterable<ChatStreamEvent> {
   #controller = new AbortController();
   #signal: AbortSignal;
   #response: Promise<Response>;
+  #request: Name;
   #idle: number;
   #started = false;
   #text = '';
@@ -27,7 +29,8 @@ export class ChatStream implements AsyncIterable<ChatStreamEvent> {
     this.#fail = reject;
   });
 
-  constructor(open: Open, idle: number, signal?: AbortSignal) {
+  constructor(open: Open, request: Name, idle: number, signal?: AbortSignal) {
+    this.#request = request;
     const own = this.#controller.signal;
     this.#signal = signal ? AbortSignal.any([signal, own]) : own;
     this.#idle = idle;
@@ -77,6 +80,20 @@ export class ChatStream implements AsyncIterable<ChatStreamEvent> {
     };
   }
 
+  /** The same events as the server sends them, to be passed on to a browser. */
+  toReadableStream(): ReadableStream<Uint8Array> {
+    const events = this[Symbol.asyncIterator]();
+    const encoder = new TextEncoder();
+    return new ReadableStream({
+      async pull(controller) {
+        const { done, value } = await events.next();
+        controller.enqueue(encoder.encode(`data: ${done ? '[DONE]' : JSON.stringify(value)}\n\n`));
+        if (done) controller.close();
+      },
+      cancel: () => this.abort(),
+    });
+  }
+
   /** The complete answer. */
   async final(): Promise<ChatResponse> {
     if (!this.#started) for await (const _ of this);
@@ -85,11 +102,14 @@ export class ChatStream implements AsyncIterable<ChatStreamEvent> {
 
   async *#events(): AsyncGenerator<ChatStreamEvent, void, undefined> {
     const response = await this.#response;
+    if (!mediaType(response).startsWith('text/event-stream')) {
+      throw noApi(response, this.#request, mediaType(response));
+    }
     let sources: SourcesEvent | null = null;
     for await (const data of this.#data(response)) {
       if (data === '[DONE]') {
         if (!sources) throw new StreamError('The stream ended without its sources.');
-        this.#finish(assemble(this.#text, sources, response.headers));
+        this.#finish(remember(assemble(this.#text, sources, response.headers), response));
         return;
       }
       const event = parse(data);

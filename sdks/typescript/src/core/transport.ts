@@ -1,17 +1,6 @@
-import {
-  APIConnectionError,
-  APIError,
-  APITimeoutError,
-  AuthenticationError,
-  BadRequestError,
-  ConflictError,
-  type ErrorBody,
-  InternalServerError,
-  NotFoundError,
-  PayloadTooLargeError,
-  PermissionDeniedError,
-  RateLimitError,
-} from './errors.ts';
+import { VERSION } from '../version.ts';
+import { apiError, mediaType, type Name, noApi, remember } from './answers.ts';
+import { APIConnectionError, APIError, APITimeoutError } from './errors.ts';
 import { retryAfter, retryDelay, shouldRetry, sleep } from './retry.ts';
 
 /** What a single call may set apart from the client. Times are milliseconds. */
@@ -30,6 +19,8 @@ export interface TransportConfig {
   timeout: number;
   maxRetries: number;
   fetch: typeof fetch;
+  /** Told of every attempt: the request, what came of it, and how long that took. */
+  log: (line: string) => void;
 }
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
@@ -51,72 +42,72 @@ export class Transport {
     this.config = config;
   }
 
-  /** The parsed JSON answer; the request's id is on it as a hidden `request_id`. */
+  /** The JSON object that the API answers; `responseOf` knows the response that it came in. */
   json<T>(call: Call, options?: RequestOptions): Promise<T> {
-    return this.#read(call, options, 'The answer is not JSON or broke off', async (response) => {
-      const value = (await response.json()) as T;
-      return withRequestId(value, response.headers.get('x-request-id'));
+    return this.#send(call, options, async (response, request) => {
+      const text = await response.text();
+      let value: unknown = null;
+      try {
+        value = JSON.parse(text);
+      } catch {
+        // said below
+      }
+      if (typeof value !== 'object' || value === null) {
+        throw noApi(response, request, `${mediaType(response)} that is no JSON object`);
+      }
+      return remember(value as T, response);
     });
   }
 
   /** The answer's bytes. */
   bytes(call: Call, options?: RequestOptions): Promise<Blob> {
-    return this.#read(call, options, 'The answer broke off', (response) => response.blob());
-  }
-
-  async #read<T>(
-    call: Call,
-    options: RequestOptions = {},
-    failure: string,
-    read: (response: Response) => Promise<T>,
-  ): Promise<T> {
-    const deadline = this.#deadline(options);
-    try {
-      const response = await this.#send(call, options, deadline);
-      try {
-        return await read(response);
-      } catch (error) {
-        throw deadline.translate(error, failure);
-      }
-    } finally {
-      deadline.clear();
-    }
+    return this.#send(call, options, (response) => response.blob());
   }
 
   /** The answer with its body still to be read; `options.signal` ends the reading, too. */
-  async stream(call: Call, options: RequestOptions = {}): Promise<Response> {
-    const deadline = this.#deadline(options);
-    try {
-      return await this.#send(call, options, deadline);
-    } finally {
-      deadline.clear();
-    }
+  stream(call: Call, options?: RequestOptions): Promise<Response> {
+    return this.#send(call, options, async (response) => response);
   }
 
-  #deadline(options: RequestOptions): Deadline {
-    return new Deadline(options.timeout ?? this.config.timeout, options.signal);
-  }
-
-  async #send(call: Call, options: RequestOptions, deadline: Deadline): Promise<Response> {
-    const request = await this.#request(call, options);
-    const retries = options.maxRetries ?? this.config.maxRetries;
+  /** What `read` makes of a successful answer; reading is part of an attempt. */
+  async #send<T>(
+    call: Call,
+    options: RequestOptions = {},
+    read: (response: Response, request: Name) => Promise<T>,
+  ): Promise<T> {
+    const { url, init } = await this.#request(call, options);
+    const request = `${call.method} ${url.split('?')[0]}`;
+    const deadline = new Deadline(options.timeout ?? this.config.timeout, options.signal);
     for (let attempt = 0; ; attempt++) {
-      const last = attempt >= retries;
+      const started = performance.now();
+      let error: APIError | APIConnectionError;
       let asked: number | null = null;
+      let again: boolean;
       try {
-        const signal = deadline.start();
-        const response = await this.config.fetch(request.url, { ...request.init, signal });
-        if (response.ok) return response;
+        const response = await this.config.fetch(url, { ...init, signal: deadline.start() });
+        if (response.ok) {
+          const value = await read(response, request);
+          this.#log(request, String(response.status), started);
+          return value;
+        }
+        const failure = await apiError(response, request);
+        error = failure;
+        again = shouldRetry(response.status, failure.code, response.headers);
         asked = retryAfter(response.headers, Date.now());
-        const error = await apiError(response, asked);
-        if (last || !shouldRetry(response.status, error.code, response.headers)) throw error;
       } catch (cause) {
-        const error = deadline.translate(cause, 'No connection to the server');
-        if (last || !(error instanceof APIConnectionError)) throw error;
+        error = deadline.translate(cause, request);
+        again = error instanceof APIConnectionError;
+      } finally {
+        deadline.clear();
       }
-      deadline.clear();
+      this.#log(request, error.message, started);
+      if (!again || attempt >= (options.maxRetries ?? this.config.maxRetries)) throw error;
       await sleep(retryDelay(attempt, asked, Math.random()), options.signal);
     }
+  }
+
+  #log(request: Name, outcome: string, started: number): void {
+    this.config.log(`${request}: ${outcome} (${Math.round(performance.now() - started)} ms)`);
   }
 
   async #request(call: Call, options: RequestOptions): Promise<{ url: string; init: RequestInit }> {
@@ -124,6 +115,8 @@ export class Transport {
       authorization: `Bearer ${this.config.apiKey}`,
       accept: call.accept ?? 'application/json',
     });
+    // In a browser it would be one more header to be allowed across origins.
+    if (onServer()) headers.set('user-agent', `cevvo-typescript/${VERSION}`);
     let body: BodyInit | null = null;
     if (call.form) {
       // Encoded once: a boundary that changed over the retries would make it another request.
@@ -139,7 +132,8 @@ export class Transport {
     }
     for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value);
     const url = this.config.baseURL + call.path + queryString(call.query);
-    return { url, init: { method: call.method, headers, body } };
+    // Where a redirect leads no key goes.
+    return { url, init: { method: call.method, headers, body, redirect: 'manual' } };
   }
 }
 
@@ -171,48 +165,30 @@ class Deadline {
     clearTimeout(this.#timer);
   }
 
-  translate(error: unknown, what: string): unknown {
+  /** Throws the reason of a caller who has aborted. */
+  translate(error: unknown, request: Name): APIError | APIConnectionError {
     if (error instanceof APIError) return error;
-    if (this.#outer?.aborted) return this.#outer.reason;
-    if (this.#expired) return new APITimeoutError(`No answer within ${this.#limit} ms.`);
-    const detail = error instanceof Error ? error.message : String(error);
-    return new APIConnectionError(`${what}: ${detail}`, { cause: error });
+    if (this.#outer?.aborted) throw this.#outer.reason;
+    if (this.#expired) {
+      return new APITimeoutError(`${request}: no answer within ${this.#limit} ms.`);
+    }
+    return new APIConnectionError(
+      `${request}: ${detail(error)}. Does the server run there, and is the base URL right?`,
+      { cause: error },
+    );
   }
 }
 
-async function apiError(response: Response, asked: number | null): Promise<APIError> {
-  const { status, headers } = response;
-  const body = await errorBody(response);
-  switch (status) {
-    case 400:
-      return new BadRequestError(status, body, headers);
-    case 401:
-      return new AuthenticationError(status, body, headers);
-    case 403:
-      return new PermissionDeniedError(status, body, headers);
-    case 404:
-      return new NotFoundError(status, body, headers);
-    case 409:
-      return new ConflictError(status, body, headers);
-    case 413:
-      return new PayloadTooLargeError(status, body, headers);
-    case 429:
-      return new RateLimitError(status, body, headers, asked === null ? null : asked / 1000);
-    default:
-      return status >= 500
-        ? new InternalServerError(status, body, headers)
-        : new APIError(status, body, headers);
-  }
+/** What `fetch` hides behind "fetch failed". */
+function detail(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, message } = (error.cause ?? {}) as { code?: string; message?: string };
+  return message || code || error.message;
 }
 
-/** The `error` object of the answer; a proxy's page or nothing at all gives an empty one. */
-async function errorBody(response: Response): Promise<ErrorBody> {
-  try {
-    const value = (await response.json()) as { error?: ErrorBody } | null;
-    return value?.error ?? {};
-  } catch {
-    return {};
-  }
+function onServer(): boolean {
+  const { process } = globalThis as { process?: { versions?: unknown } };
+  return process?.versions !== undefined && typeof document === 'undefined';
 }
 
 function queryString(query: Query = {}): string {
@@ -227,11 +203,4 @@ function queryString(query: Query = {}): string {
 function randomKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-function withRequestId<T>(value: T, id: string | null): T {
-  if (typeof value === 'object' && value !== null) {
-    Object.defineProperty(value, 'request_id', { value: id, enumerable: false });
-  }
-  return value;
 }

@@ -23,6 +23,8 @@ export class Chat {
       accept: 'text/event-stream',
     } as const;
     const open = (signal: AbortSignal) => this.#transport.stream(call, { ...options, signal });
-    return new ChatStream(open, options.timeout ?? this.#transport.config.timeout, options.signal);
+    const { baseURL, timeout } = this.#transport.config;
+    const name = `POST ${baseURL}${call.path}`;
+    return new ChatStream(open, name, options.timeout ?? timeout, options.signal);
   }
 }

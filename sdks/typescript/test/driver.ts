@@ -1,0 +1,105 @@
+/** Drives the SDK as `sdks/README.md` says: calls by name in, outcomes out. */
+import { APIError, Cevvo, CevvoError, responseOf } from '../src/index.ts';
+
+// biome-ignore lint: arguments come out of JSON
+type Args = Record<string, any>;
+export type Outcome = Record<string, unknown>;
+export interface Options {
+  timeout?: number;
+  max_retries?: number;
+  idempotency_key?: string;
+  headers?: Record<string, string>;
+}
+
+/** What came of a call. */
+export async function run(
+  client: Cevvo,
+  call: string,
+  args: Args,
+  options: Options = {},
+): Promise<Outcome> {
+  const texts: string[] = [];
+  const chosen = requestOptions(options);
+  try {
+    if (!call.startsWith('chat.stream')) return await returned(CALLS[call]!(client, args, chosen));
+    const stream = client.chat.stream(args as { message: string }, chosen);
+    for await (const text of stream.textStream) {
+      texts.push(text);
+      if (call === 'chat.stream.leave') return { texts };
+    }
+    return { ...(await returned(stream.final())), texts };
+  } catch (error) {
+    if (!(error instanceof CevvoError)) throw error;
+    return { ...raised(error), texts };
+  }
+}
+
+type Chosen = ReturnType<typeof requestOptions>;
+
+function requestOptions(options: Options) {
+  return {
+    ...(options.timeout !== undefined && { timeout: options.timeout * 1000 }),
+    ...(options.max_retries !== undefined && { maxRetries: options.max_retries }),
+    ...(options.idempotency_key !== undefined && { idempotencyKey: options.idempotency_key }),
+    ...(options.headers && { headers: options.headers }),
+  };
+}
+
+const waiting = ({ wait_timeout }: Args, options: Chosen) =>
+  wait_timeout === undefined ? options : { ...options, waitTimeout: wait_timeout * 1000 };
+const file = ({ file_name, content }: Args) => ({ name: file_name, content });
+
+const CALLS: Record<string, (client: Cevvo, args: any, options: Chosen) => unknown> = {
+  'analytics.overview': (c, args, o) => c.analytics.overview(args, o),
+  'analytics.top_questions': (c, args, o) => c.analytics.topQuestions(args, o),
+  'analytics.coverage_gaps': (c, args, o) => c.analytics.coverageGaps(args, o),
+  'chat.create': (c, args, o) => c.chat.create(args, o),
+  'conversations.list': (c, args, o) => c.conversations.list(args, o),
+  'conversations.get': (c, { id }, o) => c.conversations.get(id, o),
+  'conversations.escalate': (c, { id, reason }, o) => c.conversations.escalate(id, reason, o),
+  'conversations.delete': (c, { id }, o) => c.conversations.delete(id, o),
+  feedback: (c, args, o) => c.feedback(args, o),
+  'ingest.upload': (c, args, o) =>
+    c.ingest.upload({ file: file(args), source_id: args.source_id }, o),
+  'ingest.upload_and_wait': (c, args, o) =>
+    c.ingest.uploadAndWait({ file: file(args), source_id: args.source_id }, waiting(args, o)),
+  'ingest.text': (c, args, o) => c.ingest.text(args, o),
+  'ingest.status': (c, { job_id }, o) => c.ingest.status(job_id, o),
+  'ingest.wait': (c, args, o) => c.ingest.wait(args.job_id, waiting(args, o)),
+  'ingest.jobs': (c, args, o) => c.ingest.jobs(args, o),
+  'ingest.pages': (c, { job_id, ...rest }, o) => c.ingest.pages(job_id, rest, o),
+  'ingest.cancel': (c, { job_id }, o) => c.ingest.cancel(job_id, o),
+  'settings.answers': (c, _, o) => c.settings.answers(o),
+  'settings.update_answers': (c, args, o) => c.settings.updateAnswers(args, o),
+  'sources.create': (c, args, o) => c.sources.create(args, o),
+  'sources.list': (c, args, o) => c.sources.list(args, o),
+  'sources.get': (c, { id }, o) => c.sources.get(id, o),
+  'sources.update': (c, { id, ...changes }, o) => c.sources.update(id, changes, o),
+  'sources.delete': (c, { id }, o) => c.sources.delete(id, o),
+  'sources.sync': (c, { id }, o) => c.sources.sync(id, o),
+  'sources.documents': (c, { id, ...rest }, o) => c.sources.documents(id, rest, o),
+  'sources.document': (c, { id, document_id }, o) => c.sources.document(id, document_id, o),
+  'sources.original': (c, { id, document_id }, o) => c.sources.original(id, document_id, o),
+  'sources.delete_document': (c, { id, document_id }, o) =>
+    c.sources.deleteDocument(id, document_id, o),
+  usage: (c, args, o) => c.usage(args, o),
+};
+
+async function returned(result: unknown): Promise<Outcome> {
+  if (typeof result === 'object' && result !== null && Symbol.asyncIterator in result) {
+    const data: unknown[] = [];
+    for await (const item of result as AsyncIterable<unknown>) data.push(item);
+    return { result: { data } };
+  }
+  const value = await result;
+  if (value instanceof Blob) return { result: await value.text() };
+  return { result: value, request_id: responseOf(value as object)?.headers.get('x-request-id') };
+}
+
+function raised(error: CevvoError): Outcome {
+  const { name, message } = error;
+  const { status, code, param, request_id, retryAfter } = error as Partial<APIError> & Args;
+  return {
+    error: { class: name, message, status, code, param, request_id, retry_after: retryAfter },
+  };
+}
