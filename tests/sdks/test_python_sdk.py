@@ -7,11 +7,14 @@ import logging
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx2
 import pytest
@@ -118,7 +121,6 @@ def test_raw_access(client: Cevvo) -> None:
     response = client.request("GET", "/sources", query={"per_page": 1, "type": None})
     assert response.json()["meta"]["per_page"] == 1
     page = client.sources.list(per_page=1)
-    assert page.http_response is not None
     assert page.http_response.headers["x-request-id"] == page.request_id
     with pytest.raises(NotFoundError) as raised:
         client.request("GET", "/nowhere")
@@ -131,6 +133,52 @@ def test_options_are_of_the_copy_only(client: Cevvo) -> None:
     assert client.analytics.overview().request_id != "of-my-own-00000001"
     own.close()  # closes nothing of the client that it was made from
     assert client.analytics.overview().period == "7d"
+
+
+@contextmanager
+def losing_the_first_answer(server: Server) -> Iterator[str]:
+    """The address of a proxy that passes on every request, and every answer but the first."""
+
+    class Proxy(BaseHTTPRequestHandler):
+        passed: ClassVar[list[str]] = []
+
+        def do_POST(self) -> None:
+            content = self.rfile.read(int(self.headers["content-length"]))
+            answer = httpx2.post(
+                server.url + self.path, content=content, headers=dict(self.headers)
+            )
+            self.passed.append(answer.text)
+            if len(self.passed) > 1:
+                self.send_response(answer.status_code)
+                self.send_header("content-length", str(len(answer.content)))
+                self.end_headers()
+                self.wfile.write(answer.content)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as proxy:
+        thread = threading.Thread(target=proxy.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{proxy.server_port}/api/v1"
+        finally:
+            proxy.shutdown()
+            thread.join()
+    assert len(Proxy.passed) == 2
+    assert Proxy.passed[0] == Proxy.passed[1]
+
+
+def test_r36_a_lost_answer_is_asked_for_again_and_nothing_is_done_twice(
+    client: Cevvo, server: Server
+) -> None:
+    with (
+        losing_the_first_answer(server) as base_url,
+        Cevvo(api_key=server.key, base_url=base_url) as through,
+    ):
+        made = through.sources.create(name="Only once", type="text")
+    assert [each.id for each in client.sources.list() if each.name == "Only once"] == [made.id]
+    client.sources.delete(made.id)
 
 
 def test_pages_one_by_one(client: Cevvo, server: Server) -> None:
@@ -181,6 +229,7 @@ def test_an_object_keeps_what_came() -> None:
     assert source.sync_error is None  # an older server did not send it
     assert source.to_dict() == came
     assert source.request_id is None
+    assert not hasattr(source, "http_response")
     assert repr(cevvo_sdk.types.Deleted({"deleted": True})) == "Deleted(deleted=True)"
 
 

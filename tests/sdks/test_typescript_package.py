@@ -11,7 +11,17 @@ from sdks.test_real_job import NODE, ROOT, own_workspace
 README = ROOT / "sdks" / "typescript" / "README.md"
 SNIPPET = re.compile(r"^```ts\n(.*?)^```", re.MULTILINE | re.DOTALL)
 IMPORT = re.compile(r"^import .*\n", re.MULTILINE)
-STRICT = ("--strict", "--noEmit", "--module", "nodenext", "--target", "es2022", "--types", "node")
+STRICT = (
+    "--strict",
+    "--noEmit",
+    "--skipLibCheck",
+    "--module",
+    "nodenext",
+    "--target",
+    "es2022",
+    "--types",
+    "node",
+)
 
 
 def module() -> str:

@@ -3,7 +3,6 @@
 import secrets
 from asyncio import sleep
 from dataclasses import dataclass
-from itertools import count
 from random import random
 from time import monotonic
 from typing import TypeVar
@@ -45,7 +44,8 @@ class AsyncTransport:
         Raises APIError, or APIConnectionError when no answer arrived.
         """
         request = self._request(call)
-        for attempt in count():
+        attempt = 0
+        while True:
             asked = None
             started = monotonic()
             try:
@@ -66,7 +66,7 @@ class AsyncTransport:
             if not retry or attempt >= self.config.max_retries:
                 raise error
             await sleep(delay(attempt, asked, random()))
-        raise AssertionError
+            attempt += 1
 
     def _request(self, call: Call) -> Request:
         config = self.config

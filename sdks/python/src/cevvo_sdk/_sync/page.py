@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
-import httpx2
-
 from cevvo_sdk._call import Call
 from cevvo_sdk.types import PageMeta
 from cevvo_sdk.types.model import Model
@@ -29,8 +27,8 @@ class Page(Generic[M]):
         self._again = transport, call, kind
         self.data = [kind(item) for item in content.data]
         self.meta = content.meta
-        self.request_id: str | None = content.request_id
-        self.http_response: httpx2.Response | None = content.http_response
+        self.request_id = content.request_id
+        self.http_response = content.http_response
 
     @classmethod
     def of(cls, transport: Transport, call: Call, kind: type[M]) -> "Page[M]":

@@ -4,7 +4,6 @@
 import secrets
 from time import sleep
 from dataclasses import dataclass
-from itertools import count
 from random import random
 from time import monotonic
 from typing import TypeVar
@@ -46,7 +45,8 @@ class Transport:
         Raises APIError, or APIConnectionError when no answer arrived.
         """
         request = self._request(call)
-        for attempt in count():
+        attempt = 0
+        while True:
             asked = None
             started = monotonic()
             try:
@@ -67,7 +67,7 @@ class Transport:
             if not retry or attempt >= self.config.max_retries:
                 raise error
             sleep(delay(attempt, asked, random()))
-        raise AssertionError
+            attempt += 1
 
     def _request(self, call: Call) -> Request:
         config = self.config

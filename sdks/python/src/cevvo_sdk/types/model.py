@@ -37,8 +37,10 @@ class Model:
         return self._response.headers.get("x-request-id") if self._response else None
 
     @property
-    def http_response(self) -> httpx2.Response | None:
-        """Status and headers; of what a call returned, not of its parts."""
+    def http_response(self) -> httpx2.Response:
+        """Status and headers; of what a call returned. Its parts have none: AttributeError."""
+        if self._response is None:
+            raise AttributeError("Only what a call returned has a response, not its parts.")
         return self._response
 
     def to_dict(self) -> dict[str, Any]:
