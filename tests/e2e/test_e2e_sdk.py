@@ -24,7 +24,8 @@ USE = """async ([key, baseURL]) => {
     const page = await client.sources.list({ per_page: 1 });
     const missing = await client.conversations.get('thr_x').catch((error) => error.name);
     const { answer } = await stream.final();
-    return { refused, whole: text === answer && text !== '', sources: page.meta.total > 0, missing };
+    const whole = text === answer && text !== '';
+    return { refused, whole, sources: page.meta.total > 0, missing };
 }"""
 
 

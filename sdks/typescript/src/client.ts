@@ -1,3 +1,4 @@
+import { BASE_URL } from './core/answers.ts';
 import { CevvoError } from './core/errors.ts';
 import { type Call, type Query, type RequestOptions, Transport } from './core/transport.ts';
 import { Analytics } from './resources/analytics.ts';
@@ -41,12 +42,11 @@ export class Cevvo {
     const apiKey = (options.apiKey ?? environment('CEVVO_API_KEY') ?? '').trim();
     if (!apiKey) {
       throw new CevvoError(
-        'No API key: pass apiKey or set the environment variable CEVVO_API_KEY. The dashboard ' +
-          'makes one under API Keys, the command line with: cevvo keys create',
+        'No API key: pass apiKey or set CEVVO_API_KEY; cevvo keys create makes one.',
       );
     }
     if (!/^[!-~]+$/.test(apiKey)) {
-      throw new CevvoError('The API key has characters in it that no key has: copy it again.');
+      throw new CevvoError('The API key has characters that no key has: copy it again.');
     }
     if (apiKey.startsWith('cevvo_sk_') && inBrowser() && !options.allowSecretKeyInBrowser) {
       throw new CevvoError(
@@ -60,9 +60,7 @@ export class Cevvo {
       DEFAULT_BASE_URL
     ).trim();
     if (!/^https?:\/\/./.test(baseURL)) {
-      throw new CevvoError(
-        `The base URL '${baseURL}' is none: give one such as http://127.0.0.1:8420/api/v1.`,
-      );
+      throw new CevvoError(`No address: ${baseURL}. ${BASE_URL}`);
     }
     this.#transport = new Transport({
       apiKey,
@@ -70,7 +68,8 @@ export class Cevvo {
       timeout: options.timeout ?? 60_000,
       maxRetries: options.maxRetries ?? 2,
       fetch: options.fetch ?? fetch.bind(globalThis),
-      log: logger(),
+      // Requests and what came of them; never keys or contents.
+      log: environment('CEVVO_LOG') ? (line) => console.error(`cevvo ${line}`) : () => undefined,
     });
     this.chat = new Chat(this.#transport);
     this.conversations = new Conversations(this.#transport);
@@ -107,16 +106,6 @@ export class Cevvo {
 function environment(name: string): string | undefined {
   const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
   return process?.env?.[name];
-}
-
-/** CEVVO_LOG=info or debug shows requests on the console; never keys or contents. */
-function logger(): (line: string) => void {
-  const level = environment('CEVVO_LOG');
-  if (!level) return () => undefined;
-  if (level !== 'info' && level !== 'debug') {
-    throw new CevvoError(`CEVVO_LOG is '${level}': set it to info or debug, or leave it out.`);
-  }
-  return (line) => console.error(`cevvo ${line}`);
 }
 
 function inBrowser(): boolean {

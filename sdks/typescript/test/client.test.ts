@@ -177,8 +177,6 @@ test('any path can be asked, and the response behind a result is known', async (
 test('CEVVO_LOG shows requests, without the key', async (context) => {
   await using server = await serve(json({}));
   const { mock } = context.mock.method(console, 'error', () => undefined);
-  process.env.CEVVO_LOG = 'loud';
-  assert.throws(() => server.client(), /info or debug/);
   process.env.CEVVO_LOG = 'info';
   const client = server.client();
   delete process.env.CEVVO_LOG;

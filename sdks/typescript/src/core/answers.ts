@@ -16,7 +16,7 @@ import {
 /** A request, as messages name it: `GET http://127.0.0.1:8420/api/v1/sources`. */
 export type Name = string;
 
-const BASE_URL = 'Check the base URL: it ends in /api/v1, such as http://127.0.0.1:8420/api/v1.';
+export const BASE_URL = 'Check the base URL: it ends in /api/v1, such as http://127.0.0.1:8420/api/v1.';
 const KINDS: Record<number, typeof APIError> = {
   400: BadRequestError,
   401: AuthenticationError,
@@ -35,14 +35,14 @@ export async function apiError(response: Response, request: Name): Promise<APIEr
   return new Kind(status, { ...body, message: message(response, body, request) }, headers);
 }
 
-/** The error that an answer is which no Cevvo server gives; `what` it is. */
-export function noApi(response: Response, request: Name, what: string): APIError {
-  const said = `${request} answered with ${what}. ${BASE_URL}`;
-  return new APIError(response.status, { message: said }, response.headers);
+/** The error that an answer is which no Cevvo server gives. */
+export function noApi(response: Response, request: Name): APIError {
+  return new APIError(response.status, { message: foreign(response, request) }, response.headers);
 }
 
-export function mediaType(response: Response): string {
-  return response.headers.get('content-type') ?? 'no content type';
+function foreign({ status, headers }: Response, request: Name): string {
+  const type = headers.get('content-type');
+  return `${request} answered ${status} with ${type}, no JSON. ${BASE_URL}`;
 }
 
 /** The `error` object of the answer; a proxy's page or nothing at all gives an empty one. */
@@ -60,24 +60,13 @@ function message(response: Response, body: ErrorBody, request: Name): string {
   const { status, headers } = response;
   // A browser does not say where to.
   const location = response.type === 'opaqueredirect' ? 'another place' : headers.get('location');
-  if (location) {
-    return (
-      `${request} is redirected to ${location}, where no key is sent. ` +
-      'Set the base URL to where the server is.'
-    );
+  if (location) return `${request} is redirected to ${location}: set the base URL to that place.`;
+  const missing = status === 404 || status === 405;
+  if (!body.message) return missing ? foreign(response, request) : `${request} answered ${status}.`;
+  if (!missing || (status === 404 && !/^There is no \/\S* here\./.test(body.message))) {
+    return body.message;
   }
-  if (body.message) {
-    const older = status === 405 || (status === 404 && /^There is no \/\S* here\./.test(body.message));
-    if (!older) return body.message;
-    return (
-      `${body.message} The server is older than this client (@cevvo/sdk ${VERSION}), ` +
-      'or the base URL is wrong: it ends in /api/v1.'
-    );
-  }
-  if (status === 404 || status === 405) {
-    return `${request} answered ${status} with ${mediaType(response)}. ${BASE_URL}`;
-  }
-  return `${request} answered with status ${status}.`;
+  return `${body.message} The server is older than this client (${VERSION}), or: ${BASE_URL}`;
 }
 
 const responses = new WeakMap<object, Response>();
@@ -88,11 +77,8 @@ export function responseOf(result: object): Response | undefined {
 }
 
 /** Notes it for `responseOf`; the request's id is on the result, too, as a hidden `request_id`. */
-export function remember<T>(value: T, response: Response): T {
-  if (typeof value === 'object' && value !== null) {
-    responses.set(value, response);
-    const id = response.headers.get('x-request-id');
-    Object.defineProperty(value, 'request_id', { value: id, enumerable: false });
-  }
-  return value;
+export function remember<T extends object>(value: T, response: Response): T {
+  responses.set(value, response); // throws a TypeError for what is no object
+  const id = response.headers.get('x-request-id');
+  return Object.defineProperty(value, 'request_id', { value: id });
 }

@@ -45,7 +45,7 @@ export class APIError extends CevvoError {
   readonly headers: Headers;
 
   constructor(status: number, body: ErrorBody, headers: Headers) {
-    super(body.message || `The server answered with status ${status}.`);
+    super(body.message ?? `Status ${status}`);
     this.status = status;
     this.code = body.code ?? null;
     this.param = body.param ?? null;

@@ -1,6 +1,6 @@
 import type { ChatResponse, ChatStreamEvent, SourcesEvent } from '../types.ts';
 import { APIConnectionError, APITimeoutError, type ErrorBody, StreamError } from './errors.ts';
-import { mediaType, type Name, noApi, remember } from './answers.ts';
+import { type Name, noApi, remember } from './answers.ts';
 import { SSEDecoder } from './sse.ts';
 
 /** Opens the request; the signal ends it at any time. */
@@ -102,8 +102,8 @@ export class ChatStream implements AsyncIterable<ChatStreamEvent> {
 
   async *#events(): AsyncGenerator<ChatStreamEvent, void, undefined> {
     const response = await this.#response;
-    if (!mediaType(response).startsWith('text/event-stream')) {
-      throw noApi(response, this.#request, mediaType(response));
+    if (!response.headers.get('content-type')?.startsWith('text/event-stream')) {
+      throw noApi(response, this.#request);
     }
     let sources: SourcesEvent | null = null;
     for await (const data of this.#data(response)) {

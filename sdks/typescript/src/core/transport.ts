@@ -1,5 +1,5 @@
 import { VERSION } from '../version.ts';
-import { apiError, mediaType, type Name, noApi, remember } from './answers.ts';
+import { apiError, type Name, noApi, remember } from './answers.ts';
 import { APIConnectionError, APIError, APITimeoutError } from './errors.ts';
 import { retryAfter, retryDelay, shouldRetry, sleep } from './retry.ts';
 
@@ -46,16 +46,11 @@ export class Transport {
   json<T>(call: Call, options?: RequestOptions): Promise<T> {
     return this.#send(call, options, async (response, request) => {
       const text = await response.text();
-      let value: unknown = null;
       try {
-        value = JSON.parse(text);
+        return remember(JSON.parse(text) as T & object, response);
       } catch {
-        // said below
+        throw noApi(response, request);
       }
-      if (typeof value !== 'object' || value === null) {
-        throw noApi(response, request, `${mediaType(response)} that is no JSON object`);
-      }
-      return remember(value as T, response);
     });
   }
 
@@ -173,7 +168,7 @@ class Deadline {
       return new APITimeoutError(`${request}: no answer within ${this.#limit} ms.`);
     }
     return new APIConnectionError(
-      `${request}: ${detail(error)}. Does the server run there, and is the base URL right?`,
+      `${request}: ${detail(error)}. Is the server up, and the base URL right?`,
       { cause: error },
     );
   }
