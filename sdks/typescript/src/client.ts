@@ -1,4 +1,4 @@
-import { BASE_URL } from './core/answers.ts';
+import { REMEDY } from './core/answers.ts';
 import { CevvoError } from './core/errors.ts';
 import { type Call, type Query, type RequestOptions, Transport } from './core/transport.ts';
 import { Analytics } from './resources/analytics.ts';
@@ -41,17 +41,14 @@ export class Cevvo {
   constructor(options: CevvoOptions = {}) {
     const apiKey = (options.apiKey ?? environment('CEVVO_API_KEY') ?? '').trim();
     if (!apiKey) {
-      throw new CevvoError(
-        'No API key: pass apiKey or set CEVVO_API_KEY; cevvo keys create makes one.',
-      );
+      throw new CevvoError('No API key: pass apiKey or set CEVVO_API_KEY.');
     }
     if (!/^[!-~]+$/.test(apiKey)) {
-      throw new CevvoError('The API key has characters that no key has: copy it again.');
+      throw new CevvoError('That is no API key: copy it again.');
     }
     if (apiKey.startsWith('cevvo_sk_') && inBrowser() && !options.allowSecretKeyInBrowser) {
       throw new CevvoError(
-        'A secret key (cevvo_sk_) must not be used in a browser, where everyone can read it. ' +
-          'Use a publishable key (cevvo_pk_) or call the API from a server.',
+        'A secret key can be read by everyone in a browser: use a publishable one (cevvo_pk_).',
       );
     }
     const baseURL = (
@@ -60,7 +57,7 @@ export class Cevvo {
       DEFAULT_BASE_URL
     ).trim();
     if (!/^https?:\/\/./.test(baseURL)) {
-      throw new CevvoError(`No address: ${baseURL}. ${BASE_URL}`);
+      throw new CevvoError(`No address: ${baseURL}. ${REMEDY}`);
     }
     this.#transport = new Transport({
       apiKey,

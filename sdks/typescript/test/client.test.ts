@@ -182,7 +182,7 @@ test('CEVVO_LOG shows requests, without the key', async (context) => {
   delete process.env.CEVVO_LOG;
   await client.analytics.overview({ period: '7d' });
   assert.match(
-    String(mock.calls[0]?.arguments[0]), /^cevvo GET .*\/analytics\/overview: 200 \(\d+ ms\)$/,
+    String(mock.calls[0]?.arguments[0]), /^cevvo GET .*\/analytics\/overview: 200$/,
   );
 });
 

@@ -158,6 +158,12 @@ test('a stream can be passed on as it came', async () => {
   assert.equal(await passed.text(), text('a') + text('b') + event(SOURCES) + DONE);
 });
 
+test('a stream that is passed on ends with the error of its request', async () => {
+  await using server = await serve(failure(404, 'not_found'));
+  const passed = new Response(server.client().chat.stream(ASK).toReadableStream());
+  await assert.rejects(passed.text(), NotFoundError);
+});
+
 test('a stream that is passed on ends when its reader leaves', async () => {
   const closed = Promise.withResolvers<void>();
   await using server = await serve((response) => {

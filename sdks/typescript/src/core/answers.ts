@@ -16,7 +16,8 @@ import {
 /** A request, as messages name it: `GET http://127.0.0.1:8420/api/v1/sources`. */
 export type Name = string;
 
-export const BASE_URL = 'Check the base URL: it ends in /api/v1, such as http://127.0.0.1:8420/api/v1.';
+export const REMEDY =
+  'Check that the server is up and the base URL right, such as http://127.0.0.1:8420/api/v1.';
 const KINDS: Record<number, typeof APIError> = {
   400: BadRequestError,
   401: AuthenticationError,
@@ -42,7 +43,7 @@ export function noApi(response: Response, request: Name): APIError {
 
 function foreign({ status, headers }: Response, request: Name): string {
   const type = headers.get('content-type');
-  return `${request} answered ${status} with ${type}, no JSON. ${BASE_URL}`;
+  return `${request} answered ${status} with ${type}, no JSON. ${REMEDY}`;
 }
 
 /** The `error` object of the answer; a proxy's page or nothing at all gives an empty one. */
@@ -58,15 +59,15 @@ async function errorBody(response: Response): Promise<ErrorBody> {
 
 function message(response: Response, body: ErrorBody, request: Name): string {
   const { status, headers } = response;
-  // A browser does not say where to.
-  const location = response.type === 'opaqueredirect' ? 'another place' : headers.get('location');
-  if (location) return `${request} is redirected to ${location}: set the base URL to that place.`;
-  const missing = status === 404 || status === 405;
+  const location = headers.get('location');
+  if (location) return `${request} is redirected to ${location}: set the base URL to that.`;
+  // A redirect has no status and no location in a browser.
+  const missing = status === 404 || status === 405 || !status;
   if (!body.message) return missing ? foreign(response, request) : `${request} answered ${status}.`;
-  if (!missing || (status === 404 && !/^There is no \/\S* here\./.test(body.message))) {
+  if (!missing || (status === 404 && !body.message.startsWith('There is no /'))) {
     return body.message;
   }
-  return `${body.message} The server is older than this client (${VERSION}), or: ${BASE_URL}`;
+  return `${body.message} The server is older than this client (${VERSION}), or: ${REMEDY}`;
 }
 
 const responses = new WeakMap<object, Response>();

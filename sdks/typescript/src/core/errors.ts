@@ -45,7 +45,7 @@ export class APIError extends CevvoError {
   readonly headers: Headers;
 
   constructor(status: number, body: ErrorBody, headers: Headers) {
-    super(body.message ?? `Status ${status}`);
+    super(body.message ?? '');
     this.status = status;
     this.code = body.code ?? null;
     this.param = body.param ?? null;

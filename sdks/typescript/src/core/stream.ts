@@ -3,13 +3,15 @@ import { APIConnectionError, APITimeoutError, type ErrorBody, StreamError } from
 import { type Name, noApi, remember } from './answers.ts';
 import { SSEDecoder } from './sse.ts';
 
+const BROKEN = 'The stream broke off before its end.';
+
 /** Opens the request; the signal ends it at any time. */
 type Open = (signal: AbortSignal) => Promise<Response>;
 
 /**
  * An answer as it is written. Read it once, in one of three ways: the events by `for await`, the
  * text alone through `textStream`, or all of it at once with `final()`, which may also be awaited
- * beside or after the other two.
+ * beside or after the other two. Or pass it on with `toReadableStream()`.
  *
  * Reading throws APIError and APIConnectionError as any call does, and StreamError when the stream
  * reports an error, breaks off, or stays silent for `idle` milliseconds.
@@ -57,8 +59,7 @@ export class ChatStream implements AsyncIterable<ChatStreamEvent> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<ChatStreamEvent, void, undefined> {
-    if (this.#started) throw new StreamError('A stream can be read only once.');
-    this.#started = true;
+    this.#start();
     try {
       yield* this.#events();
     } catch (error) {
@@ -80,24 +81,26 @@ export class ChatStream implements AsyncIterable<ChatStreamEvent> {
     };
   }
 
-  /** The same events as the server sends them, to be passed on to a browser. */
+  /** The bytes as the server sends them, to be passed on to a browser. */
   toReadableStream(): ReadableStream<Uint8Array> {
-    const events = this[Symbol.asyncIterator]();
-    const encoder = new TextEncoder();
-    return new ReadableStream({
-      async pull(controller) {
-        const { done, value } = await events.next();
-        controller.enqueue(encoder.encode(`data: ${done ? '[DONE]' : JSON.stringify(value)}\n\n`));
-        if (done) controller.close();
-      },
-      cancel: () => this.abort(),
-    });
+    this.#start();
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    this.#response
+      .then((response) => response.body?.pipeTo(writable))
+      .catch((error) => writable.abort(error)) // whoever reads it is told
+      .catch(() => undefined);
+    return readable;
   }
 
   /** The complete answer. */
   async final(): Promise<ChatResponse> {
     if (!this.#started) for await (const _ of this);
     return this.#final;
+  }
+
+  #start(): void {
+    if (this.#started) throw new StreamError('A stream can be read only once.');
+    this.#started = true;
   }
 
   async *#events(): AsyncGenerator<ChatStreamEvent, void, undefined> {
@@ -118,12 +121,12 @@ export class ChatStream implements AsyncIterable<ChatStreamEvent> {
       else continue; // a kind of event that is newer than this client
       yield event;
     }
-    throw new StreamError('The stream broke off before its end.');
+    throw new StreamError(BROKEN);
   }
 
   /** The `data` of each event. */
   async *#data(response: Response): AsyncGenerator<string, void, undefined> {
-    if (!response.body) throw new StreamError('The answer has no body to read.');
+    if (!response.body) return;
     const reader = response.body.getReader();
     const decoder = new SSEDecoder();
     try {
@@ -148,9 +151,7 @@ export class ChatStream implements AsyncIterable<ChatStreamEvent> {
     } catch (error) {
       if (this.#signal.aborted) throw this.#signal.reason;
       if (error instanceof APITimeoutError) throw error;
-      throw new APIConnectionError('The connection broke in the middle of the stream.', {
-        cause: error,
-      });
+      throw new APIConnectionError(BROKEN, { cause: error });
     } finally {
       clearTimeout(timer);
     }

@@ -1,6 +1,7 @@
 import { VERSION } from '../version.ts';
-import { apiError, type Name, noApi, remember } from './answers.ts';
+import { apiError, type Name, noApi, REMEDY, remember } from './answers.ts';
 import { APIConnectionError, APIError, APITimeoutError } from './errors.ts';
+import { type PageParams, PagePromise } from './page.ts';
 import { retryAfter, retryDelay, shouldRetry, sleep } from './retry.ts';
 
 /** What a single call may set apart from the client. Times are milliseconds. */
@@ -19,7 +20,7 @@ export interface TransportConfig {
   timeout: number;
   maxRetries: number;
   fetch: typeof fetch;
-  /** Told of every attempt: the request, what came of it, and how long that took. */
+  /** Told of every attempt: the request and what came of it. */
   log: (line: string) => void;
 }
 
@@ -54,6 +55,14 @@ export class Transport {
     });
   }
 
+  /** A list that comes in pages. */
+  list<T>(path: string, params: PageParams, options?: RequestOptions): PagePromise<T> {
+    return new PagePromise(
+      (page) => this.json({ method: 'GET', path, query: { ...params, page } }, options),
+      params.page,
+    );
+  }
+
   /** The answer's bytes. */
   bytes(call: Call, options?: RequestOptions): Promise<Blob> {
     return this.#send(call, options, (response) => response.blob());
@@ -74,7 +83,6 @@ export class Transport {
     const request = `${call.method} ${url.split('?')[0]}`;
     const deadline = new Deadline(options.timeout ?? this.config.timeout, options.signal);
     for (let attempt = 0; ; attempt++) {
-      const started = performance.now();
       let error: APIError | APIConnectionError;
       let asked: number | null = null;
       let again: boolean;
@@ -82,7 +90,7 @@ export class Transport {
         const response = await this.config.fetch(url, { ...init, signal: deadline.start() });
         if (response.ok) {
           const value = await read(response, request);
-          this.#log(request, String(response.status), started);
+          this.config.log(`${request}: ${response.status}`);
           return value;
         }
         const failure = await apiError(response, request);
@@ -95,14 +103,10 @@ export class Transport {
       } finally {
         deadline.clear();
       }
-      this.#log(request, error.message, started);
+      this.config.log(`${request}: ${error.message}`);
       if (!again || attempt >= (options.maxRetries ?? this.config.maxRetries)) throw error;
       await sleep(retryDelay(attempt, asked, Math.random()), options.signal);
     }
-  }
-
-  #log(request: Name, outcome: string, started: number): void {
-    this.config.log(`${request}: ${outcome} (${Math.round(performance.now() - started)} ms)`);
   }
 
   async #request(call: Call, options: RequestOptions): Promise<{ url: string; init: RequestInit }> {
@@ -111,7 +115,8 @@ export class Transport {
       accept: call.accept ?? 'application/json',
     });
     // In a browser it would be one more header to be allowed across origins.
-    if (onServer()) headers.set('user-agent', `cevvo-typescript/${VERSION}`);
+    const { process } = globalThis as { process?: { versions?: unknown } };
+    if (process?.versions) headers.set('user-agent', `cevvo-typescript/${VERSION}`);
     let body: BodyInit | null = null;
     if (call.form) {
       // Encoded once: a boundary that changed over the retries would make it another request.
@@ -167,23 +172,14 @@ class Deadline {
     if (this.#expired) {
       return new APITimeoutError(`${request}: no answer within ${this.#limit} ms.`);
     }
-    return new APIConnectionError(
-      `${request}: ${detail(error)}. Is the server up, and the base URL right?`,
-      { cause: error },
-    );
+    return new APIConnectionError(`${request}: ${detail(error)}. ${REMEDY}`, { cause: error });
   }
 }
 
 /** What `fetch` hides behind "fetch failed". */
 function detail(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code, message } = (error.cause ?? {}) as { code?: string; message?: string };
-  return message || code || error.message;
-}
-
-function onServer(): boolean {
-  const { process } = globalThis as { process?: { versions?: unknown } };
-  return process?.versions !== undefined && typeof document === 'undefined';
+  const { code, message } = ((error as Error).cause ?? error) as { code?: string; message?: string };
+  return message || code || String(error);
 }
 
 function queryString(query: Query = {}): string {

@@ -1,4 +1,4 @@
-import { type PageParams, PagePromise } from '../core/page.ts';
+import type { PageParams, PagePromise } from '../core/page.ts';
 import type { RequestOptions, Transport } from '../core/transport.ts';
 import type { Conversation, ConversationDetail, Deleted, Escalation } from '../types.ts';
 
@@ -12,15 +12,11 @@ export class Conversations {
   }
 
   /** Last changed first; only tests, or none of them, where `test` says so. */
-  list(params: PageParams & { test?: boolean } = {}, options?: RequestOptions): PagePromise<Conversation> {
-    return new PagePromise(
-      (page) =>
-        this.#transport.json(
-          { method: 'GET', path: '/conversations', query: { ...params, page } },
-          options,
-        ),
-      params.page,
-    );
+  list(
+    params: PageParams & { test?: boolean } = {},
+    options?: RequestOptions,
+  ): PagePromise<Conversation> {
+    return this.#transport.list('/conversations', params, options);
   }
 
   get(id: string, options?: RequestOptions): Promise<ConversationDetail> {

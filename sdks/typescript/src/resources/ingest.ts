@@ -1,5 +1,5 @@
 import { APITimeoutError, JobError } from '../core/errors.ts';
-import { type PageParams, PagePromise } from '../core/page.ts';
+import type { PageParams, PagePromise } from '../core/page.ts';
 import { sleep } from '../core/retry.ts';
 import type { RequestOptions, Transport } from '../core/transport.ts';
 import type {
@@ -69,14 +69,7 @@ export class Ingest {
 
   /** Newest first, without the pages of crawls. */
   jobs(params: JobFilter = {}, options?: RequestOptions): PagePromise<Job> {
-    return new PagePromise(
-      (page) =>
-        this.#transport.json(
-          { method: 'GET', path: '/ingest/jobs', query: { ...params, page } },
-          options,
-        ),
-      params.page,
-    );
+    return this.#transport.list('/ingest/jobs', params, options);
   }
 
   /** What became of each page that a crawl visited, in order of discovery. */
@@ -86,11 +79,7 @@ export class Ingest {
     options?: RequestOptions,
   ): PagePromise<JobPage> {
     const path = `/ingest/jobs/${encodeURIComponent(jobId)}/pages`;
-    return new PagePromise(
-      (page) =>
-        this.#transport.json({ method: 'GET', path, query: { ...params, page } }, options),
-      params.page,
-    );
+    return this.#transport.list(path, params, options);
   }
 
   /** Stops a job at once; what it has taken in stays. Throws ConflictError if it has ended. */

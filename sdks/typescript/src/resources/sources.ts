@@ -1,4 +1,4 @@
-import { type PageParams, PagePromise } from '../core/page.ts';
+import type { PageParams, PagePromise } from '../core/page.ts';
 import type { RequestOptions, Transport } from '../core/transport.ts';
 import type {
   Deleted,
@@ -29,14 +29,7 @@ export class Sources {
     params: PageParams & { type?: SourceType } = {},
     options?: RequestOptions,
   ): PagePromise<Source> {
-    return new PagePromise(
-      (page) =>
-        this.#transport.json(
-          { method: 'GET', path: '/sources', query: { ...params, page } },
-          options,
-        ),
-      params.page,
-    );
+    return this.#transport.list('/sources', params, options);
   }
 
   /** A website starts to be crawled at once; a text source may bring its `content`. */
@@ -77,14 +70,7 @@ export class Sources {
     params: PageParams = {},
     options?: RequestOptions,
   ): PagePromise<SourceDocument> {
-    return new PagePromise(
-      (page) =>
-        this.#transport.json(
-          { method: 'GET', path: `${path(id)}/documents`, query: { ...params, page } },
-          options,
-        ),
-      params.page,
-    );
+    return this.#transport.list(`${path(id)}/documents`, params, options);
   }
   /** One document with its text and chunks. */
   document(
