@@ -13,10 +13,10 @@ class AsyncConversations:
         self._transport = transport
 
     def list(
-        self, *, page: int | None = None, per_page: int | None = None
+        self, *, test: bool | None = None, page: int | None = None, per_page: int | None = None
     ) -> AsyncPager[Conversation]:
-        """All conversations, last changed first."""
-        query = {"page": page, "per_page": per_page}
+        """All conversations, last changed first; only tests, or none, where ``test`` says so."""
+        query = {"test": test, "page": page, "per_page": per_page}
         return AsyncPager.of(
             self._transport, Call("GET", "/conversations", query=query), Conversation
         )

@@ -14,10 +14,10 @@ class Conversations:
         self._transport = transport
 
     def list(
-        self, *, page: int | None = None, per_page: int | None = None
+        self, *, test: bool | None = None, page: int | None = None, per_page: int | None = None
     ) -> Page[Conversation]:
-        """All conversations, last changed first."""
-        query = {"page": page, "per_page": per_page}
+        """All conversations, last changed first; only tests, or none, where ``test`` says so."""
+        query = {"test": test, "page": page, "per_page": per_page}
         return Page.of(
             self._transport, Call("GET", "/conversations", query=query), Conversation
         )

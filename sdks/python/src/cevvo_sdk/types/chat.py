@@ -129,13 +129,17 @@ class GivenFeedback(Model):
 
 
 class Conversation(Model):
-    """A conversation in a list. ``title``: its first question. ``message_count``: both roles."""
+    """A conversation in a list. ``title``: its first question. ``message_count``: both roles.
+
+    ``test``: every question in it was sent as a test, so it counts in no figure.
+    """
 
     id: str
     title: str
     message_count: int
     created_at: str
     updated_at: str
+    test: bool
 
 
 class Message(Model):
