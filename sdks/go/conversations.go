@@ -1,0 +1,124 @@
+package cevvo
+
+import (
+	"context"
+	"iter"
+	"net/url"
+	"time"
+)
+
+// ConversationService reads and removes conversations.
+type ConversationService struct {
+	client *Client
+}
+
+// Conversation is one as lists show it.
+type Conversation struct {
+	Raw
+	ID string `json:"id"`
+	// Title is the first question.
+	Title string `json:"title"`
+	// MessageCount counts those of both roles.
+	MessageCount int       `json:"message_count"`
+	CreatedAt    time.Time `json:"created_at"`
+	UpdatedAt    time.Time `json:"updated_at"`
+}
+
+// ConversationDetail is a conversation with what was said, oldest first.
+type ConversationDetail struct {
+	Raw
+	ID           string    `json:"id"`
+	Title        string    `json:"title"`
+	MessageCount int       `json:"message_count"`
+	Messages     []Message `json:"messages"`
+	CreatedAt    time.Time `json:"created_at"`
+	UpdatedAt    time.Time `json:"updated_at"`
+}
+
+// Role is who said something.
+type Role string
+
+// The two roles.
+const (
+	RoleUser      Role = "user"
+	RoleAssistant Role = "assistant"
+)
+
+// MessageStatus is MessageInterrupted where the client left before the answer was whole.
+type MessageStatus string
+
+// The states of an answer.
+const (
+	MessageComplete    MessageStatus = "complete"
+	MessageInterrupted MessageStatus = "interrupted"
+)
+
+// Message is a question or an answer.
+type Message struct {
+	ID        string    `json:"id"`
+	Role      Role      `json:"role"`
+	Content   string    `json:"content"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// The following are set on messages of the assistant.
+
+	Sources    []CitedSource `json:"sources"`
+	Citations  []Citation    `json:"citations"`
+	Model      string        `json:"model"`
+	Answered   *bool         `json:"answered"`
+	Confidence *float64      `json:"confidence"`
+	Degraded   *bool         `json:"degraded"`
+	Handover   *Handover     `json:"handover"`
+	Cached     *bool         `json:"cached"`
+	Status     MessageStatus `json:"status"`
+	Feedback   *Rated        `json:"feedback"`
+}
+
+// Rated is how a message was rated.
+type Rated struct {
+	Rating  Rating `json:"rating"`
+	Comment string `json:"comment"`
+}
+
+// Escalation is a request for a person.
+type Escalation struct {
+	Raw
+	ThreadID    string    `json:"thread_id"`
+	Escalated   bool      `json:"escalated"`
+	Reason      string    `json:"reason"`
+	EscalatedAt time.Time `json:"escalated_at"`
+}
+
+// Deleted says that something is gone.
+type Deleted struct {
+	Raw
+	Deleted bool `json:"deleted"`
+}
+
+// List returns a page of the conversations, last changed first.
+func (s *ConversationService) List(ctx context.Context, params ListParams, options ...Option) (*Page[Conversation], error) {
+	return list[Conversation](ctx, s.client, get("/conversations"), params, options)
+}
+
+// All yields the conversations of all pages, last changed first.
+func (s *ConversationService) All(ctx context.Context, params ListParams, options ...Option) iter.Seq2[Conversation, error] {
+	return all(ctx, func() (*Page[Conversation], error) { return s.List(ctx, params, options...) })
+}
+
+// Get returns a conversation with its messages.
+func (s *ConversationService) Get(ctx context.Context, id string, options ...Option) (*ConversationDetail, error) {
+	return call[ConversationDetail](ctx, s.client, get(conversationPath(id)).requireID(id), options)
+}
+
+// Escalate notes that a person is needed; the conversation then counts as not resolved.
+func (s *ConversationService) Escalate(ctx context.Context, id, reason string, options ...Option) (*Escalation, error) {
+	rq := post(conversationPath(id)+"/escalate", map[string]string{"reason": reason})
+	return call[Escalation](ctx, s.client, rq.requireID(id), options)
+}
+
+// Delete removes every word of a conversation; the counters of the analytics stay.
+func (s *ConversationService) Delete(ctx context.Context, id string, options ...Option) (*Deleted, error) {
+	return call[Deleted](ctx, s.client, remove(conversationPath(id)).requireID(id), options)
+}
+
+func conversationPath(id string) string { return "/conversations/" + url.PathEscape(id) }

@@ -1,0 +1,3 @@
+module github.com/cevvo/cevvo-go
+
+go 1.24

@@ -1,0 +1,191 @@
+package driver
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/cevvo/cevvo-go"
+)
+
+type do func(ctx context.Context, c *cevvo.Client, args json.RawMessage, options []cevvo.Option) (Outcome, error)
+
+// page are the arguments of lists, under the names of the wire.
+type page struct {
+	ID       string           `json:"id"`
+	JobID    string           `json:"job_id"`
+	SourceID string           `json:"source_id"`
+	Page     int              `json:"page"`
+	PerPage  int              `json:"per_page"`
+	Type     cevvo.SourceType `json:"type"`
+	Status   cevvo.JobStatus  `json:"status"`
+	Kind     cevvo.JobKind    `json:"kind"`
+	Verdict  cevvo.Verdict    `json:"verdict"`
+}
+
+// named are the arguments of calls about one thing.
+type named struct {
+	ID         string `json:"id"`
+	DocumentID string `json:"document_id"`
+	JobID      string `json:"job_id"`
+	Reason     string `json:"reason"`
+}
+
+// file are the arguments of uploads, and how long to wait, in seconds.
+type file struct {
+	FileName    string            `json:"file_name"`
+	Content     string            `json:"content"`
+	SourceID    string            `json:"source_id"`
+	Metadata    map[string]string `json:"metadata"`
+	JobID       string            `json:"job_id"`
+	WaitTimeout *float64          `json:"wait_timeout"`
+}
+
+func (f file) request() cevvo.UploadRequest {
+	return cevvo.UploadRequest{File: strings.NewReader(f.Content), Name: f.FileName, SourceID: f.SourceID, Metadata: f.Metadata}
+}
+
+func (f file) waiting(options []cevvo.Option) []cevvo.Option {
+	if f.WaitTimeout != nil {
+		return append(options, cevvo.WithWaitTimeout(seconds(*f.WaitTimeout)))
+	}
+	return options
+}
+
+// window are the arguments of figures.
+type window struct {
+	Period cevvo.Period `json:"period"`
+	Limit  int          `json:"limit"`
+}
+
+// update is a change of a source.
+type update struct {
+	ID string `json:"id"`
+	cevvo.SourceUpdate
+}
+
+// with reads the arguments for a call that returns one thing.
+func with[A any, R result](f func(context.Context, *cevvo.Client, A, []cevvo.Option) (R, error)) do {
+	return reading(func(ctx context.Context, c *cevvo.Client, args A, options []cevvo.Option) (Outcome, error) {
+		got, err := f(ctx, c, args, options)
+		if err != nil {
+			return Outcome{}, err
+		}
+		return returned(got), nil
+	})
+}
+
+func reading[A any](f func(context.Context, *cevvo.Client, A, []cevvo.Option) (Outcome, error)) do {
+	return func(ctx context.Context, c *cevvo.Client, raw json.RawMessage, options []cevvo.Option) (Outcome, error) {
+		var args A
+		if err := json.Unmarshal(raw, &args); err != nil {
+			return Outcome{}, err
+		}
+		return f(ctx, c, args, options)
+	}
+}
+
+type (
+	ctx = context.Context
+	cl  = *cevvo.Client
+	opt = []cevvo.Option
+)
+
+var calls = map[string]do{
+	"chat.create": with(func(x ctx, c cl, a cevvo.ChatRequest, o opt) (*cevvo.ChatResponse, error) {
+		return c.Chat.Create(x, a, o...)
+	}),
+	"feedback": with(func(x ctx, c cl, a cevvo.FeedbackRequest, o opt) (*cevvo.Feedback, error) {
+		return c.Feedback(x, a, o...)
+	}),
+	"usage": with(func(x ctx, c cl, a window, o opt) (*cevvo.UsageReport, error) {
+		return c.Usage(x, cevvo.UsageParams{Period: a.Period}, o...)
+	}),
+
+	"conversations.list": reading(func(x ctx, c cl, a page, o opt) (Outcome, error) { return walked(c.Conversations.All(x, a.of(), o...)) }),
+	"conversations.get": with(func(x ctx, c cl, a named, o opt) (*cevvo.ConversationDetail, error) {
+		return c.Conversations.Get(x, a.ID, o...)
+	}),
+	"conversations.escalate": with(func(x ctx, c cl, a named, o opt) (*cevvo.Escalation, error) {
+		return c.Conversations.Escalate(x, a.ID, a.Reason, o...)
+	}),
+	"conversations.delete": with(func(x ctx, c cl, a named, o opt) (*cevvo.Deleted, error) {
+		return c.Conversations.Delete(x, a.ID, o...)
+	}),
+
+	"sources.list": reading(func(x ctx, c cl, a page, o opt) (Outcome, error) {
+		return walked(c.Sources.All(x, cevvo.SourceListParams{Page: a.Page, PerPage: a.PerPage, Type: a.Type}, o...))
+	}),
+	"sources.create": with(func(x ctx, c cl, a cevvo.SourceCreate, o opt) (*cevvo.Source, error) {
+		return c.Sources.Create(x, a, o...)
+	}),
+	"sources.preview": with(func(x ctx, c cl, a cevvo.PreviewRequest, o opt) (*cevvo.Preview, error) {
+		return c.Sources.Preview(x, a, o...)
+	}),
+	"sources.get": with(func(x ctx, c cl, a named, o opt) (*cevvo.Source, error) { return c.Sources.Get(x, a.ID, o...) }),
+	"sources.update": with(func(x ctx, c cl, a update, o opt) (*cevvo.Source, error) {
+		return c.Sources.Update(x, a.ID, a.SourceUpdate, o...)
+	}),
+	"sources.delete": with(func(x ctx, c cl, a named, o opt) (*cevvo.Deleted, error) { return c.Sources.Delete(x, a.ID, o...) }),
+	"sources.sync":   with(func(x ctx, c cl, a named, o opt) (*cevvo.JobAccepted, error) { return c.Sources.Sync(x, a.ID, o...) }),
+	"sources.documents": reading(func(x ctx, c cl, a page, o opt) (Outcome, error) {
+		return walked(c.Sources.AllDocuments(x, a.ID, a.of(), o...))
+	}),
+	"sources.document": with(func(x ctx, c cl, a named, o opt) (*cevvo.SourceDocumentDetail, error) {
+		return c.Sources.Document(x, a.ID, a.DocumentID, o...)
+	}),
+	"sources.delete_document": with(func(x ctx, c cl, a named, o opt) (*cevvo.Deleted, error) {
+		return c.Sources.DeleteDocument(x, a.ID, a.DocumentID, o...)
+	}),
+	"sources.original": reading(func(x ctx, c cl, a named, o opt) (Outcome, error) {
+		original, err := c.Sources.Original(x, a.ID, a.DocumentID, o...)
+		if err != nil {
+			return Outcome{}, err
+		}
+		text, err := json.Marshal(string(original.Content))
+		return Outcome{Result: text}, err
+	}),
+
+	"ingest.upload": with(func(x ctx, c cl, a file, o opt) (*cevvo.JobAccepted, error) {
+		return c.Ingest.Upload(x, a.request(), o...)
+	}),
+	"ingest.url": with(func(x ctx, c cl, a cevvo.URLRequest, o opt) (*cevvo.JobAccepted, error) {
+		return c.Ingest.URL(x, a, o...)
+	}),
+	"ingest.text": with(func(x ctx, c cl, a cevvo.TextRequest, o opt) (*cevvo.JobAccepted, error) {
+		return c.Ingest.Text(x, a, o...)
+	}),
+	"ingest.status": with(func(x ctx, c cl, a named, o opt) (*cevvo.Job, error) { return c.Ingest.Status(x, a.JobID, o...) }),
+	"ingest.wait": with(func(x ctx, c cl, a file, o opt) (*cevvo.Job, error) {
+		return c.Ingest.Wait(x, a.JobID, a.waiting(o)...)
+	}),
+	"ingest.upload_and_wait": with(func(x ctx, c cl, a file, o opt) (*cevvo.Job, error) {
+		return c.Ingest.UploadAndWait(x, a.request(), a.waiting(o)...)
+	}),
+	"ingest.jobs": reading(func(x ctx, c cl, a page, o opt) (Outcome, error) {
+		return walked(c.Ingest.AllJobs(x, cevvo.JobListParams{Page: a.Page, PerPage: a.PerPage, Status: a.Status, SourceID: a.SourceID, Kind: a.Kind}, o...))
+	}),
+	"ingest.pages": reading(func(x ctx, c cl, a page, o opt) (Outcome, error) {
+		return walked(c.Ingest.AllPages(x, a.JobID, cevvo.JobPageListParams{Page: a.Page, PerPage: a.PerPage, Verdict: a.Verdict}, o...))
+	}),
+	"ingest.cancel": with(func(x ctx, c cl, a named, o opt) (*cevvo.Job, error) { return c.Ingest.Cancel(x, a.JobID, o...) }),
+
+	"analytics.overview": with(func(x ctx, c cl, a window, o opt) (*cevvo.Overview, error) {
+		return c.Analytics.Overview(x, cevvo.OverviewParams{Period: a.Period}, o...)
+	}),
+	"analytics.top_questions": with(func(x ctx, c cl, a cevvo.InsightParams, o opt) (*cevvo.TopQuestions, error) {
+		return c.Analytics.TopQuestions(x, a, o...)
+	}),
+	"analytics.coverage_gaps": with(func(x ctx, c cl, a cevvo.InsightParams, o opt) (*cevvo.CoverageGaps, error) {
+		return c.Analytics.CoverageGaps(x, a, o...)
+	}),
+
+	"settings.answers": with(func(x ctx, c cl, _ struct{}, o opt) (*cevvo.AnswerSettings, error) {
+		return c.Settings.Answers(x, o...)
+	}),
+	"settings.update_answers": with(func(x ctx, c cl, a cevvo.AnswerSettingsUpdate, o opt) (*cevvo.AnswerSettings, error) {
+		return c.Settings.UpdateAnswers(x, a, o...)
+	}),
+}
+
+func (p page) of() cevvo.ListParams { return cevvo.ListParams{Page: p.Page, PerPage: p.PerPage} }

@@ -1,0 +1,175 @@
+package cevvo
+
+import (
+	"context"
+	"iter"
+	"net/url"
+	"time"
+)
+
+// JobStatus is how far a job is.
+type JobStatus string
+
+// The states of a job.
+const (
+	JobProcessing JobStatus = "processing"
+	JobCompleted  JobStatus = "completed"
+	JobFailed     JobStatus = "failed"
+	JobCancelled  JobStatus = "cancelled"
+)
+
+// JobKind is what a job does.
+type JobKind string
+
+// The kinds of jobs.
+const (
+	JobUpload JobKind = "upload"
+	JobURL    JobKind = "url"
+	JobText   JobKind = "text"
+	JobCrawl  JobKind = "crawl"
+)
+
+// Job is the work of taking something in.
+type Job struct {
+	Raw
+	JobID              string    `json:"job_id"`
+	Status             JobStatus `json:"status"`
+	DocumentsProcessed int       `json:"documents_processed"`
+	StartedAt          time.Time `json:"started_at"`
+	// CompletedAt is when it ended, however it did.
+	CompletedAt time.Time `json:"completed_at"`
+	Kind        JobKind   `json:"kind"`
+	// Queued: it waits for its turn, for the first time or again.
+	Queued    bool      `json:"queued"`
+	SourceID  string    `json:"source_id"`
+	CreatedAt time.Time `json:"created_at"`
+	// Progress is 0 to 1.
+	Progress       float64 `json:"progress"`
+	DocumentsTotal *int    `json:"documents_total"`
+	// SecondsLeft is an estimate; nil until it can be told.
+	SecondsLeft *int `json:"seconds_left"`
+	// Attempts is how often it was begun since it last got any further; it fails after MaxAttempts.
+	Attempts    int `json:"attempts"`
+	MaxAttempts int `json:"max_attempts"`
+	// NextAttemptAt is zero unless it failed and waits to be tried again.
+	NextAttemptAt time.Time `json:"next_attempt_at"`
+	Warnings      []string  `json:"warnings"`
+	// Error is why it failed or, until it is completed, why its last attempt failed.
+	Error *Reason `json:"error"`
+	// Report is that of a crawl that has ended.
+	Report *CrawlReport `json:"report"`
+	// Pages of a crawl, at most 200, the ones not taken in first; in a list of jobs none.
+	Pages []JobPage `json:"pages"`
+}
+
+// Verdict is what became of a page.
+type Verdict string
+
+// The verdicts. PageMissing: not found this time, its document is kept until the next.
+const (
+	PageAdded     Verdict = "added"
+	PageChanged   Verdict = "changed"
+	PageUnchanged Verdict = "unchanged"
+	PageDuplicate Verdict = "duplicate"
+	PageRefused   Verdict = "refused"
+	PageFailed    Verdict = "failed"
+	PageMissing   Verdict = "missing"
+	PageRemoved   Verdict = "removed"
+)
+
+// JobPage is what became of one page of a crawl.
+type JobPage struct {
+	Raw
+	URL string `json:"url"`
+	// Depth counts the links between the start page and this one.
+	Depth   int     `json:"depth"`
+	Verdict Verdict `json:"verdict"`
+	// Reason is why it was not taken in, or not asked for.
+	Reason string `json:"reason"`
+	// SameAs, of a duplicate: the page that has the same text.
+	SameAs     string `json:"same_as"`
+	HTTPStatus *int   `json:"http_status"`
+	// Characters is the length of the text, where it is new.
+	Characters *int `json:"characters"`
+	// Bytes is the length of the response, unpacked.
+	Bytes *int `json:"bytes"`
+	// ContentHash is that of title, text and the places in it that answers link to.
+	ContentHash string    `json:"content_hash"`
+	ElapsedMS   *int      `json:"elapsed_ms"`
+	VisitedAt   time.Time `json:"visited_at"`
+	DocumentID  string    `json:"document_id"`
+}
+
+// CrawlReport is what a crawl came to: pages by verdict, what it cost, and why pages were not taken
+// in.
+type CrawlReport struct {
+	Added            int           `json:"added"`
+	Changed          int           `json:"changed"`
+	Unchanged        int           `json:"unchanged"`
+	Removed          int           `json:"removed"`
+	Missing          int           `json:"missing"`
+	Duplicate        int           `json:"duplicate"`
+	Refused          int           `json:"refused"`
+	Failed           int           `json:"failed"`
+	Requests         int           `json:"requests"`
+	Bytes            int           `json:"bytes"`
+	PassagesEmbedded int           `json:"passages_embedded"`
+	PassagesReused   int           `json:"passages_reused"`
+	Reasons          []ReasonCount `json:"reasons"`
+}
+
+// ReasonCount is for how many pages a reason held.
+type ReasonCount struct {
+	Reason string `json:"reason"`
+	Count  int    `json:"count"`
+}
+
+// JobListParams chooses a page, and jobs that are so.
+type JobListParams struct {
+	Page     int // from 1
+	PerPage  int // 1 to 100 (20)
+	Status   JobStatus
+	SourceID string
+	Kind     JobKind
+}
+
+// JobPageListParams chooses a page of the list, and web pages with one verdict.
+type JobPageListParams struct {
+	Page    int // from 1
+	PerPage int // 1 to 100 (20)
+	Verdict Verdict
+}
+
+// Status returns a job as it is now.
+func (s *IngestService) Status(ctx context.Context, jobID string, options ...Option) (*Job, error) {
+	return call[Job](ctx, s.client, get("/ingest/status/"+url.PathEscape(jobID)).requireID(jobID), options)
+}
+
+// Jobs returns a page of the jobs, newest first, without the pages of crawls.
+func (s *IngestService) Jobs(ctx context.Context, params JobListParams, options ...Option) (*Page[Job], error) {
+	rq := get("/ingest/jobs").with("status", string(params.Status)).with("source_id", params.SourceID).with("kind", string(params.Kind))
+	return list[Job](ctx, s.client, rq, ListParams{params.Page, params.PerPage}, options)
+}
+
+// AllJobs yields the jobs of all pages, newest first.
+func (s *IngestService) AllJobs(ctx context.Context, params JobListParams, options ...Option) iter.Seq2[Job, error] {
+	return all(ctx, func() (*Page[Job], error) { return s.Jobs(ctx, params, options...) })
+}
+
+// Pages returns a page of what became of each page that a crawl visited, in order of discovery.
+func (s *IngestService) Pages(ctx context.Context, jobID string, params JobPageListParams, options ...Option) (*Page[JobPage], error) {
+	rq := get(jobPath(jobID)+"/pages").with("verdict", string(params.Verdict)).requireID(jobID)
+	return list[JobPage](ctx, s.client, rq, ListParams{params.Page, params.PerPage}, options)
+}
+
+// AllPages yields what became of every page that a crawl visited, in order of discovery.
+func (s *IngestService) AllPages(ctx context.Context, jobID string, params JobPageListParams, options ...Option) iter.Seq2[JobPage, error] {
+	return all(ctx, func() (*Page[JobPage], error) { return s.Pages(ctx, jobID, params, options...) })
+}
+
+// Cancel stops a job at once; what it has taken in stays. ErrConflict if it has ended.
+func (s *IngestService) Cancel(ctx context.Context, jobID string, options ...Option) (*Job, error) {
+	return call[Job](ctx, s.client, post(jobPath(jobID)+"/cancel", nil).requireID(jobID), options)
+}
+
+func jobPath(jobID string) string { return "/ingest/jobs/" + url.PathEscape(jobID) }

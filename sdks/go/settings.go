@@ -1,0 +1,78 @@
+package cevvo
+
+import (
+	"context"
+	"time"
+)
+
+// SettingsService reads and changes how a workspace answers.
+type SettingsService struct {
+	client *Client
+}
+
+// AnswerSettings say how a workspace answers, when a person takes over, and what language models
+// may take.
+type AnswerSettings struct {
+	Raw
+	// Instructions are for the language model: tone, form, what to stress.
+	Instructions  string         `json:"instructions"`
+	AssistantName string         `json:"assistant_name"`
+	Refuse        []RefusedTopic `json:"refuse"`
+	Handover      HandoverRules  `json:"handover"`
+	// Synonyms are groups of words or phrases that mean the same.
+	Synonyms [][]string `json:"synonyms"`
+	// MaxWrongRate is the highest share of wrong answers that is acceptable, 0.01 to 0.5; nil: as
+	// the server ships.
+	MaxWrongRate *float64 `json:"max_wrong_rate"`
+	// TokensPerDay, a day of UTC; nil: no bound.
+	TokensPerDay *int `json:"tokens_per_day"`
+	// CostPerDay, in the currency of the operator's prices; nil: no bound.
+	CostPerDay *float64 `json:"cost_per_day"`
+	// UpdatedAt is zero if they were never changed.
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// RefusedTopic is not answered. Reply is said instead; without it a sentence that ships.
+type RefusedTopic struct {
+	Topic string `json:"topic"`
+	Reply string `json:"reply,omitempty"`
+}
+
+// HandoverRules are the reasons for which a person takes over, and what is said then; without a
+// message a sentence that ships.
+type HandoverRules struct {
+	CustomerRequest  bool   `json:"customer_request"`
+	MissingKnowledge bool   `json:"missing_knowledge"`
+	Policy           bool   `json:"policy"`
+	Message          string `json:"message"`
+}
+
+// AnswerSettingsUpdate changes what is Set, puts back what is Default, and leaves the rest.
+type AnswerSettingsUpdate struct {
+	Instructions  Change[string]         `json:"instructions,omitzero"`
+	AssistantName Change[string]         `json:"assistant_name,omitzero"`
+	Refuse        Change[[]RefusedTopic] `json:"refuse,omitzero"`
+	Handover      Change[HandoverUpdate] `json:"handover,omitzero"`
+	Synonyms      Change[[][]string]     `json:"synonyms,omitzero"`
+	MaxWrongRate  Change[float64]        `json:"max_wrong_rate,omitzero"`
+	TokensPerDay  Change[int]            `json:"tokens_per_day,omitzero"`
+	CostPerDay    Change[float64]        `json:"cost_per_day,omitzero"`
+}
+
+// HandoverUpdate changes the rules in the same way.
+type HandoverUpdate struct {
+	CustomerRequest  Change[bool]   `json:"customer_request,omitzero"`
+	MissingKnowledge Change[bool]   `json:"missing_knowledge,omitzero"`
+	Policy           Change[bool]   `json:"policy,omitzero"`
+	Message          Change[string] `json:"message,omitzero"`
+}
+
+// Answers returns how the workspace answers.
+func (s *SettingsService) Answers(ctx context.Context, options ...Option) (*AnswerSettings, error) {
+	return call[AnswerSettings](ctx, s.client, get("/settings/answers"), options)
+}
+
+// UpdateAnswers changes what is given and leaves the rest.
+func (s *SettingsService) UpdateAnswers(ctx context.Context, changes AnswerSettingsUpdate, options ...Option) (*AnswerSettings, error) {
+	return call[AnswerSettings](ctx, s.client, put("/settings/answers", changes), options)
+}
