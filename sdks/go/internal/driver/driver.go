@@ -58,7 +58,7 @@ func Run(ctx context.Context, c *cevvo.Client, step Step) Outcome {
 	if !ok {
 		return Outcome{Error: &Failure{Class: "Driver", Message: "There is no call " + step.Call}}
 	}
-	if step.Args == nil {
+	if len(step.Args) == 0 {
 		step.Args = json.RawMessage("{}")
 	}
 	outcome, err := do(ctx, c, step.Args, options(step))
