@@ -55,7 +55,7 @@ type Job struct {
 	NextAttemptAt time.Time `json:"next_attempt_at"`
 	Warnings      []string  `json:"warnings"`
 	// Error is why it failed or, until it is completed, why its last attempt failed.
-	Error *Reason `json:"error"`
+	Error *ErrorDetail `json:"error"`
 	// Report is that of a crawl that has ended.
 	Report *CrawlReport `json:"report"`
 	// Pages of a crawl, at most 200, the ones not taken in first; in a list of jobs none.

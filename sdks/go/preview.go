@@ -19,7 +19,7 @@ type Preview struct {
 	// Complete: these are all pages of the site.
 	Complete bool `json:"complete"`
 	// Error is why the site cannot be crawled; nil if it can.
-	Error *Reason `json:"error"`
+	Error *ErrorDetail `json:"error"`
 }
 
 // PreviewPage is what a crawl would make of a page.
@@ -38,8 +38,8 @@ type PreviewPage struct {
 	ElapsedMS int    `json:"elapsed_ms"`
 }
 
-// Reason is why something failed. Code is stable and machine-readable.
-type Reason struct {
+// ErrorDetail is why something failed. Code is stable and machine-readable.
+type ErrorDetail struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }

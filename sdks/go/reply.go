@@ -92,12 +92,8 @@ func (r *reply) failure() *Error {
 // remedy is what to do where the server does not know the operation itself, which it says by
 // naming the path.
 func (r *reply) remedy(message string) string {
-	base := strings.TrimSuffix(r.url, r.request.path)
-	switch {
-	case (r.status != 404 && r.status != 405) || !strings.Contains(message, r.request.path):
+	if (r.status != 404 && r.status != 405) || !strings.Contains(message, r.request.path) {
 		return ""
-	case strings.HasSuffix(base, "/api/v1"):
-		return fmt.Sprintf(" The server may be older than this client, which is version %s.", Version)
 	}
-	return fmt.Sprintf(" Is the base URL right? It is %s; that of a server ends in /api/v1.", base)
+	return fmt.Sprintf(" The server is older than this client (cevvo-go %s), or the base URL is wrong: it ends in /api/v1.", Version)
 }

@@ -23,10 +23,11 @@ type WebhookEvent struct {
 	Data      json.RawMessage `json:"data"`
 }
 
-// VerifyWebhook returns the event if the request was signed with the secret (whsec_…) at most five
-// minutes ago, else ErrWebhook. The body must be the very bytes that came.
+// VerifyWebhook returns the event if the request was signed with the secret (whsec_…) within the last
+// five minutes, else ErrWebhook: answer that with status 400. The body must be the very bytes that
+// came.
 //
-// The signature is that of Standard Webhooks: base64 of HMAC-SHA256 over "id.timestamp.body".
+// The signature is that of Standard Webhooks 1.0: base64 of HMAC-SHA256 over "id.timestamp.body".
 func VerifyWebhook(secret string, header http.Header, body []byte) (*WebhookEvent, error) {
 	return verifyWebhook(secret, header, body, time.Now())
 }
@@ -34,25 +35,30 @@ func VerifyWebhook(secret string, header http.Header, body []byte) (*WebhookEven
 func verifyWebhook(secret string, header http.Header, body []byte, now time.Time) (*WebhookEvent, error) {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
 	if err != nil || len(key) == 0 {
-		return nil, webhookError("The secret is not one of a webhook: those are whsec_ and base64.")
+		return nil, webhookError("The secret is none: it looks like whsec_…")
+	}
+	for _, name := range []string{"webhook-id", "webhook-timestamp", "webhook-signature"} {
+		if header.Get(name) == "" {
+			return nil, webhookError("The header " + name + " is missing.")
+		}
 	}
 	id, sent := header.Get("Webhook-Id"), header.Get("Webhook-Timestamp")
-	seconds, err := strconv.ParseInt(sent, 10, 64)
-	if id == "" || err != nil {
-		return nil, webhookError("The headers webhook-id and webhook-timestamp of a webhook are not there.")
-	}
-	if age := now.Sub(time.Unix(seconds, 0)); age.Abs() > webhookTolerance {
-		return nil, webhookError("The webhook was not signed within the last five minutes: it may have been sent again by somebody else, or a clock is wrong.")
-	}
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(id + "." + sent + "."))
 	mac.Write(body)
 	if !signedWith(mac.Sum(nil), header.Get("Webhook-Signature")) {
-		return nil, webhookError("The signature of the webhook is not made with this secret and body.")
+		return nil, webhookError("No signature of the webhook is right: check the secret, and pass the body as it came.")
+	}
+	seconds, err := strconv.ParseInt(sent, 10, 64)
+	if err != nil {
+		return nil, webhookError("The header webhook-timestamp is no time.")
+	}
+	if now.Sub(time.Unix(seconds, 0)).Abs() > webhookTolerance {
+		return nil, webhookError("The webhook is more than five minutes old or early: it may be a repetition. Check that both clocks are right.")
 	}
 	event := &WebhookEvent{ID: id}
 	if err := json.Unmarshal(body, event); err != nil {
-		return nil, webhookError("The webhook is signed, but not JSON: " + err.Error() + ".")
+		return nil, webhookError("The webhook is signed, but it is no event: " + err.Error() + ".")
 	}
 	event.keep(answer{body: body, header: header})
 	return event, nil

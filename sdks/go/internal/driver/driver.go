@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -202,3 +204,6 @@ func ifAny[T comparable](value T) *T {
 	}
 	return &value
 }
+
+// Names are those of all calls but the streams.
+func Names() []string { return slices.Collect(maps.Keys(calls)) }
