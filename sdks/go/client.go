@@ -71,6 +71,24 @@ func NewClient(options ...Option) (*Client, error) {
 	return client, nil
 }
 
+// Response is an answer as it came; RawJSON is its body.
+type Response struct {
+	Raw
+	StatusCode int
+}
+
+// Request sends any request to the API, such as one that is newer than this client. The path is below
+// the base URL and may have a query; the content is sent as JSON, unless it is nil.
+func (c *Client) Request(ctx context.Context, method, path string, content any, options ...Option) (*Response, error) {
+	reply, err := c.send(ctx, withJSON(method, path, content), options)
+	if err != nil {
+		return nil, err
+	}
+	response := &Response{StatusCode: reply.status}
+	response.keep(reply.answer)
+	return response, nil
+}
+
 // call sends a request and decodes the JSON answer into a new T.
 func call[T any](ctx context.Context, c *Client, rq request, options []Option) (*T, error) {
 	reply, err := c.send(ctx, rq, options)

@@ -112,7 +112,7 @@ func TestAServerThatIsDownIsNamed(t *testing.T) {
 }
 
 // slowNetwork is a connection that takes too long to make.
-type slowNetwork struct{ error }
+type slowNetwork struct{}
 
 func (slowNetwork) Error() string   { return "i/o timeout" }
 func (slowNetwork) Timeout() bool   { return true }
@@ -186,6 +186,21 @@ func TestResultsKeepWhatIsNewer(t *testing.T) {
 	made := cevvo.Source{}
 	if made.RawJSON() != nil || made.RequestID() != "" || made.Header() != nil {
 		t.Error("what was not received has an answer")
+	}
+}
+
+func TestAnyRequestCanBeSent(t *testing.T) {
+	s := serve(t, sends(201, `{"id": "new_1"}`))
+	response, err := s.client(t).Request(t.Context(), "POST", "/newer?dry=1", map[string]int{"n": 1})
+	if err != nil || response.StatusCode != 201 || string(response.RawJSON()) != `{"id": "new_1"}` {
+		t.Error(response, err)
+	}
+	sent := s.requests()[0]
+	if sent.method != "POST" || sent.url != "/api/v1/newer?dry=1" || sent.body != `{"n":1}` || sent.header.Get("Idempotency-Key") == "" {
+		t.Error(sent)
+	}
+	if _, err := s.client(t).Request(t.Context(), "POST", "/newer", func() {}); err == nil {
+		t.Error("a function was sent as JSON")
 	}
 }
 
