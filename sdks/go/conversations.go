@@ -44,13 +44,13 @@ const (
 	RoleAssistant Role = "assistant"
 )
 
-// MessageStatus is MessageInterrupted where the client left before the answer was whole.
+// MessageStatus is MessageStatusInterrupted where the client left before the answer was whole.
 type MessageStatus string
 
 // The states of an answer.
 const (
-	MessageComplete    MessageStatus = "complete"
-	MessageInterrupted MessageStatus = "interrupted"
+	MessageStatusComplete    MessageStatus = "complete"
+	MessageStatusInterrupted MessageStatus = "interrupted"
 )
 
 // Message is a question or an answer.

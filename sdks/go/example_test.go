@@ -57,7 +57,7 @@ func ExampleIngestService_UploadAndWait() {
 	client, ctx, end := exampleClient()
 	defer end()
 
-	source, err := client.Sources.Create(ctx, cevvo.SourceCreate{Name: "Handbook", Type: cevvo.SourceFile})
+	source, err := client.Sources.Create(ctx, cevvo.SourceCreate{Name: "Handbook", Type: cevvo.SourceTypeFile})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -91,12 +91,12 @@ func ExampleIngestService_AllPages() {
 		fmt.Println(page.URL, page.Taken, page.Reason)
 	}
 	site, err := client.Sources.Create(ctx, cevvo.SourceCreate{
-		Name: "Docs", Type: cevvo.SourceWebsite, URL: "https://docs.example.com", Crawl: crawl,
+		Name: "Docs", Type: cevvo.SourceTypeWebsite, URL: "https://docs.example.com", Crawl: crawl,
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	for page, err := range client.Ingest.AllPages(ctx, site.JobID, cevvo.JobPageListParams{Verdict: cevvo.PageRefused}) {
+	for page, err := range client.Ingest.AllPages(ctx, site.JobID, cevvo.JobPageListParams{Verdict: cevvo.VerdictRefused}) {
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -111,7 +111,7 @@ func ExampleSourceService_All() {
 	client, ctx, end := exampleClient()
 	defer end()
 
-	for source, err := range client.Sources.All(ctx, cevvo.SourceListParams{Type: cevvo.SourceWebsite}) {
+	for source, err := range client.Sources.All(ctx, cevvo.SourceListParams{Type: cevvo.SourceTypeWebsite}) {
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -144,14 +144,14 @@ func ExampleSettingsService_UpdateAnswers() {
 	if answer.Handover != nil {
 		_, err = client.Conversations.Escalate(ctx, answer.ThreadID, "I would like to talk to sales.")
 	} else {
-		_, err = client.Feedback(ctx, cevvo.FeedbackRequest{MessageID: answer.ID, Rating: cevvo.Positive})
+		_, err = client.Feedback(ctx, cevvo.FeedbackRequest{MessageID: answer.ID, Rating: cevvo.RatingPositive})
 	}
 	if err != nil {
 		log.Fatal(err)
 	}
 	_, err = client.Settings.UpdateAnswers(ctx, cevvo.AnswerSettingsUpdate{
 		Refuse:       cevvo.Set([]cevvo.RefusedTopic{{Topic: "discounts"}}),
-		TokensPerDay: cevvo.Default[int](), // back to what it was at first; all else stays
+		TokensPerDay: cevvo.Default[int64](), // back to what it was at first; all else stays
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -7,8 +7,8 @@ type Rating string
 
 // The two ratings.
 const (
-	Positive Rating = "positive"
-	Negative Rating = "negative"
+	RatingPositive Rating = "positive"
+	RatingNegative Rating = "negative"
 )
 
 // FeedbackRequest rates the answer with this id.

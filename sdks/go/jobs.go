@@ -12,10 +12,10 @@ type JobStatus string
 
 // The states of a job.
 const (
-	JobProcessing JobStatus = "processing"
-	JobCompleted  JobStatus = "completed"
-	JobFailed     JobStatus = "failed"
-	JobCancelled  JobStatus = "cancelled"
+	JobStatusProcessing JobStatus = "processing"
+	JobStatusCompleted  JobStatus = "completed"
+	JobStatusFailed     JobStatus = "failed"
+	JobStatusCancelled  JobStatus = "cancelled"
 )
 
 // JobKind is what a job does.
@@ -23,10 +23,10 @@ type JobKind string
 
 // The kinds of jobs.
 const (
-	JobUpload JobKind = "upload"
-	JobURL    JobKind = "url"
-	JobText   JobKind = "text"
-	JobCrawl  JobKind = "crawl"
+	JobKindUpload JobKind = "upload"
+	JobKindURL    JobKind = "url"
+	JobKindText   JobKind = "text"
+	JobKindCrawl  JobKind = "crawl"
 )
 
 // Job is the work of taking something in.
@@ -65,16 +65,16 @@ type Job struct {
 // Verdict is what became of a page.
 type Verdict string
 
-// The verdicts. PageMissing: not found this time, its document is kept until the next.
+// The verdicts. VerdictMissing: not found this time, its document is kept until the next.
 const (
-	PageAdded     Verdict = "added"
-	PageChanged   Verdict = "changed"
-	PageUnchanged Verdict = "unchanged"
-	PageDuplicate Verdict = "duplicate"
-	PageRefused   Verdict = "refused"
-	PageFailed    Verdict = "failed"
-	PageMissing   Verdict = "missing"
-	PageRemoved   Verdict = "removed"
+	VerdictAdded     Verdict = "added"
+	VerdictChanged   Verdict = "changed"
+	VerdictUnchanged Verdict = "unchanged"
+	VerdictDuplicate Verdict = "duplicate"
+	VerdictRefused   Verdict = "refused"
+	VerdictFailed    Verdict = "failed"
+	VerdictMissing   Verdict = "missing"
+	VerdictRemoved   Verdict = "removed"
 )
 
 // JobPage is what became of one page of a crawl.
@@ -92,7 +92,7 @@ type JobPage struct {
 	// Characters is the length of the text, where it is new.
 	Characters *int `json:"characters"`
 	// Bytes is the length of the response, unpacked.
-	Bytes *int `json:"bytes"`
+	Bytes *int64 `json:"bytes"`
 	// ContentHash is that of title, text and the places in it that answers link to.
 	ContentHash string    `json:"content_hash"`
 	ElapsedMS   *int      `json:"elapsed_ms"`
@@ -112,7 +112,7 @@ type CrawlReport struct {
 	Refused          int           `json:"refused"`
 	Failed           int           `json:"failed"`
 	Requests         int           `json:"requests"`
-	Bytes            int           `json:"bytes"`
+	Bytes            int64         `json:"bytes"`
 	PassagesEmbedded int           `json:"passages_embedded"`
 	PassagesReused   int           `json:"passages_reused"`
 	Reasons          []ReasonCount `json:"reasons"`

@@ -25,7 +25,7 @@ type AnswerSettings struct {
 	// the server ships.
 	MaxWrongRate *float64 `json:"max_wrong_rate"`
 	// TokensPerDay, a day of UTC; nil: no bound.
-	TokensPerDay *int `json:"tokens_per_day"`
+	TokensPerDay *int64 `json:"tokens_per_day"`
 	// CostPerDay, in the currency of the operator's prices; nil: no bound.
 	CostPerDay *float64 `json:"cost_per_day"`
 	// UpdatedAt is zero if they were never changed.
@@ -55,7 +55,7 @@ type AnswerSettingsUpdate struct {
 	Handover      Change[HandoverUpdate] `json:"handover,omitzero"`
 	Synonyms      Change[[][]string]     `json:"synonyms,omitzero"`
 	MaxWrongRate  Change[float64]        `json:"max_wrong_rate,omitzero"`
-	TokensPerDay  Change[int]            `json:"tokens_per_day,omitzero"`
+	TokensPerDay  Change[int64]          `json:"tokens_per_day,omitzero"`
 	CostPerDay    Change[float64]        `json:"cost_per_day,omitzero"`
 }
 

@@ -17,9 +17,9 @@ type SourceType string
 
 // The types of sources.
 const (
-	SourceWebsite SourceType = "website"
-	SourceFile    SourceType = "file"
-	SourceText    SourceType = "text"
+	SourceTypeWebsite SourceType = "website"
+	SourceTypeFile    SourceType = "file"
+	SourceTypeText    SourceType = "text"
 )
 
 // SourceStatus is how far a source is.
@@ -27,11 +27,11 @@ type SourceStatus string
 
 // The states of a source.
 const (
-	SourcePending SourceStatus = "pending"
-	SourceSyncing SourceStatus = "syncing"
-	SourceSynced  SourceStatus = "synced"
-	SourceFailed  SourceStatus = "failed"
-	SourcePaused  SourceStatus = "paused"
+	SourceStatusPending SourceStatus = "pending"
+	SourceStatusSyncing SourceStatus = "syncing"
+	SourceStatusSynced  SourceStatus = "synced"
+	SourceStatusFailed  SourceStatus = "failed"
+	SourceStatusPaused  SourceStatus = "paused"
 )
 
 // Source is a website, files or texts that answers come from.

@@ -178,7 +178,7 @@ func (c checker) fits(where string, right schema, typed reflect.Type) bool {
 	case "string":
 		return typed.Kind() == reflect.String || typed == reflect.TypeFor[time.Time]()
 	case "integer":
-		return typed.Kind() == reflect.Int
+		return typed.Kind() == reflect.Int || typed.Kind() == reflect.Int64
 	case "number":
 		return typed.Kind() == reflect.Float64
 	case "boolean":

@@ -12,8 +12,8 @@ type UsageReport struct {
 	Raw
 	Period           Period       `json:"period"`
 	Requests         int          `json:"requests"`
-	PromptTokens     int          `json:"prompt_tokens"`
-	CompletionTokens int          `json:"completion_tokens"`
+	PromptTokens     int64        `json:"prompt_tokens"`
+	CompletionTokens int64        `json:"completion_tokens"`
 	Cost             float64      `json:"cost"`
 	Data             []UsageEntry `json:"data"`
 }
@@ -27,9 +27,9 @@ type UsageEntry struct {
 	KeyName string `json:"key_name"`
 	Model   string `json:"model"`
 	// Requests counts answers that are finished.
-	Requests         int `json:"requests"`
-	PromptTokens     int `json:"prompt_tokens"`
-	CompletionTokens int `json:"completion_tokens"`
+	Requests         int   `json:"requests"`
+	PromptTokens     int64 `json:"prompt_tokens"`
+	CompletionTokens int64 `json:"completion_tokens"`
 	// Cost, in the currency of the operator's prices; 0 for a model without a price.
 	Cost float64 `json:"cost"`
 }

@@ -28,9 +28,9 @@ func (s *IngestService) Wait(ctx context.Context, jobID string, options ...Optio
 			config.onProgress(job)
 		}
 		switch {
-		case job.Status == JobCompleted:
+		case job.Status == JobStatusCompleted:
 			return job, nil
-		case job.Status == JobFailed || job.Status == JobCancelled:
+		case job.Status == JobStatusFailed || job.Status == JobStatusCancelled:
 			return nil, &JobError{Job: job}
 		case time.Now().Add(pause).After(end):
 			message := fmt.Sprintf("Job %s is still %s after %s.", jobID, job.Status, config.waitTimeout)

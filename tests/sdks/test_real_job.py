@@ -28,6 +28,8 @@ DRIVERS: dict[str, list[str | Path]] = {
     "python-async": [sys.executable, "tests/sdks/python_driver.py", JOB, "--async"],
     "typescript": [NODE, "sdks/typescript/test/job.ts", JOB],
 }
+if Path(sys.executable).with_name("go").exists():  # `make test` installs it
+    DRIVERS["go"] = ["tools/go", "run", "-C", "sdks/go", "./internal/job", JOB]
 ID = re.compile(r"\b(src|job|doc|thr|msg|key|gap)_[0-9A-Za-z]{8,}\b")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
