@@ -1,6 +1,6 @@
 // Package cevvo is the Go client of the Cevvo API: cited answers from your own documents.
 //
-//	client, err := cevvo.NewClient(cevvo.WithAPIKey("cevvo_sk_…"), cevvo.WithBaseURL("http://127.0.0.1:8420/api/v1"))
+//	client, err := cevvo.NewClient(cevvo.WithAPIKey("cevvo_sk_YOUR_KEY"), cevvo.WithBaseURL("http://127.0.0.1:8420/api/v1"))
 //	answer, err := client.Chat.Create(ctx, cevvo.ChatRequest{Message: "How do I get started?"})
 //
 // Without options, CEVVO_API_KEY and CEVVO_BASE_URL are read from the environment.

@@ -50,7 +50,7 @@ func (c *Client) send(ctx context.Context, rq request, options []Option) (*reply
 			return reply, err
 		}
 		pause := retryDelay(n, failure, rand.Float64())
-		config.log.DebugContext(ctx, "trying again", "attempt", n+2, "after", pause, "because", err)
+		config.log.DebugContext(ctx, "trying again", "attempt", n+2, "after", pause, "because", failure.kind)
 		if err := sleep(ctx, pause); err != nil {
 			return nil, ended(ctx, rq)
 		}
