@@ -24,8 +24,7 @@ export UV_SYSTEM_CERTS    = 1
 export NODE_USE_SYSTEM_CA = 1
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: setup run test test-api smoke check audit sbom openapi format clean
-.PHONY: setup run test test-go smoke check openapi format clean
+.PHONY: setup run test test-api test-go smoke check audit sbom openapi format clean
 
 setup: .venv/ready src/cevvo/dashboard_assets/index.html
 
