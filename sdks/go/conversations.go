@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"net/url"
+	"strconv"
 	"time"
 )
 
@@ -19,9 +20,11 @@ type Conversation struct {
 	// Title is the first question.
 	Title string `json:"title"`
 	// MessageCount counts those of both roles.
-	MessageCount int       `json:"message_count"`
-	CreatedAt    time.Time `json:"created_at"`
-	UpdatedAt    time.Time `json:"updated_at"`
+	MessageCount int `json:"message_count"`
+	// Test: every question in it was one.
+	Test      bool      `json:"test"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
 }
 
 // ConversationDetail is a conversation with what was said, oldest first.
@@ -30,6 +33,7 @@ type ConversationDetail struct {
 	ID           string    `json:"id"`
 	Title        string    `json:"title"`
 	MessageCount int       `json:"message_count"`
+	Test         bool      `json:"test"`
 	Messages     []Message `json:"messages"`
 	CreatedAt    time.Time `json:"created_at"`
 	UpdatedAt    time.Time `json:"updated_at"`
@@ -95,13 +99,24 @@ type Deleted struct {
 	Deleted bool `json:"deleted"`
 }
 
+// ConversationListParams chooses a page, and whether tests are on it: all, none or nothing else.
+type ConversationListParams struct {
+	Page    int // from 1
+	PerPage int // 1 to 100 (20)
+	Test    *bool
+}
+
 // List returns a page of the conversations, last changed first.
-func (s *ConversationService) List(ctx context.Context, params ListParams, options ...Option) (*Page[Conversation], error) {
-	return list[Conversation](ctx, s.client, get("/conversations"), params, options)
+func (s *ConversationService) List(ctx context.Context, params ConversationListParams, options ...Option) (*Page[Conversation], error) {
+	rq := get("/conversations")
+	if params.Test != nil {
+		rq = rq.with("test", strconv.FormatBool(*params.Test))
+	}
+	return list[Conversation](ctx, s.client, rq, ListParams{params.Page, params.PerPage}, options)
 }
 
 // All yields the conversations of all pages, last changed first.
-func (s *ConversationService) All(ctx context.Context, params ListParams, options ...Option) iter.Seq2[Conversation, error] {
+func (s *ConversationService) All(ctx context.Context, params ConversationListParams, options ...Option) iter.Seq2[Conversation, error] {
 	return all(ctx, func() (*Page[Conversation], error) { return s.List(ctx, params, options...) })
 }
 

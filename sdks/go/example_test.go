@@ -117,7 +117,7 @@ func ExampleSourceService_All() {
 		}
 		fmt.Println(source.Name, source.Status)
 	}
-	page, err := client.Conversations.List(ctx, cevvo.ListParams{PerPage: 50}) // one page
+	page, err := client.Conversations.List(ctx, cevvo.ConversationListParams{PerPage: 50}) // one page
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -18,7 +18,7 @@ func TestAPageAtATime(t *testing.T) {
 	}
 	s := serve(t, page("1", "a"), page("2", "b"))
 	client := s.client(t)
-	first, err := client.Conversations.List(t.Context(), cevvo.ListParams{PerPage: 1})
+	first, err := client.Conversations.List(t.Context(), cevvo.ConversationListParams{PerPage: 1})
 	if err != nil || !first.HasNext() {
 		t.Fatal(first, err)
 	}
@@ -29,7 +29,7 @@ func TestAPageAtATime(t *testing.T) {
 	if last := s.requests()[1].url; last != "/api/v1/conversations?page=2&per_page=1" {
 		t.Error(last)
 	}
-	for range client.Conversations.All(t.Context(), cevvo.ListParams{}) {
+	for range client.Conversations.All(t.Context(), cevvo.ConversationListParams{}) {
 		break
 	}
 	if len(s.requests()) != 3 {

@@ -238,7 +238,7 @@ func TestOperationsFollowOpenAPI(t *testing.T) {
 // Each parameter of a query is one of the parameters of its method.
 func TestParametersFollowOpenAPI(t *testing.T) {
 	params := map[string]any{
-		"list_conversations": cevvo.ListParams{}, "list_sources": cevvo.SourceListParams{},
+		"list_conversations": cevvo.ConversationListParams{}, "list_sources": cevvo.SourceListParams{},
 		"list_documents": cevvo.ListParams{}, "list_jobs": cevvo.JobListParams{}, "list_pages": cevvo.JobPageListParams{},
 		"overview": cevvo.OverviewParams{}, "top_questions": cevvo.InsightParams{}, "coverage_gaps": cevvo.InsightParams{},
 		"get_usage": cevvo.UsageParams{},

@@ -17,6 +17,7 @@ type page struct {
 	SourceID string           `json:"source_id"`
 	Page     int              `json:"page"`
 	PerPage  int              `json:"per_page"`
+	Test     *bool            `json:"test"`
 	Type     cevvo.SourceType `json:"type"`
 	Status   cevvo.JobStatus  `json:"status"`
 	Kind     cevvo.JobKind    `json:"kind"`
@@ -102,7 +103,9 @@ var calls = map[string]do{
 		return c.Usage(x, cevvo.UsageParams{Period: a.Period}, o...)
 	}),
 
-	"conversations.list": reading(func(x ctx, c cl, a page, o opt) (Outcome, error) { return walked(c.Conversations.All(x, a.of(), o...)) }),
+	"conversations.list": reading(func(x ctx, c cl, a page, o opt) (Outcome, error) {
+		return walked(c.Conversations.All(x, cevvo.ConversationListParams{Page: a.Page, PerPage: a.PerPage, Test: a.Test}, o...))
+	}),
 	"conversations.get": with(func(x ctx, c cl, a named, o opt) (*cevvo.ConversationDetail, error) {
 		return c.Conversations.Get(x, a.ID, o...)
 	}),
