@@ -2,8 +2,13 @@
 
     CevvoError
     ├── InvalidRequest          400 invalid_request
-    ├── InvalidApiKey           401 invalid_api_key
+    ├── Unauthenticated         401
+    │   ├── InvalidApiKey       401 invalid_api_key
+    │   ├── InvalidSession      401 invalid_session
+    │   ├── SignInFailed        401 sign_in_failed
+    │   └── SecondFactorNeeded  401 second_factor_needed
     ├── InsufficientScope       403 insufficient_scope
+    ├── CrossOrigin             403 cross_origin
     ├── NotFound                404 not_found
     ├── RequestTimeout          408 request_timeout
     ├── Conflict                409 conflict
@@ -50,11 +55,33 @@ class InvalidRequest(CevvoError):
     code = "invalid_request"
 
 
-class InvalidApiKey(CevvoError):
-    """No API key, or one that is malformed, unknown, expired or revoked."""
+class Unauthenticated(CevvoError):
+    """It is not known who asks."""
 
     status = 401
     code = "invalid_api_key"
+
+
+class InvalidApiKey(Unauthenticated):
+    """No API key, or one that is malformed, unknown, expired or revoked."""
+
+
+class InvalidSession(Unauthenticated):
+    """The session has ended: it was signed out, revoked, or too old."""
+
+    code = "invalid_session"
+
+
+class SignInFailed(Unauthenticated):
+    """Address, password or code is wrong: the words never tell which, nor whether one exists."""
+
+    code = "sign_in_failed"
+
+
+class SecondFactorNeeded(Unauthenticated):
+    """The password is right; the account also wants a code."""
+
+    code = "second_factor_needed"
 
 
 class InsufficientScope(CevvoError):
@@ -62,6 +89,13 @@ class InsufficientScope(CevvoError):
 
     status = 403
     code = "insufficient_scope"
+
+
+class CrossOrigin(CevvoError):
+    """Another website had the browser send this."""
+
+    status = 403
+    code = "cross_origin"
 
 
 class NotFound(CevvoError):

@@ -1,5 +1,6 @@
 """Who is asking, and what they may do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,13 +10,37 @@ Scope = Literal["chat", "read", "ingest", "admin"]
 KeyKind = Literal["secret", "publishable"]
 ALL_SCOPES: tuple[Scope, ...] = ("chat", "read", "ingest", "admin")
 
+Role = Literal["owner", "admin", "editor", "analyst"]
+ROLES: tuple[Role, ...] = ("owner", "admin", "editor", "analyst")
+SCOPES_OF: Mapping[Role, frozenset[Scope]] = {
+    "owner": frozenset(ALL_SCOPES),
+    "admin": frozenset(ALL_SCOPES),
+    "editor": frozenset(("chat", "read", "ingest")),
+    "analyst": frozenset(("chat", "read")),
+}
+"""What a person may do with the content of a workspace, by their role in it."""
+Right = Literal["people", "owners", "workspace", "workspaces"]
+RIGHTS_OF: Mapping[Role, frozenset[Right]] = {
+    "owner": frozenset(("people", "owners", "workspace", "workspaces")),
+    "admin": frozenset(("people", "workspace")),
+    "editor": frozenset(),
+    "analyst": frozenset(),
+}
+"""What a person may do with the workspace itself, which no API key may.
+
+``people``: invite, change roles, remove; where an owner is concerned, ``owners`` besides.
+``workspace``: rename it. ``workspaces``: make another one, and delete this one.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller: one API key of one workspace.
+    """An authenticated caller: an API key, or a person in a session, in one workspace.
 
-    ``rate_limit`` is the key's own number of requests per minute, None for the server's default.
-    ``tokens_per_day`` is what language models may take for it in a day of UTC, None for no bound.
+    ``key_id`` is what use is counted under: the key's id, or the person's. ``rate_limit`` is the
+    key's own number of requests per minute, None for the server's default. ``tokens_per_day`` is
+    what language models may take for it in a day of UTC, None for no bound. ``session`` is None
+    for a key.
     """
 
     key_id: str
@@ -24,7 +49,21 @@ class Principal:
     scopes: frozenset[Scope]
     rate_limit: int | None = None
     tokens_per_day: int | None = None
+    session: "Session | None" = None
 
     def may(self, scope: Scope) -> bool:
         """Whether this caller holds ``scope``; ``admin`` holds all of them."""
         return scope in self.scopes or "admin" in self.scopes
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A person who is signed in: in one workspace, with the role that they have there."""
+
+    id: str
+    person_id: str
+    role: Role
+
+    def may(self, right: Right) -> bool:
+        """Whether the role has ``right``."""
+        return right in RIGHTS_OF[self.role]

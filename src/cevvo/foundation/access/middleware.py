@@ -1,7 +1,8 @@
-"""The one place that turns an ``Authorization`` header into a caller, and counts their requests.
+"""The one place that finds out who asks, and counts the requests of an API key.
 
-It stands before everything that reads a body. Of a request for the API it reads that one header
-and no query, cookie or other header; the caller is then ``request.state.principal``.
+It stands before everything that reads a body. A caller is an API key, in the ``Authorization``
+header and nowhere else, or else a person, by the session cookie; they are then
+``request.state.principal``. A request with a key is the key's, whatever cookie comes along.
 """
 
 import asyncio
@@ -13,9 +14,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cevvo.domain.access import Principal
 from cevvo.domain.time import Clock
 from cevvo.errors import CevvoError, InvalidApiKey, RateLimited
+from cevvo.foundation.access.cookie import session_token
 from cevvo.foundation.access.keys import key_hash, verify
 from cevvo.foundation.access.lookup import KnownKey, find_key, mark_used
+from cevvo.foundation.access.origin import require_same_origin
+from cevvo.foundation.access.public import is_public
 from cevvo.foundation.access.rate_limit import WINDOW, RateLimiter, Window
+from cevvo.foundation.access.sessions import Sessions
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.http.response_headers import add_response_header, is_api
 from cevvo.foundation.telemetry.logging import get_logger
@@ -32,7 +37,8 @@ class Access:
     """Authenticates requests for the API and holds each key to its requests a minute.
 
     A wrong key is answered with 401 and, beyond 30 a minute from one address, with 429. Right keys
-    from that address pass all the same: behind a proxy all callers share one.
+    from that address pass all the same: behind a proxy all callers share one. What people do in
+    the dashboard is not counted.
     """
 
     def __init__(
@@ -51,23 +57,34 @@ class Access:
         self._monotonic = monotonic
         self._requests = RateLimiter(monotonic)
         self._failures = RateLimiter(monotonic)
+        self._sessions = Sessions(db, clock, monotonic)
         self._cache: dict[str, tuple[float, KnownKey]] = {}
         self._marked: dict[str, float] = {}
         self._marking: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request. Raises InvalidApiKey or RateLimited instead."""
+        """Serve one request. Raises Unauthenticated, CrossOrigin or RateLimited instead."""
         if scope["type"] == "http" and is_api(scope):
-            principal = await self._authenticated(scope)
-            scope["state"]["principal"] = principal
-            self._count(scope, principal)
-            self._mark_used(principal)
+            if is_public(scope):
+                require_same_origin(scope, named=False)
+            else:
+                scope["state"]["principal"] = await self._caller(scope)
         await self.app(scope, receive, send)
 
-    async def _authenticated(self, scope: Scope) -> Principal:
+    async def _caller(self, scope: Scope) -> Principal:
         headers = [value for name, value in scope["headers"] if name == b"authorization"]
-        if not headers:
-            raise InvalidApiKey("No API key: send it as `Authorization: Bearer <key>`.")
+        token = session_token(scope)
+        if headers:
+            principal = await self._key_holder(scope, headers)
+            self._count(scope, principal)
+            self._mark_used(principal)
+            return principal
+        if token is not None:
+            require_same_origin(scope, named=True)
+            return await self._sessions.principal(token)
+        raise InvalidApiKey("No API key: send it as `Authorization: Bearer <key>`.")
+
+    async def _key_holder(self, scope: Scope, headers: list[bytes]) -> Principal:
         try:
             return await self._principal(_bearer_token(headers))
         except InvalidApiKey:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -43,6 +44,7 @@ workspaces = Table(
     Column("id", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger),  # while it is being taken apart: nobody can enter it
 )
 
 api_keys = Table(
@@ -428,4 +430,95 @@ idempotency_keys = Table(
     Column("created_at", BigInteger, nullable=False),
     Index(None, "created_at"),
     Index(None, "thread_id"),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("email", Text, nullable=False, unique=True),  # in lower case
+    Column("name", Text, nullable=False),
+    Column("password_hash", Text),  # argon2id; null: signs in with the identity provider only
+    Column("oidc_issuer", Text),  # whom the identity provider calls oidc_subject
+    Column("oidc_subject", Text),
+    Column("totp_secret", Text),  # sealed; there from the start of setting it up
+    Column("totp_enabled_at", BigInteger),  # null: no second factor
+    Column("totp_step", BigInteger),  # the last 30 seconds whose code was taken: none twice
+    Column("last_workspace_id", Text),  # where the next session begins
+    Column("created_at", BigInteger, nullable=False),
+    Column("last_signed_in_at", BigInteger),
+    UniqueConstraint("oidc_issuer", "oidc_subject"),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("workspace_id", Text, ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("person_id", Text, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("role", Text, nullable=False),  # owner | admin | editor | analyst
+    Column("created_at", BigInteger, nullable=False),
+    Index(None, "person_id"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    # Of a membership: it goes when its person leaves the workspace.
+    Column("id", Text, primary_key=True),
+    Column("workspace_id", Text, nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("hash", Text, nullable=False, unique=True),  # SHA-256 of the token, hex
+    Column("address", Text),  # from where it began
+    Column("user_agent", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("last_used_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    ForeignKeyConstraint(
+        ["workspace_id", "person_id"],
+        ["memberships.workspace_id", "memberships.person_id"],
+        name="fk_sessions_membership",
+        ondelete="CASCADE",
+    ),
+    Index(None, "person_id"),
+    Index(None, "workspace_id", "person_id"),
+)
+
+one_time_tokens = Table(
+    "one_time_tokens",
+    metadata,
+    # Links that can be used once: gone when they are used.
+    Column("id", Text, primary_key=True),
+    Column("purpose", Text, nullable=False),  # setup | invitation | reset
+    Column("hash", Text, nullable=False, unique=True),  # SHA-256 of the token, hex
+    # Of an invitation: where to, as what, and by whom.
+    Column("workspace_id", Text, ForeignKey("workspaces.id", ondelete="CASCADE")),
+    Column("email", Text),
+    Column("role", Text),
+    Column("invited_by", Text, ForeignKey("people.id", ondelete="CASCADE")),
+    # Of a reset: whose password.
+    Column("person_id", Text, ForeignKey("people.id", ondelete="CASCADE")),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Index(None, "workspace_id"),
+    Index(None, "person_id"),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("person_id", Text, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("hash", Text, primary_key=True),  # SHA-256, hex; gone when it is used
+)
+
+sign_in_attempts = Table(
+    "sign_in_attempts",
+    metadata,
+    # Of the last quarter of an hour, those that have not (yet) led to a session.
+    Column("id", Integer, primary_key=True),
+    Column("account", Text, nullable=False),  # SHA-256 of what was given as e-mail address, hex
+    Column("address", Text, nullable=False),  # an IPv4 address or an IPv6 /64
+    Column("at", BigInteger, nullable=False),
+    Index(None, "account", "at"),
+    Index(None, "address", "at"),
+    Index(None, "at"),
 )

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cevvo.errors import CevvoError, InvalidApiKey, InvalidRequest, RateLimited, Unavailable
+from cevvo.errors import CevvoError, InvalidRequest, RateLimited, Unauthenticated, Unavailable
 from cevvo.foundation.http.validation import invalid_request
 from cevvo.foundation.telemetry.logging import get_logger
 
@@ -50,7 +50,7 @@ def unexpected(request_id: str | None) -> CevvoError:
 def error_response(error: CevvoError, scope: Scope) -> Response:
     """The response for an error that was raised on purpose."""
     headers = {}
-    if isinstance(error, InvalidApiKey):
+    if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, RateLimited):
         headers["Retry-After"] = str(error.retry_after)
