@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, FastAPI, Form, Request, Response, Upload
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.testclient import TestClient
 
-from cevvo.domain.access import ALL_SCOPES, Principal, Scope
+from cevvo.domain.access import ALL_SCOPES, Actor, Principal, Scope
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.errors import Conflict, Permanent, ProviderError, StorageFull, Unavailable
@@ -28,6 +28,7 @@ from cevvo.foundation.http.sse import DONE, event, stream_response
 from cevvo.foundation.stack import install
 from cevvo.settings import Settings
 
+OPERATOR = Actor("cli", "operator")
 SECRET = "/srv/secret SELECT * FROM api_keys"
 router = APIRouter()
 Reader = Annotated[Principal, Depends(require("read"))]
@@ -228,6 +229,7 @@ class Api:
         made = self.keys.create(
             workspace or self.workspace,
             name="test",
+            by=OPERATOR,
             scopes=scopes or ALL_SCOPES,
             expires_at=expires_at,
             rate_limit=rate_limit,

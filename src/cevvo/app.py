@@ -24,6 +24,8 @@ from cevvo.engine.retrieval.retriever import Retriever
 from cevvo.features.analytics import endpoints as analytics
 from cevvo.features.analytics.service import AnalyticsService
 from cevvo.features.api_keys.service import ApiKeysService
+from cevvo.features.audit_log import endpoints as audit_log
+from cevvo.features.audit_log.service import AuditLogService
 from cevvo.features.chat import endpoints as chat
 from cevvo.features.chat.service import ChatService
 from cevvo.features.conversations import endpoints as conversations
@@ -90,6 +92,7 @@ class Services:
     settings: SettingsService
     usage: UsageService
     openai: OpenAiService
+    audit_log: AuditLogService
 
 
 def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
@@ -173,12 +176,13 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
             Budgets(db, clock, prices),
             clock,
         ),
-        conversations=ConversationsService(db),
+        conversations=ConversationsService(db, clock),
         feedback=FeedbackService(db, clock),
         analytics=AnalyticsService(db, clock),
         settings=answer_settings,
         usage=UsageService(db, clock),
         openai=OpenAiService(ladder.answerers(), embedder, clock),
+        audit_log=AuditLogService(db, clock),
     )
 
     mcp = McpEndpoint(Tools(services.chat, services.sources, retriever, answer_settings))
@@ -224,7 +228,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
     for name in Services.__slots__:
         setattr(app.state, name, getattr(services, name))
     answering = (chat, conversations, feedback, settings_endpoints, usage)
-    for feature in (*answering, sources, ingestion, analytics):
+    for feature in (*answering, sources, ingestion, analytics, audit_log):
         app.include_router(feature.router, prefix=API_PREFIX)
     app.include_router(openai.router, prefix=OPENAI_PREFIX)
     install_mcp(app, mcp)

@@ -218,3 +218,24 @@ def test_version_and_help_need_no_data(tmp_path: Path) -> None:
 
 def test_keys_work_before_the_server_was_ever_started(tmp_path: Path) -> None:
     assert create_key(tmp_path / "data").startswith("cevvo_sk_")
+
+
+def test_the_audit_log_is_read_and_taken_away(tmp_path: Path) -> None:
+    data = ("--data-dir", tmp_path / "data")
+    made = json.loads(
+        cevvo("keys", "create", *data, "--name", "one", "--json", home=tmp_path).stdout
+    )
+    cevvo("keys", "revoke", made["id"], *data, home=tmp_path)
+    shown = json.loads(cevvo("audit", *data, "--json", home=tmp_path).stdout)
+    assert [(each["action"], each["target_id"]) for each in shown] == [
+        ("api_key.revoked", made["id"]),
+        ("api_key.created", made["id"]),
+    ]
+    assert shown[0]["actor"]["kind"] == "cli"
+    assert made["key"] not in json.dumps(shown)
+    some = cevvo("audit", *data, "--action", "api_key.created", "--limit", "9", home=tmp_path)
+    assert some.stdout.count("api_key.") == 1
+    table = cevvo("audit", *data, "--csv", "--since", "2020-01-01", home=tmp_path).stdout
+    assert table.startswith("at,action,actor_kind,")
+    assert len(table.splitlines()) == 3
+    assert "audit_log.exported" in cevvo("audit", *data, home=tmp_path).stdout

@@ -144,6 +144,7 @@ def test_what_comes_back_is_what_is_described(server: Server, description: dict[
         call("PUT", "/settings/answers", json={"refuse": [{"topic": "politics"}]})
         call("GET", "/settings/answers")
         call("GET", "/usage")
+        assert call("GET", "/audit-log")["data"]
         call("PUT", "/settings/answers", json={"refuse": None})
         call("DELETE", "/conversations/{conversation_id}")
         call("DELETE", "/sources/{source_id}/documents/{document_id}")

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cevvo.cli.actor import this_user
 from cevvo.cli.options import DataDir
 from cevvo.domain.access import ALL_SCOPES, Scope
 from cevvo.domain.ids import WorkspaceId
@@ -46,7 +47,11 @@ def create(
     key, made = _with_keys(
         data_dir,
         lambda service, workspace: service.create(
-            workspace, name=name, scopes=scopes, tokens_per_day=tokens_per_day
+            workspace,
+            name=name,
+            by=this_user(),
+            scopes=scopes,
+            tokens_per_day=tokens_per_day,
         ),
     )
     if as_json:
@@ -93,7 +98,9 @@ def revoke(
     data_dir: DataDir = None,
 ) -> None:
     """Revoke a key: a running server refuses it within a second."""
-    _with_keys(data_dir, lambda service, workspace: service.revoke(workspace, key_id))
+    _with_keys(
+        data_dir, lambda service, workspace: service.revoke(workspace, key_id, by=this_user())
+    )
     typer.echo(f"{key_id} is revoked.")
 
 

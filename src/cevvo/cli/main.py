@@ -8,6 +8,7 @@ import typer
 from cevvo import __version__
 from cevvo.cli.ask import ask
 from cevvo.cli.doctor import doctor
+from cevvo.cli.audit import audit
 from cevvo.cli.eval import evaluate
 from cevvo.cli.gaps import gaps
 from cevvo.cli.ingest import ingest
@@ -36,6 +37,7 @@ app.command()(gaps)
 app.command()(status)
 app.command()(doctor)
 app.command()(mcp)
+app.command()(audit)
 app.add_typer(sources, name="sources")
 app.add_typer(jobs, name="jobs")
 app.add_typer(keys, name="keys")

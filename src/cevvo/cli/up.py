@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cevvo import __version__
+from cevvo.cli.actor import this_user
 from cevvo.cli.answer import print_answer
 from cevvo.cli.api import Api
 from cevvo.cli.ask import post_question
@@ -120,7 +121,7 @@ class _Up:
             if answer.status_code == 200:
                 save_credential(api, key)
                 return key
-        key, _ = await services.api_keys.create(workspace, name="cevvo up")
+        key, _ = await services.api_keys.create(workspace, name="cevvo up", by=this_user())
         save_credential(api, key)
         return key
 

@@ -9,6 +9,21 @@ from cevvo.domain.ids import WorkspaceId
 Scope = Literal["chat", "read", "ingest", "admin"]
 KeyKind = Literal["secret", "publishable"]
 ALL_SCOPES: tuple[Scope, ...] = ("chat", "read", "ingest", "admin")
+ActorKind = Literal["key", "person", "cli"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something that the audit log keeps, and from where.
+
+    ``id`` is that of the API key or the person; of a command on this machine, the name of its user
+    there. A command has neither address nor request.
+    """
+
+    kind: ActorKind
+    id: str | None
+    address: str | None = None
+    request_id: str | None = None
 
 Role = Literal["owner", "admin", "editor", "analyst"]
 ROLES: tuple[Role, ...] = ("owner", "admin", "editor", "analyst")
@@ -50,6 +65,11 @@ class Principal:
     rate_limit: int | None = None
     tokens_per_day: int | None = None
     session: "Session | None" = None
+
+    @property
+    def actor(self) -> Actor:
+        """Whom the audit log names."""
+        return Actor("key", self.key_id)
 
     def may(self, scope: Scope) -> bool:
         """Whether this caller holds ``scope``; ``admin`` holds all of them."""

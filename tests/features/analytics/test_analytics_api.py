@@ -24,6 +24,7 @@ from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import question_clusters, turns
 from cevvo.foundation.stack import install
 from cevvo.settings import Settings
+from http_api import OPERATOR
 
 NOW = Millis(1_773_484_200_000)  # 2026-03-14T10:30:00Z
 HOUR = 3_600_000
@@ -46,7 +47,9 @@ def client_of(db: Database, workspace: WorkspaceId, *scopes: Scope) -> TestClien
     app.state.analytics = AnalyticsService(db, lambda: NOW)
     app.include_router(router, prefix="/api/v1")
     install(app, db=db, settings=Settings(rate_limit=10_000), clock=lambda: NOW)
-    made = ApiKeysService(db, lambda: NOW).create(workspace, name="test", scopes=scopes)
+    made = ApiKeysService(db, lambda: NOW).create(
+        workspace, name="test", by=OPERATOR, scopes=scopes
+    )
     client = TestClient(app, base_url="http://test/api/v1", raise_server_exceptions=False)
     client.headers["Authorization"] = f"Bearer {asyncio.run(made)[0]}"
     return client

@@ -18,6 +18,7 @@ from cevvo.foundation.access.lookup import find_key
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import workspaces
+from http_api import OPERATOR
 
 NOW = 1_773_153_000_000
 OURS, THEIRS = WorkspaceId("ws_a"), WorkspaceId("ws_b")
@@ -52,6 +53,7 @@ def test_a_new_key_is_shown_once_and_kept_by_its_hash(
     key, made = asyncio.run(
         service.create(
             OURS,
+            by=OPERATOR,
             name=" Help site ",
             scopes=["chat", "read", "chat"],
             expires_at=Millis(NOW + 1),
@@ -74,14 +76,16 @@ def test_a_new_key_is_shown_once_and_kept_by_its_hash(
 
 
 def test_by_default_a_key_may_do_everything_for_ever(service: ApiKeysService) -> None:
-    _, made = asyncio.run(service.create(OURS, name="all"))
+    _, made = asyncio.run(service.create(OURS, by=OPERATOR, name="all"))
     assert made.scopes == ("chat", "read", "ingest", "admin")
     assert (made.expires_at, made.rate_limit, made.kind) == (None, None, "secret")
     assert made.tokens_per_day is None
 
 
 def test_a_publishable_key_may_only_chat(service: ApiKeysService) -> None:
-    key, made = asyncio.run(service.create(OURS, name="w", kind="publishable", scopes=["chat"]))
+    key, made = asyncio.run(
+        service.create(OURS, by=OPERATOR, name="w", kind="publishable", scopes=["chat"])
+    )
     assert key.startswith("cevvo_pk_")
     assert made.kind == "publishable"
 
@@ -106,26 +110,26 @@ def test_what_makes_no_sense_is_refused(
     service: ApiKeysService, changed: dict[str, Any], param: str
 ) -> None:
     with pytest.raises(InvalidRequest) as caught:
-        asyncio.run(service.create(OURS, **({"name": "n"} | changed)))
+        asyncio.run(service.create(OURS, by=OPERATOR, **({"name": "n"} | changed)))
     assert caught.value.param == param
     assert asyncio.run(service.list(OURS)) == []
 
 
 def test_a_revoked_key_stays_in_the_list(db: Database, service: ApiKeysService) -> None:
-    key, made = asyncio.run(service.create(OURS, name="n"))
+    key, made = asyncio.run(service.create(OURS, by=OPERATOR, name="n"))
     with pytest.raises(NotFound):
-        asyncio.run(service.revoke(THEIRS, made.id))
-    asyncio.run(service.revoke(OURS, made.id))
+        asyncio.run(service.revoke(THEIRS, made.id, by=OPERATOR))
+    asyncio.run(service.revoke(OURS, made.id, by=OPERATOR))
     known = db.read_now(lambda c: find_key(c, key_hash(key)))
     assert known is not None
     assert known.revoked_at == NOW
     assert [each.revoked_at for each in asyncio.run(service.list(OURS))] == [NOW]
     for key_id in (made.id, "key_unknown"):
         with pytest.raises(NotFound):
-            asyncio.run(service.revoke(OURS, key_id))
+            asyncio.run(service.revoke(OURS, key_id, by=OPERATOR))
 
 
 def test_workspaces_do_not_see_each_others_keys(service: ApiKeysService) -> None:
-    asyncio.run(service.create(OURS, name="ours"))
-    asyncio.run(service.create(THEIRS, name="theirs"))
+    asyncio.run(service.create(OURS, by=OPERATOR, name="ours"))
+    asyncio.run(service.create(THEIRS, by=OPERATOR, name="theirs"))
     assert [each.name for each in asyncio.run(service.list(OURS))] == ["ours"]

@@ -48,6 +48,7 @@ from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.parsing.sandbox import SandboxedParser
 from cevvo.providers.search.embedded import EmbeddedSearchIndex
 from cevvo.settings import Settings
+from http_api import OPERATOR
 
 OURS, OTHERS = WorkspaceId("ws_ours"), WorkspaceId("ws_others")
 START = 1_773_153_000_000  # 2026-03-10T14:30:00Z
@@ -109,7 +110,7 @@ class Room:
         )
         self.app = FastAPI()
         self.app.state.chat = self.chat
-        self.app.state.conversations = ConversationsService(db)
+        self.app.state.conversations = ConversationsService(db, self.clock)
         self.app.state.feedback = FeedbackService(db, self.clock)
         self.app.state.analytics = AnalyticsService(db, self.clock)
         self.app.state.settings = self.settings
@@ -129,7 +130,7 @@ class Room:
     def key(self, workspace: WorkspaceId = OURS, scopes: tuple[Scope, ...] = ALL_SCOPES) -> str:
         """A new API key."""
         keys = ApiKeysService(self.db, self.clock)
-        return asyncio.run(keys.create(workspace, name="test", scopes=scopes))[0]
+        return asyncio.run(keys.create(workspace, name="test", by=OPERATOR, scopes=scopes))[0]
 
     @contextmanager
     def client(

@@ -30,6 +30,7 @@ from cevvo.providers.llm.base import Completion
 from cevvo.providers.llm.fake import ScriptedModel
 from features.chat.chat_room import OTHERS, OURS, START, Misbehaving, Room, events_of
 from features.chat.model_room import MODEL, Model
+from http_api import OPERATOR
 
 RESET = "How do I reset my password?"
 SAID = "To reset your password, open Settings and choose Reset password [1]."
@@ -50,7 +51,7 @@ def taken(db: Database) -> int:
 @contextmanager
 def client_with_key(room: Room, **key: Any) -> Any:
     keys = ApiKeysService(room.db, room.clock)
-    made, about = asyncio.run(keys.create(OURS, name="budget", **key))
+    made, about = asyncio.run(keys.create(OURS, name="budget", by=OPERATOR, **key))
     client = TestClient(room.app, base_url="http://test/api/v1", raise_server_exceptions=False)
     client.headers["Authorization"] = f"Bearer {made}"
     with client:

@@ -43,6 +43,7 @@ from cevvo.foundation.db.tables import (
 )
 from cevvo.foundation.stack import install
 from cevvo.settings import Settings
+from http_api import OPERATOR
 
 START = 1_773_153_000_000  # 2026-03-10T14:30:00Z
 OTHER = WorkspaceId("ws_other")
@@ -84,11 +85,11 @@ def workspace(db: Database) -> WorkspaceId:
 
 def client_of(db: Database, workspace: WorkspaceId, **key: Any) -> TestClient:
     app = FastAPI()
-    app.state.conversations = ConversationsService(db)
+    app.state.conversations = ConversationsService(db, lambda: Millis(START))
     app.include_router(router, prefix="/api/v1")
     install(app, db=db, settings=Settings(rate_limit=10_000), clock=lambda: Millis(START))
     keys = ApiKeysService(db, lambda: Millis(START))
-    made, _ = asyncio.run(keys.create(workspace, name="test", **key))
+    made, _ = asyncio.run(keys.create(workspace, name="test", by=OPERATOR, **key))
     client = TestClient(app, base_url="http://test/api/v1", raise_server_exceptions=False)
     client.headers["Authorization"] = f"Bearer {made}"
     return client

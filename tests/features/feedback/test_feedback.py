@@ -27,6 +27,7 @@ from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import conversations, messages, turns, workspaces
 from cevvo.foundation.stack import install
 from cevvo.settings import Settings
+from http_api import OPERATOR
 
 NOW = Millis(1_773_153_000_000)  # 2026-03-10T14:30:00Z
 OURS, OTHERS = WorkspaceId("ws_ours"), WorkspaceId("ws_others")
@@ -97,12 +98,14 @@ def client_of(
 ) -> TestClient:
     app = FastAPI()
     app.state.feedback = FeedbackService(db, lambda: NOW)
-    app.state.conversations = ConversationsService(db)
+    app.state.conversations = ConversationsService(db, lambda: NOW)
     app.state.analytics = AnalyticsService(db, lambda: NOW)
     for endpoints in (feedback_endpoints, conversations_endpoints, analytics_endpoints):
         app.include_router(endpoints.router, prefix="/api/v1")
     install(app, db=db, settings=Settings(rate_limit=10_000), clock=lambda: NOW)
-    made = ApiKeysService(db, lambda: NOW).create(workspace, name="test", scopes=scopes)
+    made = ApiKeysService(db, lambda: NOW).create(
+        workspace, name="test", by=OPERATOR, scopes=scopes
+    )
     client = TestClient(app, base_url="http://test/api/v1", raise_server_exceptions=False)
     client.headers["Authorization"] = f"Bearer {asyncio.run(made)[0]}"
     return client

@@ -24,6 +24,7 @@ from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import workspaces
 from cevvo.foundation.stack import install
 from cevvo.settings import Settings
+from http_api import OPERATOR
 
 OURS, THEIRS = WorkspaceId("ws_a"), WorkspaceId("ws_b")
 NOW = Millis(1_773_486_000_000)  # 2026-03-14T11:00:00Z
@@ -83,7 +84,7 @@ def client_of(
     app.include_router(router, prefix="/api/v1")
     install(app, db=db, settings=Settings(rate_limit=10_000), clock=lambda: NOW)
     keys = ApiKeysService(db, lambda: NOW)
-    key, _ = asyncio.run(keys.create(workspace, name="test", scopes=scopes))
+    key, _ = asyncio.run(keys.create(workspace, name="test", by=OPERATOR, scopes=scopes))
     client = TestClient(app, base_url="http://test/api/v1", raise_server_exceptions=False)
     client.headers["Authorization"] = f"Bearer {key}"
     return client
@@ -211,13 +212,13 @@ def test_r40_a_change_elsewhere_holds_within_a_second(db: Database) -> None:
 
     async def run() -> None:
         assert await here.answers(OURS) == AnswerSettings()
-        await elsewhere.change(OURS, {"assistant_name": "Ada"})
+        await elsewhere.change(OURS, {"assistant_name": "Ada"}, by=OPERATOR)
         assert (await elsewhere.answers(OURS)).assistant_name == "Ada"
         assert (await here.answers(OURS)).assistant_name is None  # held: no query
         seconds.at = 1.0
         assert (await here.answers(OURS)).assistant_name == "Ada"
-        await elsewhere.change(OURS, {"assistant_name": "Bob"})
-        await here.change(OURS, {"tokens_per_day": 5})
+        await elsewhere.change(OURS, {"assistant_name": "Bob"}, by=OPERATOR)
+        await here.change(OURS, {"tokens_per_day": 5}, by=OPERATOR)
         assert await here.answers(OURS) == AnswerSettings(assistant_name="Bob", tokens_per_day=5)
 
     asyncio.run(run())

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 
-from cevvo.domain.access import ALL_SCOPES, KeyKind, Scope
+from sqlalchemy import Connection
+
+from cevvo.domain.access import ALL_SCOPES, Actor, KeyKind, Scope
 from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import Clock, Millis
 from cevvo.errors import InvalidRequest, NotFound
 from cevvo.features.api_keys import repository
 from cevvo.features.api_keys.repository import ApiKey
 from cevvo.foundation.access.keys import display_prefix, generate, key_hash, last_four
+from cevvo.foundation.audit_log import Action, append
 from cevvo.foundation.db.database import Database
 
 _LONGEST_NAME = 100
@@ -27,6 +30,7 @@ class ApiKeysService:
         workspace: WorkspaceId,
         *,
         name: str,
+        by: Actor,
         kind: KeyKind = "secret",
         scopes: Sequence[Scope] = ALL_SCOPES,
         expires_at: Millis | None = None,
@@ -62,21 +66,52 @@ class ApiKeysService:
             revoked_at=None,
             last_used_at=None,
         )
-        await self._db.write(lambda c: repository.insert_key(c, workspace, api_key, key_hash(key)))
+
+        def write(connection: Connection) -> None:
+            repository.insert_key(connection, workspace, api_key, key_hash(key))
+            _note(connection, workspace, by, "api_key.created", api_key, now)
+
+        await self._db.write(write)
         return key, api_key
 
     async def list(self, workspace: WorkspaceId) -> list[ApiKey]:
         """All keys, revoked ones too, newest first."""
         return await self._db.read(lambda c: repository.list_keys(c, workspace))
 
-    async def revoke(self, workspace: WorkspaceId, key_id: str) -> None:
+    async def revoke(self, workspace: WorkspaceId, key_id: str, *, by: Actor) -> None:
         """Refuse a key from now on; a running server does within a second.
 
         Raises NotFound when there is no such key, or it is revoked already.
         """
         now = self._clock()
-        if not await self._db.write(lambda c: repository.revoke_key(c, workspace, key_id, now)):
-            raise NotFound("There is no valid API key with this id.")
+
+        def write(connection: Connection) -> None:
+            if not repository.revoke_key(connection, workspace, key_id, now):
+                raise NotFound("There is no valid API key with this id.")
+            api_key = next(k for k in repository.list_keys(connection, workspace) if k.id == key_id)
+            _note(connection, workspace, by, "api_key.revoked", api_key, now)
+
+        await self._db.write(write)
+
+
+def _note(
+    connection: Connection,
+    workspace: WorkspaceId,
+    by: Actor,
+    action: Action,
+    api_key: ApiKey,
+    now: Millis,
+) -> None:
+    append(
+        connection,
+        workspace,
+        by,
+        action,
+        now=now,
+        target_id=api_key.id,
+        target_name=api_key.name,
+        detail={"kind": api_key.kind, "scopes": list(api_key.scopes)},
+    )
 
 
 def _check(name: str, kind: KeyKind, scopes: Sequence[Scope], rate_limit: int | None) -> None:

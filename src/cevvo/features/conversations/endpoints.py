@@ -4,13 +4,13 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from cevvo.domain.access import Principal
+from cevvo.domain.access import Actor, Principal
 from cevvo.features.conversations.schemas import (
     ConversationDetail,
     ConversationSummary,
 )
 from cevvo.features.conversations.service import ConversationsService
-from cevvo.foundation.access.guard import require
+from cevvo.foundation.access.guard import acting, require
 from cevvo.foundation.http.deleted import Deleted
 from cevvo.foundation.http.pages import Page, PageParams, page_of
 
@@ -59,11 +59,12 @@ async def get_conversation(
 async def delete_conversation(
     service: Service,
     principal: Annotated[Principal, Depends(require("admin"))],
+    by: Annotated[Actor, Depends(acting)],
     conversation_id: ConversationId,
 ) -> Deleted:
     """Delete a conversation and every word of it.
 
     Analytics keep counters that no longer point to anyone.
     """
-    await service.delete(principal.workspace, conversation_id)
+    await service.delete(principal.workspace, conversation_id, by=by)
     return Deleted()

@@ -1,17 +1,23 @@
 """Reading and deleting conversations."""
 
+from sqlalchemy import Connection
+
+from cevvo.domain.access import Actor
 from cevvo.domain.ids import WorkspaceId
+from cevvo.domain.time import Clock
 from cevvo.errors import NotFound
 from cevvo.features.conversations import repository
 from cevvo.features.conversations.repository import Conversation, Message
+from cevvo.foundation.audit_log import append
 from cevvo.foundation.db.database import Database
 
 
 class ConversationsService:
     """The conversations of a workspace."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
+        self._clock = clock
 
     async def page(
         self, workspace: WorkspaceId, *, offset: int, limit: int, test: bool | None = None
@@ -35,16 +41,26 @@ class ConversationsService:
             raise _not_found()
         return found
 
-    async def delete(self, workspace: WorkspaceId, conversation_id: str) -> None:
+    async def delete(self, workspace: WorkspaceId, conversation_id: str, *, by: Actor) -> None:
         """Delete a thread and every word of it; counters stay, without a trace of whose they are.
 
         Raises NotFound, also for one that is deleted already.
         """
-        deleted = await self._db.write(
-            lambda c: repository.delete_conversation(c, workspace, conversation_id)
-        )
-        if not deleted:
-            raise _not_found()
+        now = self._clock()
+
+        def write(connection: Connection) -> None:
+            if not repository.delete_conversation(connection, workspace, conversation_id):
+                raise _not_found()
+            append(
+                connection,
+                workspace,
+                by,
+                "conversation.deleted",
+                now=now,
+                target_id=conversation_id,
+            )
+
+        await self._db.write(write)
 
 
 def _not_found() -> NotFound:

@@ -4,10 +4,10 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Request
 
-from cevvo.domain.access import Principal
+from cevvo.domain.access import Actor, Principal
 from cevvo.features.settings.schemas import AnswerSettingsObject, AnswerSettingsUpdate
 from cevvo.features.settings.service import SettingsService
-from cevvo.foundation.access.guard import require
+from cevvo.foundation.access.guard import acting, require
 
 router = APIRouter(prefix="/settings", tags=["Settings"])
 
@@ -30,8 +30,10 @@ async def get_answer_settings(
 @router.put("/answers", summary="Change the settings of answers")
 async def change_answer_settings(
     principal: Annotated[Principal, Depends(require("admin"))],
+    by: Annotated[Actor, Depends(acting)],
     service: Service,
     body: AnswerSettingsUpdate,
 ) -> AnswerSettingsObject:
     """Change settings. What is left out stays as it is; null puts the default back."""
-    return AnswerSettingsObject.of(await service.change(principal.workspace, body.changes()))
+    changed = await service.change(principal.workspace, body.changes(), by=by)
+    return AnswerSettingsObject.of(changed)

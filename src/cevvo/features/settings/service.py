@@ -8,12 +8,16 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sqlalchemy import Connection
+
+from cevvo.domain.access import Actor
 from cevvo.domain.answer_settings import AnswerSettings
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Clock
 from cevvo.errors import InvalidRequest
 from cevvo.features.settings import repository
 from cevvo.features.settings.repository import StoredSettings
+from cevvo.foundation.audit_log import append
 from cevvo.foundation.db.database import Database
 
 _HELD_SECONDS = 1.0
@@ -51,7 +55,9 @@ class SettingsService:
             workspace, at, await self._db.read(lambda c: repository.read_settings(c, workspace))
         )
 
-    async def change(self, workspace: WorkspaceId, changes: Mapping[str, Any]) -> StoredSettings:
+    async def change(
+        self, workspace: WorkspaceId, changes: Mapping[str, Any], *, by: Actor
+    ) -> StoredSettings:
         """Merge ``changes`` (by field, as JSON; None is the default) into the settings.
 
         Raises InvalidRequest for a budget of money where nobody has said what models cost.
@@ -63,11 +69,13 @@ class SettingsService:
                 param="cost_per_day",
             )
         now, at = self._clock(), self._monotonic()
-        return self._hold(
-            workspace,
-            at,
-            await self._db.write(lambda c: repository.change_settings(c, workspace, changes, now)),
-        )
+
+        def write(connection: Connection) -> StoredSettings:
+            detail = {"fields": sorted(changes)}
+            append(connection, workspace, by, "settings.changed", now=now, detail=detail)
+            return repository.change_settings(connection, workspace, changes, now)
+
+        return self._hold(workspace, at, await self._db.write(write))
 
     def _hold(self, workspace: WorkspaceId, at: float, read: StoredSettings) -> StoredSettings:
         """A read that began before a change and ends after it is not held."""

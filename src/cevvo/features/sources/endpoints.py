@@ -5,7 +5,7 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import FileResponse
 
-from cevvo.domain.access import Principal
+from cevvo.domain.access import Actor, Principal
 from cevvo.domain.documents import SourceType
 from cevvo.features.sources.preview import PreviewService
 from cevvo.features.sources.schemas import (
@@ -19,7 +19,7 @@ from cevvo.features.sources.schemas import (
     SyncStarted,
 )
 from cevvo.features.sources.service import SourcesService
-from cevvo.foundation.access.guard import require
+from cevvo.foundation.access.guard import acting, require
 from cevvo.foundation.http.attachments import ATTACHMENT, attachment_headers
 from cevvo.foundation.http.deleted import Deleted
 from cevvo.foundation.http.pages import Page, PageParams, page_of
@@ -39,6 +39,7 @@ Previews = Annotated[PreviewService, Depends(_previews)]
 Sources = Annotated[SourcesService, Depends(_service)]
 Reader = Annotated[Principal, Depends(require("read"))]
 Writer = Annotated[Principal, Depends(require("ingest"))]
+By = Annotated[Actor, Depends(acting)]
 SourceId = Annotated[str, Path(description="The source ID.", examples=["src_abc123"])]
 DocumentId = Annotated[str, Path(description="The document ID.", examples=["doc_abc123"])]
 TypeFilter = Annotated[SourceType | None, Query(description="Only sources of this type.")]
@@ -100,9 +101,11 @@ async def update_source(
 
 
 @router.delete("/{source_id}", summary="Delete a source")
-async def delete_source(principal: Writer, service: Sources, source_id: SourceId) -> Deleted:
+async def delete_source(
+    principal: Writer, by: By, service: Sources, source_id: SourceId
+) -> Deleted:
     """Delete a source and all its documents. Jobs that work on it are cancelled."""
-    await service.delete(principal.workspace, source_id)
+    await service.delete(principal.workspace, source_id, by=by)
     return Deleted()
 
 
@@ -152,8 +155,8 @@ async def get_original(
 
 @router.delete("/{source_id}/documents/{document_id}", summary="Delete a document")
 async def delete_document(
-    principal: Writer, service: Sources, source_id: SourceId, document_id: DocumentId
+    principal: Writer, by: By, service: Sources, source_id: SourceId, document_id: DocumentId
 ) -> Deleted:
     """Delete one document. A page of a website comes back with the next crawl."""
-    await service.delete_document(principal.workspace, source_id, document_id)
+    await service.delete_document(principal.workspace, source_id, document_id, by=by)
     return Deleted()

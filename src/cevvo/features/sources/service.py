@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from cevvo.domain.access import Actor
 from cevvo.domain.documents import Chunk, SourceType
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Clock
@@ -16,6 +17,7 @@ from cevvo.features.sources import documents, pages, repository
 from cevvo.features.sources.documents import Document
 from cevvo.features.sources.plans import CrawlOptionsCheck
 from cevvo.features.sources.repository import Source
+from cevvo.foundation.audit_log import append
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.jobs.queue import Job
 from cevvo.providers.blobs.files import BlobStore
@@ -153,19 +155,31 @@ class SourcesService:
 
         return await self._db.write(write)
 
-    async def delete(self, workspace: WorkspaceId, source_id: str) -> None:
+    async def delete(self, workspace: WorkspaceId, source_id: str, *, by: Actor) -> None:
         """Delete the source with everything in it; nothing of it is found afterwards.
 
         Raises NotFound. A big source goes in several transactions, so that others can write.
         """
-        await self.get(workspace, source_id)
+        name = (await self.get(workspace, source_id)).name
+
+        def write(connection: Connection) -> bool:
+            now = self._clock()
+            if not repository.delete_slice(connection, workspace, self._index, source_id, now=now):
+                return False
+            append(
+                connection,
+                workspace,
+                by,
+                "source.deleted",
+                now=now,
+                target_id=source_id,
+                target_name=name,
+            )
+            return True
+
         gone = False
         while not gone:
-            gone = await self._db.write(
-                lambda c: repository.delete_slice(
-                    c, workspace, self._index, source_id, now=self._clock()
-                )
-            )
+            gone = await self._db.write(write)
             await self._recheck()
 
     async def sync(self, workspace: WorkspaceId, source_id: str) -> str:
@@ -273,14 +287,24 @@ class SourcesService:
         )
 
     async def delete_document(
-        self, workspace: WorkspaceId, source_id: str, document_id: str
+        self, workspace: WorkspaceId, source_id: str, document_id: str, *, by: Actor
     ) -> None:
         """Delete one document; raises NotFound. A later crawl takes the page in again."""
 
         def write(connection: Connection) -> None:
-            _require_document(connection, workspace, source_id, document_id)
+            title = _require_document(connection, workspace, source_id, document_id).title
             documents.delete_documents(connection, workspace, self._index, [document_id])
             repository.refresh_status(connection, workspace, source_id)
+            append(
+                connection,
+                workspace,
+                by,
+                "document.deleted",
+                now=self._clock(),
+                target_id=document_id,
+                target_name=title,
+                detail={"source_id": source_id},
+            )
 
         await self._db.write(write)
 

@@ -5,10 +5,11 @@ scope and hands the endpoint the workspace it may look into.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from starlette.requests import Request
 
-from cevvo.domain.access import Principal, Scope
+from cevvo.domain.access import Actor, Principal, Scope
 from cevvo.errors import InsufficientScope, InvalidApiKey
 
 
@@ -32,3 +33,15 @@ def require(scope: Scope) -> Callable[[Request], Principal]:
         return principal
 
     return authorized
+
+
+def acting(request: Request) -> Actor:
+    """The caller as the audit log names them: ``by: Annotated[Actor, Depends(acting)]``.
+
+    Raises InvalidApiKey when nobody was authenticated.
+    """
+    principal: Principal | None = getattr(request.state, "principal", None)
+    if principal is None:
+        raise InvalidApiKey("This needs an API key: send `Authorization: Bearer <key>`.")
+    address = None if request.client is None else request.client.host
+    return replace(principal.actor, address=address, request_id=request.state.request_id)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from cevvo.errors import StartError
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision in ``migrations/versions``; a test keeps it true."""
 
 

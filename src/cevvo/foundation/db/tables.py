@@ -522,3 +522,22 @@ sign_in_attempts = Table(
     Index(None, "address", "at"),
     Index(None, "at"),
 )
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    # Who did what; triggers refuse to change or delete a row. Without foreign keys: it outlives
+    # whatever it tells of. A null workspace: what concerns the whole installation.
+    Column("id", Text, primary_key=True),
+    Column("workspace_id", Text),
+    Column("at", BigInteger, nullable=False),
+    Column("action", Text, nullable=False),  # api_key.created
+    Column("actor_kind", Text, nullable=False),  # key | person | cli
+    Column("actor_id", Text),
+    Column("target_id", Text),
+    Column("target_name", Text),  # as it was called then
+    Column("detail", JSON),  # no secret, no words of a message
+    Column("address", Text),
+    Column("request_id", Text),
+    Index(None, "workspace_id", "at"),
+)
