@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -40,8 +41,16 @@ from cevvo.features.mcp.endpoint import McpEndpoint, install_mcp
 from cevvo.features.mcp.tools import Tools
 from cevvo.features.openai import endpoints as openai
 from cevvo.features.openai.service import OpenAiService
+from cevvo.features.people import endpoints as people
+from cevvo.features.people.service import PeopleService
 from cevvo.features.settings import endpoints as settings_endpoints
 from cevvo.features.settings.service import SettingsService
+from cevvo.features.sign_in import account_endpoints, oidc_endpoints
+from cevvo.features.sign_in import endpoints as sign_in
+from cevvo.features.sign_in.account import AccountService
+from cevvo.features.sign_in.oidc import OidcSignIn
+from cevvo.features.sign_in.resets import PasswordResets
+from cevvo.features.sign_in.service import SignInService
 from cevvo.features.sources import endpoints as sources
 from cevvo.features.sources.plans import CrawlOptionsCheck
 from cevvo.features.sources.preview import PreviewService
@@ -49,7 +58,9 @@ from cevvo.features.sources.service import SourcesService, follow_job
 from cevvo.features.usage import endpoints as usage
 from cevvo.features.usage.budgets import Budgets
 from cevvo.features.usage.service import UsageService
+from cevvo.features.workspaces import endpoints as workspaces
 from cevvo.features.workspaces.service import WorkspacesService
+from cevvo.foundation.access.passwords import Passwords
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import lock_data_dir, open_database, prepare_data_dir
 from cevvo.foundation.http.dashboard import install_dashboard
@@ -58,6 +69,7 @@ from cevvo.foundation.http.reference import install_reference
 from cevvo.foundation.http.response_headers import API_PREFIX, OPENAI_PREFIX
 from cevvo.foundation.jobs.schedule import every
 from cevvo.foundation.jobs.worker import Worker
+from cevvo.foundation.secrets import Secrets
 from cevvo.foundation.stack import install
 from cevvo.foundation.telemetry import logging
 from cevvo.providers.blobs.files import BlobStore
@@ -65,7 +77,10 @@ from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo.providers.fetching.addresses import AddressRules
 from cevvo.providers.fetching.chromium import ChromiumFetcher, rendering_available
 from cevvo.providers.fetching.http import HttpFetcher
+from cevvo.providers.identity.base import IdentityProvider
+from cevvo.providers.identity.oidc import OidcProvider
 from cevvo.providers.llm.configured import configured_models
+from cevvo.providers.mail.smtp import SmtpSender
 from cevvo.providers.parsing.sandbox import SandboxedParser
 from cevvo.providers.search.embedded import EmbeddedSearchIndex
 from cevvo.settings import Settings
@@ -93,12 +108,19 @@ class Services:
     usage: UsageService
     openai: OpenAiService
     audit_log: AuditLogService
+    people: PeopleService
+    sign_in: SignInService
+    account: AccountService
+    resets: PasswordResets
 
 
-def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
+def create_app(
+    settings: Settings, clock: Clock = now, monotonic: Callable[[], float] = time.monotonic
+) -> FastAPI:
     """The whole product on one data directory, which this process then holds.
 
-    ``app.state.services`` has the services. Raises StartError when the directory cannot be used:
+    ``app.state.services`` has the services. ``clock`` is the wall clock, for what is stored;
+    ``monotonic`` counts seconds, for limits. Raises StartError when the directory cannot be used:
     not writable, held by another server, written by a newer version.
     """
     logging.configure(settings.log_level)
@@ -142,8 +164,12 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
     prices = {price.model: (price.read, price.written) for price in settings.model_prices}
     answer_settings = SettingsService(db, clock, priced=bool(prices))
     retriever = Retriever(index, embedder)
+    passwords, secrets = Passwords(), Secrets.of(settings.data_dir)
+    mail = _mail_sender(settings)
+    identity_provider = _identity_provider(settings)
+    sign_in_service = SignInService(db, passwords, secrets, clock)
     services = Services(
-        workspaces=WorkspacesService(db, clock),
+        workspaces=WorkspacesService(db, clock, index=index, recheck=worker.recheck),
         api_keys=ApiKeysService(db, clock),
         sources=SourcesService(
             db,
@@ -183,6 +209,10 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
         usage=UsageService(db, clock),
         openai=OpenAiService(ladder.answerers(), embedder, clock),
         audit_log=AuditLogService(db, clock),
+        people=PeopleService(db, mail, clock),
+        sign_in=sign_in_service,
+        account=AccountService(db, sign_in_service, passwords, secrets, clock),
+        resets=PasswordResets(db, passwords, mail, settings.public_url, clock),
     )
 
     mcp = McpEndpoint(Tools(services.chat, services.sources, retriever, answer_settings))
@@ -195,6 +225,9 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
         await renderer.close()
         await fetcher.close()
         await parser.close()
+        if identity_provider is not None:
+            await identity_provider.close()
+        passwords.close()
         pipeline.close()
         db.close()
         os.close(lock)
@@ -202,6 +235,7 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await services.workspaces.default()
+        await services.workspaces.finish_deletions()
         await worker.start()
         schedule = [
             asyncio.create_task(every(_SYNC_CHECK_SECONDS, services.sources.sync_due)),
@@ -227,17 +261,41 @@ def create_app(settings: Settings, clock: Clock = now) -> FastAPI:
     app.state.drain = worker.stop  # for a server that is asked to stop
     for name in Services.__slots__:
         setattr(app.state, name, getattr(services, name))
+    app.state.public_url = settings.public_url
+    app.state.identity_provider_name = settings.oidc_name if identity_provider else None
+    app.state.oidc = identity_provider and OidcSignIn(db, identity_provider, clock)
+    ways_in = (sign_in, oidc_endpoints, account_endpoints, people, workspaces)
     answering = (chat, conversations, feedback, settings_endpoints, usage)
-    for feature in (*answering, sources, ingestion, analytics, audit_log):
+    for feature in (*answering, sources, ingestion, analytics, audit_log, *ways_in):
         app.include_router(feature.router, prefix=API_PREFIX)
     app.include_router(openai.router, prefix=OPENAI_PREFIX)
     install_mcp(app, mcp)
     install(app, db=db, settings=settings, clock=clock)
+    install(app, db=db, settings=settings, clock=clock, monotonic=monotonic)
     install_openapi(app)
     install_reference(app)
     _install_health(app, db)
     install_dashboard(app, DASHBOARD)
     return app
+
+
+def _mail_sender(settings: Settings) -> SmtpSender | None:
+    if settings.smtp_url is None or settings.mail_from is None:
+        return None
+    return SmtpSender(settings.smtp_url.get_secret_value(), settings.mail_from)
+
+
+def _identity_provider(settings: Settings) -> IdentityProvider | None:
+    if settings.oidc_issuer is None or settings.oidc_client_id is None:
+        return None
+    secret = settings.oidc_client_secret
+    return OidcProvider(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        None if secret is None else secret.get_secret_value(),
+        f"{settings.public_url}{API_PREFIX}/session/oidc/callback",
+        allowed=settings.allow_private_networks,
+    )
 
 
 def _install_health(app: FastAPI, db: Database) -> None:

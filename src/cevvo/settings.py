@@ -10,10 +10,17 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cevvo.errors import StartError
@@ -36,6 +43,11 @@ _MODEL = re.compile(r"(?:openai|anthropic)/[^\s/#=]{1,200}|https?://[^\s#]{1,500
 _PRICE = re.compile(r"(\S+)=([0-9]+(?:\.[0-9]+)?)/([0-9]+(?:\.[0-9]+)?)")
 _CREDENTIALS = re.compile(r"(?<=://)[^\s/#]*(?=@)|(?<=\?)[^\s#]+(?=#)")  # of a URL
 _KEY = re.compile(r"[!-~]{1,500}")
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_NEEDS = {  # settings that mean nothing without others
+    "smtp_url": ("mail_from", "public_url"),
+    "oidc_issuer": ("oidc_client_id", "public_url"),
+}
 
 
 class ModelPrice(NamedTuple):
@@ -97,6 +109,29 @@ class Settings(BaseSettings):
         description="Price of a million tokens read and written, comma-separated, in any one "
         "currency: openai/NAME=0.25/2.00. For budgets of money.",
     )
+    public_url: str | None = Field(
+        None,
+        description="Where people reach the dashboard: https://answers.example.com. Links in mails "
+        "and the identity provider's way back begin with it.",
+    )
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Mail server for invitations and new passwords: "
+        "smtps://user:password@mail.example.com, or smtp:// with STARTTLS.",
+    )
+    mail_from: str | None = Field(
+        None, description="Sender of these mails: Cevvo <cevvo@example.com>."
+    )
+    oidc_issuer: str | None = Field(
+        None, description="Identity provider (OpenID Connect): https://sso.example.com."
+    )
+    oidc_client_id: str | None = Field(None, description="What the provider calls this server.")
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="Its secret there; not set: a public client."
+    )
+    oidc_name: str = Field(
+        "single sign-on", max_length=60, description="What the sign-in button calls the provider."
+    )
     log_level: str = Field(
         "info",
         pattern="^(debug|info|warning|error)$",
@@ -110,6 +145,41 @@ class Settings(BaseSettings):
         if isinstance(key, str) and key and not _KEY.fullmatch(key):
             raise ValueError("no API key has blanks or characters beyond ASCII")
         return key or None
+
+    @field_validator("public_url", "oidc_issuer")
+    @classmethod
+    def _secure_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        url = urlsplit(value)
+        local = url.scheme == "http" and url.hostname in _LOOPBACK
+        if not (url.scheme == "https" or local) or not url.hostname or url.query or url.fragment:
+            raise ValueError("an address begins with https://, or http:// on this machine")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _without_a_path(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).path not in ("", "/"):
+            raise ValueError("the dashboard is served at the root of a host, without a path")
+        return None if value is None else value.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            url = urlsplit(value.get_secret_value())
+            if url.scheme not in ("smtp", "smtps") or not url.hostname:
+                raise ValueError("a mail server is smtps://user:password@host, or smtp://…")
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        for name, needs in _NEEDS.items():
+            missing = [each for each in needs if getattr(self, each) is None]
+            if getattr(self, name) is not None and missing:
+                raise ValueError(f"{variable(name)} needs {variable(missing[0])} to be set")
+        return self
 
     @field_validator("models")
     @classmethod
@@ -243,6 +313,9 @@ def load_settings(**flags: object) -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
-        value = "" if name.lower().endswith("_api_key") else f" ({first['input']!r})"
+        if not name:
+            raise StartError(f"Settings: {first['msg'].removeprefix('Value error, ')}.") from None
+        secret = name.lower().endswith(("_api_key", "_secret", "smtp_url"))
+        value = "" if secret else f" ({first['input']!r})"
         said = f"Setting {name}{value}: {first['msg']}."
         raise StartError(_CREDENTIALS.sub("…", said)) from None

@@ -32,17 +32,15 @@ def test_a_secret_opens_neither_elsewhere_nor_changed_nor_with_another_key(tmp_p
     changed = sealed[:-4] + ("AAAA" if sealed[-4:] != "AAAA" else "BBBB")
     other = tmp_path / "other"
     other.mkdir()
-    for attempt in (
-        lambda: secrets.open(sealed, belongs_to="per_2"),
-        lambda: secrets.open(changed, belongs_to="per_1"),
-        lambda: Secrets.of(other).open(sealed, belongs_to="per_1"),
-    ):
+    attempts = [(secrets, sealed, "per_2"), (secrets, changed, "per_1")]
+    attempts.append((Secrets.of(other), sealed, "per_1"))
+    for opener, text, belongs_to in attempts:
         with pytest.raises(StartError):
-            attempt()
+            opener.open(text, belongs_to=belongs_to)
 
 
 def test_a_damaged_key_is_named_and_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "secret.key").write_bytes(b"short")
-    with pytest.raises(StartError, match="secret.key is damaged"):
+    with pytest.raises(StartError, match=r"secret\.key is damaged"):
         Secrets.of(tmp_path)
     assert (tmp_path / "secret.key").read_bytes() == b"short"

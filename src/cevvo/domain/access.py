@@ -25,6 +25,7 @@ class Actor:
     address: str | None = None
     request_id: str | None = None
 
+
 Role = Literal["owner", "admin", "editor", "analyst"]
 ROLES: tuple[Role, ...] = ("owner", "admin", "editor", "analyst")
 SCOPES_OF: Mapping[Role, frozenset[Scope]] = {
@@ -69,7 +70,7 @@ class Principal:
     @property
     def actor(self) -> Actor:
         """Whom the audit log names."""
-        return Actor("key", self.key_id)
+        return Actor("key" if self.session is None else "person", self.key_id)
 
     def may(self, scope: Scope) -> bool:
         """Whether this caller holds ``scope``; ``admin`` holds all of them."""

@@ -6,7 +6,6 @@ header and nowhere else, or else a person, by the session cookie; they are then
 """
 
 import asyncio
-import ipaddress
 from collections.abc import Callable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -14,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cevvo.domain.access import Principal
 from cevvo.domain.time import Clock
 from cevvo.errors import CevvoError, InvalidApiKey, RateLimited
+from cevvo.foundation.access.client import network_of
 from cevvo.foundation.access.cookie import session_token
 from cevvo.foundation.access.keys import key_hash, verify
 from cevvo.foundation.access.lookup import KnownKey, find_key, mark_used
@@ -116,7 +116,7 @@ class Access:
         return known
 
     def _count_failure(self, scope: Scope) -> None:
-        window = self._failures.hit(_network(scope), _FAILURES_PER_MINUTE)
+        window = self._failures.hit(network_of(scope), _FAILURES_PER_MINUTE)
         if not window.allowed:
             raise RateLimited(
                 f"Too many wrong API keys from this address: at most {_FAILURES_PER_MINUTE} a "
@@ -156,18 +156,6 @@ def _bearer_token(headers: list[bytes]) -> str:
     if len(headers) > 1 or scheme.lower() != "bearer" or not token.strip():
         raise InvalidApiKey("Send the API key as one header: `Authorization: Bearer <key>`.")
     return token.strip()
-
-
-def _network(scope: Scope) -> str:
-    """Whom to hold failures against: an IPv4 address, or the /64 that one IPv6 user has."""
-    host = scope["client"][0] if scope.get("client") else "unknown"
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    if address.version == 4:
-        return host
-    return str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))
 
 
 def _add_limit_headers(scope: Scope, window: Window) -> None:

@@ -8,13 +8,15 @@ still being answered, it gets 409.
   another try (401, 403, 408, 409, 429 and 5xx): the next request with the key is a first one.
 - A response is stored before its last byte is sent, so that whoever saw it whole can get it again.
   A stream that was cut short is not kept.
-- Of a response over 1 MB only the fact is kept: asking again is a 409, never a second execution.
+- Of a response over 1 MB, or one with a secret in it (``request.state.response_is_secret``), only
+  the fact is kept: asking again is a 409, never a second execution.
 - Which requests are being answered is known to this process alone; it dies with the process, so
   no key is ever left blocked.
 """
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,14 +82,14 @@ class Idempotency:
         kept = await self._db.read(lambda c: find(c, principal.workspace, key, since))
         body = _FingerprintedBody(scope, receive)
         if kept is None:
-            await self.app(scope, body, _Recorder(self, principal, key, body, send))
+            await self.app(scope, body, _Recorder(self, principal, key, body, send, scope["state"]))
             return
         await body.read_rest()
         if body.fingerprint() != kept.fingerprint:
             raise Conflict("This Idempotency-Key was used with another body. Take a new key.")
         if kept.body is None:
             raise Conflict(
-                "This was done before; its response was too large to be kept for another time."
+                "This was done before; its response was too large or too secret to be kept."
             )
         headers = [
             (name.encode("latin-1"), value.encode("latin-1")) for name, value in kept.headers
@@ -168,6 +170,7 @@ class _Recorder:
     key: str
     request_body: _FingerprintedBody
     send: Send
+    state: Mapping[str, Any]
     _status: int = 0
     _headers: list[tuple[str, str]] = field(default_factory=list)
     _body: bytearray | None = field(default_factory=bytearray)
@@ -184,7 +187,9 @@ class _Recorder:
     async def _on_start(self, message: Message) -> None:
         self._status = message["status"]
         self._headers = [
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in message["headers"]
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in message["headers"]
+            if name.lower() != b"set-cookie"
         ]
         if self._status < 400:  # an endpoint that takes no body leaves it unread
             await self.request_body.read_rest()
@@ -201,11 +206,12 @@ class _Recorder:
 
     def _response(self) -> KeptResponse:
         headers: dict[str, Any] = dict(self._headers)
+        is_secret = self.state.get("response_is_secret", False)
         return KeptResponse(
             fingerprint=self.request_body.fingerprint(),
             status=self._status,
             headers=self._headers,
-            body=None if self._body is None else bytes(self._body),
+            body=None if self._body is None or is_secret else bytes(self._body),
             thread_id=headers.get("x-thread-id"),
         )
 

@@ -48,8 +48,8 @@ _ERROR_SCHEMA: _Schema = {
 }
 _MEANINGS = {
     "400": "The request is malformed or out of range.",
-    "401": "No valid API key.",
-    "403": "The API key lacks the scope.",
+    "401": "No valid API key, and no session.",
+    "403": "The API key lacks the scope, or the person the right.",
     "404": "There is no such thing.",
     "408": "The body came in too slowly.",
     "409": "The request contradicts the present state, or an earlier request with the same "
@@ -95,15 +95,28 @@ _IDEMPOTENCY_KEY: _Schema = {
     "first response again for 24 hours.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
-_SECURITY_SCHEME: _Schema = {
-    "type": "http",
-    "scheme": "bearer",
-    "description": "An API key: `cevvo_sk_…`.",
+_SECURITY_SCHEMES: _Schema = {
+    "ApiKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key: `cevvo_sk_…`.",
+    },
+    "Session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-cevvo_session",
+        "description": "The session of a person who is signed in to the dashboard.",
+    },
 }
 _SERVERS = [
     {"url": "/", "description": "The server that this description comes from."},
     {"url": "http://127.0.0.1:8420", "description": "A server of one's own, as it starts."},
 ]
+PUBLIC: dict[str, Any] = {"security": []}
+"""``openapi_extra`` of an operation that is open to everyone."""
+SESSION_ONLY: dict[str, Any] = {"security": [{"Session": []}]}
+"""``openapi_extra`` of an operation that is for people who are signed in, and for no API key."""
+_ANYONE: list[dict[str, list[str]]] = [{"ApiKey": []}, {"Session": []}]
 _GENERIC_PAGE = re.compile(r"\bPage_(\w+)_(?=\")")  # Page[Source] as Pydantic writes it
 _FASTAPI_ERRORS = ("HTTPValidationError", "ValidationError")
 
@@ -133,7 +146,7 @@ def _described(app: FastAPI) -> _Schema:
     for name in _FASTAPI_ERRORS:
         schemas.pop(name, None)
     schemas["Error"] = _ERROR_SCHEMA
-    components["securitySchemes"] = {"ApiKey": _SECURITY_SCHEME}
+    components["securitySchemes"] = _SECURITY_SCHEMES
     components["headers"] = _HEADERS
     components["responses"] = {
         f"Error{status}": _error_response(status, meaning) for status, meaning in _MEANINGS.items()
@@ -148,10 +161,11 @@ def _described(app: FastAPI) -> _Schema:
 
 
 def _complete(path: str, method: str, operation: _Schema, schemas: _Schema) -> None:
-    operation["security"] = [{"ApiKey": []}]
+    is_public = operation.setdefault("security", _ANYONE) == []
+    headers = _header_references(operation["security"] == _ANYONE)
     responses = operation["responses"]
     statuses = [status for status in responses if status in _MEANINGS]
-    statuses += _ALWAYS
+    statuses += [status for status in _ALWAYS if status != "401" or not is_public]
     body: _Schema = operation.get("requestBody", {}).get("content", {})
     if "{" in path or _IDS_IN_BODIES & _properties(body, schemas):
         statuses.append("404")
@@ -161,11 +175,11 @@ def _complete(path: str, method: str, operation: _Schema, schemas: _Schema) -> N
         statuses.append("415")
     if method != "get":
         statuses += _CHANGING
-    if method == "post":
+    if method == "post" and not is_public:
         statuses.append("409")
         operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
     for response in responses.values():
-        response.setdefault("headers", {}).update(_header_references())
+        response.setdefault("headers", {}).update(headers)
     for status in sorted(set(statuses)):
         responses[status] = {"$ref": f"#/components/responses/Error{status}"}
 
@@ -180,10 +194,12 @@ def _properties(body: _Schema, schemas: _Schema) -> set[str]:
 def _error_response(status: str, meaning: str) -> _Schema:
     return {
         "description": meaning,
-        "headers": _header_references() | _ERROR_HEADERS.get(status, {}),
+        "headers": _header_references(True) | _ERROR_HEADERS.get(status, {}),
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
     }
 
 
-def _header_references() -> _Schema:
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in _HEADERS}
+def _header_references(counted: bool) -> _Schema:
+    """``counted``: the requests of an API key are, and the response says how many are left."""
+    names = _HEADERS if counted else ("X-Request-Id",)
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}

@@ -1,0 +1,65 @@
+"""Mail over SMTP, by the standard library.
+
+``smtps://`` is encrypted from the start (port 465), ``smtp://`` by STARTTLS (port 587), which is
+insisted on: a connection that stays in the clear carries no password and no link. The only
+exception is a server on this very machine.
+"""
+
+import asyncio
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from urllib.parse import unquote, urlsplit
+
+from cevvo.providers.mail.base import Mail, MailError
+
+_TIMEOUT = 15.0  # seconds for each step
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class SmtpSender:
+    """Implements ``MailSender``. ``url``: smtp(s)://user:password@host:port."""
+
+    def __init__(self, url: str, sender: str) -> None:
+        parts = urlsplit(url)
+        self._encrypted = parts.scheme == "smtps"
+        self._host = parts.hostname or ""
+        self._port = parts.port or (465 if self._encrypted else 587)
+        self._user = unquote(parts.username or "")
+        self._password = unquote(parts.password or "")
+        self._sender = sender
+
+    async def send(self, mail: Mail) -> None:
+        """See ``MailSender.send``."""
+        message = EmailMessage()
+        message["From"] = self._sender
+        message["To"] = mail.to
+        message["Subject"] = mail.subject
+        message["Date"] = formatdate()
+        message["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2].rstrip(">"))
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies
+        message.set_content(mail.text)
+        try:
+            await asyncio.to_thread(self._deliver, message)
+        except (OSError, smtplib.SMTPException) as error:
+            raise MailError(
+                f"The mail server {self._host}:{self._port} did not take the mail "
+                f"({type(error).__name__}). Check CEVVO_SMTP_URL."
+            ) from error
+
+    def _deliver(self, message: EmailMessage) -> None:
+        with self._connected() as server:
+            if self._user:
+                server.login(self._user, self._password)
+            server.send_message(message)
+
+    def _connected(self) -> smtplib.SMTP:
+        if self._encrypted:
+            return smtplib.SMTP_SSL(
+                self._host, self._port, timeout=_TIMEOUT, context=ssl.create_default_context()
+            )
+        server = smtplib.SMTP(self._host, self._port, timeout=_TIMEOUT)
+        if self._host not in _LOOPBACK:
+            server.starttls(context=ssl.create_default_context())
+        return server
