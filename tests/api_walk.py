@@ -9,20 +9,32 @@ import json
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
 
 from cevvo.domain.ids import base62, new_id
+from cevvo.foundation.access.cookie import NAME
 from cevvo.foundation.access.keys import generate, key_hash
+from cevvo.foundation.access.tokens import new_token, token_hash
 from conftest import Server
 
 API = "/api/v1"
 SAME_AS = {"conversation_id": "thread_id", "source_ids": "source_id"}  # another name for an id
 STRAY_IDS = {"user_id"}  # end in "_id" and are the client's own
-PUBLIC: set[str] = set()
+PUBLIC: set[str] = {
+    "GET /api/v1/session/options",  # the sign-in page has to know what to offer
+    "POST /api/v1/session",  # signing in
+    "GET /api/v1/session/oidc",  # the same, with an identity provider
+    "GET /api/v1/session/oidc/callback",
+    "POST /api/v1/setup",  # by a one-time link that the command line prints
+    "POST /api/v1/invitations/open",  # by a one-time link
+    "POST /api/v1/invitations/accept",
+    "POST /api/v1/password-resets",  # says the same to everyone
+    "POST /api/v1/password-resets/complete",  # by a one-time link
+}
 """Operations of the API that need no key, as ``POST /api/v1/...``. Each needs a reason:
 whoever reaches the port may use it."""
 Schema = dict[str, Any]
@@ -57,6 +69,11 @@ class Operation:
     def is_open(self) -> bool:
         """Whether its description says that it needs no key."""
         return self.security == [] or {} in self.security
+
+    @property
+    def is_for_people(self) -> bool:
+        """Whether it takes a session, and no key."""
+        return self.security == [{"Session": []}]
 
     def names(self, place: str) -> list[str]:
         """Parameters in ``path`` or ``query``, or fields of the ``body``."""
@@ -121,6 +138,53 @@ class Operation:
         return client.request(self.method, self.url(ids), content=content, headers=headers, **more)
 
 
+class KeyOrSession(httpx2.Auth):
+    """Sends the client's API key, but where a session is asked for, that of an owner.
+
+    The session ends whenever a walk happens to end it; another one then begins.
+    """
+
+    def __init__(self, server: Server, workspace: str, operations: list[Operation]) -> None:
+        self._server = server
+        self._for_people = [each for each in operations if each.is_for_people]
+        self._workspace = workspace
+        self.person = new_id("per")
+        self._token = ""
+
+    def auth_flow(
+        self, request: httpx2.Request
+    ) -> Generator[httpx2.Request, httpx2.Response, None]:
+        """Used by httpx2 for every request."""
+        path = request.url.path
+        if not any(each.method == request.method and each.takes(path) for each in self._for_people):
+            yield request
+            return
+        if not request.headers.pop("authorization", None):
+            raise AssertionError("a walk without a key has no session either")
+        host = request.url.netloc.decode()
+        request.headers["origin"] = f"http://{host}"
+        for _ in range(2):
+            request.headers["cookie"] = f"{NAME}={self._token}"
+            response = yield request
+            if response.status_code != 401:
+                return
+            self._begin()
+
+    def _begin(self) -> None:
+        now = int(time.time() * 1000)
+        self._token = new_token()
+        if not self._server.stored("SELECT id FROM people WHERE id = ?", self.person):
+            columns = {"id": self.person, "email": f"{self.person.lower()}@example.com"}
+            insert(self._server, "people", columns | {"name": "Owner", "created_at": now})
+        member = {"workspace_id": self._workspace, "person_id": self.person}
+        query = "SELECT role FROM memberships WHERE person_id = ?"
+        if not self._server.stored(query, self.person):
+            insert(self._server, "memberships", member | {"role": "owner", "created_at": now})
+        session = {"id": new_id("ses"), "hash": token_hash(self._token), "created_at": now}
+        until = {"last_used_at": now, "expires_at": now + 3_600_000}
+        insert(self._server, "sessions", member | session | until)
+
+
 @dataclass
 class Tenant:
     """A client of one workspace, and the ids of one object of each kind in it."""
@@ -141,7 +205,7 @@ def operations_of(server: Server) -> list[Operation]:
             media_type = next(iter(content), None)
             body = resolved(content[media_type]["schema"], schemas) if media_type else {}
             success = next(
-                answer for status, answer in operation["responses"].items() if status < "3"
+                answer for status, answer in operation["responses"].items() if status < "4"
             )
             answer = success.get("content", {}).get("application/json", {}).get("schema", {})
             found.append(
@@ -253,6 +317,7 @@ def new_workspace(server: Server, name: str = "Other") -> str:
 def filled(server: Server, workspace: str, key: str, operations: list[Operation]) -> Tenant:
     """A tenant with a source, a document, a job, a conversation and one of all else."""
     client = server.client(key)
+    client.auth = KeyOrSession(server, workspace, operations)
     source = client.post("/sources", json={"name": "Files", "type": "file"}).json()["id"]
     note = {"source_id": source, "title": "Opening hours", "content": "We open at nine o'clock."}
     job = client.post("/ingest/text", json=note).json()["job_id"]

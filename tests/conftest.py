@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -38,6 +39,13 @@ class Server:
         """A client of the API, authenticated."""
         headers = {"Authorization": f"Bearer {key or self.key}"}
         return httpx2.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=60)
+
+    def stored(self, query: str, *values: object) -> list[Any]:
+        """Rows of its database."""
+        with sqlite3.connect(self.data_dir / "cevvo.db", timeout=30) as connection:
+            rows = connection.execute(query, values).fetchall()
+        connection.close()
+        return rows
 
     def wait_for_job(
         self, client: httpx2.Client, job_id: str, deadline: float = 60

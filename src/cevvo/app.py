@@ -80,7 +80,7 @@ from cevvo.providers.fetching.http import HttpFetcher
 from cevvo.providers.identity.base import IdentityProvider
 from cevvo.providers.identity.oidc import OidcProvider
 from cevvo.providers.llm.configured import configured_models
-from cevvo.providers.mail.smtp import SmtpSender
+from cevvo.providers.mail.smtp import configured_sender
 from cevvo.providers.parsing.sandbox import SandboxedParser
 from cevvo.providers.search.embedded import EmbeddedSearchIndex
 from cevvo.settings import Settings
@@ -165,7 +165,7 @@ def create_app(
     answer_settings = SettingsService(db, clock, priced=bool(prices))
     retriever = Retriever(index, embedder)
     passwords, secrets = Passwords(), Secrets.of(settings.data_dir)
-    mail = _mail_sender(settings)
+    mail = configured_sender(settings)
     identity_provider = _identity_provider(settings)
     sign_in_service = SignInService(db, passwords, secrets, clock)
     services = Services(
@@ -277,12 +277,6 @@ def create_app(
     _install_health(app, db)
     install_dashboard(app, DASHBOARD)
     return app
-
-
-def _mail_sender(settings: Settings) -> SmtpSender | None:
-    if settings.smtp_url is None or settings.mail_from is None:
-        return None
-    return SmtpSender(settings.smtp_url.get_secret_value(), settings.mail_from)
 
 
 def _identity_provider(settings: Settings) -> IdentityProvider | None:

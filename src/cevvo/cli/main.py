@@ -15,6 +15,7 @@ from cevvo.cli.ingest import ingest
 from cevvo.cli.jobs import jobs
 from cevvo.cli.keys import keys
 from cevvo.cli.mcp import mcp
+from cevvo.cli.people import people
 from cevvo.cli.serve import serve
 from cevvo.cli.sources import sources
 from cevvo.cli.status import status
@@ -41,6 +42,7 @@ app.command()(audit)
 app.add_typer(sources, name="sources")
 app.add_typer(jobs, name="jobs")
 app.add_typer(keys, name="keys")
+app.add_typer(people, name="people")
 
 
 def _print_version(value: bool) -> None:

@@ -13,6 +13,7 @@ import typer
 
 from cevvo.cli.options import DataDir, Host, Port
 from cevvo.errors import StartError
+from cevvo.features.people.links import link_url
 from cevvo.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -32,8 +33,13 @@ def serve(data_dir: DataDir = None, host: Host = None, port: Port = None) -> Non
 
     settings = load_settings(data_dir=data_dir, host=host, port=port)
     listener = listen(settings)
-    server = build_server(create_app(settings))
+    app = create_app(settings)
+    server = build_server(app)
     typer.echo(f"cevvo serves {base_url(listener)}   data {settings.data_dir}   Stop: Ctrl-C")
+    token = asyncio.run(app.state.services.sign_in.setup_token())
+    if token is not None:
+        url = link_url(settings.public_url or base_url(listener), "setup", token)
+        typer.echo(f"Set it up: {url}   (one use, 30 min; another: cevvo people setup-link)")
     with clean_exit():
         server.run(sockets=[listener])
     if not server.started:

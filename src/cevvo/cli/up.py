@@ -22,6 +22,7 @@ from cevvo.cli.options import DataDir, Host, Port
 from cevvo.cli.serve import base_url, build_server, clean_exit, listen
 from cevvo.domain.ids import WorkspaceId
 from cevvo.errors import CevvoError
+from cevvo.features.people.links import link_url
 from cevvo.settings import EXTRACTIVE, Settings, load_settings, model_id
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class _Up:
     async def _fill(self, services: "Services", url: str) -> None:
         workspace = await services.workspaces.default()
         key = await self._key(services, workspace, f"{url}/api/v1")
-        self._say_where(url, key)
+        self._say_where(url, key, await services.sign_in.setup_token())
         started = time.monotonic()
         if self.demo:
             await self._add_files(services, workspace, MANUAL_NAME, MANUAL)
@@ -125,11 +126,14 @@ class _Up:
         save_credential(api, key)
         return key
 
-    def _say_where(self, url: str, key: str) -> None:
+    def _say_where(self, url: str, key: str, setup_token: str | None) -> None:
+        dashboard = self.settings.public_url or url
+        if setup_token is not None:
+            dashboard = f"{link_url(dashboard, 'setup', setup_token)}   (one use, 30 min)"
         models = ", ".join([*map(model_id, self.settings.ladder), EXTRACTIVE])
         rows = (
             ("Cevvo", f"{__version__}   data {self.settings.data_dir}   model: {models}"),
-            ("Dashboard", f"{url}/#key={key}"),
+            ("Dashboard", dashboard),
             ("API", f"{url}/api/v1   reference: {url}/docs"),
             ("API key", f"{key}   saved in {credentials_path()}"),
         )

@@ -13,9 +13,17 @@ from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
 
 from cevvo.providers.mail.base import Mail, MailError
+from cevvo.settings import Settings
 
 _TIMEOUT = 15.0  # seconds for each step
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def configured_sender(settings: Settings) -> "SmtpSender | None":
+    """As the operator configured it; None where no mail can be sent."""
+    if settings.smtp_url is None or settings.mail_from is None:
+        return None
+    return SmtpSender(settings.smtp_url.get_secret_value(), settings.mail_from)
 
 
 class SmtpSender:
