@@ -1,46 +1,23 @@
-import type { ComponentChildren, FunctionComponent } from 'preact';
+import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
-import { Empty, Page, Problem, Skeleton } from './components/page.tsx';
+import { lazily } from './components/lazily.tsx';
+import { Empty, Page } from './components/page.tsx';
 import { Shell } from './components/shell.tsx';
 import { Toaster } from './components/toast.tsx';
 import { forgetEverything } from './lib/query.ts';
+import { get, type Presence } from './lib/account.ts';
+import { explain } from './lib/failure.ts';
 import { usePlace } from './lib/router.ts';
 import {
   connect,
+  isSignedOut,
   keyHint,
   SessionContext,
   storedKey,
   storeKey,
   takeKeyFromAddress,
 } from './lib/session.ts';
-import { SignIn } from './pages/sign-in.tsx';
-
-type Load<P> = () => Promise<{ default: FunctionComponent<P> }>;
-
-/** A page that is fetched when it is first shown. */
-function lazily<P extends object>(load: Load<P>): FunctionComponent<P> {
-  let page: FunctionComponent<P> | undefined;
-  return function Lazy(props) {
-    const [error, setError] = useState<unknown>();
-    const [, setReady] = useState(page !== undefined);
-    useEffect(() => {
-      if (page) return;
-      load().then((module) => {
-        page = module.default;
-        setReady(true);
-      }, setError);
-    }, []);
-    if (error) return <Problem error={error} retry={() => location.reload()} />;
-    const Loaded = page;
-    return Loaded ? (
-      <Loaded {...props} />
-    ) : (
-      <div class="page">
-        <Skeleton />
-      </div>
-    );
-  };
-}
+import type { OutsideProps } from './pages/outside/frame.tsx';
 
 const Home = lazily(() => import('./pages/home.tsx'));
 const Ask = lazily(() => import('./pages/ask/ask.tsx'));
@@ -50,6 +27,12 @@ const Conversations = lazily(() => import('./pages/conversations.tsx'));
 const Conversation = lazily(() => import('./pages/conversation.tsx'));
 const Questions = lazily(() => import('./pages/questions.tsx'));
 const Gaps = lazily(() => import('./pages/gaps.tsx'));
+const Account = lazily(() => import('./pages/account/account.tsx'));
+const People = lazily(() => import('./pages/people/people.tsx'));
+const SignIn = lazily<OutsideProps>(() => import('./pages/outside/sign-in.tsx'));
+const SetUp = lazily<OutsideProps>(() => import('./pages/outside/set-up.tsx'));
+const AcceptInvitation = lazily<OutsideProps>(() => import('./pages/outside/invitation.tsx'));
+const ResetPassword = lazily<OutsideProps>(() => import('./pages/outside/reset.tsx'));
 
 function route(path: string): ComponentChildren {
   const [room = '', id, ...rest] = path.split('/').slice(1);
@@ -61,6 +44,9 @@ function route(path: string): ComponentChildren {
   if (room === '') return <Home />;
   if (room === 'questions') return <Questions />;
   if (room === 'gaps') return <Gaps />;
+  if (room === 'account') return <Account />;
+  if (room === 'people') return <People />;
+  if (room === 'sign-in') return <Home />;
   return <Lost />;
 }
 
@@ -81,36 +67,65 @@ function Lost() {
   );
 }
 
+const LOST_KEY = 'This key is no longer accepted. Sign in again.';
+const LOST_SESSION = 'Your session has ended. Sign in again.';
+
+/** Pages for who is not signed in, by the first part of their address. */
+const OUTSIDE: Record<string, typeof SetUp> = {
+  setup: SetUp,
+  invitation: AcceptInvitation,
+  reset: ResetPassword,
+};
+
+/** A person, an API key, nobody, or not known yet. */
+type Caller = { presence: Presence } | { key: string } | null | undefined;
+
 export function App() {
-  const [key, setKey] = useState(() => takeKeyFromAddress() ?? storedKey());
+  const [caller, setCaller] = useState<Caller>(() => {
+    const key = takeKeyFromAddress() ?? storedKey();
+    return key ? { key } : undefined;
+  });
   const [notice, setNotice] = useState<string | null>(null);
   const { path } = usePlace();
 
-  const signIn = useCallback((next: string | null, why: string | null = null) => {
+  const enter = useCallback((next: Caller, why: string | null = null) => {
     forgetEverything();
-    storeKey(next);
+    storeKey(next && 'key' in next ? next.key : null);
     setNotice(why);
-    setKey(next);
+    setCaller(next);
   }, []);
+  useEffect(() => {
+    if (caller !== undefined) return;
+    get<Presence>(connect(null), '/session').then(
+      (presence) => enter({ presence }),
+      (error) => enter(null, isSignedOut(error) ? null : explain(error).detail),
+    );
+  }, [caller, enter]);
   useEffect(() => {
     // A sign-in link opened in this tab only changes the fragment.
     const look = () => {
-      const next = takeKeyFromAddress();
-      if (next) signIn(next);
+      const key = takeKeyFromAddress();
+      if (key) enter({ key });
     };
     addEventListener('hashchange', look);
     return () => removeEventListener('hashchange', look);
-  }, [signIn]);
+  }, [enter]);
 
-  const session = useMemo(
-    () =>
-      key && {
-        client: connect(key),
-        keyHint: keyHint(key),
-        signOut: (why?: string) => signIn(null, why ?? null),
-      },
-    [key, signIn],
-  );
+  const session = useMemo(() => {
+    if (!caller) return null;
+    const key = 'key' in caller ? caller.key : null;
+    return {
+      client: connect(key),
+      presence: 'presence' in caller ? caller.presence : null,
+      keyHint: key && keyHint(key),
+      enter: (presence: Presence) => enter({ presence }),
+      signOut: () => enter(null),
+      expire: () => enter(null, key ? LOST_KEY : LOST_SESSION),
+    };
+  }, [caller, enter]);
+  const Outside = OUTSIDE[path.slice(1)];
+  if (Outside) return <Outside onEnter={enter} notice={null} />;
+  if (caller === undefined) return null;
   return (
     <>
       {session ? (
@@ -118,7 +133,7 @@ export function App() {
           <Shell>{route(path)}</Shell>
         </SessionContext.Provider>
       ) : (
-        <SignIn notice={notice} onSignIn={signIn} />
+        <SignIn notice={notice} onEnter={enter} />
       )}
       <Toaster />
     </>

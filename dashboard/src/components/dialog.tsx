@@ -52,12 +52,22 @@ interface ConfirmProps {
   /** What has to be typed before the deed can be done; without it a click is enough. */
   name?: string;
   deed: string;
+  /** What the deed is called while it is being done. */
+  doing?: string;
   onConfirm: () => Promise<unknown>;
   onClose: () => void;
 }
 
 /** Asks before something is lost. Stays open, with the reason, if it fails. */
-export function Confirm({ title, children, name, deed, onConfirm, onClose }: ConfirmProps) {
+export function Confirm({
+  title,
+  children,
+  name,
+  deed,
+  doing = 'Deleting…',
+  onConfirm,
+  onClose,
+}: ConfirmProps) {
   const [typed, setTyped] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -103,7 +113,7 @@ export function Confirm({ title, children, name, deed, onConfirm, onClose }: Con
             Keep it
           </button>
           <button type="submit" class="button danger" disabled={!ready}>
-            {busy ? 'Deleting…' : deed}
+            {busy ? doing : deed}
           </button>
         </div>
       </form>

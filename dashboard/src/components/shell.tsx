@@ -1,10 +1,13 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { usePlace } from '../lib/router.ts';
-import { useSession } from '../lib/session.ts';
+import { change, type Presence } from '../lib/account.ts';
+import { explain } from '../lib/failure.ts';
+import { navigate, usePlace } from '../lib/router.ts';
+import { isSignedOut, useSession } from '../lib/session.ts';
 import { applyTheme, currentTheme, THEMES } from '../lib/theme.ts';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icons.tsx';
+import { toast } from './toast.tsx';
 
 const ROOMS = [
   [
@@ -21,6 +24,8 @@ const ROOMS = [
   ],
 ] as const;
 
+const PEOPLE = [['/people', 'People']] as const;
+
 export function Shell({ children }: { children: ComponentChildren }) {
   const { path } = usePlace();
   const [menu, setMenu] = useState(false);
@@ -32,6 +37,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       </a>
       <header class="side">
         <Wordmark />
+        <WorkspaceSwitch />
         <Rooms path={path} />
         <Foot />
       </header>
@@ -48,6 +54,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       </header>
       {menu && (
         <Dialog class="dialog menu" title="Menu" onClose={() => setMenu(false)}>
+          <WorkspaceSwitch />
           <Rooms path={path} />
           <Foot />
         </Dialog>
@@ -66,11 +73,13 @@ export function Wordmark() {
 }
 
 function Rooms({ path }: { path: string }) {
+  const { presence } = useSession();
+  const rooms = presence?.rights.includes('people') ? [...ROOMS, PEOPLE] : ROOMS;
   const isHere = (href: string) =>
     href === '/' ? path === '/' : `${path}/`.startsWith(`${href}/`);
   return (
     <nav class="nav" aria-label="Pages">
-      {ROOMS.map((group) => (
+      {rooms.map((group) => (
         <ul key={group[0][0]}>
           {group.map(([href, label]) => (
             <li key={href}>
@@ -85,8 +94,49 @@ function Rooms({ path }: { path: string }) {
   );
 }
 
+/** Where this session is. Another choice goes on there, under a new token. */
+function WorkspaceSwitch() {
+  const { client, presence, enter } = useSession();
+  if (!presence) return null;
+  const { workspace, workspaces } = presence;
+  if (workspaces.length === 1) return <p class="workspace">{workspace.name}</p>;
+  const go = async (workspace_id: string) => {
+    try {
+      enter(await change<Presence>(client, 'PUT', '/session', { workspace_id }));
+      navigate('/');
+    } catch (error) {
+      toast(explain(error).detail);
+    }
+  };
+  return (
+    <label class="workspace">
+      <span class="visually-hidden">Workspace</span>
+      <select
+        class="input"
+        value={workspace.id}
+        onChange={(event) => go(event.currentTarget.value)}
+      >
+        {workspaces.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
 function Foot() {
-  const { keyHint, signOut } = useSession();
+  const { client, presence, keyHint, signOut } = useSession();
+  const leave = async () => {
+    try {
+      if (presence) await change(client, 'DELETE', '/session');
+      signOut();
+    } catch (error) {
+      if (isSignedOut(error)) signOut();
+      else toast(explain(error).detail);
+    }
+  };
   return (
     <div class="side-foot">
       <ThemeSwitch />
@@ -94,11 +144,23 @@ function Foot() {
         API reference
       </a>
       <span>
-        <button type="button" class="link" onClick={() => signOut()}>
+        {presence && (
+          <>
+            <a class="plain" href="/account">
+              {presence.person.name}
+            </a>
+            {' · '}
+          </>
+        )}
+        <button type="button" class="link" onClick={leave}>
           Sign out
         </button>
-        <br />
-        <code>{keyHint}</code>
+        {keyHint && (
+          <>
+            <br />
+            <code>{keyHint}</code>
+          </>
+        )}
       </span>
     </div>
   );

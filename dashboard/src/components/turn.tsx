@@ -8,14 +8,14 @@ import { Time } from './time.tsx';
 import { copy } from './toast.tsx';
 import { Icon } from './icons.tsx';
 
-interface TurnProps {
+export interface TurnViewProps {
   turn: Turn;
   /** Asks the same question again; offered where the answer did not come through. */
   again?: () => void;
 }
 
 /** A question, its answer, how it came about, and what the reader can do with it. */
-export function TurnView({ turn, again }: TurnProps) {
+export function TurnView({ turn, again }: TurnViewProps) {
   return (
     <article class={isGap(turn) ? 'turn unknown' : 'turn'} aria-label={turn.question}>
       <h2 class="question" dir="auto">

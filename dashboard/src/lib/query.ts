@@ -29,7 +29,7 @@ export function useQuery<T>(
   pollEvery: (data: T) => number | null = () => null,
 ): Query<T> {
   const [, redraw] = useReducer<number, void>((count) => count + 1, 0);
-  const { signOut } = useSession();
+  const { expire } = useSession();
   const latest = useRef({ load, pollEvery });
   latest.current = { load, pollEvery };
   const reload = useCallback(() => invalidate(key), [key]);
@@ -48,7 +48,7 @@ export function useQuery<T>(
         schedule(latest.current.pollEvery(data));
       } catch (error) {
         if (controller.signal.aborted) return;
-        if (isSignedOut(error)) return signOut('This key is no longer accepted. Sign in again.');
+        if (isSignedOut(error)) return expire();
         cache.set(key, { ...cache.get(key), error, at: 0 });
       }
       redraw();
@@ -67,7 +67,7 @@ export function useQuery<T>(
       clearTimeout(timer);
       subscribers.delete(run);
     };
-  }, [key, signOut]);
+  }, [key, expire]);
 
   const entry = cache.get(key);
   return { data: entry?.data as T | undefined, error: entry?.error, reload };

@@ -1,16 +1,23 @@
-/** Who is signed in: one API key, kept for as long as the tab lives. */
-import { AuthenticationError, Cevvo } from '@cevvo/sdk';
+/** Who is signed in: a person, by a cookie that no script sees, or an API key of this tab. */
+import { APIError, AuthenticationError, Cevvo } from '@cevvo/sdk';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
+import type { Presence } from './account.ts';
 
 const STORE = 'cevvo.key';
 const FRAGMENT = /^#key=(cevvo_[A-Za-z0-9_]+)$/;
 
 export interface Session {
   client: Cevvo;
-  /** First and last characters of the key, for people to tell keys apart. */
-  keyHint: string;
-  signOut: (reason?: string) => void;
+  /** Who it is and what they may do; null for an API key. */
+  presence: Presence | null;
+  /** First and last characters of the key, for people to tell keys apart; null for a person. */
+  keyHint: string | null;
+  /** Goes on as somebody, or somewhere, else. */
+  enter: (presence: Presence) => void;
+  signOut: () => void;
+  /** The server does not know this caller any more. */
+  expire: () => void;
 }
 
 export const SessionContext = createContext<Session | null>(null);
@@ -40,14 +47,16 @@ export function takeKeyFromAddress(): string | null {
   return key;
 }
 
-export function connect(apiKey: string): Cevvo {
+/** A client with an API key, or without one as whoever is signed in. */
+export function connect(apiKey: string | null): Cevvo {
+  const credentials = apiKey === null ? 'same-origin' : 'omit';
   return new Cevvo({
     apiKey,
     baseURL: `${location.origin}/api/v1`,
     timeout: 30_000,
     maxRetries: 1,
     allowSecretKeyInBrowser: true,
-    fetch: (input, init) => fetch(input, { ...init, credentials: 'omit', cache: 'no-store' }),
+    fetch: (input, init) => fetch(input, { ...init, credentials, cache: 'no-store' }),
   });
 }
 
@@ -57,4 +66,9 @@ export function keyHint(key: string): string {
 
 export function isSignedOut(error: unknown): boolean {
   return error instanceof AuthenticationError;
+}
+
+/** The code of an error that the API answered with. */
+export function codeOf(error: unknown): string | null {
+  return error instanceof APIError ? error.code : null;
 }

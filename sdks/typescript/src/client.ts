@@ -12,8 +12,11 @@ import type { Feedback, FeedbackRequest, Period, UsageReport } from './types.ts'
 const DEFAULT_BASE_URL = 'https://api.cevvo.com/api/v1';
 
 export interface CevvoOptions {
-  /** Default: the environment's CEVVO_API_KEY. */
-  apiKey?: string;
+  /**
+   * Default: the environment's CEVVO_API_KEY. Null sends none: for pages that a server serves
+   * itself, where the session of who is signed in goes along as a cookie.
+   */
+  apiKey?: string | null;
   /** Default: CEVVO_BASE_URL, else https://api.cevvo.com/api/v1. */
   baseURL?: string;
   /** Milliseconds for one attempt; for a stream, of silence (60,000). */
@@ -39,14 +42,15 @@ export class Cevvo {
   #transport: Transport;
 
   constructor(options: CevvoOptions = {}) {
-    const apiKey = (options.apiKey ?? environment('CEVVO_API_KEY') ?? '').trim();
-    if (!apiKey) {
+    const given = options.apiKey === null ? null : (options.apiKey ?? environment('CEVVO_API_KEY'));
+    const apiKey = given === null ? null : (given ?? '').trim();
+    if (apiKey === '') {
       throw new CevvoError('No API key: pass apiKey or set CEVVO_API_KEY.');
     }
-    if (!/^[!-~]+$/.test(apiKey)) {
+    if (apiKey !== null && !/^[!-~]+$/.test(apiKey)) {
       throw new CevvoError('That is no API key: copy it again.');
     }
-    if (apiKey.startsWith('cevvo_sk_') && inBrowser() && !options.allowSecretKeyInBrowser) {
+    if (apiKey?.startsWith('cevvo_sk_') && inBrowser() && !options.allowSecretKeyInBrowser) {
       throw new CevvoError(
         'A secret key can be read by everyone in a browser: use a publishable one (cevvo_pk_).',
       );

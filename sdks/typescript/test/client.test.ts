@@ -204,3 +204,12 @@ test('a secret key is refused in a browser unless the page insists', () => {
     delete scope.document;
   }
 });
+
+test('without a key none is sent', async () => {
+  await using server = await serve(json({ deleted: true }));
+  const client = new Cevvo({ apiKey: null, baseURL: server.baseURL });
+  const response = await client.request('DELETE', '/session', { query: { all: true } });
+  assert.deepEqual(await response.json(), { deleted: true });
+  assert.equal(server.seen[0]?.headers.authorization, undefined);
+  assert.equal(server.seen[0]?.url, '/api/v1/session?all=true');
+});

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { lazily } from '../../components/lazily.tsx';
 import { Heading, Problem, Skeleton, useTitle } from '../../components/page.tsx';
 import { Icon } from '../../components/icons.tsx';
-import { TurnView } from '../../components/turn.tsx';
+import type { TurnViewProps } from '../../components/turn.tsx';
 import { useQuery } from '../../lib/query.ts';
 import { navigate, usePlace } from '../../lib/router.ts';
 import { useSession } from '../../lib/session.ts';
@@ -9,6 +10,12 @@ import { Composer } from './composer.tsx';
 import { isToBeAskedNow } from './link.ts';
 import { useThread } from './thread.ts';
 import '../../styles/ask.css';
+
+// Not needed before something was asked.
+const TurnView = lazily<TurnViewProps>(
+  async () => ({ default: (await import('../../components/turn.tsx')).TurnView }),
+  <Skeleton lines={3} />,
+);
 
 export default function Ask({ threadId }: { threadId: string | null }) {
   const thread = useThread(threadId);

@@ -18,7 +18,7 @@ export interface Thread {
 
 /** A conversation that goes on: the stored turns of `threadId`, and those asked here. */
 export function useThread(threadId: string | null): Thread {
-  const { client, signOut } = useSession();
+  const { client, expire } = useSession();
   const [turns, setTurns] = useState<Turn[]>([]);
   const [loading, setLoading] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -76,7 +76,7 @@ export function useThread(threadId: string | null): Thread {
         const milliseconds = performance.now() - start;
         change({ ...rest, text: answer, messageId: id || null, state: 'done', milliseconds });
       } catch (failed) {
-        if (isSignedOut(failed)) return signOut('This key is no longer accepted. Sign in again.');
+        if (isSignedOut(failed)) return expire();
         const stopped = failed instanceof DOMException && failed.name === 'AbortError';
         change({ text: chat.text, state: stopped ? 'stopped' : 'failed', error: failed });
       }
@@ -84,7 +84,7 @@ export function useThread(threadId: string | null): Thread {
       invalidate('conversations');
       invalidate('analytics');
     },
-    [client, signOut],
+    [client, expire],
   );
 
   const writing = turns.at(-1)?.state === 'writing';

@@ -5,20 +5,15 @@ import { setQuery } from '../../lib/router.ts';
 import { useSession } from '../../lib/session.ts';
 import { AddWebsite } from './add-website.tsx';
 import { ChooseFiles } from './drop.tsx';
+import { type Kind, KINDS } from './kinds.ts';
 import { close, Foot, useSubmission } from './submission.tsx';
 
-const KINDS = [
-  ['website', 'Website'],
-  ['files', 'Files'],
-  ['text', 'Text'],
-] as const;
-type Kind = (typeof KINDS)[number][0];
-
-export function isKind(value: string | null): value is Kind {
-  return KINDS.some(([kind]) => kind === value);
+export interface AddSourceProps {
+  kind: Kind;
+  title: string | null;
 }
 
-export function AddSource({ kind, title }: { kind: Kind; title: string | null }) {
+export default function AddSource({ kind, title }: AddSourceProps) {
   return (
     <Dialog title="Add a source" onClose={close}>
       <div class="form">

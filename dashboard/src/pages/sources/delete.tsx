@@ -6,13 +6,13 @@ import { plural } from '../../lib/format.ts';
 import { invalidate } from '../../lib/query.ts';
 import { useSession } from '../../lib/session.ts';
 
-interface DeleteSourceProps {
+export interface DeleteSourceProps {
   source: Source;
   onClose: () => void;
   onDeleted?: () => void;
 }
 
-export function DeleteSource({ source, onClose, onDeleted }: DeleteSourceProps) {
+export default function DeleteSource({ source, onClose, onDeleted }: DeleteSourceProps) {
   const { client } = useSession();
   const remove = async () => {
     await client.sources.delete(source.id);

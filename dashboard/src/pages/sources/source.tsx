@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { Pager, usePageNumber } from '../../components/controls.tsx';
 import { Icon } from '../../components/icons.tsx';
+import { lazily } from '../../components/lazily.tsx';
 import { Empty, Loaded, Page, Problem, Skeleton } from '../../components/page.tsx';
 import { isBusy, SourceStatus, unitOf } from '../../components/source-status.tsx';
 import { Time } from '../../components/time.tsx';
@@ -14,11 +15,12 @@ import { invalidate, useQuery } from '../../lib/query.ts';
 import { navigate } from '../../lib/router.ts';
 import { useSession } from '../../lib/session.ts';
 import { LastCrawl, Running } from './crawl.tsx';
-import { DeleteSource } from './delete.tsx';
+import type { DeleteSourceProps } from './delete.tsx';
 import { DropFiles } from './drop.tsx';
 import { UploadList } from './uploads.tsx';
 import '../../styles/sources.css';
 
+const DeleteSource = lazily<DeleteSourceProps>(() => import('./delete.tsx'), <></>);
 const UP = { href: '/sources', label: 'Sources' };
 const POLL_WHILE_BUSY = 1_500;
 

@@ -2,6 +2,7 @@ import type { Source, SourceType } from '@cevvo/sdk';
 import { useState } from 'preact/hooks';
 import { Pager, Segmented, usePageNumber } from '../../components/controls.tsx';
 import { Icon } from '../../components/icons.tsx';
+import { lazily } from '../../components/lazily.tsx';
 import { Empty, Loaded, Page } from '../../components/page.tsx';
 import { isBusy, SourceProgress, SourceStatus, unitOf } from '../../components/source-status.tsx';
 import { Time } from '../../components/time.tsx';
@@ -9,9 +10,10 @@ import { plural, shortURL } from '../../lib/format.ts';
 import { useQuery } from '../../lib/query.ts';
 import { setQuery, usePlace } from '../../lib/router.ts';
 import { useSession } from '../../lib/session.ts';
-import { AddSource, isKind } from './add.tsx';
-import { DeleteSource } from './delete.tsx';
+import type { AddSourceProps } from './add.tsx';
+import type { DeleteSourceProps } from './delete.tsx';
 import { DropFiles } from './drop.tsx';
+import { isKind } from './kinds.ts';
 import { UploadList } from './uploads.tsx';
 import '../../styles/sources.css';
 
@@ -23,6 +25,9 @@ const TYPES = [
 ] as const;
 const TYPE_NAMES: Record<SourceType, string> = { website: 'Website', file: 'Files', text: 'Text' };
 const POLL_WHILE_BUSY = 2_000;
+
+const AddSource = lazily<AddSourceProps>(() => import('./add.tsx'), <></>);
+const DeleteSource = lazily<DeleteSourceProps>(() => import('./delete.tsx'), <></>);
 
 export default function Sources() {
   const { client } = useSession();

@@ -15,7 +15,8 @@ export interface RequestOptions {
 }
 
 export interface TransportConfig {
-  apiKey: string;
+  /** Null: none is sent. */
+  apiKey: string | null;
   baseURL: string;
   timeout: number;
   maxRetries: number;
@@ -110,10 +111,8 @@ export class Transport {
   }
 
   async #request(call: Call, options: RequestOptions): Promise<{ url: string; init: RequestInit }> {
-    const headers = new Headers({
-      authorization: `Bearer ${this.config.apiKey}`,
-      accept: call.accept ?? 'application/json',
-    });
+    const headers = new Headers({ accept: call.accept ?? 'application/json' });
+    if (this.config.apiKey !== null) headers.set('authorization', `Bearer ${this.config.apiKey}`);
     // In a browser it would be one more header to be allowed across origins.
     const { process } = globalThis as { process?: { versions?: unknown } };
     if (process?.versions) headers.set('user-agent', `cevvo-typescript/${VERSION}`);

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from cevvo.domain.access import Actor, Session
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
-from cevvo.errors import NotFound, SignInFailed
+from cevvo.errors import InvalidSession, NotFound, SignInFailed
 from cevvo.features.people import repository as people
 from cevvo.features.people.links import Link
 from cevvo.features.people.repository import Membership, Person
@@ -132,7 +132,7 @@ def join(
 def present_of(
     connection: Connection, person_id: str, workspace: WorkspaceId, session_id: str
 ) -> Present:
-    """Who is in a session, and where. Raises NotFound when it has just ended."""
+    """Who is in a session, and where. Raises InvalidSession when it has just ended."""
     person = people.find_by_id(connection, person_id)
     found = people.memberships_of(connection, person_id)
     here = next((each for each in found if each.workspace == workspace), None)
@@ -141,6 +141,6 @@ def present_of(
         select(s.expires_at).where(s.workspace_id == workspace, s.id == session_id)
     ).scalar()
     if person is None or here is None or expires_at is None:
-        raise NotFound("This session has just ended.")
+        raise InvalidSession("This session has just ended. Sign in again.")
     session = Session(session_id, person_id, here.role)
     return Present(person, session, here, found, Millis(expires_at))

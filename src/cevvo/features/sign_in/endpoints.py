@@ -80,7 +80,7 @@ async def sign_in(
     return signed_in(response, begun)
 
 
-@router.get("/session", summary="Who is signed in", openapi_extra=SESSION_ONLY, responses={404: {}})
+@router.get("/session", summary="Who is signed in", openapi_extra=SESSION_ONLY)
 async def get_session(who: Someone, service: Service) -> SessionObject:
     """The person whose session this is, their workspace and what they may do there."""
     return SessionObject.of(await service.present(who))

@@ -142,7 +142,7 @@ class SignInService:
         return await self._db.write(write)
 
     async def present(self, who: SignedIn) -> Present:
-        """Who is signed in, and where. Raises NotFound when the session has just ended."""
+        """Who is signed in, and where. Raises InvalidSession when it has just ended."""
         person_id, session_id = who.session.person_id, who.session.id
         return await self._db.read(lambda c: present_of(c, person_id, who.workspace, session_id))
 
