@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete
 from starlette.testclient import TestClient
 
 from cevvo.app import Services, create_app
-from cevvo.domain.access import Role
+from cevvo.domain.access import ALL_SCOPES, Actor, Role, Scope
 from cevvo.domain.time import Millis
 from cevvo.foundation.db.tables import one_time_tokens, people, sign_in_attempts, workspaces
 from cevvo.settings import Settings
@@ -139,6 +139,18 @@ class Accounts:
         token = self.run(self.services.sign_in.setup_token)
         assert isinstance(token, str)
         return token
+
+    def key(self, *scopes: Scope) -> str:
+        """An API key of the first workspace."""
+        workspace = self.run(self.services.workspaces.default)
+        key: str = self.run(
+            self.services.api_keys.create,
+            workspace,
+            name="test",
+            scopes=scopes or ALL_SCOPES,
+            by=Actor("cli", "test"),
+        )[0]
+        return key
 
     def owner(self, email: str = "ada@example.com") -> Browser:
         """A browser in which the first owner is signed in."""

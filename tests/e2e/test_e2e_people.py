@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from cevvo.foundation.access.totp import STEP, code_at
 from conftest import Server, running_server
@@ -57,13 +57,15 @@ def people(running: tuple[Server, str], browser: Browser) -> Iterator[People]:
     contexts: list[BrowserContext] = []
     troubles: list[str] = []
 
+    def heard(said: ConsoleMessage) -> None:
+        if "Security Policy" in said.text:
+            troubles.append(said.text)
+
     def fresh() -> Page:
         contexts.append(browser.new_context(viewport={"width": 1440, "height": 900}))
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on(
-            "console", lambda said: "Security Policy" in said.text and troubles.append(said.text)
-        )
+        page.on("console", heard)
         return page
 
     yield People(*running, fresh)

@@ -34,7 +34,7 @@ def step_of(secret: str, code: str, *, now: Millis, after: int | None) -> int | 
     Steps up to ``after`` are not looked at: no code is taken twice (RFC 6238, section 5.2).
     """
     present, found = now // STEP, None
-    for step in range(present - _DRIFT, present + _DRIFT + 1):
+    for step in range(max(present - _DRIFT, 0), present + _DRIFT + 1):
         right = hmac.compare_digest(code_at(secret, step).encode(), code.encode())
         if right and (after is None or step > after):
             found = step

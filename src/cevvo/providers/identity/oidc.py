@@ -140,7 +140,7 @@ class OidcProvider:
 
     async def _get_json(self, url: str) -> Mapping[str, Any]:
         try:
-            response = await self._client.get(url, withhold_token=True, auth=None)
+            response = await self._client.request("GET", url, withhold_token=True)
             response.raise_for_status()
             content = response.json()
         except (httpx2.HTTPError, ValueError) as error:
