@@ -14,10 +14,11 @@ from fastapi import APIRouter, Depends, FastAPI, Form, Request, Response, Upload
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.testclient import TestClient
 
-from cevvo.domain.access import ALL_SCOPES, Actor, Principal, Scope
+from cevvo.domain.access import Actor, Principal, Scope
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.errors import Conflict, Permanent, ProviderError, StorageFull, Unavailable
+from cevvo.features.api_keys.rules import KeyTerms
 from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.foundation.access.guard import require
 from cevvo.foundation.db.database import Database
@@ -151,6 +152,9 @@ async def _events(kind: str, state: "State") -> AsyncGenerator[bytes, None]:
             raise RuntimeError(SECRET)
         if kind == "silent":
             await asyncio.sleep(0.2)
+        while kind == "ticking":
+            await asyncio.sleep(0.01)
+            yield event({"type": "text", "text": "tick"})
         if kind == "endless":
             state.entered.set()
             await asyncio.sleep(60)
@@ -225,14 +229,22 @@ class Api:
         expires_at: Millis | None = None,
         rate_limit: int | None = None,
         workspace: WorkspaceId | None = None,
+        origins: tuple[str, ...] | None = None,
+        messages_per_day: int | None = None,
     ) -> str:
+        """A key of the test's workspace; with ``origins`` a publishable one."""
         made = self.keys.create(
             workspace or self.workspace,
-            name="test",
+            KeyTerms(
+                "test",
+                kind="publishable" if origins else "secret",
+                allowed_origins=origins,
+                messages_per_day=messages_per_day,
+                scopes=scopes or None,
+                expires_at=expires_at,
+                rate_limit=rate_limit,
+            ),
             by=OPERATOR,
-            scopes=scopes or ALL_SCOPES,
-            expires_at=expires_at,
-            rate_limit=rate_limit,
         )
         return asyncio.run(made)[0]
 

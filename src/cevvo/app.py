@@ -24,6 +24,7 @@ from cevvo.engine.indexing.pipeline import IndexingPipeline
 from cevvo.engine.retrieval.retriever import Retriever
 from cevvo.features.analytics import endpoints as analytics
 from cevvo.features.analytics.service import AnalyticsService
+from cevvo.features.api_keys import endpoints as api_keys
 from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.features.audit_log import endpoints as audit_log
 from cevvo.features.audit_log.service import AuditLogService
@@ -58,9 +59,11 @@ from cevvo.features.sources.service import SourcesService, follow_job
 from cevvo.features.usage import endpoints as usage
 from cevvo.features.usage.budgets import Budgets
 from cevvo.features.usage.service import UsageService
+from cevvo.features.visitors import endpoints as visitors
 from cevvo.features.workspaces import endpoints as workspaces
 from cevvo.features.workspaces.service import WorkspacesService
 from cevvo.foundation.access.passwords import Passwords
+from cevvo.foundation.access.visitors import VisitorTokens
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import lock_data_dir, open_database, prepare_data_dir
 from cevvo.foundation.http.dashboard import install_dashboard
@@ -258,6 +261,7 @@ def create_app(
     )
     app.state.services = services
     app.state.ladder = ladder
+    app.state.visitors = VisitorTokens(db, Secrets.of(settings.data_dir), clock)
     app.state.drain = worker.stop  # for a server that is asked to stop
     for name in Services.__slots__:
         setattr(app.state, name, getattr(services, name))
@@ -266,12 +270,21 @@ def create_app(
     app.state.oidc = identity_provider and OidcSignIn(db, identity_provider, clock)
     ways_in = (sign_in, oidc_endpoints, account_endpoints, people, workspaces)
     answering = (chat, conversations, feedback, settings_endpoints, usage)
-    for feature in (*answering, sources, ingestion, analytics, audit_log, *ways_in):
+    administering = (audit_log, api_keys, visitors)
+    for feature in (*answering, sources, ingestion, analytics, *administering, *ways_in):
         app.include_router(feature.router, prefix=API_PREFIX)
     app.include_router(openai.router, prefix=OPENAI_PREFIX)
     install_mcp(app, mcp)
     install(app, db=db, settings=settings, clock=clock)
     install(app, db=db, settings=settings, clock=clock, monotonic=monotonic)
+    install(
+        app,
+        db=db,
+        settings=settings,
+        clock=clock,
+        monotonic=monotonic,
+        visitors=app.state.visitors,
+    )
     install_openapi(app)
     install_reference(app)
     _install_health(app, db)

@@ -4,16 +4,19 @@
     ├── InvalidRequest          400 invalid_request
     ├── Unauthenticated         401
     │   ├── InvalidApiKey       401 invalid_api_key
+    │   ├── InvalidVisitorToken 401 invalid_visitor_token
     │   ├── InvalidSession      401 invalid_session
     │   ├── SignInFailed        401 sign_in_failed
     │   └── SecondFactorNeeded  401 second_factor_needed
     ├── InsufficientScope       403 insufficient_scope
     ├── CrossOrigin             403 cross_origin
+    ├── OriginNotAllowed        403 origin_not_allowed
     ├── NotFound                404 not_found
     ├── RequestTimeout          408 request_timeout
     ├── Conflict                409 conflict
     ├── PayloadTooLarge         413 payload_too_large
     ├── UnsupportedFileType     415 unsupported_file_type
+    ├── MisdirectedRequest      421 misdirected_request
     ├── RateLimited             429 rate_limit_exceeded
     │   └── BudgetExceeded      429 budget_exceeded
     ├── ProviderError           502 provider_error
@@ -66,6 +69,12 @@ class InvalidApiKey(Unauthenticated):
     """No API key, or one that is malformed, unknown, expired or revoked."""
 
 
+class InvalidVisitorToken(Unauthenticated):
+    """The token of a visitor is none of this workspace's, or has expired."""
+
+    code = "invalid_visitor_token"
+
+
 class InvalidSession(Unauthenticated):
     """The session has ended: it was signed out, revoked, or too old."""
 
@@ -96,6 +105,13 @@ class CrossOrigin(CevvoError):
 
     status = 403
     code = "cross_origin"
+
+
+class OriginNotAllowed(CevvoError):
+    """A publishable key came from a website that it is not for, or from none."""
+
+    status = 403
+    code = "origin_not_allowed"
 
 
 class NotFound(CevvoError):
@@ -131,6 +147,13 @@ class UnsupportedFileType(CevvoError):
 
     status = 415
     code = "unsupported_file_type"
+
+
+class MisdirectedRequest(CevvoError):
+    """The request is for a host that this server is not known to be."""
+
+    status = 421
+    code = "misdirected_request"
 
 
 class RateLimited(CevvoError):

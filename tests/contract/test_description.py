@@ -147,6 +147,12 @@ def test_what_comes_back_is_what_is_described(server: Server, description: dict[
         call("GET", "/settings/answers")
         call("GET", "/usage")
         assert call("GET", "/audit-log")["data"]
+        shop = {"name": "Shop", "kind": "publishable", "allowed_origins": ["https://shop.test"]}
+        ids["key_id"] = call("POST", "/api-keys", json=shop)["id"]
+        ids["key_id"] = call("POST", "/api-keys/{key_id}/rotate", json={})["id"]
+        assert call("GET", "/api-keys")["data"]
+        call("DELETE", "/api-keys/{key_id}")
+        call("POST", "/visitor-tokens", json={"user_id": "user_42"})
         call("PUT", "/settings/answers", json={"refuse": None})
         call("DELETE", "/conversations/{conversation_id}")
         call("DELETE", "/sources/{source_id}/documents/{document_id}")

@@ -1,4 +1,4 @@
-"""``cevvo keys``: make, list and revoke API keys of a data directory on this machine."""
+"""``cevvo keys``: make, list, rotate and revoke API keys of a data directory on this machine."""
 
 import asyncio
 import json
@@ -6,14 +6,16 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from cevvo.cli.actor import this_user
 from cevvo.cli.options import DataDir
-from cevvo.domain.access import ALL_SCOPES, Scope
+from cevvo.cli.tables import print_table
+from cevvo.domain.access import ALL_SCOPES
 from cevvo.domain.ids import WorkspaceId
-from cevvo.domain.time import now, rfc3339
+from cevvo.domain.time import now, rfc3339, rfc3339_or_none
+from cevvo.features.api_keys.repository import ApiKey
+from cevvo.features.api_keys.rules import MESSAGES_PER_DAY, KeyTerms
+from cevvo.features.api_keys.schemas import ApiKeyObject
 from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.features.workspaces.service import WorkspacesService
 from cevvo.foundation.db.opening import open_database
@@ -22,7 +24,7 @@ from cevvo.settings import load_settings
 T = TypeVar("T")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
-keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
+keys = typer.Typer(help="Make, list, rotate and revoke API keys.", no_args_is_help=True)
 
 
 @keys.command()
@@ -36,6 +38,14 @@ def create(
         int | None,
         typer.Option(help="What language models may take for it in a day. (no bound)"),
     ] = None,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(help="Make it publishable, for this website: https://www.example.com."),
+    ] = None,
+    messages_per_day: Annotated[
+        int | None,
+        typer.Option(help=f"Of a publishable key: answers a day. ({MESSAGES_PER_DAY})"),
+    ] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -43,53 +53,69 @@ def create(
 
     Example: cevvo keys create --name "Help centre" --scope chat
     """
-    scopes: tuple[Scope, ...] = tuple(scope) if scope else ALL_SCOPES  # type: ignore[arg-type]
+    terms = KeyTerms(
+        name=name,
+        kind="publishable" if origin else "secret",
+        scopes=tuple(scope) if scope else None,  # type: ignore[arg-type]
+        tokens_per_day=tokens_per_day,
+        messages_per_day=messages_per_day,
+        allowed_origins=origin,
+    )
     key, made = _with_keys(
         data_dir,
-        lambda service, workspace: service.create(
-            workspace,
-            name=name,
-            by=this_user(),
-            scopes=scopes,
-            tokens_per_day=tokens_per_day,
-        ),
+        lambda service, workspace: service.create(workspace, terms, by=this_user()),
     )
-    if as_json:
-        typer.echo(json.dumps({"key": key, "id": made.id, "name": made.name}))
-    else:
-        typer.echo(f"{key}\nShown once. Its id is {made.id}; revoke it with: cevvo keys revoke")
+    _show(key, made, as_json)
 
 
 @keys.command("list")
 def list_keys(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show the keys, newest first, without their secret part."""
-    found = _with_keys(data_dir, lambda service, workspace: service.list(workspace))
-    rows = [
-        {
-            "id": key.id,
-            "name": key.name,
-            "key": f"{key.prefix}…{key.last_four}",
-            "scopes": list(key.scopes),
-            "tokens_per_day": key.tokens_per_day,
-            "created_at": rfc3339(key.created_at),
-            "last_used_at": rfc3339(key.last_used_at) if key.last_used_at else None,
-            "revoked_at": rfc3339(key.revoked_at) if key.revoked_at else None,
-        }
-        for key in found
-    ]
+    found, _ = _with_keys(data_dir, lambda service, workspace: service.list(workspace))
     if as_json:
-        typer.echo(json.dumps(rows))
+        typer.echo(json.dumps([ApiKeyObject.of(key, now()).model_dump() for key in found]))
         return
-    table = Table("id", "name", "key", "scopes", "created", "last used", "state", box=None)
-    for key, row in zip(found, rows, strict=True):
-        table.add_row(
-            *(str(row[name]) for name in ("id", "name", "key")),
-            ", ".join(key.scopes),
-            str(row["created_at"]),
-            str(row["last_used_at"] or "never"),
-            "revoked" if row["revoked_at"] else "valid",
-        )
-    Console().print(table)
+    print_table(
+        ("id", "name", "key", "scopes", "created", "last used", "state"),
+        (
+            (
+                key.id,
+                key.name,
+                f"{key.prefix}…{key.last_four}",
+                ", ".join(key.scopes),
+                rfc3339(key.created_at),
+                rfc3339_or_none(key.last_used_at) or "never",
+                key.status(now()),
+            )
+            for key in found
+        ),
+    )
+
+
+@keys.command()
+def rotate(
+    key_id: Annotated[str, typer.Argument(help="The key's id (key_…), see `cevvo keys list`.")],
+    overlap_hours: Annotated[
+        int, typer.Option(min=0, max=720, help="How long the old key holds beside the new one.")
+    ] = 24,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key like another, which holds on for a while and then expires."""
+    key, made = _with_keys(
+        data_dir,
+        lambda service, workspace: service.rotate(
+            workspace, key_id, overlap_hours=overlap_hours, by=this_user()
+        ),
+    )
+    _show(key, made, as_json)
+
+
+def _show(key: str, made: ApiKey, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"key": key, "id": made.id, "name": made.name}))
+    else:
+        typer.echo(f"{key}\nShown once. Its id is {made.id}; revoke it with: cevvo keys revoke")
 
 
 @keys.command()

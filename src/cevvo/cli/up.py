@@ -22,6 +22,7 @@ from cevvo.cli.options import DataDir, Host, Port
 from cevvo.cli.serve import base_url, build_server, clean_exit, listen
 from cevvo.domain.ids import WorkspaceId
 from cevvo.errors import CevvoError
+from cevvo.features.api_keys.rules import KeyTerms
 from cevvo.features.people.links import link_url
 from cevvo.settings import EXTRACTIVE, Settings, load_settings, model_id
 
@@ -122,7 +123,9 @@ class _Up:
             if answer.status_code == 200:
                 save_credential(api, key)
                 return key
-        key, _ = await services.api_keys.create(workspace, name="cevvo up", by=this_user())
+        key, _ = await services.api_keys.create(
+            workspace, KeyTerms(name="cevvo up"), by=this_user()
+        )
         save_credential(api, key)
         return key
 

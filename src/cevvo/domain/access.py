@@ -55,8 +55,9 @@ class Principal:
 
     ``key_id`` is what use is counted under: the key's id, or the person's. ``rate_limit`` is the
     key's own number of requests per minute, None for the server's default. ``tokens_per_day`` is
-    what language models may take for it in a day of UTC, None for no bound. ``session`` is None
-    for a key.
+    what language models may take for it in a day of UTC, and ``messages_per_day`` what a
+    publishable key may ask in one, None for no bound. ``session`` is None for a key; ``visitor`` is
+    who uses a publishable key, where a token says so.
     """
 
     key_id: str
@@ -65,16 +66,34 @@ class Principal:
     scopes: frozenset[Scope]
     rate_limit: int | None = None
     tokens_per_day: int | None = None
+    messages_per_day: int | None = None
     session: "Session | None" = None
+    visitor: "Visitor | None" = None
 
     @property
     def actor(self) -> Actor:
         """Whom the audit log names."""
         return Actor("key" if self.session is None else "person", self.key_id)
 
+    @property
+    def caller_id(self) -> str:
+        """Tells callers apart that are not to see what each other was answered."""
+        return self.key_id if self.visitor is None else f"{self.key_id}:{self.visitor.id}"
+
     def may(self, scope: Scope) -> bool:
         """Whether this caller holds ``scope``; ``admin`` holds all of them."""
         return scope in self.scopes or "admin" in self.scopes
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who uses a website with a publishable key: ``vis_…``, or ``user:`` and the user's id.
+
+    ``user_id`` is the customer's own id of the person, where its backend has named them.
+    """
+
+    id: str
+    user_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.features.analytics.endpoints import router
 from cevvo.features.analytics.service import AnalyticsService
+from cevvo.features.api_keys.rules import KeyTerms
 from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.features.workspaces.service import WorkspacesService
 from cevvo.foundation.db.database import Database
@@ -48,7 +49,7 @@ def client_of(db: Database, workspace: WorkspaceId, *scopes: Scope) -> TestClien
     app.include_router(router, prefix="/api/v1")
     install(app, db=db, settings=Settings(rate_limit=10_000), clock=lambda: NOW)
     made = ApiKeysService(db, lambda: NOW).create(
-        workspace, name="test", by=OPERATOR, scopes=scopes
+        workspace, KeyTerms("test", scopes=scopes), by=OPERATOR
     )
     client = TestClient(app, base_url="http://test/api/v1", raise_server_exceptions=False)
     client.headers["Authorization"] = f"Bearer {asyncio.run(made)[0]}"

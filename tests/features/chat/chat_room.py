@@ -28,6 +28,7 @@ from cevvo.engine.retrieval.retriever import Retriever
 from cevvo.errors import ProviderError
 from cevvo.features.analytics import endpoints as analytics_endpoints
 from cevvo.features.analytics.service import AnalyticsService
+from cevvo.features.api_keys.rules import KeyTerms
 from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.features.chat import endpoints as chat_endpoints
 from cevvo.features.chat.service import DEADLINE, ChatService
@@ -130,7 +131,7 @@ class Room:
     def key(self, workspace: WorkspaceId = OURS, scopes: tuple[Scope, ...] = ALL_SCOPES) -> str:
         """A new API key."""
         keys = ApiKeysService(self.db, self.clock)
-        return asyncio.run(keys.create(workspace, name="test", by=OPERATOR, scopes=scopes))[0]
+        return asyncio.run(keys.create(workspace, KeyTerms("test", scopes=scopes), by=OPERATOR))[0]
 
     @contextmanager
     def client(

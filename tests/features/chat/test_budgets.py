@@ -20,6 +20,7 @@ from cevvo.engine.answering.extractive.answerer import ExtractiveAnswerer
 from cevvo.engine.answering.generative.answerer import GenerativeAnswerer
 from cevvo.engine.answering.ladder import Ladder
 from cevvo.errors import ModelUnreachable, ModelUnusable
+from cevvo.features.api_keys.rules import KeyTerms
 from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.features.usage.budgets import Budgets, Reservation
 from cevvo.features.usage.repository import book
@@ -51,7 +52,7 @@ def taken(db: Database) -> int:
 @contextmanager
 def client_with_key(room: Room, **key: Any) -> Any:
     keys = ApiKeysService(room.db, room.clock)
-    made, about = asyncio.run(keys.create(OURS, name="budget", by=OPERATOR, **key))
+    made, about = asyncio.run(keys.create(OURS, KeyTerms("budget", **key), by=OPERATOR))
     client = TestClient(room.app, base_url="http://test/api/v1", raise_server_exceptions=False)
     client.headers["Authorization"] = f"Bearer {made}"
     with client:

@@ -22,6 +22,7 @@ from cevvo.domain.documents import Span
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.errors import NotFound
+from cevvo.features.api_keys.rules import KeyTerms
 from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.features.conversations.endpoints import router
 from cevvo.features.conversations.repository import (
@@ -89,7 +90,7 @@ def client_of(db: Database, workspace: WorkspaceId, **key: Any) -> TestClient:
     app.include_router(router, prefix="/api/v1")
     install(app, db=db, settings=Settings(rate_limit=10_000), clock=lambda: Millis(START))
     keys = ApiKeysService(db, lambda: Millis(START))
-    made, _ = asyncio.run(keys.create(workspace, name="test", by=OPERATOR, **key))
+    made, _ = asyncio.run(keys.create(workspace, KeyTerms("test", **key), by=OPERATOR))
     client = TestClient(app, base_url="http://test/api/v1", raise_server_exceptions=False)
     client.headers["Authorization"] = f"Bearer {made}"
     return client

@@ -16,6 +16,7 @@ from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.features.analytics import endpoints as analytics_endpoints
 from cevvo.features.analytics.service import AnalyticsService
+from cevvo.features.api_keys.rules import KeyTerms
 from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.features.conversations import endpoints as conversations_endpoints
 from cevvo.features.conversations.repository import append_message, create_conversation
@@ -104,7 +105,7 @@ def client_of(
         app.include_router(endpoints.router, prefix="/api/v1")
     install(app, db=db, settings=Settings(rate_limit=10_000), clock=lambda: NOW)
     made = ApiKeysService(db, lambda: NOW).create(
-        workspace, name="test", by=OPERATOR, scopes=scopes
+        workspace, KeyTerms("test", scopes=scopes), by=OPERATOR
     )
     client = TestClient(app, base_url="http://test/api/v1", raise_server_exceptions=False)
     client.headers["Authorization"] = f"Bearer {asyncio.run(made)[0]}"

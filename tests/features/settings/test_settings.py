@@ -16,6 +16,7 @@ from cevvo.domain.access import ALL_SCOPES, Scope
 from cevvo.domain.answer_settings import AnswerSettings
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
+from cevvo.features.api_keys.rules import KeyTerms
 from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.features.settings.endpoints import router
 from cevvo.features.settings.service import SettingsService
@@ -84,7 +85,7 @@ def client_of(
     app.include_router(router, prefix="/api/v1")
     install(app, db=db, settings=Settings(rate_limit=10_000), clock=lambda: NOW)
     keys = ApiKeysService(db, lambda: NOW)
-    key, _ = asyncio.run(keys.create(workspace, name="test", by=OPERATOR, scopes=scopes))
+    key, _ = asyncio.run(keys.create(workspace, KeyTerms("test", scopes=scopes), by=OPERATOR))
     client = TestClient(app, base_url="http://test/api/v1", raise_server_exceptions=False)
     client.headers["Authorization"] = f"Bearer {key}"
     return client

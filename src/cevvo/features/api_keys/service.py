@@ -1,21 +1,21 @@
-"""Making, listing and revoking API keys."""
+"""Making, listing, rotating and revoking API keys."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from cevvo.domain.access import ALL_SCOPES, Actor, KeyKind, Scope
+from cevvo.domain.access import Actor
 from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import Clock, Millis
-from cevvo.errors import InvalidRequest, NotFound
+from cevvo.errors import Conflict, NotFound
 from cevvo.features.api_keys import repository
 from cevvo.features.api_keys.repository import ApiKey
+from cevvo.features.api_keys.rules import MESSAGES_PER_DAY, KeyTerms, check, origins_of, scopes_of
 from cevvo.foundation.access.keys import display_prefix, generate, key_hash, last_four
 from cevvo.foundation.audit_log import Action, append
 from cevvo.foundation.db.database import Database
 
-_LONGEST_NAME = 100
-_MOST_TOKENS = 2**31 - 1  # as many as the column holds
+_HOUR = 3_600_000  # milliseconds
 
 
 class ApiKeysService:
@@ -25,46 +25,38 @@ class ApiKeysService:
         self._db = db
         self._clock = clock
 
+    def now(self) -> Millis:
+        """The time by which keys expire."""
+        return self._clock()
+
     async def create(
-        self,
-        workspace: WorkspaceId,
-        *,
-        name: str,
-        by: Actor,
-        kind: KeyKind = "secret",
-        scopes: Sequence[Scope] = ALL_SCOPES,
-        expires_at: Millis | None = None,
-        rate_limit: int | None = None,
-        tokens_per_day: int | None = None,
+        self, workspace: WorkspaceId, terms: KeyTerms, *, by: Actor
     ) -> tuple[str, ApiKey]:
         """A new key and what is stored of it. The key itself can never be read again.
 
-        Raises InvalidRequest for a name that is empty or over 100 characters, no or unknown scopes,
-        a publishable key that may do more than chat, an expiry in the past, or a limit or budget
-        below 1.
+        Raises InvalidRequest for what no key can be like (see ``rules``).
         """
         now = self._clock()
-        _check(name, kind, scopes, rate_limit)
-        if tokens_per_day is not None and not 1 <= tokens_per_day <= _MOST_TOKENS:
-            raise InvalidRequest(
-                f"A budget is 1 to {_MOST_TOKENS} tokens a day.", param="tokens_per_day"
+        check(terms, now)
+        daily = MESSAGES_PER_DAY if terms.kind == "publishable" else None
+        key, api_key = _made(
+            ApiKey(
+                id="",
+                name=terms.name.strip(),
+                kind=terms.kind,
+                prefix="",
+                last_four="",
+                scopes=scopes_of(terms),
+                rate_limit=terms.rate_limit,
+                tokens_per_day=terms.tokens_per_day,
+                messages_per_day=terms.messages_per_day or daily,
+                allowed_origins=origins_of(terms),
+                created_at=now,
+                expires_at=terms.expires_at,
+                revoked_at=None,
+                last_used_at=None,
+                replaced_by=None,
             )
-        if expires_at is not None and expires_at <= now:
-            raise InvalidRequest("A key must expire in the future.", param="expires_at")
-        key = generate(kind)
-        api_key = ApiKey(
-            id=new_id("key"),
-            name=name.strip(),
-            kind=kind,
-            prefix=display_prefix(key),
-            last_four=last_four(key),
-            scopes=tuple(dict.fromkeys(scopes)),
-            rate_limit=rate_limit,
-            tokens_per_day=tokens_per_day,
-            created_at=now,
-            expires_at=expires_at,
-            revoked_at=None,
-            last_used_at=None,
         )
 
         def write(connection: Connection) -> None:
@@ -74,9 +66,45 @@ class ApiKeysService:
         await self._db.write(write)
         return key, api_key
 
-    async def list(self, workspace: WorkspaceId) -> list[ApiKey]:
-        """All keys, revoked ones too, newest first."""
-        return await self._db.read(lambda c: repository.list_keys(c, workspace))
+    async def list(
+        self, workspace: WorkspaceId, *, offset: int = 0, limit: int | None = None
+    ) -> tuple[list[ApiKey], int]:
+        """Keys, dead ones too, newest first, and how many there are in all."""
+        return await self._db.read(
+            lambda c: repository.list_keys(c, workspace, offset=offset, limit=limit)
+        )
+
+    async def rotate(
+        self, workspace: WorkspaceId, key_id: str, *, overlap_hours: int, by: Actor
+    ) -> tuple[str, ApiKey]:
+        """A new key in the place of another, which holds for ``overlap_hours`` more at most.
+
+        The new one may do the same under the same limits; where the old one was made to expire, it
+        gets as long a life. Raises NotFound; Conflict for a key that does not hold any more.
+        """
+        now = self._clock()
+
+        def write(connection: Connection) -> tuple[str, ApiKey]:
+            old = _required(connection, workspace, key_id)
+            if old.status(now) != "active" or old.replaced_by is not None:
+                state = old.status(now) if old.replaced_by is None else "replaced already"
+                raise Conflict(f"This API key is {state}. Make a new one with POST /api-keys.")
+            life = None if old.expires_at is None else old.expires_at - old.created_at
+            key, api_key = _made(
+                replace(
+                    old,
+                    created_at=now,
+                    expires_at=None if life is None else Millis(now + life),
+                    last_used_at=None,
+                )
+            )
+            repository.insert_key(connection, workspace, api_key, key_hash(key))
+            until = Millis(now + overlap_hours * _HOUR)
+            repository.replace_key(connection, workspace, key_id, api_key.id, until)
+            _note(connection, workspace, by, "api_key.rotated", old, now, replaced_by=api_key.id)
+            return key, api_key
+
+        return await self._db.write(write)
 
     async def revoke(self, workspace: WorkspaceId, key_id: str, *, by: Actor) -> None:
         """Refuse a key from now on; a running server does within a second.
@@ -86,12 +114,30 @@ class ApiKeysService:
         now = self._clock()
 
         def write(connection: Connection) -> None:
+            api_key = _required(connection, workspace, key_id)
             if not repository.revoke_key(connection, workspace, key_id, now):
-                raise NotFound("There is no valid API key with this id.")
-            api_key = next(k for k in repository.list_keys(connection, workspace) if k.id == key_id)
+                raise _not_found()
             _note(connection, workspace, by, "api_key.revoked", api_key, now)
 
         await self._db.write(write)
+
+
+def _made(like: ApiKey) -> tuple[str, ApiKey]:
+    """A fresh key, and what is stored of it."""
+    key = generate(like.kind)
+    shown = replace(like, prefix=display_prefix(key), last_four=last_four(key))
+    return key, replace(shown, id=new_id("key"))
+
+
+def _required(connection: Connection, workspace: WorkspaceId, key_id: str) -> ApiKey:
+    found = repository.get_key(connection, workspace, key_id)
+    if found is None:
+        raise _not_found()
+    return found
+
+
+def _not_found() -> NotFound:
+    return NotFound("There is no valid API key with this id. GET /api-keys lists them.")
 
 
 def _note(
@@ -101,6 +147,7 @@ def _note(
     action: Action,
     api_key: ApiKey,
     now: Millis,
+    **more: str,
 ) -> None:
     append(
         connection,
@@ -110,26 +157,5 @@ def _note(
         now=now,
         target_id=api_key.id,
         target_name=api_key.name,
-        detail={"kind": api_key.kind, "scopes": list(api_key.scopes)},
+        detail={"kind": api_key.kind, "scopes": list(api_key.scopes)} | more,
     )
-
-
-def _check(name: str, kind: KeyKind, scopes: Sequence[Scope], rate_limit: int | None) -> None:
-    if not 1 <= len(name.strip()) <= _LONGEST_NAME:
-        raise InvalidRequest(
-            f"A key needs a name of 1 to {_LONGEST_NAME} characters.", param="name"
-        )
-    unknown = [scope for scope in scopes if scope not in ALL_SCOPES]
-    if unknown or not scopes:
-        raise InvalidRequest(
-            f"A key needs one or more of the scopes {', '.join(ALL_SCOPES)}"
-            + (f"; {unknown[0]!r} is none." if unknown else "."),
-            param="scopes",
-        )
-    if kind == "publishable" and set(scopes) != {"chat"}:
-        raise InvalidRequest(
-            "A publishable key is there for all to see: it may have only the scope chat.",
-            param="scopes",
-        )
-    if rate_limit is not None and rate_limit < 1:
-        raise InvalidRequest("A rate limit is 1 request a minute or more.", param="rate_limit")

@@ -61,7 +61,7 @@ def list_entries(
         select(*columns, api_keys.c.name.label("actor_name"))
         .select_from(audit_log.outerjoin(api_keys, api_keys.c.id == audit_log.c.actor_id))
         .where(*conditions)
-        .order_by(audit_log.c.at.desc(), audit_log.c.id)
+        .order_by(audit_log.c.at.desc(), audit_log.c.seq.desc())
         .offset(offset)
         .limit(limit)
     ).mappings()

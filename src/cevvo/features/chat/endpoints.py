@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Request
@@ -9,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from cevvo.domain.access import Principal
 from cevvo.domain.answers import TextDelta
+from cevvo.errors import InvalidRequest
 from cevvo.features.chat.schemas import (
     ChatRequest,
     ChatResponse,
@@ -17,8 +19,8 @@ from cevvo.features.chat.schemas import (
     reply_fields,
 )
 from cevvo.features.chat.service import ChatService
-from cevvo.features.chat.turns import ReplyEvent
-from cevvo.foundation.access.guard import require
+from cevvo.features.chat.turns import Ask, ReplyEvent
+from cevvo.foundation.access.guard import require, visitor_of
 from cevvo.foundation.http.sse import DONE, event, stream_response
 
 router = APIRouter(prefix="/chat", tags=["Chat"])
@@ -54,10 +56,10 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 
 @router.post("", summary="Send a message")
 async def chat(
-    body: ChatRequest, principal: Caller, service: Service, response: Response
+    body: ChatRequest, principal: Caller, service: Service, request: Request, response: Response
 ) -> ChatResponse:
     """Send a message and get an answer from the knowledge base, with its sources."""
-    turn = await service.open(principal, body.to_ask())
+    turn = await service.open(principal, _ask(body, request))
     response.headers["X-Thread-Id"] = turn.thread_id
     response.headers["X-Message-Id"] = turn.message_id
     text: list[str] = []
@@ -76,13 +78,32 @@ async def chat(
     responses=_STREAM,
     response_class=StreamingResponse,  # for the description only: no JSON is answered
 )
-async def chat_stream(body: ChatRequest, principal: Caller, service: Service) -> Response:
+async def chat_stream(
+    body: ChatRequest, principal: Caller, service: Service, request: Request
+) -> Response:
     """Send a message and receive the answer as Server-Sent Events while it is being made."""
-    turn = await service.open(principal, body.to_ask())
+    turn = await service.open(principal, _ask(body, request))
     return stream_response(
         _encoded(service.reply(turn), body),
         {"X-Thread-Id": turn.thread_id, "X-Message-Id": turn.message_id},
     )
+
+
+def _ask(body: ChatRequest, request: Request) -> Ask:
+    """Raises InsufficientScope and InvalidRequest for what a publishable key may not say."""
+    principal: Principal = request.state.principal
+    if body.thread_id is not None:
+        visitor_of(request)
+    if principal.kind == "secret":
+        return body.to_ask()
+    if body.user_id is not None:
+        raise InvalidRequest(
+            "A web page cannot vouch for who asks: have your backend name them in the visitor "
+            "token.",
+            param="user_id",
+        )
+    user_id = None if principal.visitor is None else principal.visitor.user_id
+    return replace(body.to_ask(), user_id=user_id)
 
 
 async def _encoded(

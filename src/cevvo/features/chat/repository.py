@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, delete, insert, select, update
 
+from cevvo.domain.access import Visitor
 from cevvo.domain.answers import Answer, HandoverReason
 from cevvo.domain.documents import Vector
 from cevvo.domain.ids import WorkspaceId, new_id
@@ -17,6 +18,7 @@ from cevvo.features.conversations.repository import (
     MessageStatus,
     append_message,
     create_conversation,
+    require_visitor,
     stored_citations,
     stored_sources,
 )
@@ -66,12 +68,14 @@ def open_turn(
     message: str,
     source_ids: Sequence[str],
     user_id: str | None,
+    visitor: Visitor | None,
     metadata: dict[str, Any] | None,
     now: Millis,
 ) -> tuple[str, int]:
     """Store the user's message, in a new thread if none is named; its thread and position there.
 
-    Raises NotFound for a thread or source that this workspace does not have.
+    Raises NotFound for a thread or source that this workspace does not have, or that is not the
+    ``visitor``'s, where there is one.
     """
     _check_sources(connection, workspace, source_ids)
     if thread_id is None:
@@ -83,8 +87,10 @@ def open_turn(
             question=message,
             now=now,
             user_id=user_id,
+            visitor=visitor,
             metadata=metadata,
         )
+    require_visitor(connection, workspace, thread_id, visitor)
     position = append_message(
         connection,
         workspace,

@@ -12,6 +12,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
+from sqlalchemy import Connection
+
 from cevvo.domain.access import Principal
 from cevvo.domain.answers import Answer, AnswerEvent, TextDelta, Usage
 from cevvo.domain.ids import new_id
@@ -37,6 +39,7 @@ from cevvo.features.chat.spending import Spending
 from cevvo.features.chat.turns import Ask, Reply, ReplyEvent, Turn
 from cevvo.features.settings.service import SettingsService
 from cevvo.features.usage.budgets import Budgets
+from cevvo.features.usage.messages import count_message
 from cevvo.foundation.db.database import Database
 from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.search.base import SearchIndex
@@ -83,25 +86,30 @@ class ChatService:
         """Store the user's message.
 
         Raises InvalidRequest for an unknown model, NotFound for a thread or source that is not in
-        this workspace; nothing is stored then.
+        this workspace, or not this visitor's, BudgetExceeded when a publishable key has had its
+        messages of the day; nothing is stored then.
         """
         started, now = time.monotonic(), self._clock()
         answerer = resolve(ask.model, self._answerers)
         settings = await self._settings.answers(principal.workspace)
         question_id = new_id("msg")
-        thread_id, position = await self._db.write(
-            lambda c: repository.open_turn(
-                c,
+
+        def write(connection: Connection) -> tuple[str, int]:
+            count_message(connection, principal, now)
+            return repository.open_turn(
+                connection,
                 principal.workspace,
                 thread_id=ask.thread_id,
                 question_id=question_id,
                 message=ask.message,
                 source_ids=ask.source_ids or (),
                 user_id=ask.user_id,
+                visitor=principal.visitor,
                 metadata=ask.metadata,
                 now=now,
             )
-        )
+
+        thread_id, position = await self._db.write(write)
         return Turn(
             principal=principal,
             ask=ask,

@@ -4,13 +4,13 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from cevvo.domain.access import Actor, Principal
+from cevvo.domain.access import Actor, Principal, Visitor
 from cevvo.features.conversations.schemas import (
     ConversationDetail,
     ConversationSummary,
 )
 from cevvo.features.conversations.service import ConversationsService
-from cevvo.foundation.access.guard import acting, require
+from cevvo.foundation.access.guard import acting, require, visitor_of
 from cevvo.foundation.http.deleted import Deleted
 from cevvo.foundation.http.pages import Page, PageParams, page_of
 
@@ -22,6 +22,8 @@ def _service(request: Request) -> ConversationsService:
 
 
 Service = Annotated[ConversationsService, Depends(_service)]
+Reader = Annotated[Principal, Depends(require("read", visitors=True))]
+OfVisitor = Annotated[Visitor | None, Depends(visitor_of)]
 ConversationId = Annotated[
     str, Path(description="The conversation thread's id.", examples=["thr_xyz789"])
 ]
@@ -30,7 +32,8 @@ ConversationId = Annotated[
 @router.get("", summary="List conversations")
 async def list_conversations(
     service: Service,
-    principal: Annotated[Principal, Depends(require("read"))],
+    principal: Reader,
+    visitor: OfVisitor,
     params: Annotated[PageParams, Depends()],
     test: Annotated[
         bool | None,
@@ -39,7 +42,11 @@ async def list_conversations(
 ) -> Page[ConversationSummary]:
     """List all conversations, the one with the latest message first."""
     found, total = await service.page(
-        principal.workspace, offset=params.offset, limit=params.per_page, test=test
+        principal.workspace,
+        visitor=visitor,
+        offset=params.offset,
+        limit=params.per_page,
+        test=test,
     )
     return page_of([ConversationSummary.of(each) for each in found], total, params)
 
@@ -47,11 +54,14 @@ async def list_conversations(
 @router.get("/{conversation_id}", summary="Get a conversation")
 async def get_conversation(
     service: Service,
-    principal: Annotated[Principal, Depends(require("read"))],
+    principal: Reader,
+    visitor: OfVisitor,
     conversation_id: ConversationId,
 ) -> ConversationDetail:
     """Get a conversation with all its messages, oldest first."""
-    conversation, messages = await service.get(principal.workspace, conversation_id)
+    conversation, messages = await service.get(
+        principal.workspace, conversation_id, visitor=visitor
+    )
     return ConversationDetail.with_messages(conversation, messages)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     RowMapping,
     and_,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from cevvo.domain.access import Visitor
 from cevvo.domain.answers import Answer, Citation, CitedSource, HandoverReason
 from cevvo.domain.documents import Span
 from cevvo.domain.ids import WorkspaceId, new_id
@@ -102,6 +104,7 @@ def create_conversation(
     question: str,
     now: Millis,
     user_id: str | None = None,
+    visitor: Visitor | None = None,
     metadata: dict[str, Any] | None = None,
 ) -> None:
     """Open a thread, titled after its first ``question``. It has no messages yet."""
@@ -111,11 +114,27 @@ def create_conversation(
             workspace_id=workspace,
             title=title_of(question),
             user_id=user_id,
+            visitor_id=None if visitor is None else visitor.id,
             metadata=metadata,
             created_at=now,
             updated_at=now,
         )
     )
+
+
+def require_visitor(
+    connection: Connection, workspace: WorkspaceId, conversation_id: str, visitor: Visitor | None
+) -> None:
+    """Raises NotFound for a thread that is not the visitor's; None may use every thread."""
+    if visitor is None:
+        return
+    owner = connection.execute(
+        select(conversations.c.visitor_id).where(
+            conversations.c.workspace_id == workspace, conversations.c.id == conversation_id
+        )
+    ).scalar()
+    if owner != visitor.id:
+        raise NotFound("There is no conversation with this id.", param="thread_id")
 
 
 def append_message(
@@ -175,13 +194,17 @@ def _next_question(connection: Connection, conversation_id: str) -> int:
 
 
 def get_conversation(
-    connection: Connection, workspace: WorkspaceId, conversation_id: str
+    connection: Connection,
+    workspace: WorkspaceId,
+    conversation_id: str,
+    visitor: Visitor | None = None,
 ) -> tuple[Conversation, list[Message]] | None:
-    """A thread and all its messages, oldest first; None when there is none with that id."""
+    """A thread and all its messages, oldest first; None when there is none with that id, or it is
+    not the ``visitor``'s, where there is one."""
     row = (
         connection.execute(
             select(conversations, _IS_TEST.label("is_test")).where(
-                conversations.c.workspace_id == workspace, conversations.c.id == conversation_id
+                *_of(workspace, visitor), conversations.c.id == conversation_id
             )
         )
         .mappings()
@@ -202,13 +225,14 @@ def list_conversations(
     connection: Connection,
     workspace: WorkspaceId,
     *,
+    visitor: Visitor | None = None,
     offset: int,
     limit: int,
     test: bool | None = None,
 ) -> tuple[list[Conversation], int]:
     """Threads by their last message, latest first, and how many there are in all: those that are
-    a ``test``, those that are none, or both."""
-    wanted = [conversations.c.workspace_id == workspace]
+    a ``test``, those that are none, or both; the ``visitor``'s alone, where there is one."""
+    wanted = [*_of(workspace, visitor)]
     if test is not None:
         wanted.append(_IS_TEST if test else ~_IS_TEST)
     total: int = connection.execute(
@@ -227,6 +251,11 @@ def list_conversations(
         .limit(limit)
     ).mappings()
     return [_conversation(row, row["message_count"]) for row in rows], total
+
+
+def _of(workspace: WorkspaceId, visitor: Visitor | None) -> list[ColumnElement[bool]]:
+    ours = [conversations.c.workspace_id == workspace]
+    return ours if visitor is None else [*ours, conversations.c.visitor_id == visitor.id]
 
 
 def history(

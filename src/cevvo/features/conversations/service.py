@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from cevvo.domain.access import Actor
+from cevvo.domain.access import Actor, Visitor
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Clock
 from cevvo.errors import NotFound
@@ -20,22 +20,32 @@ class ConversationsService:
         self._clock = clock
 
     async def page(
-        self, workspace: WorkspaceId, *, offset: int, limit: int, test: bool | None = None
+        self,
+        workspace: WorkspaceId,
+        *,
+        visitor: Visitor | None = None,
+        offset: int,
+        limit: int,
+        test: bool | None = None,
     ) -> tuple[list[Conversation], int]:
         """Threads by their last message, latest first, and how many there are in all: those that
-        are a ``test``, those that are none, or both."""
+        are a ``test``, those that are none, or both; those of ``visitor`` alone, where there is
+        one."""
         return await self._db.read(
             lambda c: repository.list_conversations(
-                c, workspace, offset=offset, limit=limit, test=test
+                c, workspace, visitor=visitor, offset=offset, limit=limit, test=test
             )
         )
 
     async def get(
-        self, workspace: WorkspaceId, conversation_id: str
+        self, workspace: WorkspaceId, conversation_id: str, *, visitor: Visitor | None = None
     ) -> tuple[Conversation, list[Message]]:
-        """A thread and all its messages, oldest first. Raises NotFound."""
+        """A thread and all its messages, oldest first.
+
+        Raises NotFound, also for one that is not the ``visitor``'s, where there is one.
+        """
         found = await self._db.read(
-            lambda c: repository.get_conversation(c, workspace, conversation_id)
+            lambda c: repository.get_conversation(c, workspace, conversation_id, visitor)
         )
         if found is None:
             raise _not_found()

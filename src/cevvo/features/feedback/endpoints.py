@@ -4,7 +4,7 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from cevvo.domain.access import Principal
+from cevvo.domain.access import Principal, Visitor
 from cevvo.features.feedback.schemas import (
     EscalationObject,
     EscalationRequest,
@@ -12,7 +12,7 @@ from cevvo.features.feedback.schemas import (
     FeedbackRequest,
 )
 from cevvo.features.feedback.service import FeedbackService
-from cevvo.foundation.access.guard import require
+from cevvo.foundation.access.guard import require, visitor_of
 
 router = APIRouter(tags=["Feedback"])
 
@@ -23,16 +23,21 @@ def _service(request: Request) -> FeedbackService:
 
 Service = Annotated[FeedbackService, Depends(_service)]
 Caller = Annotated[Principal, Depends(require("chat"))]
+OfVisitor = Annotated[Visitor | None, Depends(visitor_of)]
 ThreadId = Annotated[str, Path(description="The conversation.", examples=["thr_xyz789"])]
 
 
 @router.post("/feedback", summary="Rate an answer")
 async def rate(
-    body: FeedbackRequest, principal: Caller, service: Service, response: Response
+    body: FeedbackRequest,
+    principal: Caller,
+    visitor: OfVisitor,
+    service: Service,
+    response: Response,
 ) -> FeedbackObject:
     """Rate an answer. Rating it again replaces the rating and the comment."""
     response.headers["X-Thread-Id"] = await service.rate(
-        principal.workspace, body.message_id, body.rating, body.comment
+        principal.workspace, body.message_id, body.rating, body.comment, visitor=visitor
     )
     return FeedbackObject(message_id=body.message_id, rating=body.rating, comment=body.comment)
 
@@ -42,10 +47,13 @@ async def escalate(
     conversation_id: ThreadId,
     body: EscalationRequest,
     principal: Caller,
+    visitor: OfVisitor,
     service: Service,
     response: Response,
 ) -> EscalationObject:
     """Note that this conversation needs a person. It then counts as not resolved."""
-    escalation = await service.escalate(principal.workspace, conversation_id, body.reason)
+    escalation = await service.escalate(
+        principal.workspace, conversation_id, body.reason, visitor=visitor
+    )
     response.headers["X-Thread-Id"] = escalation.thread_id  # an id that exists fits in a header
     return EscalationObject.of(escalation)

@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from sqlalchemy import Connection
+
+from cevvo.domain.access import Visitor
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Clock, Millis
 from cevvo.errors import NotFound
 from cevvo.features.conversations.escalations import escalate
+from cevvo.features.conversations.repository import require_visitor
 from cevvo.features.feedback import repository
 from cevvo.foundation.db.database import Database
 
@@ -30,30 +34,59 @@ class FeedbackService:
         self._clock = clock
 
     async def rate(
-        self, workspace: WorkspaceId, message_id: str, rating: Rating, comment: str | None
+        self,
+        workspace: WorkspaceId,
+        message_id: str,
+        rating: Rating,
+        comment: str | None,
+        *,
+        visitor: Visitor | None = None,
     ) -> str:
         """Rate an assistant's message, in place of an earlier rating.
 
-        Returns the conversation that it is in. Raises NotFound.
+        Returns the conversation that it is in. Raises NotFound, also for a message that is not in
+        one of the ``visitor``'s, where there is one; nothing is changed then.
         """
-        thread_id = await self._db.write(
-            lambda c: repository.rate(c, workspace, message_id, rating=rating, comment=comment)
-        )
-        if thread_id is None:
-            raise NotFound(
-                "There is no answer with this message id. Rate the `id` that /chat returned.",
-                param="message_id",
+
+        def write(connection: Connection) -> str:
+            thread_id = repository.rate(
+                connection, workspace, message_id, rating=rating, comment=comment
             )
-        return thread_id
+            if thread_id is None:
+                raise _no_answer()
+            try:
+                require_visitor(connection, workspace, thread_id, visitor)
+            except NotFound:
+                raise _no_answer() from None
+            return thread_id
+
+        return await self._db.write(write)
 
     async def escalate(
-        self, workspace: WorkspaceId, conversation_id: str, reason: str
+        self,
+        workspace: WorkspaceId,
+        conversation_id: str,
+        reason: str,
+        *,
+        visitor: Visitor | None = None,
     ) -> Escalation:
-        """Note that this conversation needs a person. Raises NotFound."""
+        """Note that this conversation needs a person.
+
+        Raises NotFound, also for one that is not the ``visitor``'s, where there is one.
+        """
         now = self._clock()
-        noted = await self._db.write(
-            lambda c: escalate(c, workspace, conversation_id, reason=reason, now=now)
-        )
-        if not noted:
-            raise NotFound("There is no conversation with this id.")
+
+        def write(connection: Connection) -> None:
+            require_visitor(connection, workspace, conversation_id, visitor)
+            if not escalate(connection, workspace, conversation_id, reason=reason, now=now):
+                raise NotFound("There is no conversation with this id.")
+
+        await self._db.write(write)
         return Escalation(conversation_id, reason, now)
+
+
+def _no_answer() -> NotFound:
+    return NotFound(
+        "There is no answer with this message id. Rate the `id` that /chat returned.",
+        param="message_id",
+    )

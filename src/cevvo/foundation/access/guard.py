@@ -6,16 +6,19 @@ scope and hands the endpoint the workspace it may look into.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Annotated
 
+from fastapi import Header
 from starlette.requests import Request
 
-from cevvo.domain.access import Actor, Principal, Right, Scope, Session
+from cevvo.domain.access import Actor, Principal, Right, Scope, Session, Visitor
 from cevvo.domain.ids import WorkspaceId
 from cevvo.errors import InsufficientScope, InvalidApiKey
 
 
-def require(scope: Scope) -> Callable[[Request], Principal]:
-    """A dependency that returns the caller.
+def require(scope: Scope, *, visitors: bool = False) -> Callable[[Request], Principal]:
+    """A dependency that returns the caller. ``visitors``: publishable keys may do it all the same,
+    for the threads of ``visitor_of`` the request.
 
     It raises InsufficientScope when the key lacks ``scope``, and InvalidApiKey when nobody was
     authenticated: an endpoint outside ``/api/v1`` stays closed too.
@@ -25,7 +28,13 @@ def require(scope: Scope) -> Callable[[Request], Principal]:
         principal: Principal | None = getattr(request.state, "principal", None)
         if principal is None:
             raise InvalidApiKey("This needs an API key: send `Authorization: Bearer <key>`.")
-        if not principal.may(scope):
+        by_visitor = visitors and principal.kind == "publishable"
+        if not principal.may(scope) and not by_visitor:
+            if principal.kind == "publishable":
+                raise InsufficientScope(
+                    "This is a publishable key, for chat on web pages and nothing else. Use a "
+                    "secret key, on a server."
+                )
             held = ", ".join(sorted(principal.scopes)) or "none"
             raise InsufficientScope(
                 f"This needs the scope `{scope}`; the API key has: {held}. "
@@ -34,6 +43,30 @@ def require(scope: Scope) -> Callable[[Request], Principal]:
         return principal
 
     return authorized
+
+
+def visitor_of(
+    request: Request,
+    _token: Annotated[
+        str | None,
+        Header(
+            alias="X-Visitor-Token",
+            description="With a publishable key: whose threads alone may be used.",
+        ),
+    ] = None,
+) -> Visitor | None:
+    """A dependency that returns the visitor whose threads alone the caller may use.
+
+    None for a caller who may use all of the workspace's. Raises InsufficientScope for a publishable
+    key without a visitor token, by which nobody's threads can be told.
+    """
+    principal: Principal = request.state.principal
+    if principal.kind == "publishable" and principal.visitor is None:
+        raise InsufficientScope(
+            "With a publishable key, a thread is used by its visitor alone: get a token with "
+            "POST /visitor-tokens and send it as X-Visitor-Token."
+        )
+    return principal.visitor
 
 
 def acting(request: Request) -> Actor:

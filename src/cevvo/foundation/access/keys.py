@@ -43,6 +43,10 @@ def checksum(text: str) -> str:
 
 def verify(key: str) -> KeyKind:
     """The kind of a well-formed key. Raises InvalidApiKey with what is wrong with its form."""
+    if key.startswith("cevvo_vt_"):
+        raise InvalidApiKey(
+            "That is a visitor token, which goes into X-Visitor-Token beside a publishable key."
+        )
     if not _FORM.fullmatch(key):
         raise InvalidApiKey(
             "That is not an API key of this server: one starts with `cevvo_sk_` or `cevvo_pk_` "

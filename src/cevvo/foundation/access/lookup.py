@@ -15,6 +15,7 @@ class KnownKey:
     """A stored API key, whether it still holds or not."""
 
     principal: Principal
+    allowed_origins: frozenset[str]
     expires_at: Millis | None
     revoked_at: Millis | None
 
@@ -31,8 +32,22 @@ def find_key(connection: Connection, key_hash: str) -> KnownKey | None:
         scopes=frozenset(row["scopes"]),
         rate_limit=row["rate_limit"],
         tokens_per_day=row["tokens_per_day"],
+        messages_per_day=row["messages_per_day"],
     )
-    return KnownKey(principal, row["expires_at"], row["revoked_at"])
+    origins = frozenset(row["allowed_origins"] or ())
+    return KnownKey(principal, origins, row["expires_at"], row["revoked_at"])
+
+
+def publishable_origins(connection: Connection, now: Millis) -> frozenset[str]:
+    """The websites that any publishable key of this server, of whatever workspace, is for now."""
+    rows = connection.execute(
+        select(api_keys.c.allowed_origins).where(
+            api_keys.c.kind == "publishable",
+            api_keys.c.revoked_at.is_(None),
+            api_keys.c.expires_at.is_(None) | (api_keys.c.expires_at > now),
+        )
+    ).scalars()
+    return frozenset(origin for origins in rows for origin in origins or ())
 
 
 def mark_used(connection: Connection, principal: Principal, now: Millis) -> None:

@@ -2,17 +2,29 @@
 
 It stands before everything that reads a body. A caller is an API key, in the ``Authorization``
 header and nowhere else, or else a person, by the session cookie; they are then
-``request.state.principal``. A request with a key is the key's, whatever cookie comes along.
+``request.state.principal``. A request with a key is the key's, whatever cookie comes along. Who
+uses a publishable key is told by ``X-Visitor-Token``.
+
+``request.state.still_allowed()`` asks the same again, for responses that take long.
 """
 
 import asyncio
+import re
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cevvo.domain.access import Principal
 from cevvo.domain.time import Clock
-from cevvo.errors import CevvoError, InvalidApiKey, RateLimited
+from cevvo.errors import (
+    CevvoError,
+    InvalidApiKey,
+    InvalidRequest,
+    OriginNotAllowed,
+    RateLimited,
+)
 from cevvo.foundation.access.client import network_of
 from cevvo.foundation.access.cookie import session_token
 from cevvo.foundation.access.keys import key_hash, verify
@@ -21,6 +33,7 @@ from cevvo.foundation.access.origin import require_same_origin
 from cevvo.foundation.access.public import is_public
 from cevvo.foundation.access.rate_limit import WINDOW, RateLimiter, Window
 from cevvo.foundation.access.sessions import Sessions
+from cevvo.foundation.access.visitors import VisitorTokens
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.http.response_headers import add_response_header, is_api
 from cevvo.foundation.telemetry.logging import get_logger
@@ -31,6 +44,9 @@ _FAILURES_PER_MINUTE = 30  # wrong keys from one address
 _CACHE_SECONDS = 1.0  # how long a revoked key may still be taken for valid
 _CACHE_SIZE = 10_000
 _MARK_SECONDS = 60.0  # how often the use of a key is written down
+_PER_VISITOR = 20  # requests a minute of one visitor with a publishable key …
+_PER_ADDRESS = 60  # … and of one address, behind which an office may sit
+_KEY = re.compile(rb"cevvo_(?:sk|pk|vt)_")
 
 
 class Access:
@@ -46,12 +62,14 @@ class Access:
         app: ASGIApp,
         *,
         db: Database,
+        visitors: VisitorTokens,
         rate_limit: int,
         clock: Clock,
         monotonic: Callable[[], float],
     ) -> None:
         self.app = app
         self._db = db
+        self._visitors = visitors
         self._rate_limit = rate_limit
         self._clock = clock
         self._monotonic = monotonic
@@ -65,6 +83,7 @@ class Access:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Raises Unauthenticated, CrossOrigin or RateLimited instead."""
         if scope["type"] == "http" and is_api(scope):
+            _refuse_secrets_in_url(scope)
             if is_public(scope):
                 require_same_origin(scope, named=False)
             else:
@@ -76,22 +95,39 @@ class Access:
         token = session_token(scope)
         if headers:
             principal = await self._key_holder(scope, headers)
+            if principal.kind == "publishable":
+                self._count_visitor(scope, principal)
             self._count(scope, principal)
             self._mark_used(principal)
             return principal
         if token is not None:
             require_same_origin(scope, named=True)
+            scope["state"]["still_allowed"] = partial(self._sessions.principal, token)
             return await self._sessions.principal(token)
         raise InvalidApiKey("No API key: send it as `Authorization: Bearer <key>`.")
 
     async def _key_holder(self, scope: Scope, headers: list[bytes]) -> Principal:
         try:
-            return await self._principal(_bearer_token(headers))
+            key = _bearer_token(headers)
+            known = await self._valid(key)
         except InvalidApiKey:
             self._count_failure(scope)
             raise
+        scope["state"]["still_allowed"] = partial(self._valid, key)
+        token = _one_header(scope, b"x-visitor-token")
+        if known.principal.kind == "publishable":
+            _require_origin(scope, known)
+        elif token is not None:
+            raise InvalidRequest(
+                "A visitor token goes with a publishable key. A secret key may use every thread.",
+                param="X-Visitor-Token",
+            )
+        if token is None:
+            return known.principal
+        visitor = await self._visitors.read(known.principal.workspace, token)
+        return replace(known.principal, visitor=visitor)
 
-    async def _principal(self, key: str) -> Principal:
+    async def _valid(self, key: str) -> KnownKey:
         verify(key)
         known = await self._known(key_hash(key))
         if known is None:
@@ -100,7 +136,7 @@ class Access:
             raise InvalidApiKey("This API key was revoked. Use another one.")
         if known.expires_at is not None and known.expires_at <= self._clock():
             raise InvalidApiKey("This API key has expired. Use another one.")
-        return known.principal
+        return known
 
     async def _known(self, hashed: str) -> KnownKey | None:
         now = self._monotonic()
@@ -123,6 +159,21 @@ class Access:
                 f"minute. Try again in {window.reset} s, with a valid one.",
                 retry_after=window.reset,
             )
+
+    def _count_visitor(self, scope: Scope, principal: Principal) -> None:
+        """Before the key itself is counted, so that nobody can use it up for all others."""
+        counted = [(network_of(scope), _PER_ADDRESS, "this address")]
+        if principal.visitor is not None:
+            counted.append((principal.visitor.id, _PER_VISITOR, "this visitor"))
+        for who, limit, name in counted:
+            window = self._requests.hit(f"{principal.key_id} {who}", limit)
+            if not window.allowed:
+                _add_limit_headers(scope, window)
+                raise RateLimited(
+                    f"That were {limit} requests of {name} in the last minute, as many as there "
+                    f"may be. Try again in {window.reset} s.",
+                    retry_after=window.reset,
+                )
 
     def _count(self, scope: Scope, principal: Principal) -> None:
         limit = principal.rate_limit or self._rate_limit
@@ -156,6 +207,30 @@ def _bearer_token(headers: list[bytes]) -> str:
     if len(headers) > 1 or scheme.lower() != "bearer" or not token.strip():
         raise InvalidApiKey("Send the API key as one header: `Authorization: Bearer <key>`.")
     return token.strip()
+
+
+def _refuse_secrets_in_url(scope: Scope) -> None:
+    if _KEY.search(scope["query_string"]) or _KEY.search(scope["path"].encode()):
+        raise InvalidApiKey(
+            "An API key was sent in the URL, which browsers and proxies write down. Send it as "
+            "`Authorization: Bearer <key>`, and rotate this one."
+        )
+
+
+def _require_origin(scope: Scope, known: KnownKey) -> None:
+    """The very origin, as browsers write it: no prefix, no subdomain."""
+    origin = _one_header(scope, b"origin")
+    if origin is None or origin not in known.allowed_origins:
+        raise OriginNotAllowed(
+            "This publishable key is for other websites. Add this one's origin to the key's "
+            "`allowed_origins`; servers use a secret key."
+        )
+
+
+def _one_header(scope: Scope, name: bytes) -> str | None:
+    """The header's value; None where it is missing. Two are as good as a wrong one."""
+    values = [value.decode("latin-1") for given, value in scope["headers"] if given == name]
+    return ", ".join(values) if values else None
 
 
 def _add_limit_headers(scope: Scope, window: Window) -> None:

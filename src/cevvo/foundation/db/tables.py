@@ -64,6 +64,29 @@ api_keys = Table(
     Column("revoked_at", BigInteger),
     Column("last_used_at", BigInteger),
     Column("tokens_per_day", Integer),  # of language models; null: no budget of its own
+    # Of a publishable key: the websites that may use it, and what it may ask in a day of UTC.
+    Column("allowed_origins", JSON),
+    Column("messages_per_day", Integer),
+    Column("replaced_by", Text),  # the key that was made in its place
+)
+
+key_messages = Table(
+    "key_messages",
+    metadata,
+    # Messages that a publishable key has asked on a day.
+    Column("workspace_id", Text, ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("key_id", Text, primary_key=True),
+    Column("day", Integer, primary_key=True),  # days since 1970, UTC
+    Column("messages", Integer, nullable=False),
+)
+
+workspace_secrets = Table(
+    "workspace_secrets",
+    metadata,
+    # What the server itself has to read again, sealed with the key outside the database.
+    Column("workspace_id", Text, ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),  # visitor_tokens
+    Column("sealed", Text, nullable=False),
 )
 
 sources = Table(
@@ -275,7 +298,10 @@ conversations = Table(
     Column("escalation_reason", Text),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("visitor_id", Text),  # whose it is, where a publishable key began it
     Index(None, "workspace_id", "updated_at", "id"),
+    Index(None, "workspace_id", "visitor_id"),
+    Index(None, "workspace_id", "user_id"),
 )
 
 messages = Table(
@@ -528,7 +554,8 @@ audit_log = Table(
     metadata,
     # Who did what; triggers refuse to change or delete a row. Without foreign keys: it outlives
     # whatever it tells of. A null workspace: what concerns the whole installation.
-    Column("id", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
     Column("workspace_id", Text),
     Column("at", BigInteger, nullable=False),
     Column("action", Text, nullable=False),  # api_key.created
@@ -540,4 +567,5 @@ audit_log = Table(
     Column("address", Text),
     Column("request_id", Text),
     Index(None, "workspace_id", "at"),
+    sqlite_autoincrement=True,
 )

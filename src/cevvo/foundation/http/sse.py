@@ -34,8 +34,9 @@ def stream_response(
     """A response that sends ``events``, encoded ones, as they come up.
 
     What ``events`` raises before its first item becomes an ordinary error response; later it is
-    sent as ``{"type": "error", "error": {…}}`` and ``[DONE]``. When the client leaves, does not
-    read for 30 s, or the server stops, ``events`` is cancelled where it waits (CancelledError) or,
+    sent as ``{"type": "error", "error": {…}}`` and ``[DONE]``; so is, before the next item, that
+    the caller's key was revoked or session ended meanwhile. When the client leaves, does not read
+    for 30 s, or the server stops, ``events`` is cancelled where it waits (CancelledError) or,
     between two items, closed (GeneratorExit); a server that stops says so in an error event.
     """
     return _EventStream(events, headers)
@@ -90,7 +91,7 @@ class _EventStream(Response):
             await self._events.aclose()
 
     async def _write(self, scope: Scope, send: Send) -> None:
-        item = await self._next()
+        item = await self._next(scope)
         if isinstance(item, Exception):
             raise item
         await send(
@@ -99,17 +100,23 @@ class _EventStream(Response):
         self._started = True
         while isinstance(item, bytes):
             await _send_body(send, item)
-            item = await self._next()
+            item = await self._next(scope)
         if item is not None:
             await _send_body(send, event(_error_event(item, scope)) + DONE)
         await _send_body(send, b"", more=False)
 
-    async def _next(self) -> bytes | Exception | None:
+    async def _next(self, scope: Scope) -> bytes | Exception | None:
         try:
             async with asyncio.timeout(_PING_SECONDS):
-                return await self._queue.get()
+                item = await self._queue.get()
         except TimeoutError:
-            return _PING
+            item = _PING
+        try:
+            if "still_allowed" in scope["state"]:
+                await scope["state"]["still_allowed"]()
+        except CevvoError as error:
+            return error
+        return item
 
 
 async def _send_body(send: Send, body: bytes, *, more: bool = True) -> None:
