@@ -261,7 +261,7 @@ def create_app(
     )
     app.state.services = services
     app.state.ladder = ladder
-    app.state.visitors = VisitorTokens(db, Secrets.of(settings.data_dir), clock)
+    app.state.visitors = VisitorTokens(db, secrets, clock)
     app.state.drain = worker.stop  # for a server that is asked to stop
     for name in Services.__slots__:
         setattr(app.state, name, getattr(services, name))

@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from api_fixtures import api, db, migrated, workspace
 from api_walk import Operation, Tenant, filled, key_in_database, new_workspace, operations_of
 from cevvo.domain.access import ALL_SCOPES
 from conftest import Server
+
+__all__ = ["api", "db", "migrated", "workspace"]  # the small API on a database of its own
 
 
 @pytest.fixture(scope="session")

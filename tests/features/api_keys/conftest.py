@@ -1,5 +1,5 @@
 """A real database with one workspace, and a small API on it."""
 
-from api_fixtures import api, logs, workspace
+from api_fixtures import api, db, logs, migrated, workspace
 
-__all__ = ["api", "logs", "workspace"]
+__all__ = ["api", "db", "logs", "migrated", "workspace"]

@@ -1,9 +1,6 @@
 """Keys: made once, listed without what is secret, revoked."""
 
 import asyncio
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +14,6 @@ from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.foundation.access.keys import key_hash, verify
 from cevvo.foundation.access.lookup import find_key
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import workspaces
 from http_api import OPERATOR
 
@@ -25,22 +21,10 @@ NOW = 1_773_153_000_000
 OURS, THEIRS = WorkspaceId("ws_a"), WorkspaceId("ws_b")
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database file of the newest schema, to be copied."""
-    folder = tmp_path_factory.mktemp("migrated")
-    open_database(folder).close()
-    return folder / "cevvo.db"
-
-
-@pytest.fixture
-def db(migrated: Path, tmp_path: Path) -> Iterator[Database]:
-    shutil.copy(migrated, tmp_path)
-    opened = open_database(tmp_path)
+@pytest.fixture(autouse=True)
+def two_workspaces(db: Database) -> None:
     rows = [{"id": name, "name": name, "created_at": 0} for name in (OURS, THEIRS)]
-    opened.write_now(lambda c: c.execute(insert(workspaces), rows))
-    yield opened
-    opened.close()
+    db.write_now(lambda c: c.execute(insert(workspaces), rows))
 
 
 @pytest.fixture

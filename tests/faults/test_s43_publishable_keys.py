@@ -1,0 +1,244 @@
+"""S43: what a key that everyone can read in a web page may do, and for whom."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from cevvo.domain.access import Visitor
+from cevvo.domain.ids import WorkspaceId
+from cevvo.features.conversations import endpoints as conversations
+from cevvo.features.conversations.repository import append_message, create_conversation
+from cevvo.features.conversations.service import ConversationsService
+from cevvo.features.feedback import endpoints as feedback
+from cevvo.features.feedback.service import FeedbackService
+from cevvo.features.visitors import endpoints as visitors
+from cevvo.foundation.access.visitors import VisitorTokens
+from cevvo.foundation.db.database import Database
+from cevvo.foundation.db.tables import workspaces
+from cevvo.foundation.secrets import Secrets
+from conftest import Server
+from http_api import Api
+
+SITE = "https://shop.test"
+
+
+@pytest.fixture
+def widget(api: Api, db: Database) -> Api:
+    """With the endpoints that a widget talks to."""
+    state, clock = api.app.state, api.clocks.now
+    state.conversations = ConversationsService(db, clock)
+    state.feedback = FeedbackService(db, clock)
+    state.visitors = VisitorTokens(db, Secrets.of(db.path.parent), clock)
+    for each in (conversations, feedback, visitors):
+        api.app.include_router(each.router, prefix="/api/v1")
+    return api
+
+
+@contextmanager
+def page(api: Api, key: str, token: str | None = None, site: str = SITE) -> Iterator[TestClient]:
+    """A web page of ``site`` with a publishable key, as its browser sends it."""
+    with api.client(key) as client:
+        client.headers["Origin"] = site
+        if token is not None:
+            client.headers["X-Visitor-Token"] = token
+        yield client
+
+
+def token_for(api: Api, key: str) -> Any:
+    with page(api, key) as client:
+        response = client.post("/visitor-tokens", json={})
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def thread_of(db: Database, api: Api, thread_id: str, visitor_id: str | None) -> None:
+    """A thread of a visitor with a question and an answer."""
+    ids = (api.workspace, thread_id)
+    now = api.clocks.now()
+    visitor = None if visitor_id is None else Visitor(visitor_id)
+
+    def write(connection: Any) -> None:
+        create_conversation(connection, *ids, question="my wish", visitor=visitor, now=now)
+        asked = append_message(
+            connection, *ids, message_id=f"{thread_id}_q", role="user", content="q", now=now
+        )
+        append_message(
+            connection, *ids, message_id=f"{thread_id}_a", role="assistant", content="a", now=now,
+            reply_to=asked,
+        )  # fmt: skip
+
+    db.write_now(write)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        None, "null", "", "https://shop.test.evil.test", "https://evil.test", "http://shop.test",
+        "https://sub.shop.test", "https://shop.test:8443", "https://shop.test/", "shop.test",
+        "https://shop.tes", "https://shop.test, https://evil.test", "https://SHOP.test", "*",
+    ],
+)  # fmt: skip
+def test_s43_another_origin_or_none_is_refused(widget: Api, origin: str | None) -> None:
+    with widget.client(widget.make_key(origins=(SITE,))) as client:
+        headers = {} if origin is None else {"Origin": origin}
+        response = client.post("/visitor-tokens", json={}, headers=headers)
+    assert response.status_code == 403
+    assert response.json()["error"]["code"] == "origin_not_allowed"
+    assert "access-control-allow-origin" not in response.headers
+
+
+def test_s43_two_origins_are_none(widget: Api) -> None:
+    with widget.client(widget.make_key(origins=(SITE,))) as client:
+        headers = [("Origin", SITE), ("Origin", "https://evil.test")]
+        assert client.post("/visitor-tokens", json={}, headers=headers).status_code == 403
+
+
+def test_s43_no_history_without_a_visitor_token(widget: Api, db: Database) -> None:
+    thread_of(db, widget, "thr_a", "vis_a")
+    with page(widget, widget.make_key(origins=(SITE,))) as client:
+        refused = (
+            client.get("/conversations"),
+            client.get("/conversations/thr_a"),
+            client.post("/feedback", json={"message_id": "thr_a_a", "rating": "positive"}),
+            client.post("/conversations/thr_a/escalate", json={"reason": "x"}),
+        )
+    for response in refused:
+        assert response.status_code == 403
+        assert "X-Visitor-Token" in response.json()["error"]["message"]
+
+
+def test_s43_a_visitor_has_their_own_threads_and_no_others(widget: Api, db: Database) -> None:
+    key = widget.make_key(origins=(SITE,))
+    ours, theirs = token_for(widget, key), token_for(widget, key)
+    thread_of(db, widget, "thr_ours", ours["visitor_id"])
+    thread_of(db, widget, "thr_theirs", theirs["visitor_id"])
+    thread_of(db, widget, "thr_of_a_server", None)
+    with page(widget, key, ours["visitor_token"]) as client:
+        listed = [each["id"] for each in client.get("/conversations").json()["data"]]
+        assert listed == ["thr_ours"]
+        assert client.get("/conversations/thr_ours").status_code == 200
+        rating = {"message_id": "thr_ours_a", "rating": "positive"}
+        assert client.post("/feedback", json=rating).status_code == 200
+        reason = {"reason": "A person, please."}
+        assert client.post("/conversations/thr_ours/escalate", json=reason).status_code == 200
+        for other in ("thr_theirs", "thr_of_a_server", "thr_none"):
+            rating = {"message_id": f"{other}_a", "rating": "negative"}
+            answers = (
+                client.get(f"/conversations/{other}"),
+                client.post("/feedback", json=rating),
+                client.post(f"/conversations/{other}/escalate", json=reason),
+            )
+            assert {each.status_code for each in answers} == {404}
+        assert client.delete("/conversations/thr_ours").status_code == 403
+    with widget.client() as server:
+        shown = server.get("/conversations/thr_theirs").json()
+    assert shown["messages"][1]["feedback"] is None
+
+
+def test_s43_a_token_is_renewed_for_the_same_visitor_and_expires(widget: Api) -> None:
+    key = widget.make_key(origins=(SITE,))
+    first = token_for(widget, key)
+    widget.clocks.advance(24 * 3600 - 1)
+    with page(widget, key, first["visitor_token"]) as client:
+        second = client.post("/visitor-tokens", json={}).json()
+        assert second["visitor_id"] == first["visitor_id"]
+        widget.clocks.advance(2)
+        late = client.get("/conversations")
+    assert late.status_code == 401
+    assert late.json()["error"]["code"] == "invalid_visitor_token"
+    assert "has expired" in late.json()["error"]["message"]
+    with page(widget, key, second["visitor_token"]) as client:
+        assert client.get("/conversations").status_code == 200
+
+
+def test_s43_a_backend_names_the_user_and_a_page_cannot(widget: Api) -> None:
+    key = widget.make_key(origins=(SITE,))
+    with widget.client() as server, page(widget, key) as client:
+        named = server.post("/visitor-tokens", json={"user_id": "42"}).json()
+        nobody = server.post("/visitor-tokens", json={})
+        claimed = client.post("/visitor-tokens", json={"user_id": "42"})
+        both = server.get("/items", headers={"X-Visitor-Token": named["visitor_token"]})
+    assert (named["visitor_id"], named["user_id"]) == ("user:42", "42")
+    for response in (nobody, claimed, both):
+        assert response.status_code == 400
+    with page(widget, key, named["visitor_token"]) as client:
+        assert client.post("/visitor-tokens", json={}).json()["user_id"] == "42"
+
+
+def test_s43_a_token_cannot_be_made_or_changed(widget: Api, db: Database) -> None:
+    key = widget.make_key(origins=(SITE,))
+    token = token_for(widget, key)["visitor_token"]
+    body, _, signature = token.partition(".")
+    other = WorkspaceId("ws_other")
+    row = {"id": other, "name": "o", "created_at": 0}
+    db.write_now(lambda c: c.execute(workspaces.insert().values(**row)))
+    foreign = token_for(widget, widget.make_key(origins=(SITE,), workspace=other))["visitor_token"]
+    wrong = [
+        "", "x", body, f"{body}.", f".{signature}", f"{body}.{signature[:-2]}", f"{token}A",
+        f"{body}A.{signature}", f"{foreign.partition('.')[0]}.{signature}", foreign, token * 30,
+        f"cevvo_vt_{'A' * 40}.{signature}", "cevvo_vt_\xff.\xff", widget.key, f"{token}, {token}",
+    ]  # fmt: skip
+    for each in wrong:
+        with page(widget, key) as client:
+            headers = {"X-Visitor-Token": each.encode("latin-1")}
+            response = client.get("/conversations", headers=headers)  # type: ignore[arg-type]
+        assert response.status_code == 401, each
+        assert response.json()["error"]["code"] == "invalid_visitor_token"
+
+
+def test_s21_the_key_that_signs_is_sealed(widget: Api, db: Database) -> None:
+    token_for(widget, widget.make_key(origins=(SITE,)))
+    sealed = db.read_now(lambda c: c.exec_driver_sql("SELECT sealed FROM workspace_secrets").all())
+    assert len(sealed) == 1
+    owner = f"workspace_secrets:{widget.workspace}:visitor_tokens"
+    assert len(bytes.fromhex(Secrets.of(db.path.parent).open(sealed[0][0], belongs_to=owner))) == 32
+
+
+def test_s43_one_visitor_or_address_cannot_use_the_key_up(widget: Api) -> None:
+    key = widget.make_key(origins=(SITE,), rate_limit=500)
+    one, two = (token_for(widget, key)["visitor_token"] for _ in range(2))
+    with page(widget, key, one) as client:
+        statuses = [client.get("/conversations").status_code for _ in range(21)]
+        refused = client.get("/conversations")
+    assert statuses == [200] * 20 + [429]
+    assert "this visitor" in refused.json()["error"]["message"]
+    assert int(refused.headers["retry-after"]) <= 60
+    with page(widget, key, two) as client:
+        assert client.get("/conversations").status_code == 200
+    with page(widget, key) as client:
+        rest = [client.post("/visitor-tokens", json={}).status_code for _ in range(60)]
+        refused = client.post("/visitor-tokens", json={})
+    assert rest.count(200) == 60 - 2 - 20 - 1 - 2  # what this address had before
+    assert "this address" in refused.json()["error"]["message"]
+    widget.clocks.advance(60)
+    with page(widget, key) as client:
+        assert client.post("/visitor-tokens", json={}).status_code == 200
+
+
+def test_s43_s44_the_whole_way_with_a_real_server(server: Server) -> None:
+    with server.client() as admin:
+        body = {"name": "w", "kind": "publishable", "allowed_origins": [SITE]}
+        made = admin.post("/api-keys", json=body | {"messages_per_day": 3}).json()
+    with server.client(made["key"]) as client:
+        client.headers["Origin"] = SITE
+        question = {"message": "How do I fly a balloon?"}
+        first = client.post("/chat", json=question)
+        thread = {"thread_id": first.json()["thread_id"]}
+        assert first.status_code == 200
+        assert client.post("/chat", json=question | thread).status_code == 403
+        assert client.post("/chat", json=question | {"user_id": "42"}).status_code == 400
+        token = client.post("/visitor-tokens", json={}).json()["visitor_token"]
+        client.headers["X-Visitor-Token"] = token
+        assert client.post("/chat", json=question | thread).status_code == 404  # it is nobody's
+        own = client.post("/chat", json=question).json()["thread_id"]
+        assert client.post("/chat", json=question | {"thread_id": own}).status_code == 200
+        shown = client.get(f"/conversations/{own}").json()
+        assert len(shown["messages"]) == 4
+        spent = client.post("/chat/stream", json=question)
+        assert client.get(f"/conversations/{own}").json() == shown
+    assert spent.status_code == 429
+    assert spent.json()["error"]["code"] == "budget_exceeded"
+    assert "3 messages of today" in spent.json()["error"]["message"]
