@@ -86,7 +86,7 @@ class Accounts:
         self.clock = Clock()
         self.data_dir = data_dir
         self.app = create_app(
-            Settings(data_dir=data_dir, rate_limit=100_000, **settings),
+            Settings(data_dir=data_dir, rate_limit=100_000, allowed_hosts=("test",), **settings),
             clock=self.clock,
             monotonic=self.clock.monotonic,
         )

@@ -168,6 +168,7 @@ def create_app(
     answer_settings = SettingsService(db, clock, priced=bool(prices))
     retriever = Retriever(index, embedder)
     passwords, secrets = Passwords(), Secrets.of(settings.data_dir)
+    passwords, secrets = Passwords(), Secrets.of(settings.data_dir, settings.given_secret_key)
     mail = configured_sender(settings)
     identity_provider = _identity_provider(settings)
     sign_in_service = SignInService(db, passwords, secrets, clock)

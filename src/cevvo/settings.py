@@ -5,6 +5,7 @@ their own names, as ``OPENAI_API_KEY``. An unknown ``CEVVO_`` variable is
 refused, so that a misspelt one is not silently without effect.
 """
 
+import base64
 import ipaddress
 import os
 import re
@@ -68,7 +69,28 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("cevvo-data"), description="Where everything durable lives.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8420, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Names that the server is reached by, comma-separated, besides those of this "
+        "machine and the host of CEVVO_PUBLIC_URL: cevvo.example.com.",
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Proxies whose X-Forwarded-For and X-Forwarded-Proto count, comma-separated: "
+        "addresses or ranges (127.0.0.1,10.0.0.0/8).",
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="32 bytes in base64, which seal the secrets in the database: in place of the "
+        "file secret.key in the data directory.",
+    )
     rate_limit: int = Field(100, ge=1, description="Requests a minute for each API key.")
+    max_requests: int = Field(
+        100,
+        ge=4,
+        description="Requests to the API in flight; what is over it is refused with 503: figures "
+        "from half of it on, documents from three quarters, chat at the bound itself.",
+    )
     allow_private_networks: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="What fetching may reach besides public addresses: comma-separated ranges "
@@ -213,15 +235,50 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def given_secret_key(self) -> str | None:
+        """``secret_key`` as it was given."""
+        return None if self.secret_key is None else self.secret_key.get_secret_value()
+
+    @property
     def ladder(self) -> tuple[str, ...]:
         """The language models to use, the preferred one first, in the form of ``models``."""
         return _ladder(self.__dict__)
 
-    @field_validator("allow_private_networks", "models", mode="before")
+    @field_validator(
+        "allow_private_networks", "models", "allowed_hosts", "trusted_proxies", mode="before"
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            if not _is_host(entry):
+                raise ValueError(f"{entry!r} is no host name: write it without scheme and port")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _ranges(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            if not _is_range(entry):
+                raise ValueError(f"{entry!r} is neither an address nor a range such as 10.0.0.0/8")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _32_bytes(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            try:
+                fits = len(base64.b64decode(value.get_secret_value(), validate=True)) == 32
+            except ValueError:
+                fits = False
+            if not fits:
+                raise ValueError("needs 32 bytes in base64: openssl rand -base64 32")
         return value
 
     @field_validator("allow_private_networks")
@@ -315,7 +372,7 @@ def load_settings(**flags: object) -> Settings:
         name = ".".join(str(part) for part in first["loc"])
         if not name:
             raise StartError(f"Settings: {first['msg'].removeprefix('Value error, ')}.") from None
-        secret = name.lower().endswith(("_api_key", "_secret", "smtp_url"))
+        secret = name.lower().endswith(("_key", "_secret", "smtp_url"))
         value = "" if secret else f" ({first['input']!r})"
         said = f"Setting {name}{value}: {first['msg']}."
         raise StartError(_CREDENTIALS.sub("…", said)) from None

@@ -165,7 +165,9 @@ def _with_room(data_dir: DataDir, use: Callable[[_Room], Awaitable[T]]) -> T:
             settings,
             await WorkspacesService(db, now).default(),
             PeopleService(db, configured_sender(settings), now),
-            SignInService(db, passwords, Secrets.of(settings.data_dir), now),
+            SignInService(
+                db, passwords, Secrets.of(settings.data_dir, settings.given_secret_key), now
+            ),
             PasswordResets(db, passwords, None, settings.public_url, now),
         )
         return await use(room)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from cevvo.cli.options import DataDir, Host, Port
+from cevvo.domain.hosts import is_loopback
 from cevvo.errors import StartError
 from cevvo.features.people.links import link_url
 from cevvo.settings import Settings, load_settings
@@ -70,6 +71,14 @@ def listen(settings: Settings) -> socket.socket:
             f"Cannot listen on {settings.host}:{settings.port} ({error.strerror}). "
             "Stop the program that has this port, or take another one with --port."
         ) from None
+    if not is_loopback(settings.host) and not settings.trusted_proxies:
+        typer.secho(
+            f"cevvo: warning: {settings.host} is reachable from the network, without TLS: keys, "
+            "passwords and questions can be read on the way. Have it listen on 127.0.0.1 behind a "
+            "proxy with TLS, and name the proxy in CEVVO_TRUSTED_PROXIES.",
+            fg=typer.colors.YELLOW,
+            err=True,
+        )
     return listener
 
 

@@ -1,9 +1,9 @@
 """Secrets that have to be read again, encrypted in the database with a key that is not in it.
 
 AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce and, as associated data, what the secret
-belongs to: one that is copied to another row does not open there. The key is the file
-``secret.key`` in the data directory, made at the first start, mode 0600: who gets hold of the
-database alone has nothing.
+belongs to: one that is copied to another row does not open there. The key is the operator's
+(``CEVVO_SECRET_KEY``) or else the file ``secret.key`` in the data directory, made at the first
+start, mode 0600: who gets hold of the database alone has nothing.
 """
 
 import base64
@@ -27,11 +27,14 @@ class Secrets:
         self._cipher = AESGCM(key)
 
     @classmethod
-    def of(cls, data_dir: Path) -> "Secrets":
-        """With the key of a data directory, made when there is none yet.
+    def of(cls, data_dir: Path, given: str | None = None) -> "Secrets":
+        """With the key of a data directory, made when there is none yet, or with the one that is
+        ``given`` in base64.
 
         Raises StartError when there is a key file that cannot be one.
         """
+        if given is not None:
+            return cls(base64.b64decode(given))
         path = data_dir / "secret.key"
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

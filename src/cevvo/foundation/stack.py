@@ -2,17 +2,23 @@
 
 import time
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
+from cevvo.domain.hosts import is_loopback
 from cevvo.domain.time import Clock
+from cevvo.foundation.access.cors import Cors
 from cevvo.foundation.access.middleware import Access
 from cevvo.foundation.access.visitors import VisitorTokens
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.http.body_limit import BodyLimit
 from cevvo.foundation.http.errors import CatchErrors, install_error_handlers
+from cevvo.foundation.http.hosts import Hosts
 from cevvo.foundation.http.idempotency import Idempotency
+from cevvo.foundation.http.load_shedding import LoadShedding
+from cevvo.foundation.http.proxies import TrustedProxies
 from cevvo.foundation.http.request_id import RequestId
 from cevvo.foundation.http.response_headers import ResponseHeaders
 from cevvo.foundation.secrets import Secrets
@@ -33,12 +39,17 @@ def install(
 
     ``clock`` is the wall clock, for what is stored; ``monotonic`` counts seconds, for limits.
     """
-    visitors = visitors or VisitorTokens(db, Secrets.of(db.path.parent), clock)
+    visitors = visitors or VisitorTokens(
+        db, Secrets.of(db.path.parent, settings.given_secret_key), clock
+    )
     app.user_middleware = [
+        Middleware(TrustedProxies, ranges=settings.trusted_proxies),
         Middleware(ResponseHeaders),
         Middleware(RequestId),
         Middleware(AccessLog),
         Middleware(CatchErrors),
+        Middleware(Hosts, names=_names(settings), local=is_loopback(settings.host)),
+        Middleware(Cors, db=db, clock=clock, monotonic=monotonic),
         Middleware(
             Access,
             db=db,
@@ -47,8 +58,14 @@ def install(
             clock=clock,
             monotonic=monotonic,
         ),
+        Middleware(LoadShedding, most=settings.max_requests, rate_limit=settings.rate_limit),
         Middleware(BodyLimit, max_upload_mb=settings.max_upload_mb),
         Middleware(Idempotency, db=db, clock=clock),
         *app.user_middleware,
     ]
     install_error_handlers(app)
+
+
+def _names(settings: Settings) -> list[str]:
+    public = urlsplit(settings.public_url or "").hostname
+    return [*settings.allowed_hosts, *([public] if public else [])]

@@ -47,7 +47,9 @@ def client_of(db: Database, workspace: WorkspaceId, *scopes: Scope) -> TestClien
     app = FastAPI()
     app.state.analytics = AnalyticsService(db, lambda: NOW)
     app.include_router(router, prefix="/api/v1")
-    install(app, db=db, settings=Settings(rate_limit=10_000), clock=lambda: NOW)
+    install(
+        app, db=db, settings=Settings(rate_limit=10_000, allowed_hosts=("test",)), clock=lambda: NOW
+    )
     made = ApiKeysService(db, lambda: NOW).create(
         workspace, KeyTerms("test", scopes=scopes), by=OPERATOR
     )

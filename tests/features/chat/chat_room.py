@@ -125,7 +125,7 @@ class Room:
             usage_endpoints,
         ):
             self.app.include_router(endpoints.router, prefix="/api/v1")
-        settings = Settings(rate_limit=100_000)
+        settings = Settings(rate_limit=100_000, allowed_hosts=("test",))
         install(self.app, db=db, settings=settings, clock=self.clock)
 
     def key(self, workspace: WorkspaceId = OURS, scopes: tuple[Scope, ...] = ALL_SCOPES) -> str:

@@ -88,7 +88,12 @@ def client_of(db: Database, workspace: WorkspaceId, **key: Any) -> TestClient:
     app = FastAPI()
     app.state.conversations = ConversationsService(db, lambda: Millis(START))
     app.include_router(router, prefix="/api/v1")
-    install(app, db=db, settings=Settings(rate_limit=10_000), clock=lambda: Millis(START))
+    install(
+        app,
+        db=db,
+        settings=Settings(rate_limit=10_000, allowed_hosts=("test",)),
+        clock=lambda: Millis(START),
+    )
     keys = ApiKeysService(db, lambda: Millis(START))
     made, _ = asyncio.run(keys.create(workspace, KeyTerms("test", **key), by=OPERATOR))
     client = TestClient(app, base_url="http://test/api/v1", raise_server_exceptions=False)

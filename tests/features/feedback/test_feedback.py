@@ -103,7 +103,9 @@ def client_of(
     app.state.analytics = AnalyticsService(db, lambda: NOW)
     for endpoints in (feedback_endpoints, conversations_endpoints, analytics_endpoints):
         app.include_router(endpoints.router, prefix="/api/v1")
-    install(app, db=db, settings=Settings(rate_limit=10_000), clock=lambda: NOW)
+    install(
+        app, db=db, settings=Settings(rate_limit=10_000, allowed_hosts=("test",)), clock=lambda: NOW
+    )
     made = ApiKeysService(db, lambda: NOW).create(
         workspace, KeyTerms("test", scopes=scopes), by=OPERATOR
     )

@@ -83,7 +83,9 @@ def client_of(
     app = FastAPI()
     app.state.settings = SettingsService(db, lambda: NOW, priced=priced)
     app.include_router(router, prefix="/api/v1")
-    install(app, db=db, settings=Settings(rate_limit=10_000), clock=lambda: NOW)
+    install(
+        app, db=db, settings=Settings(rate_limit=10_000, allowed_hosts=("test",)), clock=lambda: NOW
+    )
     keys = ApiKeysService(db, lambda: NOW)
     key, _ = asyncio.run(keys.create(workspace, KeyTerms("test", scopes=scopes), by=OPERATOR))
     client = TestClient(app, base_url="http://test/api/v1", raise_server_exceptions=False)

@@ -10,6 +10,9 @@ API_PREFIX = "/api/v1"
 OPENAI_PREFIX = "/v1"
 MCP_PATH = "/mcp"
 _PREFIXES = (API_PREFIX, OPENAI_PREFIX, MCP_PATH)
+_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""For whatever is no page: should a browser show it all the same, nothing in it runs."""
+_NOTHING = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
 def is_api(scope: Scope) -> bool:
@@ -43,6 +46,12 @@ class ResponseHeaders:
         scope.setdefault("state", {})["response_headers"] = gathered
         add_response_header(scope, "X-Content-Type-Options", "nosniff")
         add_response_header(scope, "Referrer-Policy", "no-referrer")
+        add_response_header(scope, "Content-Security-Policy", _POLICY)
+        add_response_header(scope, "Cross-Origin-Opener-Policy", "same-origin")
+        add_response_header(scope, "Cross-Origin-Resource-Policy", "same-origin")
+        add_response_header(scope, "Permissions-Policy", _NOTHING)
+        if scope["scheme"] == "https":
+            add_response_header(scope, "Strict-Transport-Security", "max-age=31536000")
         if is_api(scope):
             add_response_header(scope, "Cache-Control", "no-store")
 

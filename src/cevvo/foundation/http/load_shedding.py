@@ -1,0 +1,79 @@
+"""How much is done at a time: what is over it is refused at once, the least needed first.
+
+The signal is the number of requests in flight. Each costs memory and a share of the processors,
+however the time is spent, so a bound on it bounds both: what was accepted is still answered in
+time. Figures are refused from half of the bound on, documents and lists from three quarters, and
+chat only at the bound itself.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from cevvo.domain.access import Principal
+from cevvo.errors import RateLimited, Unavailable
+from cevvo.foundation.http.response_headers import API_PREFIX, is_api
+
+_FIGURES = ("analytics", "usage", "audit-log")  # refused first …
+_CONVERSING = ("chat", "feedback", "visitor-tokens", "session")  # … and last
+_STREAM = f"{API_PREFIX}/chat/stream"
+_STREAM_SECONDS = 12  # that a stream of a key takes, so that its own are no tighter than its minute
+_WAIT = 5  # seconds until a stream may have ended
+
+
+class LoadShedding:
+    """Bounds the API's requests in flight, and those of each caller that are streams.
+
+    ``most`` requests in all; ``rate_limit`` is what a key without a limit of its own has a minute.
+    """
+
+    def __init__(self, app: ASGIApp, *, most: int, rate_limit: int) -> None:
+        self.app = app
+        self._most = most
+        self._rate_limit = rate_limit
+        self._in_flight = 0
+        self._streams: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request. Raises Unavailable, or RateLimited for a stream too many."""
+        if scope["type"] != "http" or not is_api(scope):
+            await self.app(scope, receive, send)
+            return
+        if self._in_flight >= self._bound(scope["path"]):
+            raise Unavailable("The server has as much to do as it can. Try again in a few seconds.")
+        self._in_flight += 1
+        try:
+            with self._stream(scope):
+                await self.app(scope, receive, send)
+        finally:
+            self._in_flight -= 1
+
+    def _bound(self, path: str) -> int:
+        section = path.removeprefix(API_PREFIX).strip("/").partition("/")[0]
+        if section in _FIGURES:
+            return -(-self._most // 2)
+        if section in _CONVERSING or path.endswith("/escalate"):
+            return self._most
+        return -(-self._most * 3 // 4)
+
+    @contextmanager
+    def _stream(self, scope: Scope) -> Iterator[None]:
+        principal: Principal | None = scope["state"].get("principal")
+        if scope["path"] != _STREAM or principal is None:
+            yield
+            return
+        most = max(1, (principal.rate_limit or self._rate_limit) * _STREAM_SECONDS // 60)
+        if self._streams[principal.key_id] >= most:
+            raise RateLimited(
+                f"This API key has {most} streams open, as many as it may. Wait for one to end.",
+                retry_after=_WAIT,
+            )
+        self._streams[principal.key_id] += 1
+        try:
+            yield
+        finally:
+            self._streams[principal.key_id] -= 1
+            if not self._streams[principal.key_id]:
+                del self._streams[principal.key_id]
