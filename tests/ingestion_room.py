@@ -23,7 +23,7 @@ from cevvo.engine.crawling.crawler import Crawler
 from cevvo.engine.indexing.pipeline import IndexingPipeline
 from cevvo.engine.retrieval.terms import index_terms
 from cevvo.features.ingestion import endpoints as ingestion_endpoints
-from cevvo.features.ingestion.service import IngestionService
+from cevvo.features.ingestion.service import MAX_WAITING, IngestionService
 from cevvo.features.ingestion.tasks import IngestionTasks
 from cevvo.features.sources import endpoints as sources_endpoints
 from cevvo.features.sources.plans import CrawlOptionsCheck
@@ -61,6 +61,7 @@ class Room:
         self.blobs = BlobStore(db.path.parent / "blobs")
         self.index = EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions)
         self.worker: Worker | None = None
+        self.max_waiting = MAX_WAITING
 
     def run(self, scenario: Scenario, *, work: bool = True) -> None:
         """Run ``scenario`` against the API with a worker beside it, or without."""
@@ -139,6 +140,7 @@ class Room:
             notify=self.worker.notify,
             recheck=self.worker.recheck,
             max_upload_mb=1,
+            max_waiting=self.max_waiting,
         )
         principal = Principal("key_test", workspace, "secret", frozenset(ALL_SCOPES))
 

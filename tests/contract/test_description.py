@@ -155,6 +155,7 @@ def test_what_comes_back_is_what_is_described(server: Server, description: dict[
         call("POST", "/visitor-tokens", json={"user_id": "user_42"})
         call("PUT", "/settings/answers", json={"refuse": None})
         call("DELETE", "/conversations/{conversation_id}")
+        call("DELETE", "/conversations", params={"user_id": "user_42"})
         call("DELETE", "/sources/{source_id}/documents/{document_id}")
         call("DELETE", "/sources/{source_id}")
         site = {"name": "Site", "type": "website", "url": f"{server.url}/docs"}

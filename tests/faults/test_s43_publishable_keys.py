@@ -184,7 +184,7 @@ def test_s43_a_token_cannot_be_made_or_changed(widget: Api, db: Database) -> Non
     for each in wrong:
         with page(widget, key) as client:
             headers = {"X-Visitor-Token": each.encode("latin-1")}
-            response = client.get("/conversations", headers=headers)  # type: ignore[arg-type]
+            response = client.get("/conversations", headers=headers)
         assert response.status_code == 401, each
         assert response.json()["error"]["code"] == "invalid_visitor_token"
 

@@ -36,6 +36,7 @@ from cevvo.features.workspaces.service import WorkspacesService
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import (
+    audit_log,
     idempotency_keys,
     messages,
     question_clusters,
@@ -495,3 +496,34 @@ def _everything(connection: Any) -> str:
     tables = ("conversations", "messages", "turns", "question_clusters", "idempotency_keys")
     rows = [connection.exec_driver_sql(f"SELECT * FROM {table}").all() for table in tables]
     return json.dumps(rows, default=str)
+
+
+def test_all_conversations_of_a_user_are_deleted_and_no_others(
+    db: Database, workspace: WorkspaceId, client: TestClient
+) -> None:
+    def write(connection: Any) -> None:
+        for number in range(120):
+            user = "ada@example.com" if number % 2 else f"user_{number}"
+            create_conversation(
+                connection, workspace, f"thr_{number}", question="q", now=Millis(START),
+                user_id=user,
+            )  # fmt: skip
+        create_conversation(
+            connection, OTHER, "thr_other", question="q", now=Millis(START),
+            user_id="ada@example.com",
+        )  # fmt: skip
+
+    db.write_now(write)
+    user = {"user_id": "ada@example.com"}
+    assert client.delete("/conversations", params=user).json() == {"deleted": True, "count": 60}
+    assert client.delete("/conversations", params=user).json()["count"] == 0
+    assert client.get("/conversations").json()["meta"]["total"] == 60
+    assert client.delete("/conversations").status_code == 400
+    kept = db.read_now(lambda c: c.execute(select(audit_log.c.detail, audit_log)).all())
+    assert [row.detail for row in kept if row.action == "user_data.deleted"] == [
+        {"conversations": 60},
+        {"conversations": 0},
+    ]
+    assert "ada@" not in str(kept)  # what only grows is no place for personal data
+    with client_of(db, OTHER) as other:
+        assert other.get("/conversations").json()["meta"]["total"] == 1

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from cevvo.foundation.db.tables import jobs
-from ingestion_room import OTHER, Room, Site, ended
+from ingestion_room import OTHER, WORKSPACE, Room, Site, ended
 
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -276,5 +276,29 @@ def test_an_upload_is_one_file_into_one_source(room: Room, parts: Any, param: st
         )
         assert "came 2 times: send one" in error["message"]
         assert (await client.get("/sources")).json()["meta"]["total"] == 0
+
+    room.run(scenario, work=False)
+
+
+def test_no_more_jobs_are_taken_in_than_a_workspace_may_have_waiting(room: Room) -> None:
+    async def scenario(client: httpx2.AsyncClient) -> None:
+        room.max_waiting = 2
+        for number in range(2):
+            text = {"title": f"Note {number}", "content": "Words."}
+            async with room.client(WORKSPACE) as bounded:
+                assert (await bounded.post("/ingest/text", json=text)).status_code == 202
+        async with room.client(WORKSPACE) as bounded, room.client(OTHER) as neighbour:
+            refused = [
+                await bounded.post("/ingest/text", json={"title": "x", "content": "Words."}),
+                await bounded.post("/ingest/url", json={"url": "https://example.com/a"}),
+                await bounded.post("/ingest/upload", files={"file": ("a.txt", b"Words.")}),
+            ]
+            text = {"title": "x", "content": "Words."}
+            assert (await neighbour.post("/ingest/text", json=text)).status_code == 202
+        for response in refused:
+            assert response.status_code == 429
+            assert "2 unfinished jobs" in response.json()["error"]["message"]
+            assert response.headers["retry-after"] == "30"
+        assert (await client.get("/ingest/jobs")).json()["meta"]["total"] == 2
 
     room.run(scenario, work=False)

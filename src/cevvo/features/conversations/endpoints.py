@@ -8,6 +8,7 @@ from cevvo.domain.access import Actor, Principal, Visitor
 from cevvo.features.conversations.schemas import (
     ConversationDetail,
     ConversationSummary,
+    DeletedConversations,
 )
 from cevvo.features.conversations.service import ConversationsService
 from cevvo.foundation.access.guard import acting, require, visitor_of
@@ -63,6 +64,20 @@ async def get_conversation(
         principal.workspace, conversation_id, visitor=visitor
     )
     return ConversationDetail.with_messages(conversation, messages)
+
+
+@router.delete("", summary="Delete a user's conversations")
+async def delete_conversations(
+    service: Service,
+    principal: Annotated[Principal, Depends(require("admin"))],
+    by: Annotated[Actor, Depends(acting)],
+    user_id: Annotated[
+        str, Query(min_length=1, max_length=200, description="Your own id of the person.")
+    ],
+) -> DeletedConversations:
+    """Delete every conversation of a user, and every word of them."""
+    count = await service.delete_of_user(principal.workspace, user_id, by=by)
+    return DeletedConversations(count=count)
 
 
 @router.delete("/{conversation_id}", summary="Delete a conversation")

@@ -304,6 +304,18 @@ def delete_conversation(
     return True
 
 
+def conversations_of(
+    connection: Connection, workspace: WorkspaceId, user_id: str, limit: int
+) -> list[str]:
+    """Some threads of a user, by the customer's own id of them."""
+    rows = connection.execute(
+        select(conversations.c.id)
+        .where(conversations.c.workspace_id == workspace, conversations.c.user_id == user_id)
+        .limit(limit)
+    )
+    return list(rows.scalars())
+
+
 def _anonymise_turns(connection: Connection, workspace: WorkspaceId, conversation_id: str) -> None:
     of_it = (turns.c.workspace_id == workspace, turns.c.conversation_id == conversation_id)
     clustered = connection.execute(

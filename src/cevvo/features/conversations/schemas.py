@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from cevvo.domain.answers import Citation, CitedSource, HandoverReason
 from cevvo.domain.time import rfc3339
 from cevvo.features.conversations.repository import Conversation, Message
+from cevvo.foundation.http.deleted import Deleted
 
 _Time = Annotated[str, Field(description="RFC 3339, UTC.", examples=["2026-03-10T14:30:00Z"])]
 
@@ -180,3 +181,9 @@ def _message(message: Message) -> UserMessage | AssistantMessage:
         feedback=feedback,
         created_at=created_at,
     )
+
+
+class DeletedConversations(Deleted):
+    """They are gone."""
+
+    count: int = Field(description="How many there were.", examples=[3])

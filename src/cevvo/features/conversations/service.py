@@ -11,6 +11,8 @@ from cevvo.features.conversations.repository import Conversation, Message
 from cevvo.foundation.audit_log import append
 from cevvo.foundation.db.database import Database
 
+_SLICE = 50  # threads deleted in one transaction
+
 
 class ConversationsService:
     """The conversations of a workspace."""
@@ -71,6 +73,28 @@ class ConversationsService:
             )
 
         await self._db.write(write)
+
+    async def delete_of_user(self, workspace: WorkspaceId, user_id: str, *, by: Actor) -> int:
+        """Delete every thread of a user, as ``delete`` does; how many there were.
+
+        The audit log keeps that it was done, and not whose they were. Many threads go in several
+        transactions, so that others can write.
+        """
+        count = 0
+        while deleted := await self._db.write(lambda c: _delete_some(c, workspace, user_id)):
+            count += deleted
+        now, detail = self._clock(), {"conversations": count}
+        await self._db.write(
+            lambda c: append(c, workspace, by, "user_data.deleted", now=now, detail=detail)
+        )
+        return count
+
+
+def _delete_some(connection: Connection, workspace: WorkspaceId, user_id: str) -> int:
+    found = repository.conversations_of(connection, workspace, user_id, _SLICE)
+    for conversation_id in found:
+        repository.delete_conversation(connection, workspace, conversation_id)
+    return len(found)
 
 
 def _not_found() -> NotFound:

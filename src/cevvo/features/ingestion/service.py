@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from cevvo.domain.file_names import display_name
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Clock
-from cevvo.errors import InvalidRequest, PayloadTooLarge, UrlNotAllowed
+from cevvo.errors import InvalidRequest, PayloadTooLarge, RateLimited, UrlNotAllowed
 from cevvo.features.ingestion import pages, repository
 from cevvo.features.ingestion.pages import LedgerPage
 from cevvo.features.sources import repository as sources
@@ -23,6 +23,9 @@ from cevvo.providers.fetching.url import parse_url
 from cevvo.providers.parsing.media_types import detect_media_type
 
 MAX_PAGES_SHOWN = 200
+MAX_WAITING = 10_000
+"""Unfinished jobs that a workspace may have before nothing more is taken in."""
+_QUEUE_MOVES = 30  # seconds until there is likely room again
 _FILES = ("file",)
 _URLS = ("website", "file")
 _TEXTS = ("text", "file")
@@ -64,6 +67,7 @@ class IngestionService:
         notify: Callable[[], None],
         recheck: Callable[[], Awaitable[None]],
         max_upload_mb: int,
+        max_waiting: int = MAX_WAITING,
     ) -> None:
         self._db = db
         self._blobs = blobs
@@ -72,6 +76,7 @@ class IngestionService:
         self._notify = notify
         self._recheck = recheck
         self._max_upload_mb = max_upload_mb
+        self._max_waiting = max_waiting
 
     @property
     def max_upload_bytes(self) -> int:
@@ -90,7 +95,7 @@ class IngestionService:
         """Queue a file. The same name again in a source is a new version of it.
 
         Raises InvalidRequest (empty, source of another type), NotFound (source), PayloadTooLarge,
-        UnsupportedFileType, StorageFull.
+        UnsupportedFileType, StorageFull, RateLimited when too many jobs wait.
         """
         if len(content) > self.max_upload_bytes:
             raise PayloadTooLarge(
@@ -151,6 +156,7 @@ class IngestionService:
 
         def write(connection: Connection) -> Accepted:
             now = self._clock()
+            self._require_room(connection, workspace)
             target = repository.target_source(
                 connection, workspace, source_id, accepts=_URLS, now=now
             )
@@ -244,6 +250,7 @@ class IngestionService:
 
         def write(connection: Connection) -> Accepted:
             now = self._clock()
+            self._require_room(connection, workspace)
             target = repository.target_source(
                 connection, workspace, source_id, accepts=accepts, now=now
             )
@@ -262,6 +269,15 @@ class IngestionService:
             return Accepted(job_id, name, target)
 
         return await self._write_and_notify(write)
+
+    def _require_room(self, connection: Connection, workspace: WorkspaceId) -> None:
+        most = self._max_waiting
+        if records.count_unfinished(connection, workspace, most) >= most:
+            raise RateLimited(
+                f"This workspace has {most:,} unfinished jobs, as many as there may "
+                "be. Wait until some have ended: GET /ingest/jobs.",
+                retry_after=_QUEUE_MOVES,
+            )
 
     async def _write_and_notify(self, write: Callable[[Connection], Accepted]) -> Accepted:
         accepted = await self._db.write(write)

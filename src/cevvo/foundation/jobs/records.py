@@ -10,6 +10,17 @@ from cevvo.foundation.db.tables import jobs
 from cevvo.foundation.jobs.job import LIVE, Job, Status, job_of
 
 
+def count_unfinished(connection: Connection, workspace: WorkspaceId, most: int) -> int:
+    """How many jobs of the workspace wait or run; ``most`` stands for more."""
+    some = (
+        select(jobs.c.id)
+        .where(jobs.c.workspace_id == workspace, jobs.c.status.in_(LIVE))
+        .limit(most)
+        .subquery()
+    )
+    return connection.execute(select(func.count()).select_from(some)).scalar_one()
+
+
 def list_jobs(
     connection: Connection,
     workspace: WorkspaceId,
