@@ -167,7 +167,6 @@ def create_app(
     prices = {price.model: (price.read, price.written) for price in settings.model_prices}
     answer_settings = SettingsService(db, clock, priced=bool(prices))
     retriever = Retriever(index, embedder)
-    passwords, secrets = Passwords(), Secrets.of(settings.data_dir)
     passwords, secrets = Passwords(), Secrets.of(settings.data_dir, settings.given_secret_key)
     mail = configured_sender(settings)
     identity_provider = _identity_provider(settings)
@@ -276,8 +275,6 @@ def create_app(
         app.include_router(feature.router, prefix=API_PREFIX)
     app.include_router(openai.router, prefix=OPENAI_PREFIX)
     install_mcp(app, mcp)
-    install(app, db=db, settings=settings, clock=clock)
-    install(app, db=db, settings=settings, clock=clock, monotonic=monotonic)
     install(
         app,
         db=db,

@@ -7,8 +7,8 @@ import typer
 
 from cevvo import __version__
 from cevvo.cli.ask import ask
-from cevvo.cli.doctor import doctor
 from cevvo.cli.audit import audit
+from cevvo.cli.doctor import doctor
 from cevvo.cli.eval import evaluate
 from cevvo.cli.gaps import gaps
 from cevvo.cli.ingest import ingest
