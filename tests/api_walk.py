@@ -155,8 +155,8 @@ class KeyOrSession(httpx2.Auth):
         self, request: httpx2.Request
     ) -> Generator[httpx2.Request, httpx2.Response, None]:
         """Used by httpx2 for every request."""
-        path = request.url.path
-        if not any(each.method == request.method and each.takes(path) for each in self._for_people):
+        url = str(request.url).partition("?")[0]
+        if not any(each.method == request.method and each.takes(url) for each in self._for_people):
             yield request
             return
         if not request.headers.pop("authorization", None):
