@@ -37,6 +37,12 @@ SPECIAL: dict[str, dict[str, Any]] = {  # bodies for texts that need more than t
     "PUT /api/v1/settings/answers refuse.[].reply": {
         "refuse": [{"topic": "wine", "reply": "WORD"}]
     },
+    "POST /api/v1/api-keys allowed_origins.[]": {
+        "name": "Help page",
+        "kind": "publishable",
+        "scopes": ["chat"],
+        "allowed_origins": ["https://WORD.example.com"],
+    },
     "POST /v1/chat/completions messages.[].content": {
         "messages": [{"role": "user", "content": "When do you open, WORD?"}]
     },

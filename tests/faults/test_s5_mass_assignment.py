@@ -18,6 +18,13 @@ from faults.conftest import everything
 HOSTILE = "hostile5f2a"
 TRIED_ELSEWHERE = {
     "POST /api/v1/chat/stream",  # takes what /chat takes
+    "POST /api/v1/visitor-tokens",  # gives another token each time: test_s43_publishable_keys
+    "POST /api/v1/invitations",  # gives another link each time: tests/features/people
+    "PUT /api/v1/people/{person_id}",  # takes no other role for the last owner: there, too
+    "POST /api/v1/account/second-factor",  # gives another secret each time: there, too
+    "PUT /api/v1/account/second-factor",  # takes a code: there, too
+    "POST /api/v1/account/second-factor/disable",  # takes a code: there, too
+    "PUT /api/v1/account/password",  # takes the password that it has just changed: there, too
 }
 MEANT = {  # values that would do something if they were taken
     "status": "completed",

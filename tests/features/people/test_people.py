@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from accounts import Accounts, Browser, invite
+from accounts import PASSWORD, Accounts, Browser, invite
 from cevvo.domain.access import ROLES, Role
 
 MATRIX: dict[str, set[Role]] = {  # as docs/people.md says
@@ -174,3 +174,46 @@ def test_what_is_done_to_people_is_in_the_audit_log(accounts: Accounts) -> None:
         f" AND actor_id = '{boss}'"
     )
     assert refused == [(boss, '{"wrong": "password"}')]
+
+
+def test_s5_fields_that_are_not_theirs_to_set_change_nothing(accounts: Accounts) -> None:
+    owner = accounts.owner()
+    editor = accounts.member(owner, "editor")
+    here, clerk = owner.me()["workspace"]["id"], person_id(editor)
+    other = owner.post("/workspaces", {"name": "Another"}).json()["id"]
+    extra = {
+        "id": "per_mine",
+        "person_id": person_id(owner),
+        "workspace_id": other,
+        "workspace": other,
+        "invited_by": clerk,
+        "expires_at": "2100-01-01T00:00:00Z",
+        "email": "mallory@example.com",
+        "role": "owner",
+        "rights": ["owners"],
+        "scopes": ["admin"],
+        "second_factor": True,
+        "totp_enabled_at": 1,
+        "password_hash": "x",
+        "oidc_subject": "mallory",
+    }
+    wanted = {"email": "grace@example.com", "role": "analyst"}
+    made = owner.post("/invitations", extra | wanted).json()
+    assert (made["email"], made["role"], made["id"][:4]) == (*wanted.values(), "inv_")
+    changed = owner.put(f"/people/{clerk}", extra | {"role": "analyst"}).json()
+    assert (changed["id"], changed["email"], changed["role"]) == (
+        clerk,
+        "editor@example.com",
+        "analyst",
+    )
+    owner.put("/account", extra | {"name": "Ada"})
+    password = {"current_password": PASSWORD, "password": PASSWORD + "!"}
+    owner.put("/account/password", extra | password)
+    owner.post("/account/second-factor", extra | {"current_password": password["password"]})
+    me = owner.me()
+    assert me["workspace"]["id"] == here
+    assert me["person"]["email"] == "ada@example.com"
+    assert me["person"]["second_factor"] is False
+    owner.put("/session", {"workspace_id": other})
+    assert owner.get("/invitations").json()["meta"]["total"] == 0
+    assert owner.get("/people").json()["meta"]["total"] == 1
