@@ -28,6 +28,8 @@ const Conversation = lazily(() => import('./pages/conversation.tsx'));
 const Questions = lazily(() => import('./pages/questions.tsx'));
 const Gaps = lazily(() => import('./pages/gaps.tsx'));
 const Account = lazily(() => import('./pages/account/account.tsx'));
+const Keys = lazily(() => import('./pages/keys/keys.tsx'));
+const AuditLog = lazily(() => import('./pages/audit-log.tsx'));
 const People = lazily(() => import('./pages/people/people.tsx'));
 const SignIn = lazily<OutsideProps>(() => import('./pages/outside/sign-in.tsx'));
 const SetUp = lazily<OutsideProps>(() => import('./pages/outside/set-up.tsx'));
@@ -46,6 +48,8 @@ function route(path: string): ComponentChildren {
   if (room === 'gaps') return <Gaps />;
   if (room === 'account') return <Account />;
   if (room === 'people') return <People />;
+  if (room === 'api-keys') return <Keys />;
+  if (room === 'audit-log') return <AuditLog />;
   if (room === 'sign-in') return <Home />;
   return <Lost />;
 }

@@ -24,7 +24,13 @@ const ROOMS = [
   ],
 ] as const;
 
-const PEOPLE = [['/people', 'People']] as const;
+const ADMINS = [
+  ['/people', 'People'],
+  ['/api-keys', 'API keys'],
+  ['/audit-log', 'Audit log'],
+] as const;
+/** A key cannot invite; whether it may see the rest, the server says. */
+const KEYS = [ADMINS[1], ADMINS[2]] as const;
 
 export function Shell({ children }: { children: ComponentChildren }) {
   const { path } = usePlace();
@@ -74,7 +80,11 @@ export function Wordmark() {
 
 function Rooms({ path }: { path: string }) {
   const { presence } = useSession();
-  const rooms = presence?.rights.includes('people') ? [...ROOMS, PEOPLE] : ROOMS;
+  const rooms = !presence
+    ? [...ROOMS, KEYS]
+    : presence.rights.includes('people')
+      ? [...ROOMS, ADMINS]
+      : ROOMS;
   const isHere = (href: string) =>
     href === '/' ? path === '/' : `${path}/`.startsWith(`${href}/`);
   return (

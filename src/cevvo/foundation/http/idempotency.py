@@ -89,7 +89,7 @@ class Idempotency:
             raise Conflict("This Idempotency-Key was used with another body. Take a new key.")
         if kept.body is None:
             raise Conflict(
-                "This was done before; its response was too large or too secret to be kept."
+                "This was done before; its response was too large to be kept, or holds a secret."
             )
         headers = [
             (name.encode("latin-1"), value.encode("latin-1")) for name, value in kept.headers
