@@ -15,6 +15,8 @@ AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 PAGES = (
     "/",
+    "/api-keys",
+    "/audit-log",
     "/ask",
     "/sources",
     "/sources?add=website",

@@ -70,9 +70,7 @@ export default function AuditLog() {
                 {data.map((entry) => (
                   <li key={entry.id} class="person-row">
                     <div>
-                      <span>
-                        {said(entry.action)} {entry.target_name ?? entry.target_id ?? ''}
-                      </span>
+                      <span>{said(entry)}</span>
                       <span class="small quiet">
                         {who(entry)}
                         {entry.address && ` from ${entry.address}`}
@@ -93,11 +91,11 @@ export default function AuditLog() {
   );
 }
 
-/** `api_key.revoked` as people say it. */
-function said(action: string): string {
-  const [thing = '', deed = ''] = action.split('.');
-  const words = `${thing} ${deed}:`.replaceAll('_', ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
+/** `api_key.revoked` as people say it, and which it was. */
+function said({ action, target_name, target_id }: AuditEntry): string {
+  const words = action.replace('.', ' ').replaceAll('_', ' ').replace('api', 'API');
+  const target = target_name ?? target_id;
+  return words.charAt(0).toUpperCase() + words.slice(1) + (target ? `: ${target}` : '');
 }
 
 const ACTORS = { key: 'Key', person: 'Person', cli: 'Command line,' } as const;

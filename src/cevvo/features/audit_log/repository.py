@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from cevvo.domain.access import ActorKind
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
-from cevvo.foundation.db.tables import api_keys, audit_log
+from cevvo.foundation.db.tables import api_keys, audit_log, people
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something that was done. ``actor_name`` is what its API key is called, where it was one."""
+    """Something that was done. ``actor_name`` is what the API key or the person is called now."""
 
     id: str
     at: Millis
@@ -58,8 +58,12 @@ def list_entries(
     ).scalar_one()
     columns = [audit_log.c[name] for name in Entry.__dataclass_fields__ if name != "actor_name"]
     rows = connection.execute(
-        select(*columns, api_keys.c.name.label("actor_name"))
-        .select_from(audit_log.outerjoin(api_keys, api_keys.c.id == audit_log.c.actor_id))
+        select(*columns, func.coalesce(api_keys.c.name, people.c.name).label("actor_name"))
+        .select_from(
+            audit_log.outerjoin(api_keys, api_keys.c.id == audit_log.c.actor_id).outerjoin(
+                people, people.c.id == audit_log.c.actor_id
+            )
+        )
         .where(*conditions)
         .order_by(audit_log.c.at.desc(), audit_log.c.seq.desc())
         .offset(offset)
