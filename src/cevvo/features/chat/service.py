@@ -25,7 +25,7 @@ from cevvo.engine.answering.phrasebook import sought_language
 from cevvo.engine.answering.thread.condensing import Condenser
 from cevvo.engine.answering.thread.follow_ups import context_of, standalone_question
 from cevvo.engine.retrieval.retriever import Retriever
-from cevvo.errors import BudgetExceeded, Unavailable
+from cevvo.errors import BudgetExceeded, InsufficientScope, Unavailable
 from cevvo.features.chat import repository
 from cevvo.features.chat.cache import AnswerCache
 from cevvo.features.chat.calibrations import Calibrations
@@ -87,8 +87,14 @@ class ChatService:
 
         Raises InvalidRequest for an unknown model, NotFound for a thread or source that is not in
         this workspace, or not this visitor's, BudgetExceeded when a publishable key has had its
-        messages of the day; nothing is stored then.
+        messages of the day, InsufficientScope when one names a thread without its visitor; nothing
+        is stored then.
         """
+        if ask.thread_id is not None and principal.kind == "publishable" and not principal.visitor:
+            raise InsufficientScope(
+                "With a publishable key, a thread is gone on with by its visitor alone: send their "
+                "token as X-Visitor-Token."
+            )
         started, now = time.monotonic(), self._clock()
         answerer = resolve(ask.model, self._answerers)
         settings = await self._settings.answers(principal.workspace)

@@ -17,7 +17,7 @@ from cevvo.errors import RateLimited, Unavailable
 from cevvo.foundation.http.response_headers import API_PREFIX, is_api
 
 _FIGURES = ("analytics", "usage", "audit-log")  # refused first …
-_CONVERSING = ("chat", "feedback", "visitor-tokens", "session")  # … and last
+_CONVERSING = ("chat", "feedback", "visitor-tokens", "session", "v1", "mcp")  # … and last
 _STREAM = f"{API_PREFIX}/chat/stream"
 _STREAM_SECONDS = 12  # that a stream of a key takes, so that its own are no tighter than its minute
 _WAIT = 5  # seconds until a stream may have ended
