@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from cevvo.app import Services, create_app
 from cevvo.domain.access import ALL_SCOPES, Actor, Role, Scope
 from cevvo.domain.time import Millis
+from cevvo.features.api_keys.rules import KeyTerms
 from cevvo.foundation.db.tables import one_time_tokens, people, sign_in_attempts, workspaces
 from cevvo.settings import Settings
 
@@ -146,8 +147,7 @@ class Accounts:
         key: str = self.run(
             self.services.api_keys.create,
             workspace,
-            name="test",
-            scopes=scopes or ALL_SCOPES,
+            KeyTerms(name="test", scopes=scopes or ALL_SCOPES),
             by=Actor("cli", "test"),
         )[0]
         return key

@@ -39,6 +39,7 @@ VOLATILE = re.compile(
     r"\b(req|[a-z]{3})_[0-9A-Za-z]{22}\b|\d{4}-\d\d-\d\dT[\d:]+Z|(?<=\"created\":)\d+"
 )
 COUNTED = {"message_count", "documents_total", "progress", "seconds_left", "queued", "attempts"}
+COUNTED |= {"key", "prefix", "last_four"}  # of a key, which is another one each time
 
 
 @contextmanager
