@@ -10,12 +10,13 @@ from typing import Annotated, TypeVar
 import typer
 
 from cevvo.cli.actor import this_user
+from cevvo.cli.api import fail
 from cevvo.cli.options import DataDir
 from cevvo.cli.tables import print_table
 from cevvo.domain.access import ROLES, Role
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import now, rfc3339, rfc3339_or_none
-from cevvo.errors import InvalidRequest
+from cevvo.errors import CevvoError, InvalidRequest
 from cevvo.features.people.links import Purpose, link_url
 from cevvo.features.people.repository import Member
 from cevvo.features.people.service import PeopleService
@@ -174,6 +175,8 @@ def _with_room(data_dir: DataDir, use: Callable[[_Room], Awaitable[T]]) -> T:
 
     try:
         return asyncio.run(run())
+    except CevvoError as error:
+        fail(error.message)
     finally:
         passwords.close()
         db.close()
