@@ -111,6 +111,11 @@ class Settings(BaseSettings):
     embedding_threads: int = Field(
         0, ge=0, description="Threads of the embedding model; 0 takes one per core."
     )
+    reader_model: Path | None = Field(
+        None,
+        description="A reader of your own in place of the one that ships: an ONNX file as "
+        "evals/reader exports it.",
+    )
     openai_api_key: SecretStr | None = Field(
         None, validation_alias="OPENAI_API_KEY", description="Key for openai/… models."
     )

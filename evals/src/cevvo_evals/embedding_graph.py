@@ -25,7 +25,7 @@ VOCABULARY, POSITIONS = 30522, 512
 TEMPLATE = Path(cevvo.providers.embedding.__file__).with_name("minilm.onnx")
 
 
-class _Graph:
+class Graph:
     """Nodes and weights as they are added; every method returns the name of what it computes."""
 
     def __init__(self) -> None:
@@ -70,10 +70,11 @@ class _Graph:
         return self.node("DynamicQuantizeMatMul", inputs, name, "com.microsoft")
 
 
-def _embeddings(graph: _Graph) -> str:
+def embedded(graph: Graph, reach: int = POSITIONS) -> str:
+    """The sum of the word's and the position's embedding of each of ``ids``, at most ``reach``."""
     word = graph.weight("word.weight", (VOCABULARY, HIDDEN), TensorProto.INT8)
     word_scale = graph.weight("word.scale", (VOCABULARY, 1))
-    position = graph.weight("position.weight", (POSITIONS, HIDDEN))
+    position = graph.weight("position.weight", (reach, HIDDEN))
     zero = graph.constant("zero", 0)
     rows = graph.node("Gather", [word, "ids"], "word.rows")
     floats = graph.node("Cast", [rows], "word.floats", to=TensorProto.FLOAT)
@@ -81,10 +82,11 @@ def _embeddings(graph: _Graph) -> str:
     words = graph.node("Mul", [floats, scales], "words")
     length = graph.node("Shape", ["ids"], "length", start=1, end=2)
     positions = graph.node("Slice", [position, zero, length, zero], "positions")
-    return graph.norm("embeddings", graph.node("Add", [words, positions], "embedded"), "state")
+    return graph.node("Add", [words, positions], "embedded")
 
 
-def _layer(graph: _Graph, name: str, state: str, output: str) -> str:
+def layer(graph: Graph, name: str, state: str, output: str) -> str:
+    """One encoder layer."""
     weight, scale, bias = graph.linear(f"{name}.attention", state, HIDDEN, 3 * HIDDEN)
     quantised = [f"{name}.int8", f"{name}.int8_scale", f"{name}.int8_zero"]
     graph.nodes.append(helper.make_node("DynamicQuantizeLinear", [state], quantised))
@@ -104,11 +106,11 @@ def _layer(graph: _Graph, name: str, state: str, output: str) -> str:
 
 def build() -> ModelProto:
     """The model without its weights: ``ids`` int64 (1, n) → ``states`` float32 (1, n, 384)."""
-    graph = _Graph()
-    state = _embeddings(graph)
-    for layer in range(LAYERS):
-        output = "states" if layer == LAYERS - 1 else f"state.{layer}"
-        state = _layer(graph, f"layer.{layer}", state, output)
+    graph = Graph()
+    state = graph.norm("embeddings", embedded(graph), "state")
+    for number in range(LAYERS):
+        output = "states" if number == LAYERS - 1 else f"state.{number}"
+        state = layer(graph, f"layer.{number}", state, output)
     return helper.make_model(
         helper.make_graph(
             graph.nodes,

@@ -127,12 +127,30 @@ class IndexedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader model says of a question and a passage.
+
+    ``answers`` and ``relevant`` are log odds: that the passage answers the question, that it is
+    about what is asked. ``margin`` is how far the best answer's logit is above that of "not here".
+    ``sentences`` has the share of the answer that is in each of the passage's sentences, shape
+    (n,), summing to at most 1; ``span`` is where the best answer stands in the passage's text.
+    """
+
+    answers: float
+    relevant: float
+    margin: float
+    span: Span
+    sentences: Vector = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A stored chunk brought back by retrieval, with where it comes from and how well it fits.
 
     ``text`` is ``document text[span.start:span.end]``. ``sentences`` are spans into the document's
     text (not into ``text``). ``lexical`` and ``dense`` are the raw scores (BM25, higher is better;
     cosine), None where that search did not find it; ``score`` is the fused score in 0..1.
+    ``reading`` is None where no reader has read it.
     """
 
     chunk_id: int
@@ -152,6 +170,7 @@ class Passage:
     lexical: float | None = None
     dense: float | None = None
     score: float = 0.0
+    reading: Reading | None = None
 
     def quote(self, span: Span) -> str:
         """The text at a span of the document that lies within this passage."""

@@ -12,7 +12,7 @@ import pytest
 
 from cevvo.domain.documents import Span, Vector
 from cevvo.errors import ProviderError
-from cevvo.providers.embedding import minilm
+from cevvo.providers import inference
 from cevvo.providers.embedding.base import PassageText, PassageVectors
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 
@@ -87,7 +87,7 @@ def test_vectors_are_those_of_the_model_in_float(embedder: MiniLmEmbedder) -> No
     reference = onnxruntime.InferenceSession(WEIGHTS, options, providers=["CPUExecutionProvider"])
     cosines = []
     for text in TEXTS:
-        ids = np.array([[101, *embedder._tokenizer.encode(text).ids, 102]], np.int64)
+        ids = np.array([[101, *embedder._pieces.encode(text).ids, 102]], np.int64)
         inputs = {"input_ids": ids, "attention_mask": ids * 0 + 1, "token_type_ids": ids * 0}
         (states,) = reference.run(None, inputs)
         cosines.append(cosine(embed(embedder, text).vector, states[0].mean(axis=0)))
@@ -195,7 +195,7 @@ def test_zero_threads_are_one_per_core() -> None:
 def test_a_processor_without_vnni_gets_the_same_vectors(
     embedder: MiniLmEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(minilm, "_saturates", lambda: True)
+    monkeypatch.setattr(inference, "_saturates", lambda: True)
     careful = MiniLmEmbedder(threads=1)
     for text in TEXTS:
         assert careful.embed_query(text) @ embedder.embed_query(text) > 0.999
@@ -206,4 +206,4 @@ def test_only_x86_can_overflow(
     monkeypatch: pytest.MonkeyPatch, machine: str, saturates: bool
 ) -> None:
     monkeypatch.setattr("platform.machine", lambda: machine)
-    assert minilm._saturates() == saturates
+    assert inference._saturates() == saturates

@@ -11,10 +11,12 @@ from cevvo.domain.ids import WorkspaceId
 from cevvo.engine.retrieval.duplicates import distinct
 from cevvo.engine.retrieval.fusion import feedback_scores
 from cevvo.engine.retrieval.neighbours import may_go_on, widened, without_contained
+from cevvo.engine.retrieval.reading import by_reading, read
 from cevvo.engine.retrieval.reranking import by_best_sentence
 from cevvo.engine.retrieval.synonyms import Group
 from cevvo.engine.retrieval.wording import Worder
 from cevvo.providers.embedding.base import Embedder
+from cevvo.providers.reading.base import Reader
 from cevvo.providers.search.base import UNFILTERED, Filters, Hit, SearchIndex, SearchQuery
 
 # Asked of each search: many more than are returned, as they give both scores their range. Mean
@@ -22,6 +24,7 @@ from cevvo.providers.search.base import UNFILTERED, Filters, Hit, SearchIndex, S
 _CANDIDATES = 200
 _WIDENED = 3  # passages that what they were cut from is brought along with
 _REACH = 4  # chunks each way
+READING_MS = 250  # enough for eight passages on one slow core
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,15 @@ class Retrieved:
 
 
 class Retriever:
-    """Hybrid search: both searches of ``index``, one ranking, no text twice."""
+    """Hybrid search: both searches of ``index``, one ranking, no text twice; what is returned is
+    read by ``reader``, if there is one."""
 
-    def __init__(self, index: SearchIndex, embedder: Embedder) -> None:
+    def __init__(
+        self, index: SearchIndex, embedder: Embedder, reader: Reader | None = None
+    ) -> None:
         self._index = index
         self._embedder = embedder
+        self._reader = reader
         self._worder = Worder(index, embedder)
 
     async def retrieve(
@@ -62,13 +69,14 @@ class Retriever:
         context: Context | None = None,
         synonyms: Sequence[Group] = (),
         limit: int = 8,
+        reading_ms: int = READING_MS,
     ) -> Retrieved:
         """The ``limit`` best passages, no text twice, of these sources only where some are given,
         and of documents that pass the ``filters``.
 
         A word of ``question`` that is nowhere in the workspace is searched for as the words that
         it may be a misspelling of, what ``synonyms`` says means the same as one of its words or
-        phrases as that.
+        phrases as that. No passage is begun to be read after ``reading_ms`` milliseconds.
         """
         found = await self.rank(
             workspace,
@@ -80,7 +88,10 @@ class Retriever:
             limit=2 * limit,
         )
         best = await self._widen(workspace, distinct(found.passages)[:limit])
-        return replace(found, passages=tuple(without_contained(best)))
+        kept = without_contained(best)
+        if self._reader is not None:
+            kept = by_reading(await read(self._reader, found.query, kept, reading_ms / 1000))
+        return replace(found, passages=tuple(kept))
 
     async def rank(
         self,

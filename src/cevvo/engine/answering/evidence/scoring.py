@@ -212,12 +212,17 @@ class _SectionReader:
             phrases=self._phrase_share(unit),
             passage_score=self._section.passage.score,
             passage_coverage=self._passage_coverage,
+            pointed=self._pointed(unit),
         )
 
     def _before(self, unit: Unit) -> set[str]:
         """Terms of the unit before."""
         previous = self._section.before(unit)
         return self._sets[previous.position] if previous else set()
+
+    def _pointed(self, unit: Unit) -> float:
+        reading = self._section.passage.reading
+        return 0.0 if reading is None else float(reading.sentences[unit.position])
 
     def _is_asked_field(self, unit: Unit) -> bool:
         return not self._query.weights.keys().isdisjoint(content_terms(field_name(unit)))

@@ -17,6 +17,7 @@ class Parts(NamedTuple):
     the share of its own terms that are asked for: what stands under *KeepAlive* rather than under
     *KeepAliveTimeout*. ``phrases`` is the share of the question's
     neighbouring terms that are neighbours here, ``passage_coverage`` that of the whole passage.
+    ``pointed`` is the share of the answer that a reader model sees in the unit, among its passage.
     """
 
     cosine: float
@@ -32,6 +33,7 @@ class Parts(NamedTuple):
     phrases: float
     passage_score: float
     passage_coverage: float
+    pointed: float
 
 
 WEIGHTS = Parts(
@@ -48,6 +50,7 @@ WEIGHTS = Parts(
     phrases=0.14,
     passage_score=1.0,
     passage_coverage=0.15,
+    pointed=0.0,
 )
 """Fitted by listwise logistic regression on 19 articles of SQuAD 2.0 (Rajpurkar et al. 2018),
 candidates being all sentences of the eight best passages, and scaled to be comparable with the

