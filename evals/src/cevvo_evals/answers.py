@@ -27,6 +27,8 @@ from cevvo.engine.answering.confidence import may_answer
 from cevvo.engine.answering.extractive.answerer import compose
 from cevvo.engine.indexing.sentences import sentence_spans
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
+from cevvo.providers.reading.base import Reader
+from cevvo.providers.reading.minilm import MiniLmReader
 from cevvo_evals.calibration import COLLECTIONS, Asked, questions_of
 from cevvo_evals.calibration_figures import auroc
 from cevvo_evals.collections import load_collection
@@ -116,7 +118,9 @@ def abstention(results: dict[str, list[Result]]) -> dict[str, Any]:
     }
 
 
-async def run(data: Path, sample: int | None, seed: int, threads: int) -> dict[str, Any]:
+async def run(
+    data: Path, sample: int | None, seed: int, threads: int, reader: Reader | None
+) -> dict[str, Any]:
     """The report."""
     chance = random.Random(seed)
     collection = load_collection(data / COLLECTION)
@@ -129,7 +133,7 @@ async def run(data: Path, sample: int | None, seed: int, threads: int) -> dict[s
     ]
     questions = {"answerable": answerable, "adversarial": adversarial, "off_topic": off_topic}
     results: dict[str, list[Result]] = {}
-    async with indexed(collection, MiniLmEmbedder(threads)) as corpus:
+    async with indexed(collection, MiniLmEmbedder(threads), reader=reader) as corpus:
         for sort, each in questions.items():
             some = each if sample is None else chance.sample(each, min(sample, len(each)))
             results[sort] = [await ask(corpus, asked) for asked in shown(some, sort)]
@@ -152,8 +156,12 @@ def main() -> None:
     parser.add_argument("--sample", type=int, help="questions of each sort; all if not given")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0, help="of the model; 0: one per core")
+    parser.add_argument("--reader", type=Path, help="a reader's file")
     arguments = parser.parse_args()
-    report = asyncio.run(run(arguments.data, arguments.sample, arguments.seed, arguments.threads))
+    reader = MiniLmReader(arguments.reader) if arguments.reader else None
+    report = asyncio.run(
+        run(arguments.data, arguments.sample, arguments.seed, arguments.threads, reader)
+    )
     print(json.dumps(report, indent=2))
 
 

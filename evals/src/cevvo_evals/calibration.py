@@ -11,6 +11,9 @@ answered there; without them the fit is another than the one in use. Answerable 
 is an answer that quotes a gold answer (SQuAD, documentation) or a relevant document (the others,
 where a document that nobody judged counts as wrong).
 
+With ``--reader FILE`` everything is done twice, the second time with what that reader says. Of the
+articles whose questions a reader is trained on none is asked then.
+
 Two logistic regressions are fitted, for answerable and for right, on all collections but one and
 judged on that one, each in turn: AUROC and who is answered at the threshold in use for the first;
 reliability, expected calibration error and the risk–coverage curve for the second. Then each
@@ -35,10 +38,13 @@ from cevvo.engine.answering.evidence.scoring import read_evidence
 from cevvo.engine.answering.extractive.excerpts import Excerpt
 from cevvo.engine.answering.extractive.selection import select
 from cevvo.engine.evaluation.verdicts import says
+from cevvo.engine.retrieval.reading import by_reading, read
 from cevvo.engine.retrieval.retriever import Retriever
 from cevvo.features.workspaces.repository import ensure_default
 from cevvo.foundation.db.opening import open_database
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
+from cevvo.providers.reading.base import Reader
+from cevvo.providers.reading.minilm import MiniLmReader
 from cevvo.providers.search.embedded import EmbeddedSearchIndex
 from cevvo_evals.calibration_report import Observation, report_on
 from cevvo_evals.collections import Collection, load_collection, load_reading_set
@@ -47,15 +53,18 @@ from cevvo_evals.documentation_questions import SITES, Site
 
 COLLECTIONS = ("squad2_dev_half", "stackfaq", "scifact", "mtrag_cloud_pool")
 READING_SET = "squad2_dev_other19"  # SQuAD's other articles: adversarial questions to fit on
+_BUDGET = 600.0  # seconds: all passages are read
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question of a collection: ``relevant`` document ids, ``answers`` where those are known."""
+    """A question of a collection: ``relevant`` document ids, ``answers`` where those are known.
+    ``untrained``: no reader was trained on it."""
 
     text: str
     relevant: frozenset[str]
     answers: tuple[str, ...]
+    untrained: bool = True
 
 
 def questions_of(folder: Path, collection: Collection) -> tuple[list[Asked], list[Asked]]:
@@ -83,31 +92,50 @@ def is_right(asked: Asked, excerpts: Sequence[Excerpt], keys: dict[str, str]) ->
 
 
 async def observe(
-    corpus: Corpus, collection: str, sort: str, questions: Sequence[Asked]
+    corpus: Corpus,
+    collection: str,
+    sort: str,
+    questions: Sequence[Asked],
+    reader: Reader | None,
 ) -> list[Observation]:
-    """Ask the questions; an answer to one that is not the collection's own is never right."""
+    """Ask the questions; an answer to one that is not the collection's own is never right.
+
+    With a reader, each is observed twice, the second time with its readings.
+    """
     observations = []
     for asked in shown(questions, f"{collection}: {sort}"):
         without = asked.relevant if sort == "removed" else frozenset()
         question, passages = await corpus.ask(asked.text, without=without)
-        evidence = read_evidence(question, passages)
-        if not evidence.units:
-            continue
-        signals = signals_of(question, evidence, evidence.units[0])
-        right = sort == "own" and is_right(
-            asked, select(question.standalone, evidence), corpus.keys
-        )
-        observations.append(Observation(collection, sort, signals, right))
+        ways = [passages]
+        if reader is not None and asked.untrained:
+            ways.append(by_reading(await read(reader, asked.text, passages, _BUDGET)))
+        for way in ways:
+            evidence = read_evidence(question, way)
+            if not evidence.units:
+                continue
+            signals = signals_of(question, evidence, evidence.units[0])
+            right = sort == "own" and is_right(
+                asked, select(question.standalone, evidence), corpus.keys
+            )
+            observations.append(Observation(collection, sort, signals, right))
     return observations
 
 
-async def observe_all(data: Path, sample: int, seed: int, threads: int) -> list[Observation]:
+async def observe_all(
+    data: Path, sample: int, seed: int, threads: int, reader: Reader | None
+) -> list[Observation]:
     """Every collection asked its own, harder and off-topic questions; ``sample`` of each sort."""
     chance = random.Random(seed)
     collections = {name: load_collection(data / name) for name in COLLECTIONS}
     questions = {name: questions_of(data / name, each) for name, each in collections.items()}
     collections[READING_SET], rows = load_reading_set(data / READING_SET)
-    asked = [(Asked(row.text, row.relevant, row.answers), row.answerable) for row in rows]
+    asked = [
+        (
+            Asked(row.text, row.relevant, row.answers, row.untrained),
+            row.answerable,
+        )
+        for row in rows
+    ]
     questions[READING_SET] = ([a for a, yes in asked if yes], [a for a, yes in asked if not yes])
     embedder = MiniLmEmbedder(threads)
     observations: list[Observation] = []
@@ -115,11 +143,13 @@ async def observe_all(data: Path, sample: int, seed: int, threads: int) -> list[
         sorts = sorts_of(name, questions, sample, chance)
         async with indexed(collection, embedder) as corpus:
             for sort, some in sorts.items():
-                observations += await observe(corpus, name, sort, some)
+                observations += await observe(corpus, name, sort, some, reader)
     return observations
 
 
-async def observe_documentation(folder: Path, threads: int) -> list[Observation]:
+async def observe_documentation(
+    folder: Path, threads: int, reader: Reader | None
+) -> list[Observation]:
     """The sites that are in ``folder``, each in its data directory."""
     embedder = MiniLmEmbedder(threads)
     observations: list[Observation] = []
@@ -134,7 +164,7 @@ async def observe_documentation(folder: Path, threads: int) -> list[Observation]
             names = await db.read(chunk_names)
             corpus = Corpus(Retriever(index, embedder), workspace, keys, index, names)
             for sort, asked in _documentation_questions(site).items():
-                observations += await observe(corpus, "documentation", sort, asked)
+                observations += await observe(corpus, "documentation", sort, asked, reader)
         finally:
             db.close()
     return observations
@@ -175,15 +205,21 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=500, help="questions of each sort")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0, help="of the model; 0: one per core")
+    parser.add_argument("--reader", type=Path, help="a reader's file")
     arguments = parser.parse_args()
+    reader = MiniLmReader(arguments.reader) if arguments.reader else None
     observations = asyncio.run(
-        observe_all(arguments.data, arguments.sample, arguments.seed, arguments.threads)
+        observe_all(arguments.data, arguments.sample, arguments.seed, arguments.threads, reader)
     )
     if arguments.documentation:
         observations += asyncio.run(
-            observe_documentation(arguments.documentation, arguments.threads)
+            observe_documentation(arguments.documentation, arguments.threads, reader)
         )
-    report: dict[str, Any] = report_on(observations, arguments.seed)
+    plain = [each for each in observations if each.signals.answers is None]
+    report: dict[str, Any] = report_on(plain, arguments.seed)
+    if reader is not None:
+        with_reader = [each for each in observations if each.signals.answers is not None]
+        report = {"plain": report, "read": report_on(with_reader, arguments.seed)}
     print(json.dumps(report, indent=2))
 
 

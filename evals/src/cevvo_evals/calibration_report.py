@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cevvo.engine.answering.calibration import (
     THRESHOLD,
     Calibration,
+    Estimate,
     Logistic,
     Signals,
     recalibrated,
@@ -37,7 +38,9 @@ _THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(20))
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One question: what sort it is, the signals of its answer, whether that answer is right."""
+    """One question: what sort it is, the signals of its answer, whether that answer is right.
+
+    All that are reported on together have the reader's signals, or none has."""
 
     collection: str
     sort: str
@@ -69,7 +72,7 @@ class Table:
         return cls(
             collection,
             sort,
-            np.array([astuple(each.signals) for each in observations]),
+            np.array([list(each.signals.to_dict().values()) for each in observations]),
             (sort == "own").astype(float),
             np.array([each.right for each in observations], float),
             weights / weights.mean(),
@@ -178,7 +181,7 @@ def rated(table: Table, name: str, answerable: Model, right: Model, seed: int) -
     given = np.flatnonzero(
         (table.collection == name) & (answerable.probabilities(table.signals) >= THRESHOLD)
     )
-    shipped = Calibration(right=_logistic(right))
+    shipped = Calibration(right=_estimate(right))
     chance = random.Random(seed)
     report: dict[str, Any] = {"answers": len(given)}
     for number in RATINGS:
@@ -207,12 +210,13 @@ def _drawn(
     return sorted(keys, key=lambda row: -keys[row])[:number]
 
 
-def _logistic(model: Model) -> Logistic:
-    return Logistic(model.intercept, Signals(*model.coefficients.tolist()))
+def _estimate(model: Model) -> Estimate:
+    logistic = Logistic(model.intercept, Signals(*model.coefficients.tolist()))
+    return Estimate(plain=logistic, read=logistic)
 
 
 def shown_model(model: Model) -> dict[str, float]:
     """A model as the constants that ``calibration`` has."""
-    names = [field.name for field in fields(Signals)]
     values = model.coefficients.round(2).tolist()
+    names = [field.name for field in fields(Signals)][: len(values)]
     return {"intercept": round(model.intercept, 2), **dict(zip(names, values, strict=True))}

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# Articles of squad2_dev_other19 that no reader is trained on.
+UNTRAINED = ("Fresno, California", "Prime number", "Private school")
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -76,12 +79,16 @@ def _judgements(file: Path) -> dict[str, dict[str, int]]:
 
 @dataclass(frozen=True, slots=True)
 class ReadingQuestion:
-    """A question about one passage, with the answers that stand there, none if it has none."""
+    """A question about one passage, with the answers that stand there, none if it has none.
+
+    ``untrained``: its article is one that the reader which ships was not trained on.
+    """
 
     text: str
     relevant: frozenset[str]
     answers: tuple[str, ...]
     answerable: bool
+    untrained: bool
 
 
 def load_reading_set(folder: Path) -> tuple[Collection, list[ReadingQuestion]]:
@@ -90,7 +97,11 @@ def load_reading_set(folder: Path) -> tuple[Collection, list[ReadingQuestion]]:
     documents = tuple(Document(each["_id"], each["title"], each["text"]) for each in passages)
     questions = [
         ReadingQuestion(
-            row["question"], frozenset([each["_id"]]), tuple(row["answers"]), row["answerable"]
+            row["question"],
+            frozenset([each["_id"]]),
+            tuple(row["answers"]),
+            row["answerable"],
+            each["title"] in UNTRAINED,
         )
         for each in passages
         for row in each["qas"]

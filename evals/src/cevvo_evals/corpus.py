@@ -29,6 +29,7 @@ from cevvo.foundation.db.tables import chunks, documents
 from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.parsing.markdown import parse_markdown
 from cevvo.providers.parsing.sandbox import SandboxedParser
+from cevvo.providers.reading.base import Reader
 from cevvo.providers.search.embedded import EmbeddedSearchIndex
 from cevvo_evals.collections import Collection, Document
 
@@ -87,6 +88,7 @@ async def indexed(
     collection: Collection,
     embedder: Embedder,
     parse: Callable[[Document], ParsedDocument] = parsed,
+    reader: Reader | None = None,
 ) -> AsyncIterator[Corpus]:
     """The collection in a database of its own in a temporary folder, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="cevvo-evals-") as folder:
@@ -112,7 +114,7 @@ async def indexed(
                 contents = await asyncio.gather(*(pipeline.index(parse(each)) for each in batch))
                 await db.write(partial(store, batch=list(zip(batch, contents, strict=True))))
             keys, names = await db.read(document_keys), await db.read(chunk_names)
-            yield Corpus(Retriever(index, embedder), workspace, keys, index, names)
+            yield Corpus(Retriever(index, embedder, reader), workspace, keys, index, names)
         finally:
             pipeline.close()
             db.close()

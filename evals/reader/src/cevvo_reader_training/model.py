@@ -53,10 +53,11 @@ class Layer(nn.Module):
 
 
 class ReaderModel(nn.Module):
-    """See the module. Word and position embeddings are not trained."""
+    """See the module. The embeddings and the lowest ``frozen`` layers are not trained."""
 
-    def __init__(self) -> None:
+    def __init__(self, frozen: int = 0) -> None:
         super().__init__()
+        self.frozen = frozen
         self.word = nn.Embedding(VOCABULARY, HIDDEN)
         self.position = nn.Embedding(POSITIONS, HIDDEN)
         self.kind = nn.Embedding(2, HIDDEN)
@@ -64,25 +65,29 @@ class ReaderModel(nn.Module):
         self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
         self.span = nn.Linear(HIDDEN, 2)
         self.whole = nn.Linear(HIDDEN, 2)
-        for frozen in (self.word, self.position):
-            frozen.weight.requires_grad_(False)
+        fixed = [self.word, self.position, self.kind, self.norm, *self.layers[:frozen]]
+        for each in fixed:
+            each.requires_grad_(False)
 
     def forward(self, ids: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
         """``ids`` (batch, tokens), 0 where there is none, ``kinds`` 1 on the passage.
 
         Span logits (batch, tokens, 2) and whole logits (batch, 2)."""
         places = torch.arange(ids.shape[1], device=ids.device)
-        states = self.norm(self.word(ids) + self.position(places) + self.kind(kinds))
         bias = torch.where(ids == 0, -1e4, 0.0)[:, None, None, :]
-        for layer in self.layers:
+        with torch.no_grad():
+            states = self.norm(self.word(ids) + self.position(places) + self.kind(kinds))
+            for layer in self.layers[: self.frozen]:
+                states = layer(states, bias)
+        for layer in self.layers[self.frozen :]:
             states = layer(states, bias)
         return self.span(states), self.whole(states[:, 0])
 
 
-def begin(seed: int) -> ReaderModel:
+def begin(seed: int, frozen: int) -> ReaderModel:
     """A model with the start weights; the heads are drawn by ``seed``."""
     torch.manual_seed(seed)
-    model = ReaderModel()
+    model = ReaderModel(frozen)
     source = {name: torch.tensor(values) for name, values in start_weights().items()}
     state = {
         "word.weight": source["embeddings.word_embeddings.weight"],

@@ -4,7 +4,7 @@ DIR holds the reading sets (see ``examples``); documentation comes from installe
 ``documentation``). Everything is drawn by ``--seed``: the same inputs give the same file.
 
 The data is a number of rounds. Each has all real unanswerable questions once (SQuAD 2.0's articles
-in ``squad2_dev_other19`` but for ``HELD_BACK``), and a part of everything else that no other round
+in ``squad2_dev_other19`` but for ``UNTRAINED``), and a part of everything else that no other round
 has; training takes as many rounds as there is time for. Within a round, examples of about one
 length stand in one batch, and an example stands in one batch with those that it is compared with.
 """
@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cevvo.providers.wordpiece import word_pieces
+from cevvo_evals.collections import UNTRAINED
 from cevvo_reader_training.batches import Batches, batched, encoded
 from cevvo_reader_training.documentation import PACKAGES, examples_of, sections_of
 from cevvo_reader_training.examples import (
@@ -36,8 +37,6 @@ from cevvo_reader_training.lookup import Lookup
 from cevvo_reader_training.near_misses import Perturber, names_of, without_answer
 from cevvo_reader_training.start import start_weights
 
-HELD_BACK = ("Fresno, California", "Prime number", "Private school")
-"""Articles of ``squad2_dev_other19`` to choose by: never trained on."""
 ROUNDS = 4
 # Groups a round, of each source that is larger than that.
 _SPANS, _QAMR, _SENTENCES, _SEARCHES, _SECTIONS = 7000, 1200, 500, 350, 900
@@ -52,7 +51,7 @@ class Sources:
         self._chance = chance
         spans = [*read_set(data / "squad1_train"), *read_set(data / "squad1_dev_other13")]
         real = list(read_set(data / "squad2_dev_other19"))
-        self.real = [each for each in real if each.title not in HELD_BACK]
+        self.real = [each for each in real if each.title not in UNTRAINED]
         self.spans = spans
         self.sentences = list(read_set(data / "selqa_dev_test"))
         self.searches = list(read_set(data / "clapnq_dev"))

@@ -3,7 +3,8 @@
 Two small logistic models read the same signals of the evidence. That the documents answer the
 question at all can be told in collections that the models were not fitted on; how often answers
 are right differs from one collection to the next, so that model is moved towards what a workspace's
-own rated answers say. The coefficients are fitted by ``python -m cevvo_evals.calibration``.
+own rated answers say. Each has other coefficients where a reader model has read the passage. All
+are fitted by ``python -m cevvo_evals.calibration``.
 """
 
 import math
@@ -37,6 +38,8 @@ class Signals:
     ``subject`` how far its heading is what is asked about. ``unknown_names`` is the share of names
     that the context lacks, less where most passages have them.
     ``contradiction`` is 1.0 where it has the opposite of one of the question's words, else 0.0.
+    ``answers`` and ``margin`` are what a reader model says of the passage (see ``Reading``), both
+    None where none has read it.
     """
 
     cosine: float
@@ -44,21 +47,24 @@ class Signals:
     subject: float
     unknown_names: float
     contradiction: float
+    answers: float | None = None
+    margin: float | None = None
 
     def to_dict(self) -> dict[str, float]:
         """As it is stored with a turn."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, float]) -> Self | None:
         """As stored; None where a version with other signals stored it."""
-        names = [field.name for field in fields(cls)]
-        return cls(**stored) if sorted(stored) == sorted(names) else None
+        of_reader = {"answers", "margin"}
+        names = {field.name for field in fields(cls)}
+        return cls(**stored) if stored.keys() in (names, names - of_reader) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Logistic:
-    """A logistic model over ``Signals``."""
+    """A logistic model over ``Signals``; a coefficient that is None is of a signal not used."""
 
     intercept: float
     coefficients: Signals
@@ -69,26 +75,56 @@ class Logistic:
 
     def logit(self, signals: Signals) -> float:
         """The logarithm of the odds."""
-        terms: list[tuple[float, float]] = list(
+        terms: list[tuple[float | None, float | None]] = list(
             zip(astuple(self.coefficients), astuple(signals), strict=True)
         )
-        return self.intercept + sum(coefficient * signal for coefficient, signal in terms)
+        return self.intercept + sum(
+            coefficient * signal
+            for coefficient, signal in terms
+            if coefficient is not None and signal is not None
+        )
 
     def rescaled(self, shift: float, scale: float) -> "Logistic":
         """The model whose logit is ``shift + scale * logit``."""
-        coefficients = Signals(*(scale * each for each in astuple(self.coefficients)))
-        return Logistic(shift + scale * self.intercept, coefficients)
+        used = self.coefficients.to_dict()
+        scaled = {name: scale * coefficient for name, coefficient in used.items()}
+        return Logistic(shift + scale * self.intercept, Signals(**scaled))
 
 
-ANSWERABLE = Logistic(
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A probability: by ``read`` where a reader has read the passage, else by ``plain``."""
+
+    plain: Logistic
+    read: Logistic
+
+    def __call__(self, signals: Signals) -> float:
+        """The probability, 0..1."""
+        return self._model(signals)(signals)
+
+    def logit(self, signals: Signals) -> float:
+        """The logarithm of the odds."""
+        return self._model(signals).logit(signals)
+
+    def rescaled(self, shift: float, scale: float) -> "Estimate":
+        """Both models rescaled alike."""
+        return Estimate(self.plain.rescaled(shift, scale), self.read.rescaled(shift, scale))
+
+    def _model(self, signals: Signals) -> Logistic:
+        return self.plain if signals.answers is None else self.read
+
+
+_ANSWERABLE = Logistic(
     -4.83,
     Signals(cosine=8.44, coverage=1.82, subject=0.0, unknown_names=-3.89, contradiction=-1.21),
 )
-"""That the evidence answers the question; of a page: how relevant it is."""
-RIGHT = Logistic(
+_RIGHT = Logistic(
     -4.45,
     Signals(cosine=6.56, coverage=1.17, subject=0.0, unknown_names=-3.35, contradiction=-0.55),
 )
+ANSWERABLE = Estimate(plain=_ANSWERABLE, read=_ANSWERABLE)
+"""That the evidence answers the question; of a page: how relevant it is."""
+RIGHT = Estimate(plain=_RIGHT, read=_RIGHT)
 """That the answer is right."""
 
 
@@ -101,8 +137,8 @@ class Calibration:
     operator's choice, see ``threshold_for``.
     """
 
-    answerable: Logistic = ANSWERABLE
-    right: Logistic = RIGHT
+    answerable: Estimate = ANSWERABLE
+    right: Estimate = RIGHT
     least_answerable: float = THRESHOLD
     least_confidence: float = 0.0
 

@@ -67,10 +67,13 @@ def decide(question: Question, evidence: Evidence, calibration: Calibration) -> 
 def signals_of(question: Question, evidence: Evidence, unit: ScoredUnit) -> Signals:
     """The signals for an answer that ``unit``, one of the evidence, leads."""
     unknown = evidence.names.keys() - unit.context_terms
+    reading = unit.passage.reading
     return Signals(
         cosine=max(unit.parts.cosine, float(unit.passage.vector @ question.vector)),
         coverage=unit.in_context,
         subject=unit.parts.subject,
         unknown_names=sum(evidence.names[term] for term in unknown),
         contradiction=float(contradicts(question.standalone, unit.unit.text)),
+        answers=None if reading is None else reading.answers,
+        margin=None if reading is None else reading.margin,
     )

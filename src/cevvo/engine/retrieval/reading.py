@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cevvo.domain.documents import Passage, Span
+from cevvo.domain.documents import Passage, Reading, Span
 from cevvo.engine.answering.phrasebook import guess_language
 from cevvo.errors import ProviderError
 from cevvo.foundation.telemetry.logging import get_logger
 from cevvo.providers.reading.base import PassageToRead, Reader
 
 log = get_logger(__name__)
+
+_READING = 0.015  # of the logits' sum, beside a score of 0..1
+_MARGIN = 0.2  # of the best answer's, beside those of the whole passage
 
 
 async def read(
@@ -46,5 +49,17 @@ def _to_read(passage: Passage) -> PassageToRead:
 
 
 def by_reading(passages: Sequence[Passage]) -> list[Passage]:
-    """``passages`` in their new order: what a reader says moves them a little."""
-    return list(passages)
+    """``passages``, best first, in their new order with new scores: what a reader says moves them
+    a little. Those that it has not read stay behind those that it has."""
+    scored = [
+        passage
+        if passage.reading is None
+        else replace(passage, score=_score(passage.score, passage.reading))
+        for passage in passages
+    ]
+    return sorted(scored, key=lambda passage: (passage.reading is None, -passage.score))
+
+
+def _score(score: float, reading: Reading) -> float:
+    said = reading.relevant + reading.answers + _MARGIN * reading.margin
+    return min(1.0, max(0.0, score + _READING * said))

@@ -87,7 +87,8 @@ class MiniLmEmbedder:
     def _states(self, ids: list[int]) -> Vectors:
         """The last hidden state of each token, shape (len(ids), 384), not normalised."""
         (states,) = self._network.run(ids=np.array([ids], np.int64))
-        return states[0]
+        result: Vectors = states[0]
+        return result
 
 
 def _sentence_means(

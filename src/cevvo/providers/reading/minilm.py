@@ -102,7 +102,8 @@ class _Read:
         edges = np.concatenate([[0.0], np.cumsum(mass / 2)])
         first = np.searchsorted(places, [each.start for each in sentences])
         last = np.searchsorted(places, [each.end for each in sentences])
-        return (edges[last] - edges[first]).astype(np.float32)
+        shares: NDArray[np.float32] = (edges[last] - edges[first]).astype(np.float32)
+        return shares
 
 
 def _best(starts: Floats, ends: Floats) -> tuple[int, int, float]:
@@ -117,8 +118,9 @@ def _best(starts: Floats, ends: Floats) -> tuple[int, int, float]:
 
 
 def _softmax(logits: Floats) -> Floats:
-    shares: Floats = np.exp(logits - logits.max())
-    return shares / shares.sum()
+    raw = np.exp(logits - logits.max())
+    shares: Floats = raw / raw.sum()
+    return shares
 
 
 def _shipped() -> bytes:

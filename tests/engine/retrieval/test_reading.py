@@ -1,0 +1,112 @@
+"""Passages read by a model, and what becomes of an answer when they cannot be."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from structlog.testing import capture_logs
+
+from cevvo.domain.documents import Passage, Reading
+from cevvo.engine.retrieval.reading import by_reading, read
+from cevvo.errors import ProviderError
+from cevvo.providers.reading.base import PassageToRead
+from cevvo.providers.reading.minilm import MiniLmReader
+from engine.answering.passages import passage
+from keyword_reader import SURE, write_keyword_reader
+
+QUESTION = "Who broke the code?"
+
+
+class Broken:
+    """A reader whose model fails."""
+
+    languages = frozenset({"en"})
+
+    def read(
+        self, question: str, passages: Sequence[PassageToRead], budget: float
+    ) -> list[Reading | None]:
+        raise ProviderError("The model fell over.")
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> MiniLmReader:
+    file = tmp_path_factory.mktemp("reader") / "keyword.onnx"
+    return MiniLmReader(write_keyword_reader(file, "turing"))
+
+
+@pytest.fixture(scope="module")
+def found() -> list[Passage]:
+    """Two passages, of which the second answers and is a little behind."""
+    return [
+        passage("# Codes\n\nCodes are broken by many. Nobody knows who.", score=0.62),
+        passage("# People\n\nMany tried. Turing broke the code.", score=0.6),
+    ]
+
+
+def test_the_passage_that_answers_moves_up(reader: MiniLmReader, found: list[Passage]) -> None:
+    passages = asyncio.run(read(reader, QUESTION, found, 60.0))
+    readings = [each.reading for each in passages]
+    assert all(readings)
+    best = by_reading(passages)
+    assert [each.title for each in best] == ["Manual", "Manual"]
+    assert best[0].text == found[1].text
+    assert 0 <= best[1].score < best[0].score <= 1
+
+
+def test_shares_are_of_the_passages_own_sentences(
+    reader: MiniLmReader, found: list[Passage]
+) -> None:
+    moved = replace(
+        found[1],
+        span=replace(found[1].span, start=500, end=500 + len(found[1].text)),
+        sentences=tuple(
+            replace(each, start=each.start + 500, end=each.end + 500) for each in found[1].sentences
+        ),
+    )
+    (one,) = asyncio.run(read(reader, QUESTION, [moved], 60.0))
+    assert one.reading is not None
+    assert one.reading.sentences == pytest.approx([0, 1], abs=1e-4)
+    assert one.reading.answers == pytest.approx(SURE)
+
+
+def test_what_was_not_read_stays_behind_what_was(
+    reader: MiniLmReader, found: list[Passage]
+) -> None:
+    some = asyncio.run(read(reader, QUESTION, found[:1], 60.0))
+    assert by_reading([*some, found[1]])[1] == found[1]
+
+
+def test_another_language_is_not_read(reader: MiniLmReader, found: list[Passage]) -> None:
+    with capture_logs() as logs:
+        passages = asyncio.run(read(reader, "Wer hat die Codes gebrochen und wie?", found, 60.0))
+    assert passages == found
+    assert [(each["event"], each["reason"]) for each in logs] == [("passages_not_read", "language")]
+
+
+def test_a_model_that_fails_changes_nothing(found: list[Passage]) -> None:
+    with capture_logs() as logs:
+        passages = asyncio.run(read(Broken(), QUESTION, found, 60.0))
+    assert passages == found
+    assert by_reading(passages) == found
+    assert [each["reason"] for each in logs] == ["The model fell over."]
+
+
+def test_without_time_nothing_is_read(reader: MiniLmReader, found: list[Passage]) -> None:
+    with capture_logs() as logs:
+        passages = asyncio.run(read(reader, QUESTION, found, 0.0))
+    assert passages == found
+    assert [each["reason"] for each in logs] == ["budget"]
+
+
+def test_an_empty_passage_is_left_as_it_is(reader: MiniLmReader, found: list[Passage]) -> None:
+    empty = replace(found[0], text=" ", sentences=())
+    with capture_logs() as logs:
+        passages = asyncio.run(read(reader, QUESTION, [empty, found[1]], 60.0))
+    assert passages[0] == empty
+    assert passages[1].reading is not None
+    assert logs == []
+
+
+def test_no_passages(reader: MiniLmReader) -> None:
+    assert by_reading(asyncio.run(read(reader, QUESTION, [], 60.0))) == []
