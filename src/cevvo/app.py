@@ -22,7 +22,6 @@ from cevvo.engine.answering.thread.condensing import Condenser
 from cevvo.engine.crawling.crawler import Crawler
 from cevvo.engine.indexing.pipeline import IndexingPipeline
 from cevvo.engine.retrieval.retriever import Retriever
-from cevvo.errors import ProviderError
 from cevvo.features.analytics import endpoints as analytics
 from cevvo.features.analytics.service import AnalyticsService
 from cevvo.features.api_keys import endpoints as api_keys
@@ -86,14 +85,12 @@ from cevvo.providers.identity.oidc import OidcProvider
 from cevvo.providers.llm.configured import configured_models
 from cevvo.providers.mail.smtp import configured_sender
 from cevvo.providers.parsing.sandbox import SandboxedParser
-from cevvo.providers.reading.base import Reader
-from cevvo.providers.reading.minilm import MiniLmReader
+from cevvo.providers.reading.configured import configured_reader
 from cevvo.providers.search.embedded import EmbeddedSearchIndex
 from cevvo.settings import Settings
 
 DESCRIPTION = "Answers to questions out of your own documents, with citations."
 DASHBOARD = Path(__file__).parent / "dashboard_assets"
-log = logging.get_logger(__name__)
 _SYNC_CHECK_SECONDS = 60.0
 _SWEEP_SECONDS = 3600.0
 
@@ -170,7 +167,7 @@ def create_app(
     )
     prices = {price.model: (price.read, price.written) for price in settings.model_prices}
     answer_settings = SettingsService(db, clock, priced=bool(prices))
-    retriever = Retriever(index, embedder, _reader(settings))
+    retriever = Retriever(index, embedder, configured_reader(settings))
     passwords, secrets = Passwords(), Secrets.of(settings.data_dir, settings.given_secret_key)
     mail = configured_sender(settings)
     identity_provider = _identity_provider(settings)
@@ -305,15 +302,6 @@ def _identity_provider(settings: Settings) -> IdentityProvider | None:
         f"{settings.public_url}{API_PREFIX}/session/oidc/callback",
         allowed=settings.allow_private_networks,
     )
-
-
-def _reader(settings: Settings) -> Reader | None:
-    """The reader, or none: what it would have said is then not considered."""
-    try:
-        return MiniLmReader(settings.reader_model)
-    except ProviderError as error:
-        log.warning("no_reader", reason=error.message)
-        return None
 
 
 def _install_health(app: FastAPI, db: Database) -> None:

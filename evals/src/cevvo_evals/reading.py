@@ -29,7 +29,7 @@ from cevvo.domain.documents import Passage, Span
 from cevvo.engine.answering.base import Question
 from cevvo.engine.answering.evidence.scoring import read_evidence
 from cevvo.engine.indexing.sentences import sentence_spans
-from cevvo.engine.retrieval.reading import by_reading, read
+from cevvo.engine.retrieval.reading import READING, by_reading, read
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo.providers.reading.base import PassageToRead, Reader
 from cevvo.providers.reading.minilm import MiniLmReader
@@ -53,6 +53,7 @@ _RANKED = 30
 _BUDGET = 600.0  # seconds: everything is read
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _LENGTHS = (64, 128, 192)  # tokens
+_WEIGHTS = (0.005, 0.01, 0.02, 0.03)  # tried beside the one in use
 Figures = dict[str, Any]
 
 
@@ -120,45 +121,51 @@ def _holds(pair: Pair, span: Span) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one of a collection's own questions found, in both ways."""
+    """What one of a collection's own questions found: ``passages`` as ranked without a reader, the
+    first eight with their readings."""
 
     asked: Asked
     question: Question
-    plain: list[Passage]
-    read: list[Passage]
+    passages: list[Passage]
+
+    def ranked(self, weight: float) -> list[Passage]:
+        """The passages by what the reader says with this weight; 0.0 is without it."""
+        first, rest = self.passages[:_READ], self.passages[_READ:]
+        return [*by_reading(first, weight), *rest] if weight else self.passages
+
+    def first(self, *, read: bool) -> list[Passage]:
+        """The passages that an answer is made from, with a reader or as without one."""
+        if read:
+            return by_reading(self.passages[:_READ])
+        return [replace(passage, reading=None) for passage in self.passages[:_READ]]
 
 
 async def find(
     corpus: Corpus, name: str, reader: Reader, questions: Sequence[Asked]
 ) -> list[Found]:
-    """Ask; the first eight passages are read."""
+    """Ask the questions, and read what is found."""
     found = []
     for asked in shown(questions, f"{name}: ranking"):
         ranked = await corpus.retriever.retrieve(corpus.workspace, asked.text, limit=_RANKED)
-        plain = list(ranked.passages)
-        first = by_reading(await read(reader, asked.text, plain[:_READ], _BUDGET))
+        passages = list(ranked.passages)
+        first = await read(reader, asked.text, passages[:_READ], _BUDGET)
         question = Question(asked.text, asked.text, ranked.vector)
-        found.append(Found(asked, question, plain, [*first, *plain[_READ:]]))
+        found.append(Found(asked, question, [*first, *passages[_READ:]]))
     return found
 
 
 def ranking(corpus: Corpus, found: Sequence[Found], collection: Collection) -> Figures:
-    """nDCG@10 of what chat gets, both ways."""
+    """nDCG@10 of what chat gets, by the weight of what the reader says."""
     gains = {query.text: query.relevant for query in collection.queries}
 
-    def quality(way: str) -> float:
-        return _mean(
-            [
-                ndcg(
-                    list(dict.fromkeys(corpus.names[p.chunk_id] for p in getattr(each, way))),
-                    gains[each.asked.text],
-                    10,
-                )
-                for each in found
-            ]
-        )
+    def quality(each: Found, weight: float) -> float:
+        names = [corpus.names[passage.chunk_id] for passage in each.ranked(weight)]
+        return ndcg(list(dict.fromkeys(names)), gains[each.asked.text], 10)
 
-    return {way: quality(way) for way in ("plain", "read")}
+    return {
+        f"weight {weight}": _mean([quality(each, weight) for each in found])
+        for weight in (0.0, *sorted({*_WEIGHTS, READING}))
+    }
 
 
 def sentences(corpus: Corpus, found: Sequence[Found]) -> Figures:
@@ -167,7 +174,7 @@ def sentences(corpus: Corpus, found: Sequence[Found]) -> Figures:
     for way in ("plain", "read"):
         everywhere, known = [], []
         for each in found:
-            passages: list[Passage] = getattr(each, way)[:_READ]
+            passages = each.first(read=way == "read")
             gold = [p for p in passages if corpus.keys[p.document_id] in each.asked.relevant]
             everywhere.append(_first_holds(each, passages))
             if gold:

@@ -7,7 +7,8 @@ are all units of the passages found, right are those that hold a gold answer in 
 weights maximise the likelihood that a right one is chosen, in proportion to the exponential of its
 score (listwise logistic regression; Cao et al. 2007, "Learning to Rank: From Pairwise Approach to
 Listwise Approach"). What a unit's form adds to its score goes in as one part more, ``form``, and
-the weights are shown so that its own is 1: its parts were set by hand.
+the weights are shown so that its own is 1: its parts were set by hand. With ``--reader FILE`` that
+reader has read the passages, and only articles that it was not trained on are asked about.
 """
 
 import argparse
@@ -23,13 +24,17 @@ from numpy.typing import NDArray
 
 from cevvo.engine.answering.evidence.scoring import read_evidence
 from cevvo.engine.answering.evidence.weights import Parts, weighted
+from cevvo.engine.retrieval.reading import by_reading, read
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
+from cevvo.providers.reading.base import Reader
+from cevvo.providers.reading.minilm import MiniLmReader
 from cevvo_evals.calibration import READING_SET
 from cevvo_evals.collections import ReadingQuestion, load_reading_set
 from cevvo_evals.corpus import Corpus, indexed, shown
 
 _L2 = 3.0  # on standardised weights
 _STEPS = 300
+_BUDGET = 600.0  # seconds: all passages are read
 Floats = NDArray[np.float64]
 
 
@@ -41,11 +46,15 @@ class Choice:
     right: Floats
 
 
-async def choices(corpus: Corpus, questions: list[ReadingQuestion]) -> list[Choice]:
+async def choices(
+    corpus: Corpus, questions: list[ReadingQuestion], reader: Reader | None
+) -> list[Choice]:
     """Those of the questions for which a right candidate is found."""
     found = []
     for asked in shown(questions, "asking"):
         question, passages = await corpus.ask(asked.text)
+        if reader is not None:
+            passages = by_reading(await read(reader, asked.text, passages, _BUDGET))
         units = read_evidence(question, passages).units
         right = [
             corpus.keys[unit.passage.document_id] in asked.relevant
@@ -92,13 +101,15 @@ def chosen_right(found: list[Choice], weights: Floats) -> float:
     return round(float(np.mean(hits)), 3)
 
 
-async def run(data: Path, sample: int, seed: int, threads: int) -> dict[str, Any]:
+async def run(
+    data: Path, sample: int, seed: int, threads: int, reader: Reader | None
+) -> dict[str, Any]:
     """The report."""
     collection, questions = load_reading_set(data / READING_SET)
-    asked = [question for question in questions if question.answerable]
+    asked = [each for each in questions if each.answerable and (each.untrained or reader is None)]
     asked = random.Random(seed).sample(asked, min(sample, len(asked)))
     async with indexed(collection, MiniLmEmbedder(threads)) as corpus:
-        found = await choices(corpus, asked)
+        found = await choices(corpus, asked, reader)
     half = len(found) // 2
     weights = fit(found)
     return {
@@ -118,8 +129,12 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=3000, help="questions")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0, help="of the model; 0: one per core")
+    parser.add_argument("--reader", type=Path, help="a reader's file")
     arguments = parser.parse_args()
-    report = asyncio.run(run(arguments.data, arguments.sample, arguments.seed, arguments.threads))
+    reader = MiniLmReader(arguments.reader) if arguments.reader else None
+    report = asyncio.run(
+        run(arguments.data, arguments.sample, arguments.seed, arguments.threads, reader)
+    )
     print(json.dumps(report, indent=2))
 
 

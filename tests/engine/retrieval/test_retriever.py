@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from cevvo.domain.documents import Chunk, IndexedChunk, IndexedDocument, Span
+from cevvo.domain.documents import Chunk, IndexedChunk, IndexedDocument, Passage, Span
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.engine.retrieval.retriever import Context, Retrieved, Retriever
@@ -16,7 +16,9 @@ from cevvo.features.sources.documents import Origin, replace_document
 from cevvo.foundation.db.opening import open_database
 from cevvo.providers.embedding.base import PassageText
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
+from cevvo.providers.reading.minilm import MiniLmReader
 from cevvo.providers.search.embedded import EmbeddedSearchIndex
+from keyword_reader import write_keyword_reader
 from search_library import SOURCES, A, B, add_workspaces
 
 PAGES = {
@@ -235,3 +237,21 @@ def test_odd_questions(shelf: Shelf, question: str) -> None:
 def test_a_workspace_without_documents(tmp_path: Path, shelf: Shelf) -> None:
     empty = asyncio.run(shelf.retriever.retrieve(WorkspaceId("wsp_empty"), "password"))
     assert empty.passages == ()
+
+
+def test_a_reader_reads_what_is_returned(shelf: Shelf, tmp_path: Path) -> None:
+    reader = MiniLmReader(write_keyword_reader(tmp_path / "keyword.onnx", "dawn"))
+    retriever = Retriever(shelf.index, shelf.embedder, reader)
+
+    def ask(reading_ms: int) -> tuple[Passage, ...]:
+        asked = retriever.retrieve(A, "When do cats hunt?", limit=3, reading_ms=reading_ms)
+        return asyncio.run(asked).passages
+
+    first, *others = ask(60_000)
+    assert first.title == "Cats"
+    assert first.reading is not None
+    assert first.text[first.reading.span.start : first.reading.span.end] == "dawn"
+    assert all(other.reading and other.reading.margin < 0 for other in others)
+    plain = shelf.ask("When do cats hunt?", limit=3).passages
+    assert ask(0) == plain
+    assert all(passage.reading is None for passage in plain)

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from cevvo.domain.documents import Reading, Span
 from cevvo.errors import ProviderError
 from cevvo.providers.reading import minilm
 from cevvo.providers.reading.base import PassageToRead
+from cevvo.providers.reading.configured import configured_reader
 from cevvo.providers.reading.minilm import MiniLmReader
+from cevvo.settings import Settings
 from keyword_reader import SURE, UNSURE, write_keyword_reader
 
 LONG = "Other words stand here. " * 150
@@ -149,3 +152,14 @@ def test_a_network_that_is_no_reader_is_refused(tmp_path: Path) -> None:
     file = write_keyword_reader(tmp_path / "keyword.onnx", "turing", outputs=3)
     with pytest.raises(ProviderError, match="This is no reader"):
         MiniLmReader(file)
+
+
+def test_a_reader_that_cannot_be_had_is_done_without(tmp_path: Path) -> None:
+    file = write_keyword_reader(tmp_path / "keyword.onnx", "turing")
+    assert configured_reader(Settings(reader_model=file)) is not None
+    file.write_bytes(file.read_bytes()[:1000])
+    with capture_logs() as logs:
+        assert configured_reader(Settings(reader_model=file)) is None
+        assert configured_reader(Settings(reader_model=tmp_path / "none.onnx")) is None
+    assert [each["event"] for each in logs] == ["no_reader"] * 2
+    assert [each["log_level"] for each in logs] == ["warning"] * 2

@@ -18,10 +18,14 @@ from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from cevvo.providers.inference import Network
-from cevvo.providers.reading.encoding import MAX_TOKENS
+from cevvo.providers.reading.encoding import MAX_TOKENS, windows
+from cevvo.providers.wordpiece import word_pieces
 from cevvo_evals.embedding_graph import HIDDEN, LAYERS, Graph, embedded, layer
 from cevvo_reader_training.model import ReaderModel
 
+_QUESTION = "Who wrote the notes on the engine?"
+_TEXT = """Ada Lovelace wrote notes on the Analytical Engine of Charles Babbage in 1843. The last of
+them has a method to compute the Bernoulli numbers. The engine itself was never built in full."""
 Weights = dict[str, NDArray[Any]]
 
 
@@ -99,20 +103,17 @@ def _head(graph: Graph, name: str, state: str, output: str) -> None:
     graph.node("Add", [product, bias], output)
 
 
-def gap(model: ReaderModel, content: bytes) -> float:
-    """The largest difference of a logit between the file and the model, on tokens drawn at random,
-    as a share of the spread of the logits."""
-    network, chance = Network(content), np.random.default_rng(0)
-    gaps, values = [], []
-    for length in (24, 96, MAX_TOKENS):
-        ids = chance.integers(1000, 30000, (1, length))
-        kinds = (np.arange(length)[None] > 12).astype(np.int64)
+def agreement(model: ReaderModel, content: bytes) -> float:
+    """The correlation of the file's logits with the model's, over a question and some text."""
+    network = Network(content)
+    said, should = [], []
+    for window in windows(word_pieces(), _QUESTION, "", _TEXT):
+        ids, kinds = (np.array([each], np.int64) for each in (window.ids, window.kinds))
         with torch.no_grad():
             expected = model(torch.from_numpy(ids), torch.from_numpy(kinds))
-        for said, should in zip(network.run(ids=ids, kinds=kinds), expected, strict=True):
-            gaps.append(float(np.abs(said - should.numpy()).max()))
-            values.append(should.numpy().ravel())
-    return max(gaps) / float(np.concatenate(values).std())
+        said += [logits.ravel() for logits in network.run(ids=ids, kinds=kinds)]
+        should += [logits.numpy().ravel() for logits in expected]
+    return float(np.corrcoef(np.concatenate(said), np.concatenate(should))[0, 1])
 
 
 def main() -> None:
@@ -127,7 +128,7 @@ def main() -> None:
     arguments.output.write_bytes(content)
     print(f"{arguments.output}: {len(content)} bytes")
     print(f"sha256 {hashlib.sha256(content).hexdigest()}")
-    print(f"largest gap to float {gap(model, content):.3f} of the spread")
+    print(f"correlation with float {agreement(model, content):.4f}")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cevvo.domain.documents import Passage, Reading, Span
+from cevvo.domain.documents import Passage, Span
 from cevvo.engine.answering.phrasebook import guess_language
 from cevvo.errors import ProviderError
 from cevvo.foundation.telemetry.logging import get_logger
@@ -12,7 +12,7 @@ from cevvo.providers.reading.base import PassageToRead, Reader
 
 log = get_logger(__name__)
 
-_READING = 0.015  # of the logits' sum, beside a score of 0..1
+READING = 0.015  # of the logits' sum, beside a score of 0..1
 _MARGIN = 0.2  # of the best answer's, beside those of the whole passage
 
 
@@ -48,18 +48,16 @@ def _to_read(passage: Passage) -> PassageToRead:
     return PassageToRead(passage.title, passage.text, spans)
 
 
-def by_reading(passages: Sequence[Passage]) -> list[Passage]:
+def by_reading(passages: Sequence[Passage], weight: float = READING) -> list[Passage]:
     """``passages``, best first, in their new order with new scores: what a reader says moves them
     a little. Those that it has not read stay behind those that it has."""
-    scored = [
-        passage
-        if passage.reading is None
-        else replace(passage, score=_score(passage.score, passage.reading))
-        for passage in passages
-    ]
+
+    def moved(passage: Passage) -> Passage:
+        if passage.reading is None:
+            return passage
+        said = passage.reading.answers + passage.reading.relevant
+        said += _MARGIN * passage.reading.margin
+        return replace(passage, score=min(1.0, max(0.0, passage.score + weight * said)))
+
+    scored = [moved(passage) for passage in passages]
     return sorted(scored, key=lambda passage: (passage.reading is None, -passage.score))
-
-
-def _score(score: float, reading: Reading) -> float:
-    said = reading.relevant + reading.answers + _MARGIN * reading.margin
-    return min(1.0, max(0.0, score + _READING * said))
