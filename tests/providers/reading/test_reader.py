@@ -123,7 +123,7 @@ def test_weights_that_are_missing_are_named(
     with pytest.raises(ProviderError, match="cannot be read: No such file"):
         MiniLmReader(tmp_path / "none.onnx")
     monkeypatch.setattr(minilm, "_PACKAGE", "cevvo_reader_that_is_not_installed")
-    with pytest.raises(ProviderError, match="install cevvo-reader"):
+    with pytest.raises(ProviderError, match="cevvo-reader, is not installed"):
         MiniLmReader()
 
 

@@ -127,7 +127,7 @@ def _shipped() -> bytes:
     try:
         content = (resources.files(_PACKAGE) / _FILE).read_bytes()
     except (ModuleNotFoundError, OSError) as error:
-        raise ProviderError("The reader is not installed: install cevvo-reader.") from error
+        raise ProviderError("The reader's package, cevvo-reader, is not installed.") from error
     if hashlib.sha256(content).hexdigest() != _SHA256:
         raise ProviderError(
             "The reader's file is not the one this version was tested with: reinstall cevvo-reader."
