@@ -122,6 +122,7 @@ _RIGHT = Logistic(
     -4.45,
     Signals(cosine=6.56, coverage=1.17, subject=0.0, unknown_names=-3.35, contradiction=-0.55),
 )
+# Until a reader ships that they are fitted with, what a reader says changes no probability.
 ANSWERABLE = Estimate(plain=_ANSWERABLE, read=_ANSWERABLE)
 """That the evidence answers the question; of a page: how relevant it is."""
 RIGHT = Estimate(plain=_RIGHT, read=_RIGHT)

@@ -56,7 +56,7 @@ WEIGHTS = Parts(
 candidates being all sentences of the eight best passages, and scaled to be comparable with the
 weights of ``answers``, ``heading``, ``titles``, ``opening``, ``subject`` and of the form. Those
 were set by hand on technical documentation, as that collection has none of it; there ``coverage``
-counts a little less than in the fit."""
+counts a little less than in the fit. ``pointed`` is 0 until a reader ships to fit it with."""
 
 
 def weighted(parts: Parts) -> float:
