@@ -26,6 +26,9 @@ type Client struct {
 	Ingest        *IngestService
 	Analytics     *AnalyticsService
 	Settings      *SettingsService
+	APIKeys       *APIKeyService
+	AuditLog      *AuditLogService
+	VisitorTokens *VisitorTokenService
 
 	config config
 }
@@ -68,6 +71,9 @@ func NewClient(options ...Option) (*Client, error) {
 	client.Ingest = &IngestService{client}
 	client.Analytics = &AnalyticsService{client}
 	client.Settings = &SettingsService{client}
+	client.APIKeys = &APIKeyService{client}
+	client.AuditLog = &AuditLogService{client}
+	client.VisitorTokens = &VisitorTokenService{client}
 	return client, nil
 }
 

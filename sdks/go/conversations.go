@@ -99,6 +99,13 @@ type Deleted struct {
 	Deleted bool `json:"deleted"`
 }
 
+// DeletedConversations says how many there were.
+type DeletedConversations struct {
+	Raw
+	Deleted bool `json:"deleted"`
+	Count   int  `json:"count"`
+}
+
 // ConversationListParams chooses a page, and whether tests are on it: all, none or nothing else.
 type ConversationListParams struct {
 	Page    int // from 1
@@ -134,6 +141,13 @@ func (s *ConversationService) Escalate(ctx context.Context, id, reason string, o
 // Delete removes every word of a conversation; the counters of the analytics stay.
 func (s *ConversationService) Delete(ctx context.Context, id string, options ...Option) (*Deleted, error) {
 	return call[Deleted](ctx, s.client, remove(conversationPath(id)).requireID(id), options)
+}
+
+// DeleteByUser removes every word of all that the user with this id of your own has asked.
+func (s *ConversationService) DeleteByUser(ctx context.Context, userID string, options ...Option) (*DeletedConversations, error) {
+	rq := remove("/conversations").requireID(userID)
+	rq.query = url.Values{"user_id": {userID}}
+	return call[DeletedConversations](ctx, s.client, rq, options)
 }
 
 func conversationPath(id string) string { return "/conversations/" + url.PathEscape(id) }

@@ -36,6 +36,11 @@ var exampleAnswers = map[string]string{
 	"GET /conversations?page=2":    `{"data": [{"id": "thr_2"}], "meta": {"page": 2, "per_page": 1, "total": 2}}`,
 	"PUT /settings/answers":        `{"refuse": [{"topic": "discounts", "reply": null}], "tokens_per_day": null}`,
 	"GET /analytics/coverage-gaps": `{"data": [{"count": 3, "question": "Do you support single sign-on?"}]}`,
+	"POST /api-keys":               `{"id": "key_1", "key": "cevvo_pk_1"}`,
+	"POST /api-keys/key_1/rotate":  `{"id": "key_2", "key": "cevvo_pk_2"}`,
+	"GET /audit-log":               `{"data": [{"action": "api_key.created", "target_name": "Website"}], "meta": {"page": 1, "per_page": 20, "total": 1}}`,
+	"POST /visitor-tokens":         `{"visitor_token": "cevvo_vt_1", "visitor_id": "vis_1"}`,
+	"DELETE /conversations":        `{"deleted": true, "count": 3}`,
 	"GET /analytics/overview":      `{"resolution_rate": 0.75}`,
 }
 

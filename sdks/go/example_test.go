@@ -166,6 +166,43 @@ func ExampleSettingsService_UpdateAnswers() {
 	// Output: 3 Do you support single sign-on?
 }
 
+func ExampleAPIKeyService_Create() {
+	client, ctx, end := exampleClient()
+	defer end()
+
+	key, err := client.APIKeys.Create(ctx, cevvo.APIKeyCreate{
+		Name: "Website", Kind: cevvo.APIKeyKindPublishable, AllowedOrigins: []string{"https://www.example.com"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(key.Key) // only now
+	// The old key holds for two days more.
+	if _, err = client.APIKeys.Rotate(ctx, key.ID, cevvo.APIKeyRotate{OverlapHours: cevvo.Ptr(48)}); err != nil {
+		log.Fatal(err)
+	}
+	for entry, err := range client.AuditLog.All(ctx, cevvo.AuditLogParams{Action: "api_key"}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(entry.Action, entry.TargetName)
+	}
+	// For the browser of who is signed in.
+	token, err := client.VisitorTokens.Create(ctx, cevvo.VisitorTokenRequest{UserID: "user_42"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	gone, err := client.Conversations.DeleteByUser(ctx, "user_42")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(token.VisitorID, gone.Count)
+	// Output:
+	// cevvo_pk_1
+	// api_key.created Website
+	// vis_1 3
+}
+
 func ExampleError() {
 	client, ctx, end := exampleClient()
 	defer end()

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"runtime"
 	"strconv"
+	"time"
 )
 
 // request is what a call asks for; body is sent anew, byte for byte, with each attempt.
@@ -64,6 +65,13 @@ func (rq request) withNumber(name string, value int) request {
 		return rq
 	}
 	return rq.with(name, strconv.Itoa(value))
+}
+
+func (rq request) withTime(name string, value time.Time) request {
+	if value.IsZero() {
+		return rq
+	}
+	return rq.with(name, value.Format(time.RFC3339Nano))
 }
 
 // requireID has the request fail if an id is empty: it would go to another operation.

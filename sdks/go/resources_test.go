@@ -43,6 +43,7 @@ func TestAnEmptyIDIsNotSent(t *testing.T) {
 	for _, err := range []error{
 		second(client.Sources.Delete(t.Context(), "")), second(client.Sources.Document(t.Context(), "src_1", "")),
 		second(client.Ingest.Status(t.Context(), "")), second(client.Conversations.Escalate(t.Context(), "", "Help.")),
+		second(client.Conversations.DeleteByUser(t.Context(), "")), second(client.APIKeys.Rotate(t.Context(), "", cevvo.APIKeyRotate{})),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "id is empty") {
 			t.Error(err)

@@ -44,7 +44,7 @@ def test_the_readme_does_what_it_says(
         exec(compile(code, "README.md", "exec"), names)
     site.close()
     names["cevvo"].close()  # type: ignore[attr-defined]
-    assert len(snippets) == 11
+    assert len(snippets) == 12
     assert names["receive"](b"{}", {}) == 400  # type: ignore[operator]
     printed = capsys.readouterr().out
     assert "404 not_found" in printed

@@ -31,14 +31,16 @@ DRIVERS: dict[str, list[str | Path]] = {
 }
 if Path(sys.executable).with_name("go").exists():  # `make test` installs it
     DRIVERS["go"] = ["tools/go", "run", "-C", "sdks/go", "./internal/job", JOB]
-ID = re.compile(r"\b(src|job|doc|thr|msg|key|gap)_[0-9A-Za-z]{8,}\b")
+ID = re.compile(r"\b(src|job|doc|thr|msg|key|gap|vis|aud)_[0-9A-Za-z]{8,}\b")
+SECRET = re.compile(r"\b(cevvo_(?:sk|pk|vt)_)[\w.-]+")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 def plain(value: Any, ids: dict[str, str], name: str = "") -> Any:
-    """A transcript without what is different each time: ids are counted, times and scores hidden.
+    """A transcript without what is different each time.
 
-    Nothing is said of what is null, as a language may leave it out.
+    Ids are counted; times, scores and secrets hidden. Nothing is said of what is null, as a
+    language may leave it out.
     """
     match value:
         case dict():
@@ -53,8 +55,8 @@ def plain(value: Any, ids: dict[str, str], name: str = "") -> Any:
         case float():
             return int(value)
         case str():
-            named = ID.sub(lambda found: counted(found[0], ids), value)
-            return TIME.sub("time", named)
+            named = ID.sub(lambda found: counted(found[0], ids), SECRET.sub(r"\1secret", value))
+            return "four" if name == "last_four" else TIME.sub("time", named)
     return value
 
 

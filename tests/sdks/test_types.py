@@ -13,9 +13,49 @@ from cevvo_sdk._call import Unset
 from cevvo_sdk.types import Model
 
 API = json.loads((Path(__file__).parents[2] / "openapi.json").read_text())
-SCHEMAS = API["components"]["schemas"]
+
+
+def operations() -> dict[str, dict[str, Any]]:
+    """What belongs to the SDKs: what is under /api/v1 and a key may call.
+
+    All other paths speak to the clients of others, and what takes nothing but a session, or asks
+    for neither, is for the dashboard alone.
+    """
+    return {
+        operation["operationId"]: operation
+        for path, methods in API["paths"].items()
+        if path.startswith("/api/v1/")
+        for operation in methods.values()
+        if any("ApiKey" in way for way in operation["security"])
+    }
+
+
+def reached(description: Any, found: set[str]) -> set[str]:
+    """``found``, and what the description refers to, directly and over other references."""
+    if isinstance(description, list):
+        for each in description:
+            reached(each, found)
+    elif isinstance(description, dict):
+        for name, each in description.items():
+            if name != "$ref":
+                reached(each, found)
+            elif each not in found:
+                found.add(each)
+                kind, component = each.split("/")[-2:]
+                reached(API["components"][kind][component], found)
+    return found
+
+
+REACHED = reached([*operations().values()], set())
+SCHEMAS = {
+    name: schema
+    for name, schema in API["components"]["schemas"].items()
+    if f"#/components/schemas/{name}" in REACHED
+}
 NAMES = {  # where they are not the same
+    "ActorObject": "Actor",
     "AnswerSettingsObject": "AnswerSettings",
+    "ApiKeyObject": "ApiKey",
     "AssistantMessage": "Message",
     "ChunkOut": "Chunk",
     "CitationObject": "Citation",
@@ -46,6 +86,7 @@ NAMES = {  # where they are not the same
     "UsageObject": "Usage",
     "UsageReportObject": "UsageReport",
     "UserMessage": "Message",
+    "VisitorTokenObject": "VisitorToken",
 }
 OPERATIONS = {
     "chat": "chat.create",
@@ -53,6 +94,7 @@ OPERATIONS = {
     "list_conversations": "conversations.list",
     "get_conversation": "conversations.get",
     "delete_conversation": "conversations.delete",
+    "delete_conversations": "conversations.delete_by_user",
     "escalate": "conversations.escalate",
     "rate": "feedback",
     "get_answer_settings": "settings.answers",
@@ -79,6 +121,12 @@ OPERATIONS = {
     "overview": "analytics.overview",
     "top_questions": "analytics.top_questions",
     "coverage_gaps": "analytics.coverage_gaps",
+    "list_api_keys": "api_keys.list",
+    "create_api_key": "api_keys.create",
+    "rotate_api_key": "api_keys.rotate",
+    "revoke_api_key": "api_keys.revoke",
+    "list_audit_log": "audit_log.list",
+    "create_visitor_token": "visitor_tokens.create",
 }
 DIFFERENT = {("SourceUpdate", "type"), ("SourceUpdate", "url")}  # only there to be refused
 
@@ -169,18 +217,14 @@ def test_an_object_to_send_has_the_fields_that_are_described(name: str) -> None:
         assert same(schema, hints[field]), (field, hints[field])
 
 
-def operations() -> dict[str, dict[str, Any]]:
-    """Those under /api/v1; what else there is speaks to the clients of others."""
-    return {
-        operation["operationId"]: operation
-        for path, methods in API["paths"].items()
-        if path.startswith("/api/v1/")
-        for operation in methods.values()
-    }
-
-
 def test_every_operation_has_a_method() -> None:
     assert operations().keys() == OPERATIONS.keys()
+
+
+def test_what_is_for_the_dashboard_alone_is_left_out() -> None:
+    assert not operations().keys() & {"sign_in", "list_people", "delete_workspace", "list_models"}
+    assert {"ApiKeyObject", "ActorObject", "Error"} <= SCHEMAS.keys()
+    assert not SCHEMAS.keys() & {"SignInRequest", "PersonObject", "Completion"}
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

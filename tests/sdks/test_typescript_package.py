@@ -27,7 +27,7 @@ STRICT = (
 def module() -> str:
     """The snippets in one module: the first for all, the others each in a block of its own."""
     snippets = SNIPPET.findall(README.read_text())
-    assert len(snippets) == 10
+    assert len(snippets) == 11
     imports = "".join(line for each in snippets for line in IMPORT.findall(each))
     first, *others = (IMPORT.sub("", each).replace("export ", "") for each in snippets)
     return imports + first + "".join(f"{{\n{each}\nvoid 0;\n}}\n" for each in others)

@@ -2,11 +2,14 @@ import { REMEDY } from './core/answers.ts';
 import { CevvoError } from './core/errors.ts';
 import { type Call, type Query, type RequestOptions, Transport } from './core/transport.ts';
 import { Analytics } from './resources/analytics.ts';
+import { ApiKeys } from './resources/api-keys.ts';
+import { AuditLog } from './resources/audit-log.ts';
 import { Chat } from './resources/chat.ts';
 import { Conversations } from './resources/conversations.ts';
 import { Ingest } from './resources/ingest.ts';
 import { Settings } from './resources/settings.ts';
 import { Sources } from './resources/sources.ts';
+import { VisitorTokens } from './resources/visitor-tokens.ts';
 import type { Feedback, FeedbackRequest, Period, UsageReport } from './types.ts';
 
 const DEFAULT_BASE_URL = 'https://api.cevvo.com/api/v1';
@@ -39,6 +42,9 @@ export class Cevvo {
   readonly ingest: Ingest;
   readonly analytics: Analytics;
   readonly settings: Settings;
+  readonly apiKeys: ApiKeys;
+  readonly auditLog: AuditLog;
+  readonly visitorTokens: VisitorTokens;
   #transport: Transport;
 
   constructor(options: CevvoOptions = {}) {
@@ -78,6 +84,9 @@ export class Cevvo {
     this.ingest = new Ingest(this.#transport);
     this.analytics = new Analytics(this.#transport);
     this.settings = new Settings(this.#transport);
+    this.apiKeys = new ApiKeys(this.#transport);
+    this.auditLog = new AuditLog(this.#transport);
+    this.visitorTokens = new VisitorTokens(this.#transport);
   }
 
   /**

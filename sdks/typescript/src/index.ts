@@ -5,6 +5,7 @@ export { Page, type PageParams, type PagePromise } from './core/page.ts';
 export type { ChatStream } from './core/stream.ts';
 export type { RequestOptions } from './core/transport.ts';
 export type { InsightParams } from './resources/analytics.ts';
+export type { AuditLogParams } from './resources/audit-log.ts';
 export type { JobFilter, Uploadable, WaitOptions } from './resources/ingest.ts';
 export type * from './types.ts';
 export { VERSION } from './version.ts';

@@ -150,9 +150,17 @@ export interface Message {
 export interface ConversationDetail {
   id: string;
   title: string;
+  message_count?: number;
   messages: Message[];
   created_at: string;
+  updated_at?: string;
   test?: boolean;
+}
+
+/** They are gone; `count`: how many there were. */
+export interface DeletedConversations {
+  deleted: true;
+  count: number;
 }
 
 /** A request for a person. */
@@ -494,6 +502,102 @@ export interface UsageReport {
   completion_tokens: number;
   cost: number;
   data: UsageEntry[];
+}
+
+export type ApiKeyKind = 'secret' | 'publishable';
+export type ApiKeyStatus = 'active' | 'expired' | 'revoked';
+export type Scope = 'chat' | 'read' | 'ingest' | 'admin';
+
+/** A key, without what is secret of it: `prefix` and `last_four` are how it begins and ends. */
+export interface ApiKey {
+  id: string;
+  name: string;
+  kind: ApiKeyKind;
+  status: ApiKeyStatus;
+  prefix: string;
+  last_four: string;
+  scopes: Scope[];
+  /** Null for a secret key. */
+  allowed_origins: string[] | null;
+  /** Requests a minute; null: the server's default. */
+  rate_limit: number | null;
+  /** A day is one of UTC; null: no bound. */
+  tokens_per_day: number | null;
+  messages_per_day: number | null;
+  created_at: string;
+  /** Null: never. */
+  expires_at: string | null;
+  revoked_at: string | null;
+  /** True to a minute; null: never used. */
+  last_used_at: string | null;
+  /** The key that was made in its place. */
+  replaced_by: string | null;
+}
+
+export interface NewApiKey extends ApiKey {
+  /** Keep it now: it cannot be read again. */
+  key: string;
+}
+
+export interface ApiKeyCreate {
+  /** What it is for, 1..100 characters. */
+  name: string;
+  /** `secret` (default) for servers, `publishable` for web pages. */
+  kind?: ApiKeyKind;
+  /** What it may do; everything unless told; a publishable key: `chat`. */
+  scopes?: Scope[] | null;
+  /** RFC 3339; never unless told. */
+  expires_at?: string | null;
+  /** Requests a minute. */
+  rate_limit?: number | null;
+  /** What language models may take for it in a day of UTC. */
+  tokens_per_day?: number | null;
+  /** Of a publishable key; 2000 unless told. */
+  messages_per_day?: number | null;
+  /** Of a publishable key: the websites that may use it. */
+  allowed_origins?: string[] | null;
+}
+
+export interface ApiKeyRotate {
+  /** How long the old key holds beside the new one, 0..720 (24). */
+  overlap_hours?: number;
+}
+
+export interface VisitorTokenRequest {
+  /** Your own id of the person: with a secret key only, and then required. */
+  user_id?: string | null;
+}
+
+/** Sent as `X-Visitor-Token`, with a publishable key. */
+export interface VisitorToken {
+  visitor_token: string;
+  visitor_id: string;
+  user_id: string | null;
+  expires_at: string;
+}
+
+/** Who did something. `id`: of the key or person; of a command, its user on the server. */
+export interface Actor {
+  kind: 'key' | 'person' | 'cli';
+  id: string | null;
+  name: string | null;
+}
+
+/** Something that was done. */
+export interface AuditEntry {
+  id: string;
+  at: string;
+  /** Such as `api_key.revoked`. */
+  action: string;
+  actor: Actor;
+  target_id: string | null;
+  /** What it was called then. */
+  target_name: string | null;
+  detail: Record<string, unknown> | null;
+  /** Where the request came from; null for a command. */
+  address: string | null;
+  /** Of the request by which it was done. */
+  request_id: string | null;
 }
 
 export interface PageMeta {

@@ -53,11 +53,17 @@ const CALLS: Record<string, (client: Cevvo, args: any, options: Chosen) => unkno
   'analytics.overview': (c, args, o) => c.analytics.overview(args, o),
   'analytics.top_questions': (c, args, o) => c.analytics.topQuestions(args, o),
   'analytics.coverage_gaps': (c, args, o) => c.analytics.coverageGaps(args, o),
+  'api_keys.list': (c, args, o) => c.apiKeys.list(args, o),
+  'api_keys.create': (c, args, o) => c.apiKeys.create(args, o),
+  'api_keys.rotate': (c, { id, ...rest }, o) => c.apiKeys.rotate(id, rest, o),
+  'api_keys.revoke': (c, { id }, o) => c.apiKeys.revoke(id, o),
+  'audit_log.list': (c, args, o) => c.auditLog.list(args, o),
   'chat.create': (c, args, o) => c.chat.create(args, o),
   'conversations.list': (c, args, o) => c.conversations.list(args, o),
   'conversations.get': (c, { id }, o) => c.conversations.get(id, o),
   'conversations.escalate': (c, { id, reason }, o) => c.conversations.escalate(id, reason, o),
   'conversations.delete': (c, { id }, o) => c.conversations.delete(id, o),
+  'conversations.delete_by_user': (c, { user_id }, o) => c.conversations.deleteByUser(user_id, o),
   feedback: (c, args, o) => c.feedback(args, o),
   'ingest.upload': (c, args, o) =>
     c.ingest.upload({ file: file(args), source_id: args.source_id }, o),
@@ -83,6 +89,7 @@ const CALLS: Record<string, (client: Cevvo, args: any, options: Chosen) => unkno
   'sources.delete_document': (c, { id, document_id }, o) =>
     c.sources.deleteDocument(id, document_id, o),
   usage: (c, args, o) => c.usage(args, o),
+  'visitor_tokens.create': (c, args, o) => c.visitorTokens.create(args, o),
 };
 
 async function returned(result: unknown): Promise<Outcome> {

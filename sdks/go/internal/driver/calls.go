@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/cevvo/cevvo-go"
 )
@@ -30,6 +31,7 @@ type named struct {
 	DocumentID string `json:"document_id"`
 	JobID      string `json:"job_id"`
 	Reason     string `json:"reason"`
+	UserID     string `json:"user_id"`
 }
 
 // file are the arguments of uploads, and how long to wait, in seconds.
@@ -51,6 +53,22 @@ func (f file) waiting(options []cevvo.Option) []cevvo.Option {
 		return append(options, cevvo.WithWaitTimeout(seconds(*f.WaitTimeout)))
 	}
 	return options
+}
+
+// entries are the arguments of the audit log.
+type entries struct {
+	Page    int       `json:"page"`
+	PerPage int       `json:"per_page"`
+	Action  string    `json:"action"`
+	Actor   string    `json:"actor"`
+	Since   time.Time `json:"since"`
+	Until   time.Time `json:"until"`
+}
+
+// rotation is how a key is put in the place of another.
+type rotation struct {
+	ID string `json:"id"`
+	cevvo.APIKeyRotate
 }
 
 // window are the arguments of figures.
@@ -114,6 +132,9 @@ var calls = map[string]do{
 	}),
 	"conversations.delete": with(func(x ctx, c cl, a named, o opt) (*cevvo.Deleted, error) {
 		return c.Conversations.Delete(x, a.ID, o...)
+	}),
+	"conversations.delete_by_user": with(func(x ctx, c cl, a named, o opt) (*cevvo.DeletedConversations, error) {
+		return c.Conversations.DeleteByUser(x, a.UserID, o...)
 	}),
 
 	"sources.list": reading(func(x ctx, c cl, a page, o opt) (Outcome, error) {
@@ -188,6 +209,23 @@ var calls = map[string]do{
 	}),
 	"settings.update_answers": with(func(x ctx, c cl, a cevvo.AnswerSettingsUpdate, o opt) (*cevvo.AnswerSettings, error) {
 		return c.Settings.UpdateAnswers(x, a, o...)
+	}),
+
+	"api_keys.list": reading(func(x ctx, c cl, a page, o opt) (Outcome, error) {
+		return walked(c.APIKeys.All(x, a.of(), o...))
+	}),
+	"api_keys.create": with(func(x ctx, c cl, a cevvo.APIKeyCreate, o opt) (*cevvo.NewAPIKey, error) {
+		return c.APIKeys.Create(x, a, o...)
+	}),
+	"api_keys.rotate": with(func(x ctx, c cl, a rotation, o opt) (*cevvo.NewAPIKey, error) {
+		return c.APIKeys.Rotate(x, a.ID, a.APIKeyRotate, o...)
+	}),
+	"api_keys.revoke": with(func(x ctx, c cl, a named, o opt) (*cevvo.Deleted, error) { return c.APIKeys.Revoke(x, a.ID, o...) }),
+	"audit_log.list": reading(func(x ctx, c cl, a entries, o opt) (Outcome, error) {
+		return walked(c.AuditLog.All(x, cevvo.AuditLogParams(a), o...))
+	}),
+	"visitor_tokens.create": with(func(x ctx, c cl, a cevvo.VisitorTokenRequest, o opt) (*cevvo.VisitorToken, error) {
+		return c.VisitorTokens.Create(x, a, o...)
 	}),
 }
 

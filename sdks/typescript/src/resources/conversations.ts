@@ -1,8 +1,15 @@
 import type { PageParams, PagePromise } from '../core/page.ts';
 import type { RequestOptions, Transport } from '../core/transport.ts';
-import type { Conversation, ConversationDetail, Deleted, Escalation } from '../types.ts';
+import type {
+  Conversation,
+  ConversationDetail,
+  Deleted,
+  DeletedConversations,
+  Escalation,
+} from '../types.ts';
 
-const path = (id: string) => `/conversations/${encodeURIComponent(id)}`;
+const CONVERSATIONS = '/conversations';
+const path = (id: string) => `${CONVERSATIONS}/${encodeURIComponent(id)}`;
 
 export class Conversations {
   #transport: Transport;
@@ -16,7 +23,7 @@ export class Conversations {
     params: PageParams & { test?: boolean } = {},
     options?: RequestOptions,
   ): PagePromise<Conversation> {
-    return this.#transport.list('/conversations', params, options);
+    return this.#transport.list(CONVERSATIONS, params, options);
   }
 
   get(id: string, options?: RequestOptions): Promise<ConversationDetail> {
@@ -34,5 +41,13 @@ export class Conversations {
   /** Removes every word of it; the counters of the analytics stay. */
   delete(id: string, options?: RequestOptions): Promise<Deleted> {
     return this.#transport.json({ method: 'DELETE', path: path(id) }, options);
+  }
+
+  /** Removes every word of all that the user with this id of your own has asked. */
+  deleteByUser(user_id: string, options?: RequestOptions): Promise<DeletedConversations> {
+    return this.#transport.json(
+      { method: 'DELETE', path: CONVERSATIONS, query: { user_id } },
+      options,
+    );
   }
 }

@@ -8,12 +8,15 @@ from typing import Any, Literal, Self
 from httpx2 import AsyncClient, Response
 
 from cevvo_sdk._async.analytics import AsyncAnalytics
+from cevvo_sdk._async.api_keys import AsyncApiKeys
+from cevvo_sdk._async.audit_log import AsyncAuditLog
 from cevvo_sdk._async.chat import AsyncChat
 from cevvo_sdk._async.conversations import AsyncConversations
 from cevvo_sdk._async.ingest import AsyncIngest
 from cevvo_sdk._async.settings import AsyncSettings
 from cevvo_sdk._async.sources import AsyncSources
 from cevvo_sdk._async.transport import AsyncTransport
+from cevvo_sdk._async.visitor_tokens import AsyncVisitorTokens
 from cevvo_sdk._call import Call, given
 from cevvo_sdk._config import make_config
 from cevvo_sdk.types import Feedback, Period, Rating, UsageReport
@@ -56,6 +59,9 @@ class AsyncCevvo:
         self.ingest = AsyncIngest(transport)
         self.analytics = AsyncAnalytics(transport)
         self.settings = AsyncSettings(transport)
+        self.api_keys = AsyncApiKeys(transport)
+        self.audit_log = AsyncAuditLog(transport)
+        self.visitor_tokens = AsyncVisitorTokens(transport)
 
     def with_options(
         self,

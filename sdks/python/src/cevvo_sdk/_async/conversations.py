@@ -3,7 +3,13 @@
 from cevvo_sdk._async.page import AsyncPager
 from cevvo_sdk._async.transport import AsyncTransport
 from cevvo_sdk._call import Call, path
-from cevvo_sdk.types import Conversation, ConversationDetail, Deleted, Escalation
+from cevvo_sdk.types import (
+    Conversation,
+    ConversationDetail,
+    Deleted,
+    DeletedConversations,
+    Escalation,
+)
 
 
 class AsyncConversations:
@@ -34,3 +40,8 @@ class AsyncConversations:
     async def delete(self, id: str) -> Deleted:
         """Remove every word of it; the counters of the analytics stay."""
         return await self._transport.fetch(Call("DELETE", path("conversations", id)), Deleted)
+
+    async def delete_by_user(self, user_id: str) -> DeletedConversations:
+        """Remove every word of all that the user with this id of your own has asked."""
+        call = Call("DELETE", "/conversations", query={"user_id": user_id})
+        return await self._transport.fetch(call, DeletedConversations)

@@ -9,12 +9,15 @@ from typing import Any, Literal, Self
 from httpx2 import Client, Response
 
 from cevvo_sdk._sync.analytics import Analytics
+from cevvo_sdk._sync.api_keys import ApiKeys
+from cevvo_sdk._sync.audit_log import AuditLog
 from cevvo_sdk._sync.chat import Chat
 from cevvo_sdk._sync.conversations import Conversations
 from cevvo_sdk._sync.ingest import Ingest
 from cevvo_sdk._sync.settings import Settings
 from cevvo_sdk._sync.sources import Sources
 from cevvo_sdk._sync.transport import Transport
+from cevvo_sdk._sync.visitor_tokens import VisitorTokens
 from cevvo_sdk._call import Call, given
 from cevvo_sdk._config import make_config
 from cevvo_sdk.types import Feedback, Period, Rating, UsageReport
@@ -57,6 +60,9 @@ class Cevvo:
         self.ingest = Ingest(transport)
         self.analytics = Analytics(transport)
         self.settings = Settings(transport)
+        self.api_keys = ApiKeys(transport)
+        self.audit_log = AuditLog(transport)
+        self.visitor_tokens = VisitorTokens(transport)
 
     def with_options(
         self,

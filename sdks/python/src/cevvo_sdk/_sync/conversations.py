@@ -4,7 +4,13 @@
 from cevvo_sdk._sync.page import Page
 from cevvo_sdk._sync.transport import Transport
 from cevvo_sdk._call import Call, path
-from cevvo_sdk.types import Conversation, ConversationDetail, Deleted, Escalation
+from cevvo_sdk.types import (
+    Conversation,
+    ConversationDetail,
+    Deleted,
+    DeletedConversations,
+    Escalation,
+)
 
 
 class Conversations:
@@ -35,3 +41,8 @@ class Conversations:
     def delete(self, id: str) -> Deleted:
         """Remove every word of it; the counters of the analytics stay."""
         return self._transport.fetch(Call("DELETE", path("conversations", id)), Deleted)
+
+    def delete_by_user(self, user_id: str) -> DeletedConversations:
+        """Remove every word of all that the user with this id of your own has asked."""
+        call = Call("DELETE", "/conversations", query={"user_id": user_id})
+        return self._transport.fetch(call, DeletedConversations)

@@ -1,5 +1,15 @@
 """What the API answers and takes."""
 
+from cevvo_sdk.types.access import (
+    Actor,
+    ApiKey,
+    ApiKeyKind,
+    ApiKeyStatus,
+    AuditEntry,
+    NewApiKey,
+    Scope,
+    VisitorToken,
+)
 from cevvo_sdk.types.chat import (
     ChatResponse,
     ChatStreamEvent,
@@ -7,6 +17,7 @@ from cevvo_sdk.types.chat import (
     CitedSource,
     Conversation,
     ConversationDetail,
+    DeletedConversations,
     Escalation,
     Feedback,
     GivenFeedback,
@@ -65,7 +76,12 @@ from cevvo_sdk.types.sources import (
 )
 
 __all__ = [
+    "Actor",
     "AnswerSettings",
+    "ApiKey",
+    "ApiKeyKind",
+    "ApiKeyStatus",
+    "AuditEntry",
     "ChatResponse",
     "ChatStreamEvent",
     "Chunk",
@@ -78,6 +94,7 @@ __all__ = [
     "CrawlOptions",
     "CrawlReport",
     "Deleted",
+    "DeletedConversations",
     "ErrorDetail",
     "Escalation",
     "Feedback",
@@ -93,6 +110,7 @@ __all__ = [
     "JobStatus",
     "Message",
     "Model",
+    "NewApiKey",
     "Overview",
     "PageMeta",
     "Period",
@@ -103,6 +121,7 @@ __all__ = [
     "RefusedTopicInput",
     "ReportReason",
     "RetrievedPassage",
+    "Scope",
     "SearchFilters",
     "Source",
     "SourceDocument",
@@ -118,4 +137,5 @@ __all__ = [
     "UsageEntry",
     "UsageReport",
     "Verdict",
+    "VisitorToken",
 ]

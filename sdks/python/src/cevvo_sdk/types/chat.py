@@ -177,3 +177,10 @@ class Escalation(Model):
     escalated: Literal[True]
     reason: str
     escalated_at: str
+
+
+class DeletedConversations(Model):
+    """They are gone; ``count``: how many there were."""
+
+    deleted: Literal[True]
+    count: int
