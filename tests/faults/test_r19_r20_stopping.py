@@ -13,7 +13,7 @@ def half_a_request(server: Server) -> socket.socket:
     host, port = server.url.removeprefix("http://").split(":")
     connection = socket.create_connection((host, int(port)), timeout=10)
     connection.sendall(
-        b"POST /api/v1/chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"POST /api/v1/chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         b"Content-Length: 40\r\nAuthorization: Bearer " + server.key.encode() + b"\r\n\r\n{"
     )
     time.sleep(0.2)

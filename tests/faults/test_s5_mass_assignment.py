@@ -18,6 +18,7 @@ from faults.conftest import everything
 HOSTILE = "hostile5f2a"
 TRIED_ELSEWHERE = {
     "POST /api/v1/chat/stream",  # takes what /chat takes
+    "POST /api/v1/api-keys/{key_id}/rotate",  # can be done once: below
     "POST /api/v1/visitor-tokens",  # gives another token each time: test_s43_publishable_keys
     "POST /api/v1/invitations",  # gives another link each time: tests/features/people
     "PUT /api/v1/people/{person_id}",  # takes no other role for the last owner: there, too
@@ -134,3 +135,13 @@ def test_s5_a_new_sources_own_fields_are_the_servers(tenant: Tenant) -> None:
     assert changed == shown
     assert (made["status"], shown["status"], shown["document_count"]) == ("pending", "pending", 0)
     assert tenant.client.get("/sources/src_mine").status_code == 404
+
+
+def test_s5_a_rotated_key_may_do_no_more_than_before(tenant: Tenant) -> None:
+    wanted = {"name": "narrow", "scopes": ["read"], "rate_limit": 7}
+    made = tenant.client.post("/api-keys", json=wanted).json()
+    hostile = {**MEANT, "name": HOSTILE, "workspace_id": HOSTILE, "allowed_origins": [HOSTILE]}
+    rotated = tenant.client.post(f"/api-keys/{made['id']}/rotate", json=hostile)
+    assert rotated.is_success, rotated.text
+    same = ("name", "kind", "scopes", "rate_limit", "allowed_origins")
+    assert {name: rotated.json()[name] for name in same} == {name: made[name] for name in same}

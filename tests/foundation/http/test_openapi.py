@@ -26,14 +26,18 @@ def description(api: Api) -> dict[str, Any]:
         return found
 
 
-def test_it_is_openapi_3_1_with_servers_and_a_bearer_key(description: dict[str, Any]) -> None:
+def test_it_is_openapi_3_1_with_servers_and_a_bearer_key_or_a_session(
+    description: dict[str, Any],
+) -> None:
     assert description["openapi"].startswith("3.1")
     assert description["servers"][0]["url"] == "/"
     scheme = description["components"]["securitySchemes"]["ApiKey"]
     assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+    session = description["components"]["securitySchemes"]["Session"]
+    assert (session["type"], session["in"]) == ("apiKey", "cookie")
     for item in description["paths"].values():
         for operation in item.values():
-            assert operation["security"] == [{"ApiKey": []}]
+            assert operation["security"] == [{"ApiKey": []}, {"Session": []}]
 
 
 def test_nothing_of_422_is_left(description: dict[str, Any]) -> None:
