@@ -61,10 +61,12 @@ def test_everything_visible_is_in_exactly_one_sentence(text: str) -> None:
 )
 def test_r27_time_is_linear(unit: str) -> None:
     sentence_spans(unit * 1000)
-    texts = [(unit * size)[:size] for size in (100_000, 400_000)]
-    times = []
-    for text in texts:
+
+    def seconds(size: int) -> float:
+        text = (unit * size)[:size]
         start = time.process_time()
         sentence_spans(text)
-        times.append(time.process_time() - start)
-    assert times[1] < 4 * 2 * times[0] + 0.1
+        return time.process_time() - start
+
+    # Thrice at most: other work on the machine slows one time down, not all.
+    assert any(seconds(400_000) < 4 * 2 * seconds(100_000) + 0.1 for _ in range(3))

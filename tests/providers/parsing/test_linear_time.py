@@ -35,12 +35,12 @@ def tell_language(content: bytes, *, name: str) -> ParsedDocument:
     "parse", [parse_html, parse_markdown, parse_plain_text, parse_docx_of, tell_language]
 )
 def test_r27_time_is_linear(parse: Callable[..., ParsedDocument]) -> None:
-    for unit in UNITS:
-        times = []
-        for size in (8_000, 32_000):
-            content = (unit * size)[:size].encode()
-            start = time.process_time()
-            with suppress(Permanent):  # there may be nothing to read
-                parse(content, name="x")
-            times.append(time.process_time() - start)
-        assert times[1] < 4 * 2.5 * times[0] + 0.1, unit
+    def seconds(size: int) -> float:
+        content = (unit * size)[:size].encode()
+        start = time.process_time()
+        with suppress(Permanent):  # there may be nothing to read
+            parse(content, name="x")
+        return time.process_time() - start
+
+    for unit in UNITS:  # thrice at most: other work on the machine slows one time down, not all
+        assert any(seconds(32_000) < 4 * 2.5 * seconds(8_000) + 0.1 for _ in range(3)), unit
