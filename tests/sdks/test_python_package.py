@@ -51,8 +51,10 @@ def test_the_readme_does_what_it_says(
     assert "my-own-id-1" in printed
 
 
-def run(*command: str | Path) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, env=clean_environment())
+def run(*command: str | Path, **environment: str) -> str:
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=clean_environment(**environment)
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -84,12 +86,19 @@ def test_the_package_has_the_code_and_nothing_else(built: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])
 def test_the_package_works_where_nothing_else_is(kind: str, built: Path, tmp_path: Path) -> None:
-    (package,) = built.glob(kind)
     python = tmp_path / "bin" / "python"
     run(
         UV, "venv", "--quiet", "--offline", "--python", sys.executable, tmp_path, "--allow-existing"
     )
-    run(UV, "pip", "install", "--quiet", "--offline", "--python", python, package)
+    # What the lock file has for it, out of the cache; then the package, and whether that is enough.
+    run(
+        *(UV, "sync", "--quiet", "--offline", "--frozen", "--active", "--project", PROJECT),
+        *("--package", "cevvo-sdk", "--no-install-workspace", "--no-default-groups"),
+        VIRTUAL_ENV=str(tmp_path),
+    )
+    install = (UV, "pip", "install", "--quiet", "--offline", "--no-deps", "--python", python)
+    run(*install, *built.glob(kind))
+    run(UV, "pip", "check", "--quiet", "--python", python)
     code = "import cevvo_sdk, sys; print(cevvo_sdk.__version__, 'cevvo' in sys.modules)"
     assert run(python, "-c", code) == "0.1.0 False\n"
     code = "import importlib.metadata as m; print(m.requires('cevvo-sdk'))"

@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Sequence
 from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +122,11 @@ def _softmax(logits: Floats) -> Floats:
     raw = np.exp(logits - logits.max())
     shares: Floats = raw / raw.sum()
     return shares
+
+
+def ships() -> bool:
+    """Whether the package with the weights is installed."""
+    return find_spec(_PACKAGE) is not None
 
 
 def _shipped() -> bytes:
