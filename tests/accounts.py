@@ -196,9 +196,10 @@ def running_accounts(data_dir: Path, **settings: Any) -> Iterator[Accounts]:
         yield accounts
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
-    """One server in this process for all tests that need no settings of their own."""
+    """One server in this process for a module's tests that need no settings of their own: gone
+    before another module counts the processes that this one has."""
     with running_accounts(tmp_path_factory.mktemp("accounts")) as accounts:
         yield accounts
 
