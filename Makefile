@@ -2,7 +2,7 @@
 # make test   set everything up, pass the tests
 # make smoke  ask a small real language model (downloads 100 MB)
 # make check  lint, types, import contracts, openapi.json is current, no known vulnerability
-# make test-api  twenty thousand generated requests (C1), a quarter of an hour
+# make test-api  twenty thousand generated requests (C1), 50 minutes on two busy cores
 # make sbom   list all parts of the product in sbom/, as CycloneDX JSON
 #
 # Needs Python 3.11+ and make; everything else comes from the lock files.
