@@ -107,23 +107,28 @@ function Rooms({ path }: { path: string }) {
 /** Where this session is. Another choice goes on there, under a new token. */
 function WorkspaceSwitch() {
   const { client, presence, enter } = useSession();
+  // One move at a time: each gives the session a new token, which the next has to show.
+  const [going, setGoing] = useState<string | null>(null);
   if (!presence) return null;
   const { workspace, workspaces } = presence;
   if (workspaces.length === 1) return <p class="workspace">{workspace.name}</p>;
   const go = async (workspace_id: string) => {
+    setGoing(workspace_id);
     try {
       enter(await change<Presence>(client, 'PUT', '/session', { workspace_id }));
       navigate('/');
     } catch (error) {
       toast(explain(error).detail);
     }
+    setGoing(null);
   };
   return (
     <label class="workspace">
       <span class="visually-hidden">Workspace</span>
       <select
         class="input"
-        value={workspace.id}
+        value={going ?? workspace.id}
+        disabled={going !== null}
         onChange={(event) => go(event.currentTarget.value)}
       >
         {workspaces.map(({ id, name }) => (
