@@ -35,8 +35,9 @@ def test_r37_of_150_requests_at_once_exactly_100_pass(db: Database, workspace: W
     assert got == {200: 100, 429: 50}
 
 
+@pytest.mark.parametrize("path", ["/api/v1/chat/stream", "/v1/chat/completions"])
 def test_r37_a_key_has_no_more_streams_than_its_minute_allows(
-    db: Database, workspace: WorkspaceId
+    db: Database, workspace: WorkspaceId, path: str
 ) -> None:
     """A fifth of the requests that it has in a minute."""
     api = Api(db, workspace)
@@ -44,7 +45,7 @@ def test_r37_a_key_has_no_more_streams_than_its_minute_allows(
     headers = {"Authorization": f"Bearer {key}"}
     started: list[int] = []
 
-    @api.app.post("/api/v1/chat/stream")
+    @api.app.post(path)
     async def slow() -> dict[str, str]:
         started.append(1)
         await asyncio.to_thread(api.state.go_on.wait, 30)
@@ -56,16 +57,14 @@ def test_r37_a_key_has_no_more_streams_than_its_minute_allows(
             while len(started) < 2:  # noqa: ASYNC110 - two event loops
                 await asyncio.sleep(0.005)
             refused = await client.post(url)
-            others = await client.get(url.replace("/chat/stream", "/items"))
+            others = await client.get(url.replace(path, "/api/v1/items"))
             api.state.go_on.set()
             done = [(await each).status_code for each in first]
             assert others.status_code == 200
             return done, refused, (await client.post(url)).status_code
 
     with api.served() as served:
-        done, refused, after = asyncio.run(
-            run(f"http://127.0.0.1:{served.port}/api/v1/chat/stream")
-        )
+        done, refused, after = asyncio.run(run(f"http://127.0.0.1:{served.port}{path}"))
     assert done == [200, 200]
     assert refused.status_code == 429
     assert "2 streams open" in refused.json()["error"]["message"]

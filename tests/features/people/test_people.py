@@ -69,6 +69,15 @@ def test_no_key_manages_people_or_workspaces(accounts: Accounts, scope: Any) -> 
         assert client.get(f"/api/v1{path}", headers=headers).status_code == 403
 
 
+@pytest.mark.parametrize("path", ["/v1/models", "/mcp"])
+def test_a_session_opens_only_the_dashboards_own_api(accounts: Accounts, path: str) -> None:
+    owner = accounts.owner()
+    assert owner.get("/sources").status_code == 200
+    refused = owner.client.get(path)
+    assert refused.status_code == 401
+    assert "No API key" in refused.json()["error"]["message"]
+
+
 def person_id(browser: Browser) -> str:
     found: str = browser.me()["person"]["id"]
     return found

@@ -1,9 +1,9 @@
 """The one place that finds out who asks, and counts the requests of an API key.
 
 It stands before everything that reads a body. A caller is an API key, in the ``Authorization``
-header and nowhere else, or else a person, by the session cookie; they are then
-``request.state.principal``. A request with a key is the key's, whatever cookie comes along. Who
-uses a publishable key is told by ``X-Visitor-Token``.
+header and nowhere else, or else a person, by the session cookie, which opens ``/api/v1`` alone;
+they are then ``request.state.principal``. A request with a key is the key's, whatever cookie comes
+along. Who uses a publishable key is told by ``X-Visitor-Token``.
 
 ``request.state.still_allowed()`` asks the same again, for responses that take long.
 """
@@ -35,7 +35,7 @@ from cevvo.foundation.access.rate_limit import WINDOW, RateLimiter, Window
 from cevvo.foundation.access.sessions import Sessions
 from cevvo.foundation.access.visitors import VisitorTokens
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.http.response_headers import add_response_header, is_api
+from cevvo.foundation.http.response_headers import API_PREFIX, add_response_header, is_api
 from cevvo.foundation.telemetry.logging import get_logger
 
 log = get_logger(__name__)
@@ -100,7 +100,7 @@ class Access:
             self._count(scope, principal)
             self._mark_used(principal)
             return principal
-        if token is not None:
+        if token is not None and scope["path"].startswith(f"{API_PREFIX}/"):
             require_same_origin(scope, named=True)
             scope["state"]["still_allowed"] = partial(self._sessions.principal, token)
             return await self._sessions.principal(token)

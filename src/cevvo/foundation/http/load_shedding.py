@@ -14,11 +14,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cevvo.domain.access import Principal
 from cevvo.errors import RateLimited, Unavailable
-from cevvo.foundation.http.response_headers import API_PREFIX, is_api
+from cevvo.foundation.http.response_headers import API_PREFIX, OPENAI_PREFIX, is_api
 
 _FIGURES = ("analytics", "usage", "audit-log")  # refused first …
 _CONVERSING = ("chat", "feedback", "visitor-tokens", "session", "v1", "mcp")  # … and last
-_STREAM = f"{API_PREFIX}/chat/stream"
+# Whether the second is to be a stream stands in its body, which is not read yet: each counts.
+_STREAMS = (f"{API_PREFIX}/chat/stream", f"{OPENAI_PREFIX}/chat/completions")
 _STREAM_SECONDS = 12  # that a stream of a key takes, so that its own are no tighter than its minute
 _WAIT = 5  # seconds until a stream may have ended
 
@@ -61,7 +62,7 @@ class LoadShedding:
     @contextmanager
     def _stream(self, scope: Scope) -> Iterator[None]:
         principal: Principal | None = scope["state"].get("principal")
-        if scope["path"] != _STREAM or principal is None:
+        if scope["path"] not in _STREAMS or principal is None:
             yield
             return
         most = max(1, (principal.rate_limit or self._rate_limit) * _STREAM_SECONDS // 60)
