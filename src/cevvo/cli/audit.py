@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cevvo.cli.actor import this_user
-from cevvo.cli.options import AsJson, DataDir
+from cevvo.cli.options import AsJson, DataDir, WorkspaceName
 from cevvo.cli.tables import print_table
 from cevvo.domain.time import Millis, now, rfc3339
 from cevvo.features.audit_log.repository import AuditFilter, Entry
@@ -30,6 +30,7 @@ def audit(
     until: Annotated[datetime | None, typer.Option(help="Before this time, UTC.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 50,
     as_csv: Annotated[bool, typer.Option("--csv", help="All of it as a table; noted too.")] = False,
+    workspace: WorkspaceName = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -38,7 +39,7 @@ def audit(
     Example: cevvo audit --action api_key --since 2026-03-01
     """
     wanted = AuditFilter(action, actor, _utc(since), _utc(until))
-    found = _read(data_dir, wanted, None if as_csv else limit)
+    found = _read(data_dir, workspace, wanted, None if as_csv else limit)
     if as_csv:
         typer.echo(csv_text(COLUMNS, map(row_of, found)), nl=False)
     elif as_json:
@@ -63,11 +64,13 @@ def _utc(at: datetime | None) -> Millis | None:
     return None if at is None else millis(at.replace(tzinfo=UTC))
 
 
-def _read(data_dir: DataDir, wanted: AuditFilter, limit: int | None) -> list[Entry]:
+def _read(
+    data_dir: DataDir, name: WorkspaceName, wanted: AuditFilter, limit: int | None
+) -> list[Entry]:
     db = open_database(load_settings(data_dir=data_dir).data_dir)
 
     async def run() -> list[Entry]:
-        workspace = await WorkspacesService(db, now).default()
+        workspace = await WorkspacesService(db, now).find(name)
         service = AuditLogService(db, now)
         if limit is None:
             return await service.export(workspace, wanted, by=this_user())

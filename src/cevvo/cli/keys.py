@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from cevvo.cli.actor import this_user
-from cevvo.cli.options import DataDir
+from cevvo.cli.options import DataDir, WorkspaceName
 from cevvo.cli.tables import print_table
 from cevvo.domain.access import ALL_SCOPES
 from cevvo.domain.ids import WorkspaceId
@@ -46,6 +46,7 @@ def create(
         int | None,
         typer.Option(help=f"Of a publishable key: answers a day. ({MESSAGES_PER_DAY})"),
     ] = None,
+    workspace: WorkspaceName = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -63,15 +64,18 @@ def create(
     )
     key, made = _with_keys(
         data_dir,
-        lambda service, workspace: service.create(workspace, terms, by=this_user()),
+        workspace,
+        lambda service, of: service.create(of, terms, by=this_user()),
     )
     _show(key, made, as_json)
 
 
 @keys.command("list")
-def list_keys(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+def list_keys(
+    workspace: WorkspaceName = None, data_dir: DataDir = None, as_json: AsJson = False
+) -> None:
     """Show the keys, newest first, without their secret part."""
-    found, _ = _with_keys(data_dir, lambda service, workspace: service.list(workspace))
+    found, _ = _with_keys(data_dir, workspace, lambda service, of: service.list(of))
     if as_json:
         typer.echo(json.dumps([ApiKeyObject.of(key, now()).model_dump() for key in found]))
         return
@@ -98,15 +102,15 @@ def rotate(
     overlap_hours: Annotated[
         int, typer.Option(min=0, max=720, help="How long the old key holds beside the new one.")
     ] = 24,
+    workspace: WorkspaceName = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a key like another, which holds on for a while and then expires."""
     key, made = _with_keys(
         data_dir,
-        lambda service, workspace: service.rotate(
-            workspace, key_id, overlap_hours=overlap_hours, by=this_user()
-        ),
+        workspace,
+        lambda service, of: service.rotate(of, key_id, overlap_hours=overlap_hours, by=this_user()),
     )
     _show(key, made, as_json)
 
@@ -121,20 +125,23 @@ def _show(key: str, made: ApiKey, as_json: bool) -> None:
 @keys.command()
 def revoke(
     key_id: Annotated[str, typer.Argument(help="The key's id (key_…), see `cevvo keys list`.")],
+    workspace: WorkspaceName = None,
     data_dir: DataDir = None,
 ) -> None:
     """Revoke a key: a running server refuses it within a second."""
-    _with_keys(
-        data_dir, lambda service, workspace: service.revoke(workspace, key_id, by=this_user())
-    )
+    _with_keys(data_dir, workspace, lambda service, of: service.revoke(of, key_id, by=this_user()))
     typer.echo(f"{key_id} is revoked.")
 
 
-def _with_keys(data_dir: DataDir, use: Callable[[ApiKeysService, WorkspaceId], Awaitable[T]]) -> T:
+def _with_keys(
+    data_dir: DataDir,
+    workspace: WorkspaceName,
+    use: Callable[[ApiKeysService, WorkspaceId], Awaitable[T]],
+) -> T:
     db = open_database(load_settings(data_dir=data_dir).data_dir)
 
     async def run() -> T:
-        return await use(ApiKeysService(db, now), await WorkspacesService(db, now).default())
+        return await use(ApiKeysService(db, now), await WorkspacesService(db, now).find(workspace))
 
     try:
         return asyncio.run(run())

@@ -8,6 +8,10 @@ import typer
 DataDir = Annotated[
     Path | None, typer.Option("--data-dir", help="Where everything durable lives. (./cevvo-data)")
 ]
+WorkspaceName = Annotated[
+    str | None,
+    typer.Option("--workspace", metavar="NAME", help="Which one, by name or id. (the oldest)"),
+]
 Host = Annotated[str | None, typer.Option("--host", help="Address to listen on. (127.0.0.1)")]
 Port = Annotated[int | None, typer.Option("--port", help="Port to listen on; 0 takes a free one.")]
 ApiUrl = Annotated[

@@ -11,7 +11,7 @@ import typer
 
 from cevvo.cli.actor import this_user
 from cevvo.cli.api import fail
-from cevvo.cli.options import DataDir
+from cevvo.cli.options import DataDir, WorkspaceName
 from cevvo.cli.tables import print_table
 from cevvo.domain.access import ROLES, Role
 from cevvo.domain.ids import WorkspaceId
@@ -53,8 +53,10 @@ class _Room:
 
 
 @people.command("list")
-def list_people(data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Show who belongs to the first workspace.
+def list_people(
+    workspace: WorkspaceName = None, data_dir: DataDir = None, as_json: AsJson = False
+) -> None:
+    """Show who belongs to a workspace.
 
     Example: cevvo people list
     """
@@ -73,7 +75,7 @@ def list_people(data_dir: DataDir = None, as_json: AsJson = False) -> None:
             "joined_at": rfc3339(member.joined_at),
             "last_signed_in_at": rfc3339_or_none(member.last_signed_in_at),
         }
-        for member in _with_room(data_dir, read)
+        for member in _with_room(data_dir, read, workspace)
     ]
     if as_json:
         typer.echo(json.dumps(rows))
@@ -86,9 +88,10 @@ def list_people(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 def invite(
     email: Email,
     role: Annotated[str, typer.Option("--role", help=f"What they are to be: {', '.join(ROLES)}.")],
+    workspace: WorkspaceName = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Invite somebody to the first workspace: the link works once, within seven days.
+    """Invite somebody to a workspace: the link works once, within seven days.
 
     Example: cevvo people invite grace@example.com --role editor
     """
@@ -104,7 +107,7 @@ def invite(
         )
         return url, mailed
 
-    url, mailed = _with_room(data_dir, make)
+    url, mailed = _with_room(data_dir, make, workspace)
     typer.echo(f"{url}\n{'Sent by mail.' if mailed else 'Hand it over yourself.'} One use, 7 days.")
 
 
@@ -156,7 +159,9 @@ def _known_role(role: str) -> Role:
     raise InvalidRequest(f"{role!r} is no role, but {', '.join(ROLES)} are.")
 
 
-def _with_room(data_dir: DataDir, use: Callable[[_Room], Awaitable[T]]) -> T:
+def _with_room(
+    data_dir: DataDir, use: Callable[[_Room], Awaitable[T]], workspace: WorkspaceName = None
+) -> T:
     settings = load_settings(data_dir=data_dir)
     db = open_database(settings.data_dir)
     passwords = Passwords()
@@ -164,7 +169,7 @@ def _with_room(data_dir: DataDir, use: Callable[[_Room], Awaitable[T]]) -> T:
     async def run() -> T:
         room = _Room(
             settings,
-            await WorkspacesService(db, now).default(),
+            await WorkspacesService(db, now).find(workspace),
             PeopleService(db, configured_sender(settings), now),
             SignInService(
                 db, passwords, Secrets.of(settings.data_dir, settings.given_secret_key), now

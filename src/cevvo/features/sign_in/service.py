@@ -87,8 +87,8 @@ class SignInService:
                 values = {"name": name, "password_hash": hashed}
                 people.update_person(connection, person_id, values)
             workspaces.ensure_default(connection, now)
-            for workspace in workspaces.list_ids(connection):
-                people.add_member(connection, workspace, person_id, "owner", now=now)
+            for workspace in workspaces.list_all(connection):
+                people.add_member(connection, workspace.id, person_id, "owner", now=now)
             return begin(connection, person_id, client, "server.set_up", now=now)
 
         return await self._db.write(write)

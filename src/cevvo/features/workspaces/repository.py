@@ -31,8 +31,8 @@ class Workspace:
 
 def ensure_default(connection: Connection, now: Millis) -> WorkspaceId:
     """The oldest workspace; made when there is none yet. To be run as a write."""
-    found = list_ids(connection)
-    return found[0] if found else insert_workspace(connection, _NAME, now=now)
+    found = list_all(connection)
+    return found[0].id if found else insert_workspace(connection, _NAME, now=now)
 
 
 def insert_workspace(connection: Connection, name: str, *, now: Millis) -> WorkspaceId:
@@ -42,11 +42,12 @@ def insert_workspace(connection: Connection, name: str, *, now: Millis) -> Works
     return workspace
 
 
-def list_ids(connection: Connection) -> list[WorkspaceId]:
+def list_all(connection: Connection) -> list[Workspace]:
     """All workspaces that are not being deleted, the oldest first."""
     w = workspaces.c
-    query = select(w.id).where(w.deleted_at.is_(None)).order_by(w.created_at, w.id)
-    return [WorkspaceId(found) for found in connection.execute(query).scalars()]
+    query = select(w.id, w.name, w.created_at).where(w.deleted_at.is_(None))
+    rows = connection.execute(query.order_by(w.created_at, w.id))
+    return [Workspace(row.id, row.name, row.created_at) for row in rows]
 
 
 def list_of_person(

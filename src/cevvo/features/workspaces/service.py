@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from cevvo.domain.access import RIGHTS_OF, Actor, Role
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Clock
-from cevvo.errors import Conflict, InsufficientScope, NotFound
+from cevvo.errors import Conflict, InsufficientScope, InvalidRequest, NotFound
 from cevvo.features.people import repository as people
 from cevvo.features.sources.repository import delete_slice
 from cevvo.features.workspaces import repository
@@ -44,6 +44,23 @@ class WorkspacesService:
         """The oldest workspace, made when there is none yet."""
         now = self._clock()
         return await self._db.write(lambda c: repository.ensure_default(c, now))
+
+    async def find(self, name: str | None) -> WorkspaceId:
+        """The one with this name or id; without one the oldest, made when there is none yet.
+
+        Raises InvalidRequest where no workspace, or more than one, is called so.
+        """
+        if name is None:
+            return await self.default()
+        every = await self._db.read(repository.list_all)
+        found = [each for each in every if name in (each.id, each.name)]
+        if len(found) == 1:
+            return found[0].id
+        if found:
+            ids = ", ".join(each.id for each in found)
+            raise InvalidRequest(f"{len(found)} workspaces are called {name!r}. Say which: {ids}.")
+        names = ", ".join(each.name for each in every)
+        raise InvalidRequest(f"No workspace is called {name!r}. There are: {names or 'none yet'}.")
 
     async def of_person(
         self, person_id: str, *, offset: int, limit: int
@@ -100,7 +117,7 @@ class WorkspacesService:
 
         def write(connection: Connection) -> None:
             found, _ = _require(connection, workspace, person_id, "workspaces")
-            if repository.list_ids(connection) == [workspace]:
+            if [each.id for each in repository.list_all(connection)] == [workspace]:
                 raise Conflict("This is the only workspace. Make another one first.")
             repository.close(connection, workspace, now=now)
             people.delete_who_belong_nowhere(connection)
