@@ -13,21 +13,27 @@ from starlette.requests import Request
 
 from cevvo.domain.access import Actor, Principal, Right, Scope, Session, Visitor
 from cevvo.domain.ids import WorkspaceId
-from cevvo.errors import InsufficientScope, InvalidApiKey
+from cevvo.errors import InsufficientScope, InvalidApiKey, InvalidRequest
 
 
 def require(scope: Scope, *, visitors: bool = False) -> Callable[[Request], Principal]:
     """A dependency that returns the caller. ``visitors``: publishable keys may do it all the same,
     for the threads of ``visitor_of`` the request.
 
-    It raises InsufficientScope when the key lacks ``scope``, and InvalidApiKey when nobody was
-    authenticated: an endpoint outside ``/api/v1`` stays closed too.
+    It raises InsufficientScope when the key lacks ``scope``, InvalidApiKey when nobody was
+    authenticated (an endpoint outside ``/api/v1`` stays closed too), and InvalidRequest for a
+    visitor token that would bind nothing.
     """
 
     def authorized(request: Request) -> Principal:
         principal: Principal | None = getattr(request.state, "principal", None)
         if principal is None:
             raise InvalidApiKey("This needs an API key: send `Authorization: Bearer <key>`.")
+        if "x-visitor-token" in request.headers and principal.kind != "publishable":
+            raise InvalidRequest(
+                "A visitor token goes with a publishable key. A secret key may use every thread.",
+                param="X-Visitor-Token",
+            )
         by_visitor = visitors and principal.kind == "publishable"
         if not principal.may(scope) and not by_visitor:
             if principal.kind == "publishable":

@@ -21,7 +21,6 @@ from cevvo.domain.time import Clock
 from cevvo.errors import (
     CevvoError,
     InvalidApiKey,
-    InvalidRequest,
     OriginNotAllowed,
     RateLimited,
 )
@@ -117,12 +116,7 @@ class Access:
         token = _one_header(scope, b"x-visitor-token")
         if known.principal.kind == "publishable":
             _require_origin(scope, known)
-        elif token is not None:
-            raise InvalidRequest(
-                "A visitor token goes with a publishable key. A secret key may use every thread.",
-                param="X-Visitor-Token",
-            )
-        if token is None:
+        if token is None or known.principal.kind != "publishable":
             return known.principal
         visitor = await self._visitors.read(known.principal.workspace, token)
         return replace(known.principal, visitor=visitor)
