@@ -15,8 +15,7 @@ export default defineConfig({
     {
       name: 'font-license',
       generateBundle() {
-        const license = import.meta.resolve('@fontsource-variable/geist/LICENSE');
-        const source = readFileSync(new URL(license));
+        const source = readFileSync(new URL('src/fonts/LICENSE', import.meta.url));
         this.emitFile({ type: 'asset', fileName: 'font-license.txt', source });
       },
     },

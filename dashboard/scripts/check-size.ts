@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 const BUDGET = 60 * 1024;
 const ASSETS = join(import.meta.dirname, '../../src/cevvo/dashboard_assets');
 // The other font file holds characters that most pages do not need.
-const FONT = /geist-latin-wght/;
+const FONT = /geist-latin-(?!ext)/;
 
 interface Chunk {
   file: string;

@@ -1,4 +1,4 @@
-import type { ComponentChildren } from 'preact';
+import type { VNode } from 'preact';
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { lazily } from './components/lazily.tsx';
 import { Empty, Page } from './components/page.tsx';
@@ -36,7 +36,13 @@ const SetUp = lazily<OutsideProps>(() => import('./pages/outside/set-up.tsx'));
 const AcceptInvitation = lazily<OutsideProps>(() => import('./pages/outside/invitation.tsx'));
 const ResetPassword = lazily<OutsideProps>(() => import('./pages/outside/reset.tsx'));
 
-function route(path: string): ComponentChildren {
+/** Fetches the page of a path before it is shown. */
+export async function prepare(path: string): Promise<void> {
+  const { type } = route(path);
+  if (typeof type === 'function' && 'fetch' in type) await (type as typeof Home).fetch();
+}
+
+function route(path: string): VNode {
   const [room = '', id, ...rest] = path.split('/').slice(1);
   if (rest.length > 0) return <Lost />;
   if (room === 'ask') return <Ask threadId={id ?? null} />;

@@ -1,9 +1,9 @@
 import { render } from 'preact';
-import { App } from './app.tsx';
+import { App, prepare } from './app.tsx';
 import { followLinks } from './lib/router.ts';
 import { applyTheme, currentTheme } from './lib/theme.ts';
 import './styles/index.css';
 
 applyTheme(currentTheme());
-followLinks();
+followLinks(prepare);
 render(<App />, document.getElementById('app') as HTMLElement);

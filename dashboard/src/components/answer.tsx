@@ -1,7 +1,8 @@
 import type { Citation, CitedSource } from '@cevvo/sdk';
 import type { ComponentChildren } from 'preact';
 import { useId, useMemo, useRef, useState } from 'preact/hooks';
-import { freeRows, isSafe, parseMarkdown } from '../lib/markdown.ts';
+import { isSafe } from '../lib/address.ts';
+import { freeRows, parseMarkdown } from '../lib/markdown.ts';
 import { shortURL } from '../lib/format.ts';
 import type { Turn } from '../lib/turns.ts';
 import { Icon } from './icons.tsx';

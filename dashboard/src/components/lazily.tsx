@@ -10,21 +10,27 @@ const PAGE = (
   </div>
 );
 
-/** A part that is fetched when it is first shown; until then there is `waiting`. */
-export function lazily<P extends object>(load: Load<P>, waiting = PAGE): FunctionComponent<P> {
-  let page: FunctionComponent<P> | undefined;
-  return function Lazy(props) {
+interface Lazy<P> extends FunctionComponent<P> {
+  /** Fetches it before it is shown; does nothing the second time. */
+  fetch: () => Promise<void>;
+}
+
+/** A part that is fetched when it is first shown, or before; until then there is `waiting`. */
+export function lazily<P extends object>(load: Load<P>, waiting = PAGE): Lazy<P> {
+  let part: FunctionComponent<P> | undefined;
+  const fetch = async () => {
+    part ??= (await load()).default;
+  };
+  const Lazy: Lazy<P> = (props) => {
     const [error, setError] = useState<unknown>();
-    const [, setReady] = useState(page !== undefined);
+    const [, setReady] = useState(part !== undefined);
     useEffect(() => {
-      if (page) return;
-      load().then((module) => {
-        page = module.default;
-        setReady(true);
-      }, setError);
+      if (!part) fetch().then(() => setReady(true), setError);
     }, []);
     if (error) return <Problem error={error} retry={() => location.reload()} />;
-    const Loaded = page;
-    return Loaded ? <Loaded {...props} /> : waiting;
+    const Part = part;
+    return Part ? <Part {...props} /> : waiting;
   };
+  Lazy.fetch = fetch;
+  return Lazy;
 }

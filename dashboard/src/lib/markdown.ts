@@ -7,6 +7,8 @@
  * length of the text.
  */
 
+import { isSafe } from './address.ts';
+
 export type Inline =
   | { kind: 'text'; text: string }
   | { kind: 'code'; text: string }
@@ -203,9 +205,4 @@ export function freeRows(quote: string): string {
       .map((cell) => cell.trim())
       .join(' · '),
   );
-}
-
-/** Whether an address may become a link: http, https or mailto, nothing relative. */
-export function isSafe(href: string): boolean {
-  return /^(https?:\/\/|mailto:)/i.test(href);
 }

@@ -7,6 +7,8 @@ export interface Place {
 }
 
 const CHANGED = 'cevvo:navigated';
+/** How long a click waits for its page; a failure is shown by the page itself. */
+const PATIENCE_MS = 200;
 // Answered by the server, not by a page of this application.
 const SERVER_PATHS = /^\/(api|docs|openapi\.json|assets)(\/|$)/;
 
@@ -45,15 +47,36 @@ export function usePlace(): Place {
   return place;
 }
 
-/** Lets plain links to our own pages move without loading the document anew. */
-export function followLinks(): void {
-  document.addEventListener('click', (event) => {
-    const link = event.target instanceof Element ? event.target.closest('a') : null;
+/** The link to one of our own pages that an event is about, if any. */
+function ownLink(event: Event): HTMLAnchorElement | null {
+  const link = event.target instanceof Element ? event.target.closest('a') : null;
+  if (!link || link.target || link.hasAttribute('download')) return null;
+  if (link.origin !== location.origin || link.hash || SERVER_PATHS.test(link.pathname)) return null;
+  return link;
+}
+
+/**
+ * Lets plain links to our own pages move without loading the document anew. `prepare` fetches what
+ * a path needs, as soon as the pointer or the focus is on a link to it; a click waits for it, but
+ * not for long, so that the page before stands until the next one is there.
+ */
+export function followLinks(prepare: (path: string) => Promise<void>): void {
+  const ready = (link: HTMLAnchorElement) => prepare(link.pathname).catch(() => undefined);
+  for (const sign of ['pointerover', 'focusin']) {
+    document.addEventListener(sign, (event) => {
+      const link = ownLink(event);
+      if (link) ready(link);
+    });
+  }
+  let clicks = 0;
+  document.addEventListener('click', async (event) => {
+    const link = ownLink(event);
     if (!link || event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    if (link.target || link.hasAttribute('download') || link.origin !== location.origin) return;
-    if (SERVER_PATHS.test(link.pathname) || link.hash) return;
     event.preventDefault();
-    navigate(link.pathname + link.search);
+    const target = link.pathname + link.search;
+    const click = ++clicks;
+    await Promise.race([ready(link), new Promise((late) => setTimeout(late, PATIENCE_MS))]);
+    if (click === clicks) navigate(target);
   });
 }

@@ -8,9 +8,9 @@ import { Empty, Loaded, Page, Problem, Skeleton } from '../../components/page.ts
 import { isBusy, SourceStatus, unitOf } from '../../components/source-status.tsx';
 import { Time } from '../../components/time.tsx';
 import { toast } from '../../components/toast.tsx';
+import { isSafe } from '../../lib/address.ts';
 import { explain } from '../../lib/failure.ts';
 import { count, plural, shortURL } from '../../lib/format.ts';
-import { isSafe } from '../../lib/markdown.ts';
 import { invalidate, useQuery } from '../../lib/query.ts';
 import { navigate } from '../../lib/router.ts';
 import { useSession } from '../../lib/session.ts';
