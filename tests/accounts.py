@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import Connection, delete
 from starlette.testclient import TestClient
 
-from cevvo.app import Services, create_app
+from cevvo.app import create_app
 from cevvo.domain.access import ALL_SCOPES, Actor, Role, Scope
 from cevvo.domain.time import Millis
 from cevvo.features.api_keys.rules import KeyTerms
 from cevvo.foundation.db.tables import one_time_tokens, people, sign_in_attempts, workspaces
+from cevvo.services import Services
 from cevvo.settings import Settings
 
 HOST = "https://test"

@@ -27,8 +27,8 @@ from cevvo.features.people.links import link_url
 from cevvo.settings import EXTRACTIVE, Settings, load_settings, model_id
 
 if TYPE_CHECKING:
-    from cevvo.app import Services
     from cevvo.features.sources.repository import Source
+    from cevvo.services import Services
 
 MANUAL = Path(__file__).parent.parent / "demo" / "manual"
 MANUAL_NAME = "Larkspur manual (sample)"

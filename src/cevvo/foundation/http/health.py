@@ -1,0 +1,39 @@
+"""Whether the server is alive, and whether it can work: what load balancers and supervisors ask."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from sqlalchemy import text
+
+from cevvo.foundation.db.database import Database
+
+
+def install_health(app: FastAPI, db: Database) -> None:
+    """``/healthz``: the process answers. ``/readyz``: the database can be read and written."""
+
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz() -> JSONResponse:
+        checks = {
+            "database_read": await _passes(lambda: db.read(lambda c: c.execute(text("SELECT 1")))),
+            "database_write": await _passes(lambda: db.write(lambda c: None)),
+        }
+        ready = all(check == "ok" for check in checks.values())
+        return JSONResponse(
+            {"status": "ok" if ready else "unavailable", "checks": checks},
+            status_code=200 if ready else 503,
+        )
+
+
+async def _passes(check: Callable[[], Awaitable[object]]) -> str:
+    try:
+        async with asyncio.timeout(5):
+            await check()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the server is not ready
+        return type(error).__name__
+    return "ok"

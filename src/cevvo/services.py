@@ -1,0 +1,260 @@
+"""The services of the product, put together: the only place that chooses implementations."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+
+from cevvo.domain.time import Clock
+from cevvo.engine.answering.extractive.answerer import ExtractiveAnswerer
+from cevvo.engine.answering.generative.answerer import GenerativeAnswerer
+from cevvo.engine.answering.ladder import Ladder
+from cevvo.engine.answering.thread.condensing import Condenser
+from cevvo.engine.crawling.crawler import Crawler
+from cevvo.engine.indexing.pipeline import IndexingPipeline
+from cevvo.engine.retrieval.retriever import Retriever
+from cevvo.features.analytics.service import AnalyticsService
+from cevvo.features.api_keys.service import ApiKeysService
+from cevvo.features.audit_log.service import AuditLogService
+from cevvo.features.chat.service import ChatService
+from cevvo.features.conversations.service import ConversationsService
+from cevvo.features.feedback.service import FeedbackService
+from cevvo.features.ingestion.service import IngestionService
+from cevvo.features.ingestion.tasks import IngestionTasks
+from cevvo.features.openai.service import OpenAiService
+from cevvo.features.people.service import PeopleService
+from cevvo.features.settings.service import SettingsService
+from cevvo.features.sign_in.account import AccountService
+from cevvo.features.sign_in.resets import PasswordResets
+from cevvo.features.sign_in.service import SignInService
+from cevvo.features.sources.plans import CrawlOptionsCheck
+from cevvo.features.sources.preview import PreviewService
+from cevvo.features.sources.service import SourcesService, follow_job
+from cevvo.features.usage.budgets import Budgets
+from cevvo.features.usage.service import UsageService
+from cevvo.features.workspaces.service import WorkspacesService
+from cevvo.foundation.access.passwords import Passwords
+from cevvo.foundation.access.visitors import VisitorTokens
+from cevvo.foundation.db.database import Database
+from cevvo.foundation.http.response_headers import API_PREFIX
+from cevvo.foundation.jobs.worker import Worker
+from cevvo.foundation.secrets import Secrets
+from cevvo.providers.blobs.files import BlobStore
+from cevvo.providers.embedding.minilm import MiniLmEmbedder
+from cevvo.providers.fetching.addresses import AddressRules
+from cevvo.providers.fetching.chromium import ChromiumFetcher, rendering_available
+from cevvo.providers.fetching.http import HttpFetcher
+from cevvo.providers.identity.base import IdentityProvider
+from cevvo.providers.identity.oidc import OidcProvider
+from cevvo.providers.llm.configured import configured_models
+from cevvo.providers.mail.smtp import configured_sender
+from cevvo.providers.parsing.sandbox import SandboxedParser
+from cevvo.providers.reading.configured import configured_reader
+from cevvo.providers.search.embedded import EmbeddedSearchIndex
+from cevvo.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the product can do, put together: behind the API, and for commands on this machine."""
+
+    workspaces: WorkspacesService
+    api_keys: ApiKeysService
+    sources: SourcesService
+    previews: PreviewService
+    ingestion: IngestionService
+    chat: ChatService
+    conversations: ConversationsService
+    feedback: FeedbackService
+    analytics: AnalyticsService
+    settings: SettingsService
+    usage: UsageService
+    openai: OpenAiService
+    audit_log: AuditLogService
+    people: PeopleService
+    sign_in: SignInService
+    account: AccountService
+    resets: PasswordResets
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """What fetches, reads and finds text."""
+
+    rules: AddressRules
+    embedder: MiniLmEmbedder
+    index: EmbeddedSearchIndex
+    blobs: BlobStore
+    parser: SandboxedParser
+    fetcher: HttpFetcher
+    pipeline: IndexingPipeline
+    crawler: Crawler
+    options: CrawlOptionsCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Answerers:
+    """What answers, and whom it asks."""
+
+    settings: SettingsService
+    retriever: Retriever
+    ladder: Ladder
+    chat: ChatService
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """How people and visitors come in."""
+
+    passwords: Passwords
+    secrets: Secrets
+    sign_in: SignInService
+    visitors: VisitorTokens
+    identity_provider: IdentityProvider | None
+
+
+def open_readers(settings: Settings, db: Database, closing: AsyncExitStack) -> Readers:
+    rules = AddressRules(settings.allow_private_networks)
+    embedder = MiniLmEmbedder(threads=settings.embedding_threads)
+    parser = SandboxedParser()
+    fetcher = HttpFetcher(rules)
+    pipeline = IndexingPipeline(parser, embedder)
+    renderer = ChromiumFetcher(fetcher, settings.chromium)
+    closing.callback(pipeline.close)
+    closing.push_async_callback(parser.close)
+    closing.push_async_callback(fetcher.close)
+    closing.push_async_callback(renderer.close)
+    return Readers(
+        rules=rules,
+        embedder=embedder,
+        index=EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions),
+        blobs=BlobStore(settings.data_dir / "blobs"),
+        parser=parser,
+        fetcher=fetcher,
+        pipeline=pipeline,
+        crawler=Crawler(fetcher, parser, renderer),
+        options=CrawlOptionsCheck(parser, partial(rendering_available, settings.chromium)),
+    )
+
+
+def open_worker(settings: Settings, db: Database, readers: Readers, clock: Clock) -> Worker:
+    tasks = IngestionTasks(
+        db,
+        readers.index,
+        readers.pipeline,
+        readers.crawler,
+        readers.fetcher,
+        readers.blobs,
+        clock=clock,
+        max_crawl_pages=settings.max_crawl_pages,
+        max_file_mb=settings.max_upload_mb,
+    )
+    return Worker(
+        db,
+        tasks.handlers,
+        concurrency=settings.workers,
+        workspace_limit=settings.workspace_workers,
+        clock=clock,
+        observe=follow_job,
+    )
+
+
+def open_answerers(
+    settings: Settings, db: Database, readers: Readers, clock: Clock, closing: AsyncExitStack
+) -> Answerers:
+    embedder = readers.embedder
+    models = configured_models(settings)
+    for model in models:
+        closing.push_async_callback(model.close)
+    ladder = Ladder(
+        [GenerativeAnswerer(model, embedder) for model in models],
+        ExtractiveAnswerer(),
+        wall_clock=clock,
+    )
+    prices = {price.model: (price.read, price.written) for price in settings.model_prices}
+    answer_settings = SettingsService(db, clock, priced=bool(prices))
+    retriever = Retriever(readers.index, embedder, configured_reader(settings))
+    chat = ChatService(
+        db,
+        readers.index,
+        retriever,
+        embedder,
+        ladder.answerers(),
+        Condenser(models, ladder.is_resting, embedder.count_tokens),
+        answer_settings,
+        Budgets(db, clock, prices),
+        clock,
+    )
+    closing.push_async_callback(chat.close)
+    return Answerers(answer_settings, retriever, ladder, chat)
+
+
+def open_doors(settings: Settings, db: Database, clock: Clock, closing: AsyncExitStack) -> Doors:
+    passwords, secrets = Passwords(), Secrets.of(settings.data_dir, settings.given_secret_key)
+    closing.callback(passwords.close)
+    identity_provider = _identity_provider(settings)
+    if identity_provider is not None:
+        closing.push_async_callback(identity_provider.close)
+    sign_in = SignInService(db, passwords, secrets, clock)
+    visitors = VisitorTokens(db, secrets, clock)
+    return Doors(passwords, secrets, sign_in, visitors, identity_provider)
+
+
+def put_together(
+    settings: Settings,
+    db: Database,
+    readers: Readers,
+    worker: Worker,
+    answerers: Answerers,
+    doors: Doors,
+    clock: Clock,
+) -> Services:
+    mail = configured_sender(settings)
+    return Services(
+        workspaces=WorkspacesService(db, clock, index=readers.index, recheck=worker.recheck),
+        api_keys=ApiKeysService(db, clock),
+        sources=SourcesService(
+            db,
+            readers.index,
+            readers.blobs,
+            readers.rules,
+            readers.options,
+            clock=clock,
+            notify=worker.notify,
+            recheck=worker.recheck,
+        ),
+        previews=PreviewService(readers.crawler, readers.rules, readers.options),
+        ingestion=IngestionService(
+            db,
+            readers.blobs,
+            readers.rules,
+            clock=clock,
+            notify=worker.notify,
+            recheck=worker.recheck,
+            max_upload_mb=settings.max_upload_mb,
+        ),
+        chat=answerers.chat,
+        conversations=ConversationsService(db, clock),
+        feedback=FeedbackService(db, clock),
+        analytics=AnalyticsService(db, clock),
+        settings=answerers.settings,
+        usage=UsageService(db, clock),
+        openai=OpenAiService(answerers.ladder.answerers(), readers.embedder, clock),
+        audit_log=AuditLogService(db, clock),
+        people=PeopleService(db, mail, clock),
+        sign_in=doors.sign_in,
+        account=AccountService(db, doors.sign_in, doors.passwords, doors.secrets, clock),
+        resets=PasswordResets(db, doors.passwords, mail, settings.public_url, clock),
+    )
+
+
+def _identity_provider(settings: Settings) -> IdentityProvider | None:
+    if settings.oidc_issuer is None or settings.oidc_client_id is None:
+        return None
+    secret = settings.oidc_client_secret
+    return OidcProvider(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        None if secret is None else secret.get_secret_value(),
+        f"{settings.public_url}{API_PREFIX}/session/oidc/callback",
+        allowed=settings.allow_private_networks,
+    )
