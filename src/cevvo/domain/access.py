@@ -53,14 +53,14 @@ RIGHTS_OF: Mapping[Role, frozenset[Right]] = {
 class Principal:
     """An authenticated caller: an API key, or a person in a session, in one workspace.
 
-    ``key_id`` is what use is counted under: the key's id, or the person's. ``rate_limit`` is the
+    ``caller_id`` is what use is counted under: the key's id, or the person's. ``rate_limit`` is the
     key's own number of requests per minute, None for the server's default. ``tokens_per_day`` is
     what language models may take for it in a day of UTC, and ``messages_per_day`` what a
     publishable key may ask in one, None for no bound. ``session`` is None for a key; ``visitor`` is
     who uses a publishable key, where a token says so.
     """
 
-    key_id: str
+    caller_id: str
     workspace: WorkspaceId
     kind: KeyKind
     scopes: frozenset[Scope]
@@ -73,12 +73,12 @@ class Principal:
     @property
     def actor(self) -> Actor:
         """Whom the audit log names."""
-        return Actor("key" if self.session is None else "person", self.key_id)
+        return Actor("key" if self.session is None else "person", self.caller_id)
 
     @property
-    def caller_id(self) -> str:
+    def asker_id(self) -> str:
         """Tells callers apart that are not to see what each other was answered."""
-        return self.key_id if self.visitor is None else f"{self.key_id}:{self.visitor.id}"
+        return self.caller_id if self.visitor is None else f"{self.caller_id}:{self.visitor.id}"
 
     def may(self, scope: Scope) -> bool:
         """Whether this caller holds ``scope``; ``admin`` holds all of them."""

@@ -54,7 +54,7 @@ def test_a_new_key_is_shown_once_and_kept_by_its_hash(
     assert (made.prefix, made.last_four) == (key[:12], key[-4:])
     known = db.read_now(lambda c: find_key(c, key_hash(key)))
     assert known is not None
-    assert known.principal.key_id == made.id
+    assert known.principal.caller_id == made.id
     assert known.principal.workspace == OURS
     assert known.principal.scopes == {"chat", "read"}
     assert (known.principal.rate_limit, known.principal.tokens_per_day) == (5, 1000)

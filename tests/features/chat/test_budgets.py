@@ -335,7 +335,7 @@ def test_what_two_writers_book_at_once_is_one_row(db: Database) -> None:
     def both(connection: Connection) -> None:
         for requests, usage in ((0, Usage(1000, 10)), (1, Usage(-900, -5))):
             book(
-                connection, OURS, day=1, key_id="key_1", model=MODEL, requests=requests,
+                connection, OURS, day=1, caller_id="key_1", model=MODEL, requests=requests,
                 usage=usage, cost=0.5,
             )  # fmt: skip
 

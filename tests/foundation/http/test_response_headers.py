@@ -54,6 +54,6 @@ def test_the_log_has_a_line_for_each_request(api: Api) -> None:
     assert line["method"] == "GET"
     assert line["route"] == "/api/v1/items/{item_id}"
     assert line["status"] == 200
-    assert line["key_id"].startswith("key_")
+    assert line["caller_id"].startswith("key_")
     assert line["ms"] > 0
     assert "private" not in stream.getvalue()

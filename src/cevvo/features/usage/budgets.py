@@ -62,7 +62,7 @@ class Budgets:
         now = self._clock()
 
         def check_and_take(connection: Connection) -> None:
-            before = spent(connection, principal.workspace, reservation.day, principal.key_id)
+            before = spent(connection, principal.workspace, reservation.day, principal.caller_id)
             _check(principal, settings, before, now)
             self._book(connection, principal, reservation, 1)
 
@@ -94,7 +94,7 @@ class Budgets:
                 connection,
                 principal.workspace,
                 day=reservation.day,
-                key_id=principal.key_id,
+                caller_id=principal.caller_id,
                 model=model,
                 requests=1,
                 usage=usage,
@@ -114,7 +114,7 @@ class Budgets:
             connection,
             principal.workspace,
             day=reservation.day,
-            key_id=principal.key_id,
+            caller_id=principal.caller_id,
             model=reservation.model,
             requests=0,
             usage=Usage(sign * usage.prompt_tokens, sign * usage.completion_tokens),

@@ -23,14 +23,14 @@ def count_message(connection: Connection, principal: Principal, now: Millis) -> 
         update(key_messages)
         .where(
             row.workspace_id == principal.workspace,
-            row.key_id == principal.key_id,
+            row.key_id == principal.caller_id,
             row.day == day,
         )
         .values(messages=row.messages + 1)
         .returning(row.messages)
     ).scalar()
     if asked is None:
-        first = {"workspace_id": principal.workspace, "key_id": principal.key_id, "day": day}
+        first = {"workspace_id": principal.workspace, "key_id": principal.caller_id, "day": day}
         connection.execute(insert(key_messages).values(**first, messages=1))
     elif asked > most:
         midnight = Millis((now // _DAY + 1) * _DAY)

@@ -47,7 +47,7 @@ class Spent:
     tokens_of_key: int
 
 
-def spent(connection: Connection, workspace: WorkspaceId, day: int, key_id: str) -> Spent:
+def spent(connection: Connection, workspace: WorkspaceId, day: int, caller_id: str) -> Spent:
     """What counts against the budgets of that day."""
     tokens = func.sum(token_usage.c.prompt_tokens + token_usage.c.completion_tokens)
     rows = connection.execute(
@@ -58,7 +58,7 @@ def spent(connection: Connection, workspace: WorkspaceId, day: int, key_id: str)
     return Spent(
         tokens=sum(row[1] for row in rows),
         cost=sum(row[2] for row in rows),
-        tokens_of_key=sum(row[1] for row in rows if row[0] == key_id),
+        tokens_of_key=sum(row[1] for row in rows if row[0] == caller_id),
     )
 
 
@@ -67,7 +67,7 @@ def book(
     workspace: WorkspaceId,
     *,
     day: int,
-    key_id: str,
+    caller_id: str,
     model: str,
     requests: int,
     usage: Usage,
@@ -79,7 +79,7 @@ def book(
         {
             "workspace_id": workspace,
             "day": day,
-            "key_id": key_id,
+            "key_id": caller_id,
             "model": model,
             "requests": requests,
             "prompt_tokens": usage.prompt_tokens,

@@ -26,7 +26,7 @@ def find_key(connection: Connection, key_hash: str) -> KnownKey | None:
     if row is None:
         return None
     principal = Principal(
-        key_id=row["id"],
+        caller_id=row["id"],
         workspace=WorkspaceId(row["workspace_id"]),
         kind=row["kind"],
         scopes=frozenset(row["scopes"]),
@@ -54,6 +54,6 @@ def mark_used(connection: Connection, principal: Principal, now: Millis) -> None
     """Note that the key was used at ``now``."""
     connection.execute(
         update(api_keys)
-        .where(api_keys.c.workspace_id == principal.workspace, api_keys.c.id == principal.key_id)
+        .where(api_keys.c.workspace_id == principal.workspace, api_keys.c.id == principal.caller_id)
         .values(last_used_at=now)
     )

@@ -160,7 +160,7 @@ class Access:
         if principal.visitor is not None:
             counted.append((principal.visitor.id, _PER_VISITOR, "this visitor"))
         for who, limit, name in counted:
-            window = self._requests.hit(f"{principal.key_id} {who}", limit)
+            window = self._requests.hit(f"{principal.caller_id} {who}", limit)
             if not window.allowed:
                 _add_limit_headers(scope, window)
                 raise RateLimited(
@@ -171,7 +171,7 @@ class Access:
 
     def _count(self, scope: Scope, principal: Principal) -> None:
         limit = principal.rate_limit or self._rate_limit
-        window = self._requests.hit(principal.key_id, limit)
+        window = self._requests.hit(principal.caller_id, limit)
         _add_limit_headers(scope, window)
         if not window.allowed:
             raise RateLimited(
@@ -182,8 +182,8 @@ class Access:
 
     def _mark_used(self, principal: Principal) -> None:
         now = self._monotonic()
-        if now - self._marked.get(principal.key_id, -_MARK_SECONDS) >= _MARK_SECONDS:
-            self._marked[principal.key_id] = now
+        if now - self._marked.get(principal.caller_id, -_MARK_SECONDS) >= _MARK_SECONDS:
+            self._marked[principal.caller_id] = now
             task = asyncio.create_task(self._write_mark(principal))
             self._marking.add(task)
             task.add_done_callback(self._marking.discard)
@@ -193,7 +193,7 @@ class Access:
         try:
             await self._db.write(lambda connection: mark_used(connection, principal, at))
         except CevvoError as error:  # a full disk, say: no reason to refuse the request
-            log.warning("key_use_not_recorded", key_id=principal.key_id, reason=error.message)
+            log.warning("key_use_not_recorded", key_id=principal.caller_id, reason=error.message)
 
 
 def _bearer_token(headers: list[bytes]) -> str:

@@ -54,7 +54,7 @@ def find_session(connection: Connection, hashed: str) -> KnownSession | None:
     if row is None:
         return None
     principal = Principal(
-        key_id=row["person_id"],
+        caller_id=row["person_id"],
         workspace=WorkspaceId(row["workspace_id"]),
         kind="secret",
         scopes=SCOPES_OF[row["role"]],

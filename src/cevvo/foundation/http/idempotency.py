@@ -63,7 +63,7 @@ class Idempotency:
                 "Idempotency-Key must be 1 to 255 visible ASCII characters.",
                 param="Idempotency-Key",
             )
-        key = f"{principal.caller_id}:{scope['path']}:{given[0]}"
+        key = f"{principal.asker_id}:{scope['path']}:{given[0]}"
         if key in self._being_answered:
             raise Conflict(
                 "The first request with this Idempotency-Key is still being answered. "

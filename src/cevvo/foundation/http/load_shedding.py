@@ -66,15 +66,15 @@ class LoadShedding:
             yield
             return
         most = max(1, (principal.rate_limit or self._rate_limit) * _STREAM_SECONDS // 60)
-        if self._streams[principal.key_id] >= most:
+        if self._streams[principal.caller_id] >= most:
             raise RateLimited(
                 f"This API key has {most} streams open, as many as it may. Wait for one to end.",
                 retry_after=_WAIT,
             )
-        self._streams[principal.key_id] += 1
+        self._streams[principal.caller_id] += 1
         try:
             yield
         finally:
-            self._streams[principal.key_id] -= 1
-            if not self._streams[principal.key_id]:
-                del self._streams[principal.key_id]
+            self._streams[principal.caller_id] -= 1
+            if not self._streams[principal.caller_id]:
+                del self._streams[principal.caller_id]

@@ -39,7 +39,7 @@ class AccessLog:
                 route=_route(scope),
                 status=status,
                 ms=round((time.perf_counter() - started) * 1000, 1),
-                key_id=principal and principal.key_id,
+                caller_id=principal and principal.caller_id,
             )
 
 
