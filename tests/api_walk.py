@@ -7,7 +7,6 @@ Where that is not enough, `Unlisted` says what to add here.
 
 import json
 import re
-import sqlite3
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
@@ -17,9 +16,9 @@ import httpx2
 
 from cevvo.domain.ids import base62, new_id
 from cevvo.foundation.access.cookie import NAME
-from cevvo.foundation.access.keys import generate, key_hash
 from cevvo.foundation.access.tokens import new_token, token_hash
-from conftest import Server
+from conftest import Server, insert
+from conftest import key_in_database as key_in_database  # what a walk is tried with
 
 API = "/api/v1"
 SAME_AS = {"conversation_id": "thread_id", "source_ids": "source_id"}  # another name for an id
@@ -278,32 +277,6 @@ def id_of(ids: dict[str, str], name: str, where: object) -> str:
         f"{where} takes `{name}`, of which the tests have none. Make one in `filled`, or name in "
         "SAME_AS the id that it is; if it is the client's own, list it in STRAY_IDS."
     )
-
-
-def key_in_database(server: Server, workspace: str, scopes: tuple[str, ...], **more: Any) -> str:
-    """An API key that was never made by the product's own commands; ``more`` are its columns."""
-    key = generate(more.get("kind", "secret"))
-    columns = {
-        "id": new_id("key"),
-        "workspace_id": workspace,
-        "name": "test",
-        "kind": "secret",
-        "hash": key_hash(key),
-        "prefix": "",
-        "last_four": "",
-        "scopes": json.dumps(scopes),
-        "created_at": int(time.time() * 1000),
-    } | more
-    insert(server, "api_keys", columns)
-    return key
-
-
-def insert(server: Server, table: str, columns: dict[str, Any]) -> None:
-    """Put a row into the database of a running server."""
-    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    with sqlite3.connect(server.data_dir / "cevvo.db", timeout=30) as connection:
-        connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [*columns.values()])
-    connection.close()
 
 
 def new_workspace(server: Server, name: str = "Other") -> str:

@@ -15,6 +15,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from cevvo.domain.access import ALL_SCOPES
+from cevvo.domain.ids import new_id
+from cevvo.foundation.access.keys import display_prefix, generate, key_hash, last_four
+
 CEVVO = Path(sys.executable).with_name("cevvo")
 OFFLINE_CEVVO = (sys.executable, str(Path(__file__).with_name("offline_cevvo.py")))
 START_DEADLINE = 60
@@ -60,6 +64,34 @@ class Server:
             time.sleep(0.05)
 
 
+def insert(server: Server, table: str, columns: dict[str, Any]) -> None:
+    """Put a row into the database of a running server."""
+    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+    with sqlite3.connect(server.data_dir / "cevvo.db", timeout=30) as connection:
+        connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [*columns.values()])
+    connection.close()
+
+
+def key_in_database(
+    server: Server, workspace: str, scopes: tuple[str, ...] = ALL_SCOPES, **more: Any
+) -> str:
+    """An API key that was never made by the product's own commands; ``more`` are its columns."""
+    key = generate(more.get("kind", "secret"))
+    columns = {
+        "id": new_id("key"),
+        "workspace_id": workspace,
+        "name": "test",
+        "kind": "secret",
+        "hash": key_hash(key),
+        "prefix": display_prefix(key),
+        "last_four": last_four(key),
+        "scopes": json.dumps(scopes),
+        "created_at": int(time.time() * 1000),
+    } | more
+    insert(server, "api_keys", columns)
+    return key
+
+
 def create_key(data_dir: Path, name: str = "test") -> str:
     """An API key made by the command line."""
     printed = subprocess.run(
@@ -97,7 +129,10 @@ def start_server(
         assert time.monotonic() < end, "the server did not become ready"
         assert process.poll() is None, "the server ended"
         time.sleep(0.05)
-    return Server(url, create_key(data_dir), data_dir, process)
+    server = Server(url, "", data_dir, process)
+    first = server.stored("SELECT id FROM workspaces ORDER BY created_at LIMIT 1")[0][0]
+    server.key = key_in_database(server, first)
+    return server
 
 
 @contextmanager

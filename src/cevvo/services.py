@@ -44,7 +44,6 @@ from cevvo.providers.fetching.addresses import AddressRules
 from cevvo.providers.fetching.chromium import ChromiumFetcher, rendering_available
 from cevvo.providers.fetching.http import HttpFetcher
 from cevvo.providers.identity.base import IdentityProvider
-from cevvo.providers.identity.oidc import OidcProvider
 from cevvo.providers.llm.configured import configured_models
 from cevvo.providers.mail.smtp import configured_sender
 from cevvo.providers.parsing.sandbox import SandboxedParser
@@ -250,6 +249,9 @@ def put_together(
 def _identity_provider(settings: Settings) -> IdentityProvider | None:
     if settings.oidc_issuer is None or settings.oidc_client_id is None:
         return None
+    # A hundred and sixty modules, which a server without an identity provider does not need.
+    from cevvo.providers.identity.oidc import OidcProvider
+
     secret = settings.oidc_client_secret
     return OidcProvider(
         settings.oidc_issuer,

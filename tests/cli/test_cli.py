@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -214,6 +215,30 @@ def test_version_and_help_need_no_data(tmp_path: Path) -> None:
     commands = ("up", "serve", "ask", "ingest", "sources", "jobs", "keys")
     assert all(command in help_text for command in commands)
     assert not os.listdir(tmp_path)
+
+
+CLIENT_COMMANDS = ("ask", "ingest", "eval", "gaps", "status", "mcp", "sources", "jobs")
+IMPORTING = """
+import sys
+from typer.testing import CliRunner
+from cevvo.cli.main import app
+for command in sys.argv[1:]:
+    shown = CliRunner().invoke(app, [command, "--help"]).stdout
+    assert f" {command} " in shown, shown
+print(*sys.modules)
+"""
+
+
+def test_a_client_waits_for_no_part_of_the_server(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTING, *CLIENT_COMMANDS],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=clean_environment(HOME=str(tmp_path)),
+    )
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert loaded & {"cevvo", "sqlalchemy", "fastapi", "numpy"} == {"cevvo"}
 
 
 def test_keys_work_before_the_server_was_ever_started(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from cevvo.cli.main import app
 from cevvo.foundation.db.opening import open_database
-from conftest import Server, create_key
+from conftest import Server
 
 NOWHERE = "http://127.0.0.1:9/api/v1"
 Said = dict[str, str]
@@ -53,7 +53,7 @@ def level_of(said: Said, words: str) -> str:
 
 
 def test_a_sound_installation(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CEVVO_API_KEY", create_key(server.data_dir))
+    monkeypatch.setenv("CEVVO_API_KEY", server.key)
     code, said = examined(server.data_dir, f"{server.url}/api/v1")
     assert code == 0
     fine = (
@@ -199,7 +199,7 @@ def test_something_else_at_the_address(data: Path, other: str) -> None:
 
 
 def test_status_and_gaps(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CEVVO_API_KEY", create_key(server.data_dir))
+    monkeypatch.setenv("CEVVO_API_KEY", server.key)
     monkeypatch.setenv("CEVVO_BASE_URL", f"{server.url}/api/v1")
     with server.client() as api:
         api.post("/sources", json={"name": "Notes", "type": "text", "content": "We bake bread."})

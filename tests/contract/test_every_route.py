@@ -15,12 +15,11 @@ from api_walk import (
     Operation,
     Tenant,
     filled,
-    key_in_database,
     nothing_like,
     operations_of,
     wrong_shape,
 )
-from conftest import Server, create_key
+from conftest import Server, key_in_database
 
 NO_KEY_NEEDED = ("/healthz", "/readyz", "/docs", "/openapi.json", "/")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -72,7 +71,7 @@ def own_workspace(server: Server) -> str:
 
 @pytest.fixture(scope="module")
 def tenant(server: Server, own_workspace: str, operations: list[Operation]) -> Iterator[Tenant]:
-    tenant = filled(server, own_workspace, create_key(server.data_dir), operations)
+    tenant = filled(server, own_workspace, key_in_database(server, own_workspace), operations)
     yield tenant
     tenant.client.close()
 

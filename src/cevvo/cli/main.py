@@ -1,48 +1,64 @@
 """Puts the commands together and turns every expected error into one line and an exit code."""
 
 import sys
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
 from cevvo import __version__
-from cevvo.cli.ask import ask
-from cevvo.cli.audit import audit
-from cevvo.cli.doctor import doctor
-from cevvo.cli.eval import evaluate
-from cevvo.cli.gaps import gaps
-from cevvo.cli.ingest import ingest
-from cevvo.cli.jobs import jobs
-from cevvo.cli.keys import keys
-from cevvo.cli.mcp import mcp
-from cevvo.cli.people import people
-from cevvo.cli.serve import serve
-from cevvo.cli.sources import sources
-from cevvo.cli.status import status
-from cevvo.cli.up import up
 from cevvo.errors import CevvoError
 
+_COMMANDS = {  # in the order that help shows: the name in the module of the same name
+    "up": "up",
+    "serve": "serve",
+    "ask": "ask",
+    "ingest": "ingest",
+    "eval": "evaluate",
+    "gaps": "gaps",
+    "status": "status",
+    "doctor": "doctor",
+    "mcp": "mcp",
+    "audit": "audit",
+    "sources": "sources",
+    "jobs": "jobs",
+    "keys": "keys",
+    "people": "people",
+}
+
+
+class _OnDemand(TyperGroup):
+    """Imports a command when it is asked for: a client waits for no part of the server."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in _COMMANDS:
+            self.commands[cmd_name] = _imported(cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+
+def _imported(name: str) -> Any:
+    """The command or group of commands, as the library runs it."""
+    found = getattr(import_module(f"cevvo.cli.{name}"), _COMMANDS[name])
+    around = typer.Typer()
+    if isinstance(found, typer.Typer):
+        around.add_typer(found, name=name)
+    else:
+        around.command(name)(found)
+    return get_group(around).commands[name]
+
+
 app = typer.Typer(
+    cls=_OnDemand,
     name="cevvo",
     help="An answer engine of your own: documents in, cited answers out.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-app.command()(up)
-app.command()(serve)
-app.command()(ask)
-app.command()(ingest)
-app.command("eval")(evaluate)
-app.command()(gaps)
-app.command()(status)
-app.command()(doctor)
-app.command()(mcp)
-app.command()(audit)
-app.add_typer(sources, name="sources")
-app.add_typer(jobs, name="jobs")
-app.add_typer(keys, name="keys")
-app.add_typer(people, name="people")
+for _name in _COMMANDS:
+    app.command(_name)(lambda: None)  # known by name until it is imported
 
 
 def _print_version(value: bool) -> None:

@@ -1,6 +1,7 @@
 """``cevvo serve``: the API, the dashboard and the background jobs in one process."""
 
 import asyncio
+import gc
 import signal
 import socket
 import sys
@@ -30,11 +31,9 @@ def serve(data_dir: DataDir = None, host: Host = None, port: Port = None) -> Non
 
     Example: cevvo serve --data-dir /srv/cevvo --port 8420
     """
-    from cevvo.app import create_app  # the server's imports take a second
-
     settings = load_settings(data_dir=data_dir, host=host, port=port)
     listener = listen(settings)
-    app = create_app(settings)
+    app = load_app(settings)
     server = build_server(app)
     typer.echo(f"cevvo serves {base_url(listener)}   data {settings.data_dir}   Stop: Ctrl-C")
     token = asyncio.run(app.state.services.sign_in.setup_token())
@@ -45,6 +44,21 @@ def serve(data_dir: DataDir = None, host: Host = None, port: Port = None) -> Non
         server.run(sockets=[listener])
     if not server.started:
         raise typer.Exit(1)
+
+
+def load_app(settings: Settings) -> "FastAPI":
+    """``create_app``, imported now: raises what it raises.
+
+    Nothing that is made here becomes garbage: to look for some would take a tenth of the time.
+    """
+    gc.disable()
+    try:
+        from cevvo.app import create_app  # the server's imports take a second
+
+        return create_app(settings)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from cevvo.cli.ask import post_question
 from cevvo.cli.credentials import credentials_path, load_credentials, save_credential
 from cevvo.cli.documents import files_in, name_in, named_document
 from cevvo.cli.options import DataDir, Host, Port
-from cevvo.cli.serve import base_url, build_server, clean_exit, listen
+from cevvo.cli.serve import base_url, build_server, clean_exit, listen, load_app
 from cevvo.domain.ids import WorkspaceId
 from cevvo.errors import CevvoError
 from cevvo.features.api_keys.rules import KeyTerms
@@ -75,10 +75,8 @@ class _Up:
 
     async def run(self) -> None:
         """Until the server is stopped. Raises what keeps it from starting."""
-        from cevvo.app import create_app  # the server's imports take a second
-
         listener = listen(self.settings)
-        app = create_app(self.settings)
+        app = load_app(self.settings)
         server = build_server(app)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event

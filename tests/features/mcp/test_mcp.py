@@ -11,7 +11,7 @@ from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import TextResourceContents
 
-from conftest import CEVVO, Server, clean_environment, create_key
+from conftest import CEVVO, Server, clean_environment
 
 MANUAL = (
     "# Opening hours\n\nWe open at nine o'clock in the morning.\n\n# Refunds\n\n"
@@ -23,13 +23,12 @@ Talk = Callable[[Client], Awaitable[None]]
 @pytest.fixture(scope="module")
 def key(server: Server) -> str:
     """A key of a server that has a manual."""
-    key = create_key(server.data_dir)
-    with server.client(key) as api:
+    with server.client() as api:
         source = api.post("/sources", json={"name": "Agents' shop", "type": "text"}).json()["id"]
         note = {"title": "Shop manual", "content": MANUAL, "source_id": source}
         job = api.post("/ingest/text", json=note).json()["job_id"]
         assert server.wait_for_job(api, job)["status"] == "completed"
-    return key
+    return server.key
 
 
 def over_http(server: Server, key: str, talk: Talk, mode: str = "auto") -> None:

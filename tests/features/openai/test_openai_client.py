@@ -7,7 +7,7 @@ import openai
 import pytest
 from openai.types.chat import ChatCompletionMessageParam
 
-from conftest import Server, create_key
+from conftest import Server
 
 MANUAL = """# Opening hours
 
@@ -21,13 +21,12 @@ A refund is paid within fourteen days after the goods came back.
 
 @pytest.fixture(scope="module")
 def client(server: Server) -> Iterator[openai.OpenAI]:
-    key = create_key(server.data_dir)
-    with server.client(key) as api:
+    with server.client() as api:
         note = {"title": "Shop manual", "content": MANUAL}
         source = api.post("/sources", json={"name": "Shop", "type": "text"}).json()["id"]
         job = api.post("/ingest/text", json=note | {"source_id": source}).json()["job_id"]
         assert server.wait_for_job(api, job)["status"] == "completed"
-    with openai.OpenAI(base_url=f"{server.url}/v1", api_key=key, max_retries=0) as opened:
+    with openai.OpenAI(base_url=f"{server.url}/v1", api_key=server.key, max_retries=0) as opened:
         yield opened
 
 

@@ -163,3 +163,10 @@ def test_a_reader_that_cannot_be_had_is_done_without(tmp_path: Path) -> None:
         assert configured_reader(Settings(reader_model=tmp_path / "none.onnx")) is None
     assert [each["event"] for each in logs] == ["no_reader"] * 2
     assert [each["log_level"] for each in logs] == ["warning"] * 2
+
+
+def test_that_none_is_installed_is_no_news_in_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(minilm, "_PACKAGE", "no_such_package")
+    with capture_logs() as logs:
+        assert configured_reader(Settings()) is None
+    assert {each["log_level"] for each in logs} <= {"debug"}

@@ -13,7 +13,7 @@ def configured_reader(settings: Settings) -> Reader | None:
     """The reader, or None where it cannot be had: a line in the log says why, and answers are made
     as if there were none."""
     if settings.reader_model is None and not ships():
-        log.info("no_reader", reason="none is installed and none is set")
+        log.debug("no_reader", reason="none is installed and none is set")
         return None
     try:
         return MiniLmReader(settings.reader_model)
