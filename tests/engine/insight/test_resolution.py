@@ -1,12 +1,10 @@
-"""The rule of resolution, and what a turn tells about the ones around it."""
-
-from itertools import product
+"""How sure a rate is, and what a turn tells about the ones around it."""
 
 import numpy as np
 import pytest
 
 from cevvo.domain.documents import Passage, Span
-from cevvo.engine.insight.resolution import Outcome, asks_again, is_off_topic, is_resolved
+from cevvo.engine.insight.resolution import asks_again, is_off_topic, wilson
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 
 
@@ -31,18 +29,24 @@ def passage(cosine: float | None) -> Passage:
     )
 
 
-def test_only_an_answer_that_nothing_speaks_against_resolves() -> None:
-    resolved = [
-        Outcome(answered, rating, rephrased, escalated)
-        for answered, rating, rephrased, escalated in product(
-            (True, False), (None, "positive", "negative"), (True, False), (True, False)
-        )
-        if is_resolved(Outcome(answered, rating, rephrased, escalated))
-    ]
-    assert resolved == [
-        Outcome(True, None, False, False),
-        Outcome(True, "positive", False, False),
-    ]
+@pytest.mark.parametrize(
+    ("successes", "trials", "interval"),
+    [  # Newcombe 1998, table I, method 3
+        (81, 263, (0.2553, 0.3662)),
+        (15, 148, (0.0624, 0.1605)),
+        (0, 20, (0.0, 0.1611)),
+        (1, 29, (0.0061, 0.1718)),
+        (29, 29, (0.8830, 1.0)),
+    ],
+)
+def test_wilson_intervals_as_published(
+    successes: int, trials: int, interval: tuple[float, float]
+) -> None:
+    assert wilson(successes, trials) == pytest.approx(interval, abs=6e-5)
+
+
+def test_nothing_tried_has_no_interval() -> None:
+    assert wilson(0, 0) is None
 
 
 @pytest.mark.parametrize(

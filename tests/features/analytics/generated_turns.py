@@ -38,6 +38,7 @@ class Turn:
     first_token_ms: int | None
     cluster_id: str | None
     is_test: bool
+    returned: bool
 
 
 def conversation(chance: random.Random, workspace: WorkspaceId, number: int) -> list[Turn]:
@@ -72,9 +73,10 @@ def conversation(chance: random.Random, workspace: WorkspaceId, number: int) -> 
                 first_token_ms=None if response is None else response // 3,
                 cluster_id=f"gap_{workspace}_{cluster}" if counted else None,
                 is_test=is_test,
+                returned=chance.random() < 0.05,
             )
         )
-        at += chance.randrange(1, 600_000)
+        at += chance.randrange(1, chance.choice([600_000, 600_000, 2 * DAY]))
     return found
 
 
@@ -99,7 +101,8 @@ def generate(db: Database, workspace: WorkspaceId, *, seed: int, conversations: 
     def store(connection: Connection) -> None:
         connection.execute(insert(workspaces).values(id=workspace, name=workspace, created_at=0))
         connection.execute(insert(question_clusters), clusters)
-        connection.execute(insert(turns), [asdict(turn) for turn in drawn])
+        if drawn:
+            connection.execute(insert(turns), [asdict(turn) for turn in drawn])
 
     db.write_now(store)
     return drawn

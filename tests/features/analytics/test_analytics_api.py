@@ -16,6 +16,7 @@ from cevvo.domain.access import Scope
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.features.analytics.endpoints import router
+from cevvo.features.analytics.schemas import EXPLANATION
 from cevvo.features.analytics.service import AnalyticsService
 from cevvo.features.api_keys.rules import KeyTerms
 from cevvo.features.api_keys.service import ApiKeysService
@@ -124,6 +125,10 @@ def test_overview_as_documented(db: Database, workspace: WorkspaceId, client: Te
         "p50_response_time_ms": 100,
         "p95_response_time_ms": 200,
         "avg_first_token_ms": 15,
+        "resolution_conversations": 2,
+        "resolution_interval": {"low": 0.0945, "high": 0.9055},
+        "confirmed_rate": 0.0,
+        "resolution_explained": EXPLANATION,
     }
 
 
@@ -153,8 +158,8 @@ def test_top_questions_as_documented(
     ask(db, workspace, 9, "What does it cost?", cluster="gap_2")
     assert client.get("/analytics/top-questions?limit=10&period=30d").json() == {
         "data": [
-            {"question": "Wording at 20", "count": 5, "resolved_rate": 0.8},
-            {"question": "What does it cost?", "count": 1, "resolved_rate": 1.0},
+            {"question": "Wording at 20", "count": 5, "resolved_rate": 0.8, "id": "gap_1"},
+            {"question": "What does it cost?", "count": 1, "resolved_rate": 1.0, "id": "gap_2"},
         ]
     }
     assert len(client.get("/analytics/top-questions?limit=1").json()["data"]) == 1

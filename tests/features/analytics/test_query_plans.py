@@ -1,4 +1,4 @@
-"""Figures are counted in one stretch of one index, whatever else the tables hold."""
+"""Figures are read from the days, and what is counted is one stretch of one index."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,12 +11,18 @@ from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.periods import Period
 from cevvo.domain.time import Millis
 from cevvo.features.analytics import repository
+from cevvo.features.analytics.figures import figures, questions
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import open_database
 
 WORKSPACE = WorkspaceId("ws_1")
 MONTH = Period.ending("30d", Millis(10**12))
-COVERED = "SEARCH turns USING COVERING INDEX ix_turns_figures (workspace_id=? AND asked_at>?"
+PART = "SEARCH turns USING COVERING INDEX ix_turns_figures (workspace_id=? AND asked_at>?"
+SPANNING = "SEARCH turns USING COVERING INDEX ix_turns_spans_days (workspace_id=? AND asked_at>?"
+DAYS = "SEARCH daily_figures USING INDEX sqlite_autoindex_daily_figures_1 (workspace_id=? AND day>?"
+QUESTIONS = "SEARCH daily_questions USING INDEX sqlite_autoindex_daily_questions_1 (workspace_id=?)"
+TIMES = "USING COVERING INDEX ix_turns_response_ms (workspace_id=? AND is_test=? AND kind=?"
+GAPS = "SEARCH turns USING COVERING INDEX ix_turns_gaps (workspace_id=?"
 BY_CLUSTER = "INDEX ix_turns_cluster_id_workspace_id_asked_at (cluster_id=? AND workspace_id=?"
 
 
@@ -28,25 +34,27 @@ def db(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.mark.parametrize(
-    ("query", "plan"),
+    ("query", "plans"),
     [
-        (lambda c: repository.conversation_count(c, WORKSPACE, MONTH), COVERED),
-        (lambda c: repository.message_count(c, WORKSPACE, MONTH), COVERED),
-        (lambda c: repository.last_outcomes(c, WORKSPACE, MONTH), COVERED),
-        (lambda c: repository.cluster_outcomes(c, WORKSPACE, MONTH), COVERED),
-        (lambda c: repository.times(c, WORKSPACE, MONTH, "response_ms"), COVERED),
-        (lambda c: repository.times(c, WORKSPACE, MONTH, "first_token_ms"), COVERED),
-        (lambda c: repository.gap_clusters(c, WORKSPACE, MONTH, 10), COVERED),
+        (lambda c: figures(c, WORKSPACE, MONTH.start, MONTH.end), [DAYS, PART, PART, SPANNING]),
+        (lambda c: figures(c, WORKSPACE, Millis(1), Millis(2)), [PART]),
+        (
+            lambda c: questions(c, WORKSPACE, MONTH.start, MONTH.end),
+            [QUESTIONS, PART, PART, SPANNING],
+        ),
+        (lambda c: repository.response_percentile(c, WORKSPACE, MONTH, 0.5, 9), [TIMES]),
+        (lambda c: repository.response_percentile(c, WORKSPACE, MONTH, 0.95, 9), [TIMES]),
+        (lambda c: repository.gap_clusters(c, WORKSPACE, MONTH, 10), [GAPS]),
         (
             lambda c: repository.newest_wordings(c, WORKSPACE, "gap_1", gaps_only=True, limit=9),
-            BY_CLUSTER,
+            [BY_CLUSTER],
         ),
     ],
 )
 def test_every_query_has_its_index(
-    db: Database, query: Callable[[Connection], Any], plan: str
+    db: Database, query: Callable[[Connection], Any], plans: list[str]
 ) -> None:
-    plans = []
+    found = []
 
     def explained(connection: Connection) -> None:
         statements: list[tuple[str, Any]] = []
@@ -59,8 +67,8 @@ def test_every_query_has_its_index(
         event.remove(connection.engine, "before_cursor_execute", _note)
         for statement, parameters in statements:
             rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            plans.append(" ".join(row[3] for row in rows))
+            found.append(" ".join(row[3] for row in rows))
 
     db.read_now(explained)
-    assert plans
-    assert all(plan in each for each in plans), plans
+    assert len(found) == len(plans)
+    assert all(plan in each for plan, each in zip(plans, found, strict=True)), found

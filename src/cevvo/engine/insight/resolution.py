@@ -1,12 +1,10 @@
-"""Whether a conversation was resolved, and what a single turn tells about the ones around it.
+"""What a single turn tells about the ones around it, and how sure a rate of resolved ones is.
 
-Analytics count conversations by equal outcome in the database and ask ``is_resolved`` once per
-kind of outcome, so that no query holds a second copy of the rule.
+The rule itself, when a question counts as resolved, is kept in ``turns.resolution`` by a trigger.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cevvo.domain.documents import Passage, Vector
 
@@ -18,28 +16,29 @@ of the paraphrases did (``cevvo_evals.clustering``). Not lower: "create a model"
 are at 0.76, and what the rule says against an answer should be sure.
 """
 
+_Z_95 = 1.959964  # of the normal distribution: 95 % lie nearer to the mean
 WEAK_CONFIDENCE = 0.5
 """Below this an answer is more likely wrong than right (confidence is calibrated). A negative
 rating then says that something is missing, not only that the words were poor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a conversation's last question.
+RETURN_MS = 24 * 3_600_000
+"""Who asks the same in another thread within this time was not helped the first time."""
 
-    ``answered``: grounded and cited. ``rephrased``: the same was asked again after it.
-    ``escalated``: a person was asked for after it.
+
+def wilson(successes: int, trials: int) -> tuple[float, float] | None:
+    """The 95 % interval of a share, from its lower to its upper bound; None of no trials.
+
+    Wilson's score interval (1927), which holds for few trials and for shares near 0 and 1 too
+    (Brown, Cai & DasGupta 2001).
     """
-
-    answered: bool
-    rating: str | None
-    rephrased: bool
-    escalated: bool
-
-
-def is_resolved(last: Outcome) -> bool:
-    """Whether a conversation whose last question ended so counts as resolved."""
-    return last.answered and last.rating != "negative" and not last.rephrased and not last.escalated
+    if trials == 0:
+        return None
+    share, z2 = successes / trials, _Z_95**2
+    middle = share + z2 / (2 * trials)
+    half = _Z_95 * math.sqrt(share * (1 - share) / trials + z2 / (4 * trials**2))
+    low, high = ((middle + side) / (1 + z2 / trials) for side in (-half, half))
+    return max(low, 0.0), min(high, 1.0)
 
 
 def asks_again(question: Vector, previous: Vector) -> bool:

@@ -2,13 +2,22 @@
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from cevvo.domain.access import Principal
 from cevvo.domain.periods import PeriodName
-from cevvo.features.analytics.schemas import CoverageGaps, OverviewObject, TopQuestions
+from cevvo.features.analytics.schemas import (
+    BucketObject,
+    CoverageGapObject,
+    CoverageGaps,
+    OverviewObject,
+    TimeSeriesObject,
+    TopQuestionObject,
+    TopQuestions,
+)
 from cevvo.features.analytics.service import AnalyticsService
 from cevvo.foundation.access.guard import require
+from cevvo.foundation.http.csv_response import CSV_TOO, table_response, wants_csv
 
 router = APIRouter(prefix="/analytics", tags=["Analytics"])
 
@@ -25,25 +34,71 @@ PeriodParam = Annotated[
 LimitParam = Annotated[int, Query(alias="limit", ge=1, le=50, description="How many to return.")]
 
 
-@router.get("/overview", summary="Overview")
+@router.get("/overview", summary="Overview", responses=CSV_TOO, response_model=OverviewObject)
 async def overview(
-    principal: Caller, service: Service, period: PeriodParam = "7d"
-) -> OverviewObject:
-    """Conversations, resolution rate and response time, with the trend; test traffic left out."""
-    return OverviewObject.of(await service.overview(principal.workspace, period))
+    request: Request, principal: Caller, service: Service, period: PeriodParam = "7d"
+) -> OverviewObject | Response:
+    """Conversations, resolution rate and response time, with the trend; test traffic left out.
+
+    With `Accept: text/csv`, as a table of one row.
+    """
+    found = OverviewObject.of(await service.overview(principal.workspace, period))
+    if wants_csv(request):
+        return table_response("overview", OverviewObject, [found])
+    return found
 
 
-@router.get("/top-questions", summary="Top questions")
+@router.get(
+    "/timeseries", summary="Time series", responses=CSV_TOO, response_model=TimeSeriesObject
+)
+async def timeseries(
+    request: Request, principal: Caller, service: Service, period: PeriodParam = "7d"
+) -> TimeSeriesObject | Response:
+    """The figures by hour (24h) or by day of UTC (7d, 30d, 90d), empty ones included.
+
+    With `Accept: text/csv`, as a table.
+    """
+    found = TimeSeriesObject.of(await service.timeseries(principal.workspace, period))
+    if wants_csv(request):
+        return table_response("timeseries", BucketObject, found.data)
+    return found
+
+
+@router.get(
+    "/top-questions", summary="Top questions", responses=CSV_TOO, response_model=TopQuestions
+)
 async def top_questions(
-    principal: Caller, service: Service, limit: LimitParam = 10, period: PeriodParam = "7d"
-) -> TopQuestions:
-    """The questions that most conversations asked; those that mean the same count as one."""
-    return TopQuestions.of(await service.top_questions(principal.workspace, period, limit))
+    request: Request,
+    principal: Caller,
+    service: Service,
+    limit: LimitParam = 10,
+    period: PeriodParam = "7d",
+) -> TopQuestions | Response:
+    """The questions that most conversations asked; those that mean the same count as one.
+
+    With `Accept: text/csv`, as a table.
+    """
+    found = TopQuestions.of(await service.top_questions(principal.workspace, period, limit))
+    if wants_csv(request):
+        return table_response("top-questions", TopQuestionObject, found.data)
+    return found
 
 
-@router.get("/coverage-gaps", summary="Coverage gaps")
+@router.get(
+    "/coverage-gaps", summary="Coverage gaps", responses=CSV_TOO, response_model=CoverageGaps
+)
 async def coverage_gaps(
-    principal: Caller, service: Service, limit: LimitParam = 10, period: PeriodParam = "7d"
-) -> CoverageGaps:
-    """The questions that could not be answered from the knowledge base."""
-    return CoverageGaps.of(await service.coverage_gaps(principal.workspace, period, limit))
+    request: Request,
+    principal: Caller,
+    service: Service,
+    limit: LimitParam = 10,
+    period: PeriodParam = "7d",
+) -> CoverageGaps | Response:
+    """The questions that could not be answered from the knowledge base.
+
+    With `Accept: text/csv`, as a table.
+    """
+    found = CoverageGaps.of(await service.coverage_gaps(principal.workspace, period, limit))
+    if wants_csv(request):
+        return table_response("coverage-gaps", CoverageGapObject, found.data)
+    return found

@@ -1,115 +1,60 @@
-"""The figures, counted from the stored turns: one query per metric.
+"""Percentiles, coverage gaps, and the words that questions are shown in.
 
 A turn is one question or piece of small talk and its reply. Test traffic is left out of everything;
 like small talk it belongs to no cluster. What is shown of a question are words of a conversation
-that still exists.
-
-``ix_turns_figures`` holds every column that figures are counted from, so a period is one stretch of
-one index; ``ix_turns_cluster_id_workspace_id_asked_at`` finds the words of a cluster.
+that still exists. ``figures.py`` has what is counted by time.
 """
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, true
+from sqlalchemy import Connection, func, literal_column, select, true
 
 from cevvo.domain.documents import Vector
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.periods import Period
 from cevvo.domain.time import Millis
-from cevvo.engine.insight.resolution import WEAK_CONFIDENCE, Outcome
-from cevvo.foundation.db.tables import turns
+from cevvo.features.analytics.figures import within
+from cevvo.foundation.db.tables import question_clusters, turns
 
-# An outcome as a number, so that "of the last question" is a maximum: of time, outcome behind it.
-_RATINGS = (None, "positive", "negative")
-_OUTCOME = (
-    case((turns.c.answered, 1), else_=0)
-    + case((turns.c.rephrased, 2), else_=0)
-    + case((turns.c.escalated, 4), else_=0)
-    + case((turns.c.rating == "positive", 8), (turns.c.rating == "negative", 16), else_=0)
-)
-_OUTCOMES = 32
-_LAST = func.max(turns.c.asked_at * _OUTCOMES + _OUTCOME)
-
-# Unanswered (abstained, or nothing could be verified), or disliked and weak to begin with. An
-# answer that was cut off has no confidence: nobody knows how it would have ended.
-_IS_GAP = and_(
-    turns.c.confidence.is_not(None),
-    turns.c.off_topic.is_(False),
-    or_(
-        turns.c.answered.is_(False),
-        and_(turns.c.rating == "negative", turns.c.confidence < WEAK_CONFIDENCE),
-    ),
-)
+_IS_GAP = turns.c.is_gap == literal_column("1")  # as the index has it
+_IN_ONE_QUERY = 10_000
 
 
-def _asked(workspace: WorkspaceId, period: Period) -> ColumnElement[bool]:
-    return and_(
-        turns.c.workspace_id == workspace,
-        turns.c.asked_at >= period.start,
-        turns.c.asked_at < period.end,
-        turns.c.is_test.is_(False),
+def response_percentile(
+    connection: Connection, workspace: WorkspaceId, period: Period, share: float, of: int
+) -> int | None:
+    """The smallest response time, in milliseconds, that ``share`` of all do not exceed (nearest
+    rank); ``of`` is how many there are."""
+    rank = max(math.ceil(share * of), 1)
+    taken = turns.c.response_ms
+    from_below = rank <= of - rank
+    query = (
+        select(taken)
+        .where(
+            within(workspace, period.start, period.end),
+            turns.c.kind == "question",
+            taken.is_not(None),
+        )
+        .with_hint(turns, "INDEXED BY ix_turns_response_ms", "sqlite")
+        .order_by(taken if from_below else taken.desc())
+        .offset(rank - 1 if from_below else of - rank)
+        .limit(1)
     )
+    return connection.execute(query).scalar() if of else None
 
 
-def _questions(workspace: WorkspaceId, period: Period) -> ColumnElement[bool]:
-    return and_(_asked(workspace, period), turns.c.kind == "question")
-
-
-def conversation_count(connection: Connection, workspace: WorkspaceId, period: Period) -> int:
-    """Conversations with at least one turn in the period, small talk included."""
-    query = select(func.count(turns.c.conversation_id.distinct()))
-    return connection.execute(query.where(_asked(workspace, period))).scalar_one()
-
-
-def message_count(connection: Connection, workspace: WorkspaceId, period: Period) -> int:
-    """Messages of both roles: every turn is one of each."""
-    query = select(func.count()).select_from(turns).where(_asked(workspace, period))
-    return 2 * connection.execute(query).scalar_one()
-
-
-def last_outcomes(
-    connection: Connection, workspace: WorkspaceId, period: Period
-) -> list[tuple[Outcome, int]]:
-    """The outcome of each conversation's last question in the period, equal ones counted."""
-    last = (
-        select((_LAST % _OUTCOMES).label("outcome"))
-        .where(_questions(workspace, period))
-        .group_by(turns.c.conversation_id)
-        .subquery()
-    )
-    query = select(last.c.outcome, func.count()).group_by(last.c.outcome)
-    return [(_outcome(row[0]), row[1]) for row in connection.execute(query)]
-
-
-def cluster_outcomes(
-    connection: Connection, workspace: WorkspaceId, period: Period
-) -> list[tuple[str, Outcome, int]]:
-    """Per cluster, the outcome of the last time that each conversation asked it, counted."""
-    last = (
-        select(turns.c.cluster_id, (_LAST % _OUTCOMES).label("outcome"))
-        .where(_questions(workspace, period), turns.c.cluster_id.is_not(None))
-        .group_by(turns.c.cluster_id, turns.c.conversation_id)
-        .subquery()
-    )
-    query = select(last.c.cluster_id, last.c.outcome, func.count()).group_by(
-        last.c.cluster_id, last.c.outcome
-    )
-    return [(row[0], _outcome(row[1]), row[2]) for row in connection.execute(query)]
-
-
-def _outcome(number: int) -> Outcome:
-    return Outcome(
-        answered=bool(number & 1),
-        rephrased=bool(number & 2),
-        escalated=bool(number & 4),
-        rating=_RATINGS[number // 8],
-    )
-
-
-def times(connection: Connection, workspace: WorkspaceId, period: Period, column: str) -> list[int]:
-    """Milliseconds that each question took: ``response_ms`` or ``first_token_ms``."""
-    taken = turns.c[column]
-    query = select(taken).where(_questions(workspace, period), taken.is_not(None))
-    return list(connection.execute(query).scalars())
+def founded(
+    connection: Connection, workspace: WorkspaceId, clusters: Sequence[str]
+) -> dict[str, Millis]:
+    """When each cluster was founded."""
+    of, found = question_clusters.c, {}
+    for first in range(0, len(clusters), _IN_ONE_QUERY):
+        some = clusters[first : first + _IN_ONE_QUERY]
+        query = select(of.id, of.created_at).where(of.workspace_id == workspace, of.id.in_(some))
+        found |= {row[0]: Millis(row[1]) for row in connection.execute(query)}
+    return found
 
 
 def gap_clusters(
@@ -119,7 +64,12 @@ def gap_clusters(
     conversations = func.count(turns.c.conversation_id.distinct())
     query = (
         select(turns.c.cluster_id, conversations)
-        .where(_questions(workspace, period), _IS_GAP, turns.c.cluster_id.is_not(None))
+        .where(
+            within(workspace, period.start, period.end),
+            _IS_GAP,
+            turns.c.cluster_id.is_not(None),
+        )
+        .with_hint(turns, "INDEXED BY ix_turns_gaps", "sqlite")
         .group_by(turns.c.cluster_id)
         .order_by(conversations.desc(), turns.c.cluster_id)
         .limit(limit)

@@ -1,12 +1,21 @@
 """Analytics on the wire. Rates have four decimals, times are whole milliseconds."""
 
+from dataclasses import asdict
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from cevvo.domain.periods import PeriodName
+from cevvo.domain.periods import PeriodName, Unit
 from cevvo.domain.time import rfc3339
-from cevvo.features.analytics.service import CoverageGap, Overview, TopQuestion
+from cevvo.features.analytics.service import (
+    Bucket,
+    CoverageGap,
+    Overview,
+    TimeSeries,
+    TopQuestion,
+)
+
+EXPLANATION = "https://github.com/cevvo/cevvo/blob/main/docs/analytics.md#resolution-rate"
 
 
 class TrendObject(BaseModel):
@@ -18,6 +27,13 @@ class TrendObject(BaseModel):
     )
 
 
+class IntervalObject(BaseModel):
+    """Where the true rate lies in 95 of 100 cases (Wilson's score interval)."""
+
+    low: float = Field(examples=[0.8711])
+    high: float = Field(examples=[0.9063])
+
+
 class OverviewObject(BaseModel):
     """What was asked in a period, and whether it helped."""
 
@@ -26,9 +42,23 @@ class OverviewObject(BaseModel):
     )
     resolution_rate: float | None = Field(
         description="Of the conversations with a question, the share whose last one got a grounded "
-        "answer, and after it no negative rating, no asking again, no request for a person. Null "
-        "when there were none.",
+        "answer, and after it no negative rating, no asking again (there, or by the same person "
+        "within a day), no request for a person. Null when there were none.",
         examples=[0.89],
+    )
+    resolution_conversations: int = Field(
+        description="Conversations with a question: what the rates are shares of.",
+        examples=[1190],
+    )
+    resolution_interval: IntervalObject | None = Field(
+        description="Of `resolution_rate`; null when there were no questions."
+    )
+    confirmed_rate: float | None = Field(
+        description="The share that a positive rating confirms: the stricter rate.",
+        examples=[0.31],
+    )
+    resolution_explained: str = Field(
+        description="Where the rule is written down.", examples=[EXPLANATION]
     )
     avg_response_time_ms: int | None = Field(
         description="From the question's arrival to the last word of its answer; small talk and "
@@ -47,10 +77,14 @@ class OverviewObject(BaseModel):
     @classmethod
     def of(cls, overview: Overview) -> "OverviewObject":
         """The wire form."""
-        trend = overview.trend
+        trend, interval = overview.trend, overview.resolution_interval
         return cls(
             total_conversations=overview.total_conversations,
             resolution_rate=overview.resolution_rate,
+            resolution_conversations=overview.resolution_conversations,
+            resolution_interval=interval and IntervalObject(low=interval[0], high=interval[1]),
+            confirmed_rate=overview.confirmed_rate,
+            resolution_explained=EXPLANATION,
             avg_response_time_ms=overview.avg_response_time_ms,
             total_messages=overview.total_messages,
             period=overview.period,
@@ -63,6 +97,42 @@ class OverviewObject(BaseModel):
         )
 
 
+class BucketObject(BaseModel):
+    """The figures of one hour or day. Conversations count in every one in which they went on."""
+
+    start: str = Field(description="RFC 3339, UTC.", examples=["2026-03-08T00:00:00Z"])
+    conversations: int = Field(examples=[178])
+    messages: int = Field(description="Of both roles.", examples=[690])
+    resolution_rate: float | None = Field(
+        description="Null when no question was asked.", examples=[0.87]
+    )
+    resolution_conversations: int = Field(
+        description="Conversations with a question: what the rates are shares of.", examples=[171]
+    )
+    confirmed_rate: float | None = Field(examples=[0.2])
+    avg_response_time_ms: int | None = Field(examples=[1180])
+
+    @classmethod
+    def of(cls, bucket: Bucket) -> "BucketObject":
+        """The wire form."""
+        return cls(**asdict(bucket) | {"start": rfc3339(bucket.start)})
+
+
+class TimeSeriesObject(BaseModel):
+    """A period in hours (24h) or days of UTC, the oldest first, empty ones included; the first
+    and the last are cut where the period begins and ends."""
+
+    period: PeriodName = Field(examples=["7d"])
+    unit: Unit = Field(examples=["day"])
+    data: list[BucketObject]
+
+    @classmethod
+    def of(cls, series: TimeSeries) -> "TimeSeriesObject":
+        """The wire form."""
+        data = [BucketObject.of(bucket) for bucket in series.buckets]
+        return cls(period=series.period, unit=series.unit, data=data)
+
+
 class TopQuestionObject(BaseModel):
     """A question in a real user's wording, personal data masked."""
 
@@ -70,6 +140,11 @@ class TopQuestionObject(BaseModel):
     count: int = Field(description="Conversations that asked it.", examples=[89])
     resolved_rate: float = Field(
         description="Of these, the share in which it was resolved.", examples=[0.95]
+    )
+    id: str = Field(
+        description="Stays the same as more of it is asked; `GET /conversations?question=` lists "
+        "those that asked it.",
+        examples=["gap_abc123"],
     )
 
 
@@ -81,12 +156,7 @@ class TopQuestions(BaseModel):
     @classmethod
     def of(cls, questions: list[TopQuestion]) -> "TopQuestions":
         """The wire form."""
-        return cls(
-            data=[
-                TopQuestionObject(question=q.question, count=q.count, resolved_rate=q.resolved_rate)
-                for q in questions
-            ]
-        )
+        return cls(data=[TopQuestionObject(**asdict(question)) for question in questions])
 
 
 class CoverageGapObject(BaseModel):

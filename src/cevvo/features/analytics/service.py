@@ -1,20 +1,18 @@
 """What an owner wants to know: how much was asked, whether it helped, what is missing."""
 
-import math
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Connection
 
 from cevvo.domain.ids import WorkspaceId
-from cevvo.domain.periods import Period, PeriodName
+from cevvo.domain.periods import Period, PeriodName, Unit
 from cevvo.domain.time import Clock, Millis
 from cevvo.engine.insight.clustering import most_central
 from cevvo.engine.insight.privacy import mask
-from cevvo.engine.insight.resolution import Outcome, is_resolved
+from cevvo.engine.insight.resolution import wilson
 from cevvo.features.analytics import repository
+from cevvo.features.analytics.figures import DAY, Figures, by_day, figures, questions, whole_days
 from cevvo.foundation.db.database import Database
 
 _WORDINGS = 30  # newest questions of a cluster among which its label is looked for
@@ -31,10 +29,17 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The figures of one period; times in whole milliseconds, None where nothing was measured."""
+    """The figures of one period; times in whole milliseconds, None where nothing was measured.
+
+    ``resolution_rate`` and ``confirmed_rate`` are shares of ``resolution_conversations``;
+    ``resolution_interval`` is the 95 % interval of the former.
+    """
 
     total_conversations: int
     resolution_rate: float | None
+    resolution_conversations: int
+    resolution_interval: tuple[float, float] | None
+    confirmed_rate: float | None
     avg_response_time_ms: int | None
     p50_response_time_ms: int | None
     p95_response_time_ms: int | None
@@ -45,9 +50,32 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
+class Bucket:
+    """The figures of one hour or day; rates and times are None where there is nothing to count."""
+
+    start: Millis
+    conversations: int
+    messages: int
+    resolution_rate: float | None
+    resolution_conversations: int
+    confirmed_rate: float | None
+    avg_response_time_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSeries:
+    """A period in hours or days, the oldest first and none left out."""
+
+    period: PeriodName
+    unit: Unit
+    buckets: list[Bucket]
+
+
+@dataclass(frozen=True, slots=True)
 class TopQuestion:
     """A question that many conversations asked, in one of their wordings, masked."""
 
+    id: str
     question: str
     count: int
     resolved_rate: float
@@ -66,7 +94,7 @@ class CoverageGap:
 
 
 class AnalyticsService:
-    """Reads the rows that chat and feedback wrote; keeps nothing of its own."""
+    """Reads what chat and feedback wrote; keeps nothing of its own."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
@@ -77,10 +105,15 @@ class AnalyticsService:
         window = Period.ending(period, self._clock())
         return await self._db.read(lambda c: _overview(c, workspace, window))
 
+    async def timeseries(self, workspace: WorkspaceId, period: PeriodName) -> TimeSeries:
+        """The figures of the period that ends now, by hour or day of UTC."""
+        window = Period.ending(period, self._clock())
+        return await self._db.read(lambda c: _timeseries(c, workspace, window))
+
     async def top_questions(
         self, workspace: WorkspaceId, period: PeriodName, limit: int
     ) -> list[TopQuestion]:
-        """What most conversations asked, most first; at most ``limit``."""
+        """What most conversations asked, most first, of equal ones the older; at most ``limit``."""
         window = Period.ending(period, self._clock())
         return await self._db.read(lambda c: _top_questions(c, workspace, window, limit))
 
@@ -93,23 +126,31 @@ class AnalyticsService:
 
 
 def _overview(connection: Connection, workspace: WorkspaceId, window: Period) -> Overview:
-    conversations = repository.conversation_count(connection, workspace, window)
-    before = repository.conversation_count(connection, workspace, window.before())
-    rate = _rate(repository.last_outcomes(connection, workspace, window))
-    rate_before = _rate(repository.last_outcomes(connection, workspace, window.before()))
-    response = sorted(repository.times(connection, workspace, window, "response_ms"))
-    first_token = repository.times(connection, workspace, window, "first_token_ms")
+    now = figures(connection, workspace, window.start, window.end)
+    earlier = window.before()
+    before = figures(connection, workspace, earlier.start, earlier.end)
+    rate, rate_before = _rate(now.resolved, now.asking), _rate(before.resolved, before.asking)
+    interval = wilson(now.resolved, now.asking)
+    p50, p95 = (
+        repository.response_percentile(connection, workspace, window, share, now.responses)
+        for share in (0.50, 0.95)
+    )
     return Overview(
-        total_conversations=conversations,
+        total_conversations=now.conversations,
         resolution_rate=_rounded(rate),
-        avg_response_time_ms=_mean(response),
-        p50_response_time_ms=_percentile(response, 0.50),
-        p95_response_time_ms=_percentile(response, 0.95),
-        avg_first_token_ms=_mean(first_token),
-        total_messages=repository.message_count(connection, workspace, window),
+        resolution_conversations=now.asking,
+        resolution_interval=interval and (round(interval[0], 4), round(interval[1], 4)),
+        confirmed_rate=_rounded(_rate(now.confirmed, now.asking)),
+        avg_response_time_ms=_mean(now.response_ms, now.responses),
+        p50_response_time_ms=p50,
+        p95_response_time_ms=p95,
+        avg_first_token_ms=_mean(now.first_token_ms, now.first_tokens),
+        total_messages=2 * now.turns,
         period=window.name,
         trend=Trend(
-            conversations=_rounded((conversations - before) / before if before else None),
+            conversations=_rounded(
+                _rate(now.conversations - before.conversations, before.conversations)
+            ),
             resolution_rate=_rounded(
                 None if rate is None or rate_before is None else rate - rate_before
             ),
@@ -117,20 +158,47 @@ def _overview(connection: Connection, workspace: WorkspaceId, window: Period) ->
     )
 
 
+def _timeseries(connection: Connection, workspace: WorkspaceId, window: Period) -> TimeSeries:
+    days: dict[int, Figures] = {}
+    if window.unit == "day":
+        days = by_day(connection, workspace, *whole_days(window.start, window.end))
+
+    def counted(start: Millis, end: Millis) -> Figures:
+        if end - start == DAY:
+            return days.get(start // DAY, Figures())
+        return figures(connection, workspace, start, end)
+
+    buckets = [_bucket(start, counted(start, end)) for start, end in window.buckets()]
+    return TimeSeries(window.name, window.unit, buckets)
+
+
+def _bucket(start: Millis, counted: Figures) -> Bucket:
+    return Bucket(
+        start=start,
+        conversations=counted.conversations,
+        messages=2 * counted.turns,
+        resolution_rate=_rounded(_rate(counted.resolved, counted.asking)),
+        resolution_conversations=counted.asking,
+        confirmed_rate=_rounded(_rate(counted.confirmed, counted.asking)),
+        avg_response_time_ms=_mean(counted.response_ms, counted.responses),
+    )
+
+
 def _top_questions(
     connection: Connection, workspace: WorkspaceId, window: Period, limit: int
 ) -> list[TopQuestion]:
-    clusters: dict[str, list[tuple[Outcome, int]]] = defaultdict(list)
-    for cluster_id, outcome, count in repository.cluster_outcomes(connection, workspace, window):
-        clusters[cluster_id].append((outcome, count))
-    counts = {id: sum(count for _, count in outcomes) for id, outcomes in clusters.items()}
-    questions = []
-    for cluster_id in sorted(counts, key=lambda id: (-counts[id], id))[:limit]:
+    asked = questions(connection, workspace, window.start, window.end)
+    most = sorted((count for count, _ in asked.values()), reverse=True)[:limit]
+    candidates = [id for id, (count, _) in asked.items() if count >= most[-1]]
+    founded = repository.founded(connection, workspace, candidates)
+    candidates.sort(key=lambda id: (-asked[id][0], founded.get(id, 0), id))
+    found = []
+    for cluster_id in candidates[:limit]:
         label = _label(connection, workspace, cluster_id, gaps_only=False)
-        rate = _rate(clusters[cluster_id])
-        if label is not None and rate is not None:
-            questions.append(TopQuestion(label, counts[cluster_id], round(rate, 4)))
-    return questions
+        count, resolved = asked[cluster_id]
+        if label is not None:
+            found.append(TopQuestion(cluster_id, label, count, round(resolved / count, 4)))
+    return found
 
 
 def _coverage_gaps(
@@ -157,20 +225,12 @@ def _label(
     return mask(wordings[most_central([vector for _, vector in wordings])][0])
 
 
-def _rate(outcomes: Sequence[tuple[Outcome, int]]) -> float | None:
-    """The share that was resolved; None of none."""
-    total = sum(count for _, count in outcomes)
-    resolved = sum(count for outcome, count in outcomes if is_resolved(outcome))
-    return resolved / total if total else None
+def _rate(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
-def _mean(values: Sequence[int]) -> int | None:
-    return round(sum(values) / len(values)) if values else None
-
-
-def _percentile(ordered: Sequence[int], share: float) -> int | None:
-    """The smallest value that ``share`` of all values do not exceed (nearest rank)."""
-    return ordered[max(math.ceil(share * len(ordered)), 1) - 1] if ordered else None
+def _mean(total: int, count: int) -> int | None:
+    return round(total / count) if count else None
 
 
 def _rounded(value: float | None) -> float | None:

@@ -1,6 +1,6 @@
 """``/audit-log``: who did what in this workspace."""
 
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
@@ -10,14 +10,11 @@ from cevvo.features.audit_log.repository import AuditFilter
 from cevvo.features.audit_log.schemas import COLUMNS, AuditEntry, row_of
 from cevvo.features.audit_log.service import AuditLogService
 from cevvo.foundation.access.guard import acting, require
-from cevvo.foundation.http.csv_response import csv_response, wants_csv
+from cevvo.foundation.http.csv_response import CSV_TOO, csv_response, wants_csv
 from cevvo.foundation.http.pages import Page, PageParams, page_of
 from cevvo.foundation.http.times import Time, millis
 
 router = APIRouter(tags=["Audit log"])
-_CSV: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/csv": {"schema": {"type": "string"}}}}
-}
 
 
 def _service(request: Request) -> AuditLogService:
@@ -46,7 +43,7 @@ def _filter(
 @router.get(
     "/audit-log",
     summary="List what was done",
-    responses=_CSV,
+    responses=CSV_TOO,
     response_model=Page[AuditEntry],
 )
 async def list_audit_log(

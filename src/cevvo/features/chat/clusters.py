@@ -21,6 +21,7 @@ from cevvo.foundation.db.tables import question_clusters
 class _Followed:
     clustering: Clustering
     revision: int = 0
+    newest: int = 0  # when the last cluster was founded
 
 
 @dataclass(slots=True)
@@ -33,7 +34,10 @@ class QuestionClusters:
     def assign(
         self, connection: Connection, workspace: WorkspaceId, vector: Vector, now: Millis
     ) -> str:
-        """Put a question into the nearest cluster, or into a new one; returns the cluster's id."""
+        """Put a question into the nearest cluster, or into a new one; returns the cluster's id.
+
+        No two clusters are founded at one time, so that they always have an order.
+        """
         followed = self._caught_up(connection, workspace)
         nearest = followed.clustering.nearest(vector)
         if nearest is not None:
@@ -51,11 +55,12 @@ class QuestionClusters:
                 return self.assign(connection, workspace, vector, now)
         else:
             joined = Cluster(new_id("gap"), vector, 1)
+            followed.newest = max(now, followed.newest + 1)
             connection.execute(
                 insert(question_clusters).values(
                     id=joined.id,
                     workspace_id=workspace,
-                    created_at=now,
+                    created_at=followed.newest,
                     revision=followed.revision + 1,
                     **_columns(joined),
                 )
@@ -81,7 +86,12 @@ class QuestionClusters:
         self, connection: Connection, workspace: WorkspaceId, followed: _Followed, newest: int
     ) -> None:
         rows = connection.execute(
-            select(question_clusters.c.id, question_clusters.c.mean, question_clusters.c.size)
+            select(
+                question_clusters.c.id,
+                question_clusters.c.mean,
+                question_clusters.c.size,
+                question_clusters.c.created_at,
+            )
             .where(
                 question_clusters.c.workspace_id == workspace,
                 question_clusters.c.revision > followed.revision,
@@ -90,6 +100,7 @@ class QuestionClusters:
         )
         for row in rows:
             followed.clustering.put(Cluster(row.id, np.frombuffer(row.mean, "<f4"), row.size))
+            followed.newest = max(followed.newest, row.created_at)
         followed.revision = newest
 
 

@@ -87,6 +87,9 @@ class Recorder:
             vector = turn.vector.astype("<f2").astype(np.float32)  # as it is stored
             _mark_rephrased(connection, turn, vector)
             cluster_id = self._clusters.assign(connection, turn.workspace, vector, now)
+            repository.mark_returned(
+                connection, turn.workspace, turn.thread_id, cluster_id, turn.asked_at
+            )
         repository.append_reply(
             connection,
             turn.workspace,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from cevvo.domain.access import Visitor
 from cevvo.domain.answers import Answer, HandoverReason
@@ -13,6 +13,7 @@ from cevvo.domain.documents import Vector
 from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import Millis
 from cevvo.engine.answering.base import PastTurn
+from cevvo.engine.insight.resolution import RETURN_MS
 from cevvo.errors import NotFound
 from cevvo.features.conversations.repository import (
     MessageStatus,
@@ -217,6 +218,35 @@ def mark_rephrased(connection: Connection, workspace: WorkspaceId, turn_id: str)
         .where(turns.c.workspace_id == workspace, turns.c.id == turn_id)
         .values(rephrased=True)
     )
+
+
+def mark_returned(
+    connection: Connection,
+    workspace: WorkspaceId,
+    conversation_id: str,
+    cluster_id: str,
+    asked_at: Millis,
+) -> None:
+    """Who asks a question of ``cluster_id`` now has asked one in other threads within a day: those
+    answers, unless liked, did not help. Known by user or visitor id; where there is none, by
+    nothing."""
+    now, then = conversations.alias("now"), conversations.alias("then")
+    same_person = or_(then.c.user_id == now.c.user_id, then.c.visitor_id == now.c.visitor_id)
+    earlier = (
+        select(turns.c.id)
+        .join(then, then.c.id == turns.c.conversation_id)
+        .join(now, same_person)
+        .where(
+            turns.c.workspace_id == workspace,
+            turns.c.cluster_id == cluster_id,
+            turns.c.asked_at > asked_at - RETURN_MS,
+            turns.c.asked_at <= asked_at,
+            turns.c.rating.is_distinct_from("positive"),
+            then.c.id != conversation_id,
+            now.c.id == conversation_id,
+        )
+    )
+    connection.execute(update(turns).where(turns.c.id.in_(earlier)).values(returned=True))
 
 
 def append_reply(

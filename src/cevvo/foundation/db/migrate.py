@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from cevvo.errors import StartError
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision in ``migrations/versions``; a test keeps it true."""
 
 

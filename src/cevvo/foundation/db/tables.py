@@ -45,6 +45,7 @@ workspaces = Table(
     Column("name", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("deleted_at", BigInteger),  # while it is being taken apart: nobody can enter it
+    Column("retention_days", Integer),  # conversations go this long after their last message
 )
 
 api_keys = Table(
@@ -361,26 +362,90 @@ turns = Table(
     Column("signals", JSON),  # what the confidence rests on, by name
     Column("model", Text),  # what answered
     Column("handover", Text),  # as of messages
+    # The same person asked a question of the same cluster in another thread within a day.
+    Column("returned", Boolean, nullable=False, server_default=text("0")),
+    # Kept by triggers, which are in migration 0006. When the thread went on: with any turn, with a
+    # question, with one of this cluster; tests are passed over.
+    Column("next_at", BigInteger),
+    Column("next_question_at", BigInteger),
+    Column("next_same_at", BigInteger),
+    # Whether a question was resolved: 0 no, 1 yes, 2 and a positive rating says so. Its rule is
+    # there and nowhere else; docs/analytics.md explains it.
+    Column("resolution", Integer),
+    Column("is_gap", Integer, nullable=False, server_default=text("0")),
+    Column("spans_days", Integer, nullable=False, server_default=text("0")),  # by any of the three
     Index(None, "conversation_id", "asked_at"),
     Index(None, "answer_id"),
     Index(None, "cluster_id", "workspace_id", "asked_at"),
-    Index(  # all that figures are counted from: without the words and vectors a tenth of the bytes
+    Index(  # all that figures of a part of a day are counted from
         "ix_turns_figures",
         "workspace_id",
         "asked_at",
         "is_test",
         "kind",
-        "conversation_id",
-        "answered",
-        "rating",
-        "rephrased",
-        "escalated",
-        "off_topic",
-        "confidence",
+        "next_at",
+        "next_question_at",
+        "next_same_at",
+        "resolution",
         "response_ms",
         "first_token_ms",
         "cluster_id",
     ),
+    Index(  # threads that go on on another day
+        "ix_turns_spans_days",
+        "workspace_id",
+        "asked_at",
+        "next_at",
+        "next_question_at",
+        "next_same_at",
+        "resolution",
+        "cluster_id",
+        "is_test",
+        "spans_days",
+        sqlite_where=text("spans_days = 1"),
+    ),
+    Index(  # percentiles
+        "ix_turns_response_ms", "workspace_id", "is_test", "kind", "response_ms", "asked_at"
+    ),
+    Index(
+        "ix_turns_gaps",
+        "workspace_id",
+        "cluster_id",
+        "asked_at",
+        "conversation_id",
+        "is_test",
+        "is_gap",
+        sqlite_where=text("is_gap = 1"),
+    ),
+)
+
+daily_figures = Table(
+    "daily_figures",
+    metadata,
+    # What ``turns`` hold of a day of UTC, tests left out, kept by triggers on that table: right at
+    # every moment, and a row for each of two thousand. ``figures.py`` of analytics adds them up.
+    Column("workspace_id", Text, ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("day", Integer, primary_key=True),  # days since 1970
+    Column("turns", Integer, nullable=False),
+    Column("conversations", Integer, nullable=False),
+    Column("asking", Integer, nullable=False),  # conversations with a question
+    Column("resolved", Integer, nullable=False),  # of these, by the last question of the day
+    Column("confirmed", Integer, nullable=False),
+    Column("responses", Integer, nullable=False),
+    Column("response_ms", BigInteger, nullable=False),  # of all of them together
+    Column("first_tokens", Integer, nullable=False),
+    Column("first_token_ms", BigInteger, nullable=False),
+)
+
+daily_questions = Table(
+    "daily_questions",
+    metadata,
+    # The same of the questions of a cluster.
+    Column("workspace_id", Text, ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("cluster_id", Text, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("conversations", Integer, nullable=False),
+    Column("resolved", Integer, nullable=False),
 )
 
 question_clusters = Table(
