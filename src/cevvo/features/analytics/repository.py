@@ -49,7 +49,8 @@ def founded(
     connection: Connection, workspace: WorkspaceId, clusters: Sequence[str]
 ) -> dict[str, Millis]:
     """When each cluster was founded."""
-    of, found = question_clusters.c, {}
+    of = question_clusters.c
+    found: dict[str, Millis] = {}
     for first in range(0, len(clusters), _IN_ONE_QUERY):
         some = clusters[first : first + _IN_ONE_QUERY]
         query = select(of.id, of.created_at).where(of.workspace_id == workspace, of.id.in_(some))

@@ -1,19 +1,26 @@
 """``/conversations``: the threads that were held, and their deletion."""
 
-from typing import Annotated, cast
+from collections.abc import AsyncIterator
+from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import StreamingResponse
 
 from cevvo.domain.access import Actor, Principal, Visitor
+from cevvo.domain.periods import PeriodName
+from cevvo.features.conversations.filters import ConversationFilter, Resolution
 from cevvo.features.conversations.schemas import (
     ConversationDetail,
     ConversationSummary,
     DeletedConversations,
+    ExportedConversation,
 )
 from cevvo.features.conversations.service import ConversationsService
 from cevvo.foundation.access.guard import acting, require, visitor_of
+from cevvo.foundation.http.attachments import attachment_headers
 from cevvo.foundation.http.deleted import Deleted
 from cevvo.foundation.http.pages import Page, PageParams, page_of
+from cevvo.foundation.http.times import Time, millis
 
 router = APIRouter(prefix="/conversations", tags=["Conversations"])
 
@@ -30,26 +37,116 @@ ConversationId = Annotated[
 ]
 
 
+def _filter(
+    since: Annotated[
+        Time | None, Query(description="Something was asked from this time on (RFC 3339).")
+    ] = None,
+    until: Annotated[
+        Time | None, Query(description="Something was asked before this time (RFC 3339).")
+    ] = None,
+    resolution: Annotated[
+        Resolution | None,
+        Query(description="How the last question ended: `confirmed` is part of `resolved`."),
+    ] = None,
+    question: Annotated[
+        str | None,
+        Query(max_length=64, description="Asked this: the `id` of a top question or gap."),
+    ] = None,
+    rating: Annotated[
+        Literal["positive", "negative"] | None, Query(description="An answer was rated so.")
+    ] = None,
+    model: Annotated[
+        str | None, Query(max_length=200, description="This model gave an answer.")
+    ] = None,
+    answered: Annotated[
+        bool | None, Query(description="A question was answered, or was not.")
+    ] = None,
+    low_confidence: Annotated[
+        bool | None, Query(description="An answer's confidence was below 0.5, or was not.")
+    ] = None,
+    escalated: Annotated[bool | None, Query(description="A person was asked for.")] = None,
+    q: Annotated[
+        str | None,
+        Query(min_length=1, max_length=200, description="Words of a message, as they stand there."),
+    ] = None,
+    test: Annotated[
+        bool | None,
+        Query(description="Only conversations that are a test (`true`) or that are none."),
+    ] = None,
+) -> ConversationFilter:
+    return ConversationFilter(
+        since=None if since is None else millis(since),
+        until=None if until is None else millis(until),
+        resolution=resolution,
+        question=question,
+        rating=rating,
+        model=model,
+        answered=answered,
+        low_confidence=low_confidence,
+        escalated=escalated,
+        words=q,
+        test=test,
+    )
+
+
+Filter = Annotated[ConversationFilter, Depends(_filter)]
+PeriodParam = Annotated[
+    PeriodName | None,
+    Query(description="A rolling window that ends now, in place of `since` and `until`."),
+]
+
+
 @router.get("", summary="List conversations")
 async def list_conversations(
     service: Service,
     principal: Reader,
     visitor: OfVisitor,
     params: Annotated[PageParams, Depends()],
-    test: Annotated[
-        bool | None,
-        Query(description="Only conversations that are a test (`true`) or that are none."),
-    ] = None,
+    wanted: Filter,
+    period: PeriodParam = None,
 ) -> Page[ConversationSummary]:
-    """List all conversations, the one with the latest message first."""
+    """List all conversations, the one with the latest message first.
+
+    All that is said of an answer (`question`, `rating`, `model` …) has to hold for one and the
+    same answer.
+    """
     found, total = await service.page(
         principal.workspace,
+        wanted,
+        period=period,
         visitor=visitor,
         offset=params.offset,
         limit=params.per_page,
-        test=test,
     )
     return page_of([ConversationSummary.of(each) for each in found], total, params)
+
+
+@router.get(
+    "/export",
+    summary="Export conversations",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}},
+)
+async def export_conversations(
+    service: Service,
+    principal: Annotated[Principal, Depends(require("read"))],
+    by: Annotated[Actor, Depends(acting)],
+    wanted: Filter,
+    period: PeriodParam = None,
+) -> StreamingResponse:
+    """All of them with their messages, one JSON object a line (JSON Lines); filters as in the list.
+
+    The audit log keeps that it was done.
+    """
+    found = await service.export(principal.workspace, wanted, period=period, by=by)
+
+    async def lines() -> AsyncIterator[bytes]:
+        async for conversation, messages in found:
+            exported = ExportedConversation.of_all(conversation, messages)
+            yield exported.model_dump_json().encode() + b"\n"
+
+    headers = attachment_headers("conversations.jsonl", "application/x-ndjson")
+    return StreamingResponse(lines(), headers=headers)
 
 
 @router.get("/{conversation_id}", summary="Get a conversation")

@@ -10,10 +10,8 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
-    and_,
     case,
     delete,
-    exists,
     func,
     insert,
     select,
@@ -27,6 +25,7 @@ from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import Millis
 from cevvo.engine.insight.clustering import Cluster
 from cevvo.errors import NotFound
+from cevvo.features.conversations.filters import IS_TEST, ConversationFilter
 from cevvo.foundation.db.tables import (
     conversations,
     idempotency_keys,
@@ -38,11 +37,7 @@ from cevvo.foundation.db.tables import (
 Role = Literal["user", "assistant"]
 MessageStatus = Literal["complete", "interrupted"]
 _TITLE_LENGTH = 80
-_ASKED_IN_IT = select(turns.c.id).where(turns.c.conversation_id == conversations.c.id)
-_IS_TEST = and_(
-    exists(_ASKED_IN_IT.where(turns.c.is_test.is_(True))),
-    ~exists(_ASKED_IN_IT.where(turns.c.is_test.is_(False))),
-)
+_LATEST_FIRST = (conversations.c.updated_at.desc(), conversations.c.id.desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +198,7 @@ def get_conversation(
     not the ``visitor``'s, where there is one."""
     row = (
         connection.execute(
-            select(conversations, _IS_TEST.label("is_test")).where(
+            select(conversations, IS_TEST.label("is_test")).where(
                 *_of(workspace, visitor), conversations.c.id == conversation_id
             )
         )
@@ -224,19 +219,17 @@ def get_conversation(
 def list_conversations(
     connection: Connection,
     workspace: WorkspaceId,
+    wanted: ConversationFilter,
     *,
     visitor: Visitor | None = None,
     offset: int,
     limit: int,
-    test: bool | None = None,
 ) -> tuple[list[Conversation], int]:
     """Threads by their last message, latest first, and how many there are in all: those that are
-    a ``test``, those that are none, or both; the ``visitor``'s alone, where there is one."""
-    wanted = [*_of(workspace, visitor)]
-    if test is not None:
-        wanted.append(_IS_TEST if test else ~_IS_TEST)
+    ``wanted``, and the ``visitor``'s alone, where there is one."""
+    conditions = [*_of(workspace, visitor), *wanted.conditions(workspace)]
     total: int = connection.execute(
-        select(func.count()).select_from(conversations).where(*wanted)
+        select(func.count()).select_from(conversations).where(*conditions)
     ).scalar_one()
     count = (
         select(func.count())
@@ -244,13 +237,21 @@ def list_conversations(
         .scalar_subquery()
     )
     rows = connection.execute(
-        select(conversations, count.label("message_count"), _IS_TEST.label("is_test"))
-        .where(*wanted)
-        .order_by(conversations.c.updated_at.desc(), conversations.c.id.desc())
+        select(conversations, count.label("message_count"), IS_TEST.label("is_test"))
+        .where(*conditions)
+        .order_by(*_LATEST_FIRST)
         .offset(offset)
         .limit(limit)
     ).mappings()
     return [_conversation(row, row["message_count"]) for row in rows], total
+
+
+def list_ids(
+    connection: Connection, workspace: WorkspaceId, wanted: ConversationFilter
+) -> list[str]:
+    """The ids of all such threads, in the same order."""
+    query = select(conversations.c.id).where(*_of(workspace, None), *wanted.conditions(workspace))
+    return list(connection.execute(query.order_by(*_LATEST_FIRST)).scalars())
 
 
 def _of(workspace: WorkspaceId, visitor: Visitor | None) -> list[ColumnElement[bool]]:

@@ -1,6 +1,6 @@
 """Conversations on the wire."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -154,6 +154,19 @@ class ConversationDetail(ConversationSummary):
         """The wire form of a stored thread and its messages."""
         summary = ConversationSummary.of(conversation).model_dump()
         return cls(**summary, messages=[_message(each) for each in messages])
+
+
+class ExportedConversation(ConversationDetail):
+    """A thread with all that is stored of it."""
+
+    user_id: str | None = Field(description="The person's id of your own.", examples=["user_42"])
+    metadata: dict[str, Any] | None = Field(examples=[{"plan": "pro"}])
+
+    @classmethod
+    def of_all(cls, conversation: Conversation, messages: list[Message]) -> "ExportedConversation":
+        """The line of a stored thread and its messages."""
+        detail = ConversationDetail.with_messages(conversation, messages).model_dump()
+        return cls(**detail, user_id=conversation.user_id, metadata=conversation.metadata)
 
 
 def _message(message: Message) -> UserMessage | AssistantMessage:

@@ -1,17 +1,23 @@
 """Reading and deleting conversations."""
 
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from functools import partial
+
 from sqlalchemy import Connection
 
 from cevvo.domain.access import Actor, Visitor
 from cevvo.domain.ids import WorkspaceId
+from cevvo.domain.periods import Period, PeriodName
 from cevvo.domain.time import Clock
 from cevvo.errors import NotFound
 from cevvo.features.conversations import repository
+from cevvo.features.conversations.filters import ConversationFilter
 from cevvo.features.conversations.repository import Conversation, Message
 from cevvo.foundation.audit_log import append
 from cevvo.foundation.db.database import Database
 
-_SLICE = 50  # threads deleted in one transaction
+_SLICE = 50  # threads read or deleted in one transaction
 
 
 class ConversationsService:
@@ -24,20 +30,54 @@ class ConversationsService:
     async def page(
         self,
         workspace: WorkspaceId,
+        wanted: ConversationFilter,
         *,
+        period: PeriodName | None = None,
         visitor: Visitor | None = None,
         offset: int,
         limit: int,
-        test: bool | None = None,
     ) -> tuple[list[Conversation], int]:
         """Threads by their last message, latest first, and how many there are in all: those that
-        are a ``test``, those that are none, or both; those of ``visitor`` alone, where there is
+        are ``wanted``, of the ``period`` that ends now; those of ``visitor`` alone, where there is
         one."""
+        wanted = self._during(period, wanted)
         return await self._db.read(
             lambda c: repository.list_conversations(
-                c, workspace, visitor=visitor, offset=offset, limit=limit, test=test
+                c, workspace, wanted, visitor=visitor, offset=offset, limit=limit
             )
         )
+
+    async def export(
+        self,
+        workspace: WorkspaceId,
+        wanted: ConversationFilter,
+        *,
+        period: PeriodName | None = None,
+        by: Actor,
+    ) -> AsyncIterator[tuple[Conversation, list[Message]]]:
+        """All such threads with their messages, latest first, read as they are taken; the audit
+        log keeps how many. What is deleted meanwhile is left out."""
+        wanted = self._during(period, wanted)
+        ids = await self._db.read(lambda c: repository.list_ids(c, workspace, wanted))
+        now, detail = self._clock(), {"conversations": len(ids)}
+        await self._db.write(
+            lambda c: append(c, workspace, by, "conversations.exported", now=now, detail=detail)
+        )
+        return self._each(workspace, ids)
+
+    async def _each(
+        self, workspace: WorkspaceId, ids: Sequence[str]
+    ) -> AsyncIterator[tuple[Conversation, list[Message]]]:
+        for first in range(0, len(ids), _SLICE):
+            some = ids[first : first + _SLICE]
+            for found in await self._db.read(partial(_read_some, workspace=workspace, ids=some)):
+                yield found
+
+    def _during(self, period: PeriodName | None, wanted: ConversationFilter) -> ConversationFilter:
+        if period is None:
+            return wanted
+        window = Period.ending(period, self._clock())
+        return replace(wanted, since=window.start, until=window.end)
 
     async def get(
         self, workspace: WorkspaceId, conversation_id: str, *, visitor: Visitor | None = None
@@ -88,6 +128,13 @@ class ConversationsService:
             lambda c: append(c, workspace, by, "user_data.deleted", now=now, detail=detail)
         )
         return count
+
+
+def _read_some(
+    connection: Connection, *, workspace: WorkspaceId, ids: Sequence[str]
+) -> list[tuple[Conversation, list[Message]]]:
+    found = (repository.get_conversation(connection, workspace, id) for id in ids)
+    return [each for each in found if each is not None]
 
 
 def _delete_some(connection: Connection, workspace: WorkspaceId, user_id: str) -> int:
