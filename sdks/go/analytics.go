@@ -43,9 +43,43 @@ type Overview struct {
 	P50ResponseTimeMS *int   `json:"p50_response_time_ms"`
 	P95ResponseTimeMS *int   `json:"p95_response_time_ms"`
 	AvgFirstTokenMS   *int   `json:"avg_first_token_ms"`
+	// ResolutionConversations are those with a question: what the rates are shares of.
+	ResolutionConversations int `json:"resolution_conversations"`
+	// ResolutionInterval is nil when no question was asked.
+	ResolutionInterval *Interval `json:"resolution_interval"`
+	// ConfirmedRate is the share that a positive rating confirms: the stricter rate.
+	ConfirmedRate *float64 `json:"confirmed_rate"`
+	// ResolutionExplained is where the rule is written down.
+	ResolutionExplained string `json:"resolution_explained"`
 	TotalMessages     int    `json:"total_messages"`
 	Period            Period `json:"period"`
 	Trend             Trend  `json:"trend"`
+}
+
+// Interval is where the true rate lies in 95 of 100 cases.
+type Interval struct {
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+}
+
+// TimeSeries is a window in hours or days of UTC, the oldest first and none left out.
+type TimeSeries struct {
+	Raw
+	Period Period `json:"period"`
+	// Unit is hour or day.
+	Unit string   `json:"unit"`
+	Data []Bucket `json:"data"`
+}
+
+// Bucket is what happened in one hour or day; what is nil has nothing to count.
+type Bucket struct {
+	Start                   time.Time `json:"start"`
+	Conversations           int       `json:"conversations"`
+	Messages                int       `json:"messages"`
+	ResolutionRate          *float64  `json:"resolution_rate"`
+	ResolutionConversations int       `json:"resolution_conversations"`
+	ConfirmedRate           *float64  `json:"confirmed_rate"`
+	AvgResponseTimeMS       *int      `json:"avg_response_time_ms"`
 }
 
 // Trend is against the window of the same length before; nil when that one is empty.
@@ -64,6 +98,8 @@ type TopQuestions struct {
 
 // TopQuestion is questions that mean the same. ResolvedRate is 0 to 1.
 type TopQuestion struct {
+	// ID chooses the conversations that asked it, in ConversationFilter.
+	ID           string  `json:"id"`
 	Question     string  `json:"question"`
 	Count        int     `json:"count"`
 	ResolvedRate float64 `json:"resolved_rate"`
@@ -88,6 +124,11 @@ type CoverageGap struct {
 // Overview returns the figures of a window.
 func (s *AnalyticsService) Overview(ctx context.Context, params OverviewParams, options ...Option) (*Overview, error) {
 	return call[Overview](ctx, s.client, get("/analytics/overview").with("period", string(params.Period)), options)
+}
+
+// TimeSeries returns the figures by hour (24h) or by day of UTC, empty ones included.
+func (s *AnalyticsService) TimeSeries(ctx context.Context, params OverviewParams, options ...Option) (*TimeSeries, error) {
+	return call[TimeSeries](ctx, s.client, get("/analytics/timeseries").with("period", string(params.Period)), options)
 }
 
 // TopQuestions counts questions that mean the same as one.

@@ -19,6 +19,7 @@ const (
 	ActorKindKey    ActorKind = "key"
 	ActorKindPerson ActorKind = "person"
 	ActorKindCLI    ActorKind = "cli"
+	ActorKindServer ActorKind = "server"
 )
 
 // Actor is who did something.

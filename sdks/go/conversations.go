@@ -106,25 +106,70 @@ type DeletedConversations struct {
 	Count   int  `json:"count"`
 }
 
-// ConversationListParams chooses a page, and whether tests are on it: all, none or nothing else.
+// Resolution is how a question ended; ResolutionConfirmed is part of ResolutionResolved.
+type Resolution string
+
+// How a question ended.
+const (
+	ResolutionResolved   Resolution = "resolved"
+	ResolutionUnresolved Resolution = "unresolved"
+	ResolutionConfirmed  Resolution = "confirmed"
+)
+
+// ConversationFilter chooses conversations: all that is given has to hold; what tells of an answer,
+// of one and the same.
+type ConversationFilter struct {
+	// Period in which something was asked; or from Since to before Until.
+	Period     Period
+	Since      time.Time
+	Until      time.Time
+	Resolution Resolution // of the last question
+	Question   string     // the ID of a top question or gap
+	Rating     Rating
+	Model      string
+	Answered   *bool
+	// LowConfidence is below 0.5.
+	LowConfidence *bool
+	Escalated     *bool  // a person was asked for
+	Q             string // words of a message
+	Test          *bool  // only tests, or none of them
+}
+
+// ConversationListParams chooses a page, and what is on it.
 type ConversationListParams struct {
+	ConversationFilter
 	Page    int // from 1
 	PerPage int // 1 to 100 (20)
-	Test    *bool
+}
+
+// Export is a file of conversations: a JSON object a line.
+type Export struct {
+	Raw
+	Content []byte
 }
 
 // List returns a page of the conversations, last changed first.
 func (s *ConversationService) List(ctx context.Context, params ConversationListParams, options ...Option) (*Page[Conversation], error) {
-	rq := get("/conversations")
-	if params.Test != nil {
-		rq = rq.with("test", strconv.FormatBool(*params.Test))
-	}
+	rq := params.request("/conversations")
 	return list[Conversation](ctx, s.client, rq, ListParams{params.Page, params.PerPage}, options)
 }
 
 // All yields the conversations of all pages, last changed first.
 func (s *ConversationService) All(ctx context.Context, params ConversationListParams, options ...Option) iter.Seq2[Conversation, error] {
 	return all(ctx, func() (*Page[Conversation], error) { return s.List(ctx, params, options...) })
+}
+
+// Export returns all of them with their messages, a JSON object a line.
+func (s *ConversationService) Export(ctx context.Context, filter ConversationFilter, options ...Option) (*Export, error) {
+	rq := filter.request("/conversations/export")
+	rq.accept = "application/x-ndjson"
+	reply, err := s.client.send(ctx, rq, options)
+	if err != nil {
+		return nil, err
+	}
+	export := &Export{Content: reply.body}
+	export.keep(answer{nil, reply.status, reply.header})
+	return export, nil
 }
 
 // Get returns a conversation with its messages.
@@ -148,6 +193,18 @@ func (s *ConversationService) DeleteByUser(ctx context.Context, userID string, o
 	rq := remove("/conversations").requireID(userID)
 	rq.query = url.Values{"user_id": {userID}}
 	return call[DeletedConversations](ctx, s.client, rq, options)
+}
+
+func (f ConversationFilter) request(path string) request {
+	rq := get(path).with("period", string(f.Period)).withTime("since", f.Since).withTime("until", f.Until)
+	rq = rq.with("resolution", string(f.Resolution)).with("question", f.Question)
+	rq = rq.with("rating", string(f.Rating)).with("model", f.Model).with("q", f.Q)
+	for name, value := range map[string]*bool{"answered": f.Answered, "low_confidence": f.LowConfidence, "escalated": f.Escalated, "test": f.Test} {
+		if value != nil {
+			rq = rq.with(name, strconv.FormatBool(*value))
+		}
+	}
+	return rq
 }
 
 func conversationPath(id string) string { return "/conversations/" + url.PathEscape(id) }

@@ -76,3 +76,22 @@ func (s *SettingsService) Answers(ctx context.Context, options ...Option) (*Answ
 func (s *SettingsService) UpdateAnswers(ctx context.Context, changes AnswerSettingsUpdate, options ...Option) (*AnswerSettings, error) {
 	return call[AnswerSettings](ctx, s.client, put("/settings/answers", changes), options)
 }
+
+// Retention is how many days after their last message conversations are kept.
+type Retention struct {
+	Raw
+	// ConversationDays is nil where they are kept until they are deleted.
+	ConversationDays *int `json:"conversation_days"`
+}
+
+// Retention returns how long conversations are kept.
+func (s *SettingsService) Retention(ctx context.Context, options ...Option) (*Retention, error) {
+	return call[Retention](ctx, s.client, get("/settings/retention"), options)
+}
+
+// UpdateRetention keeps conversations so many days after their last message; nil: until they are
+// deleted.
+func (s *SettingsService) UpdateRetention(ctx context.Context, conversationDays *int, options ...Option) (*Retention, error) {
+	rq := put("/settings/retention", map[string]*int{"conversation_days": conversationDays})
+	return call[Retention](ctx, s.client, rq, options)
+}

@@ -16,6 +16,7 @@ from cevvo.features.api_keys import endpoints as api_keys
 from cevvo.features.audit_log import endpoints as audit_log
 from cevvo.features.chat import endpoints as chat
 from cevvo.features.conversations import endpoints as conversations
+from cevvo.features.conversations import retention_endpoints
 from cevvo.features.feedback import endpoints as feedback
 from cevvo.features.ingestion import endpoints as ingestion
 from cevvo.features.ingestion.sweep import sweep
@@ -127,6 +128,7 @@ def _lifespan(
         schedule = [
             asyncio.create_task(every(_SYNC_CHECK_SECONDS, services.sources.sync_due)),
             asyncio.create_task(every(_SWEEP_SECONDS, sweep)),
+            asyncio.create_task(every(_SWEEP_SECONDS, services.retention.sweep)),
         ]
         yield
         for task in schedule:
@@ -138,7 +140,7 @@ def _lifespan(
 
 def _include_routers(app: FastAPI) -> None:
     ways_in = (sign_in, oidc_endpoints, account_endpoints, people, workspaces)
-    answering = (chat, conversations, feedback, settings_endpoints, usage)
+    answering = (chat, conversations, feedback, settings_endpoints, retention_endpoints, usage)
     administering = (audit_log, api_keys, visitors)
     for feature in (*answering, sources, ingestion, analytics, *administering, *ways_in):
         app.include_router(feature.router, prefix=API_PREFIX)

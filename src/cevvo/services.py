@@ -16,6 +16,7 @@ from cevvo.features.analytics.service import AnalyticsService
 from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.features.audit_log.service import AuditLogService
 from cevvo.features.chat.service import ChatService
+from cevvo.features.conversations.retention import RetentionService
 from cevvo.features.conversations.service import ConversationsService
 from cevvo.features.feedback.service import FeedbackService
 from cevvo.features.ingestion.service import IngestionService
@@ -63,6 +64,7 @@ class Services:
     ingestion: IngestionService
     chat: ChatService
     conversations: ConversationsService
+    retention: RetentionService
     feedback: FeedbackService
     analytics: AnalyticsService
     settings: SettingsService
@@ -233,6 +235,7 @@ def put_together(
         ),
         chat=answerers.chat,
         conversations=ConversationsService(db, clock),
+        retention=RetentionService(db, clock),
         feedback=FeedbackService(db, clock),
         analytics=AnalyticsService(db, clock),
         settings=answerers.settings,

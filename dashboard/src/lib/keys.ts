@@ -32,7 +32,7 @@ export interface AuditEntry {
   id: string;
   at: string;
   action: string;
-  actor: { kind: 'key' | 'person' | 'cli'; id: string | null; name: string | null };
+  actor: { kind: 'key' | 'person' | 'cli' | 'server'; id: string | null; name: string | null };
   target_id: string | null;
   target_name: string | null;
   address: string | null;

@@ -98,7 +98,7 @@ function said({ action, target_name, target_id }: AuditEntry): string {
   return words.charAt(0).toUpperCase() + words.slice(1) + (target ? `: ${target}` : '');
 }
 
-const ACTORS = { key: 'Key', person: 'Person', cli: 'Command line,' } as const;
+const ACTORS = { key: 'Key', person: 'Person', cli: 'Command line,', server: 'The server' } as const;
 
 function who({ actor }: AuditEntry): string {
   return `${ACTORS[actor.kind]} ${actor.name ?? actor.id ?? 'unknown'}`;

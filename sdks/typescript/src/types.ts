@@ -411,6 +411,14 @@ export interface Overview {
   p50_response_time_ms: number | null;
   p95_response_time_ms: number | null;
   avg_first_token_ms: number | null;
+  /** Conversations with a question: what the rates are shares of. */
+  resolution_conversations: number;
+  /** Where the true resolution rate lies in 95 of 100 cases; null when no question was asked. */
+  resolution_interval: { low: number; high: number } | null;
+  /** The share that a positive rating confirms: the stricter rate. */
+  confirmed_rate: number | null;
+  /** Where the rule is written down. */
+  resolution_explained: string;
   total_messages: number;
   period: Period;
   /** Against the window of the same length before; null when that one is empty. */
@@ -422,7 +430,27 @@ export interface Overview {
   };
 }
 
+/** The figures of one hour or day; rates and times are null where there is nothing to count. */
+export interface Bucket {
+  start: string;
+  conversations: number;
+  messages: number;
+  resolution_rate: number | null;
+  resolution_conversations: number;
+  confirmed_rate: number | null;
+  avg_response_time_ms: number | null;
+}
+
+/** A period in hours or days of UTC, the oldest first and none left out. */
+export interface TimeSeries {
+  period: Period;
+  unit: 'hour' | 'day';
+  data: Bucket[];
+}
+
 export interface TopQuestion {
+  /** `conversations.list({ question: id })` lists those that asked it. */
+  id: string;
   question: string;
   count: number;
   /** 0..1 */
@@ -466,6 +494,11 @@ export interface RefusedTopic {
 /** For which reasons a person takes over, and what is said then; null: a sentence that ships. */
 export interface HandoverRules extends Record<Handover['reason'], boolean> {
   message: string | null;
+}
+
+/** How many days after their last message conversations are kept; null: until deleted. */
+export interface Retention {
+  conversation_days: number | null;
 }
 
 /** What is left out stays; null puts the default back. */
@@ -578,7 +611,7 @@ export interface VisitorToken {
 
 /** Who did something. `id`: of the key or person; of a command, its user on the server. */
 export interface Actor {
-  kind: 'key' | 'person' | 'cli';
+  kind: 'key' | 'person' | 'cli' | 'server';
   id: string | null;
   name: string | null;
 }

@@ -51,6 +51,7 @@ const file = ({ file_name, content }: Args) => ({ name: file_name, content });
 
 const CALLS: Record<string, (client: Cevvo, args: any, options: Chosen) => unknown> = {
   'analytics.overview': (c, args, o) => c.analytics.overview(args, o),
+  'analytics.timeseries': (c, args, o) => c.analytics.timeseries(args, o),
   'analytics.top_questions': (c, args, o) => c.analytics.topQuestions(args, o),
   'analytics.coverage_gaps': (c, args, o) => c.analytics.coverageGaps(args, o),
   'api_keys.list': (c, args, o) => c.apiKeys.list(args, o),
@@ -60,6 +61,7 @@ const CALLS: Record<string, (client: Cevvo, args: any, options: Chosen) => unkno
   'audit_log.list': (c, args, o) => c.auditLog.list(args, o),
   'chat.create': (c, args, o) => c.chat.create(args, o),
   'conversations.list': (c, args, o) => c.conversations.list(args, o),
+  'conversations.export': (c, args, o) => c.conversations.export(args, o),
   'conversations.get': (c, { id }, o) => c.conversations.get(id, o),
   'conversations.escalate': (c, { id, reason }, o) => c.conversations.escalate(id, reason, o),
   'conversations.delete': (c, { id }, o) => c.conversations.delete(id, o),
@@ -77,6 +79,8 @@ const CALLS: Record<string, (client: Cevvo, args: any, options: Chosen) => unkno
   'ingest.cancel': (c, { job_id }, o) => c.ingest.cancel(job_id, o),
   'settings.answers': (c, _, o) => c.settings.answers(o),
   'settings.update_answers': (c, args, o) => c.settings.updateAnswers(args, o),
+  'settings.retention': (c, _, o) => c.settings.retention(o),
+  'settings.update_retention': (c, args, o) => c.settings.updateRetention(args, o),
   'sources.create': (c, args, o) => c.sources.create(args, o),
   'sources.list': (c, args, o) => c.sources.list(args, o),
   'sources.get': (c, { id }, o) => c.sources.get(id, o),

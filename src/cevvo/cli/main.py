@@ -18,6 +18,7 @@ _COMMANDS = {  # in the order that help shows: the name in the module of the sam
     "ingest": "ingest",
     "eval": "evaluate",
     "gaps": "gaps",
+    "questions": "questions",
     "status": "status",
     "doctor": "doctor",
     "mcp": "mcp",
@@ -26,6 +27,7 @@ _COMMANDS = {  # in the order that help shows: the name in the module of the sam
     "jobs": "jobs",
     "keys": "keys",
     "people": "people",
+    "retention": "retention",
 }
 
 

@@ -9,7 +9,7 @@ from cevvo.domain.ids import WorkspaceId
 Scope = Literal["chat", "read", "ingest", "admin"]
 KeyKind = Literal["secret", "publishable"]
 ALL_SCOPES: tuple[Scope, ...] = ("chat", "read", "ingest", "admin")
-ActorKind = Literal["key", "person", "cli"]
+ActorKind = Literal["key", "person", "cli", "server"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,8 @@ class Actor:
     """Who does something that the audit log keeps, and from where.
 
     ``id`` is that of the API key or the person; of a command on this machine, the name of its user
-    there. A command has neither address nor request.
+    there. A command has neither address nor request, and the
+    server on its own account no id either.
     """
 
     kind: ActorKind

@@ -18,11 +18,32 @@ type page struct {
 	SourceID string           `json:"source_id"`
 	Page     int              `json:"page"`
 	PerPage  int              `json:"per_page"`
-	Test     *bool            `json:"test"`
 	Type     cevvo.SourceType `json:"type"`
 	Status   cevvo.JobStatus  `json:"status"`
 	Kind     cevvo.JobKind    `json:"kind"`
 	Verdict  cevvo.Verdict    `json:"verdict"`
+}
+
+// filtered are the arguments of lists of conversations.
+type filtered struct {
+	Page          int              `json:"page"`
+	PerPage       int              `json:"per_page"`
+	Period        cevvo.Period     `json:"period"`
+	Since         time.Time        `json:"since"`
+	Until         time.Time        `json:"until"`
+	Resolution    cevvo.Resolution `json:"resolution"`
+	Question      string           `json:"question"`
+	Rating        cevvo.Rating     `json:"rating"`
+	Model         string           `json:"model"`
+	Answered      *bool            `json:"answered"`
+	LowConfidence *bool            `json:"low_confidence"`
+	Escalated     *bool            `json:"escalated"`
+	Q             string           `json:"q"`
+	Test          *bool            `json:"test"`
+}
+
+func (f filtered) filter() cevvo.ConversationFilter {
+	return cevvo.ConversationFilter{Period: f.Period, Since: f.Since, Until: f.Until, Resolution: f.Resolution, Question: f.Question, Rating: f.Rating, Model: f.Model, Answered: f.Answered, LowConfidence: f.LowConfidence, Escalated: f.Escalated, Q: f.Q, Test: f.Test}
 }
 
 // named are the arguments of calls about one thing.
@@ -121,8 +142,16 @@ var calls = map[string]do{
 		return c.Usage(x, cevvo.UsageParams{Period: a.Period}, o...)
 	}),
 
-	"conversations.list": reading(func(x ctx, c cl, a page, o opt) (Outcome, error) {
-		return walked(c.Conversations.All(x, cevvo.ConversationListParams{Page: a.Page, PerPage: a.PerPage, Test: a.Test}, o...))
+	"conversations.list": reading(func(x ctx, c cl, a filtered, o opt) (Outcome, error) {
+		return walked(c.Conversations.All(x, cevvo.ConversationListParams{ConversationFilter: a.filter(), Page: a.Page, PerPage: a.PerPage}, o...))
+	}),
+	"conversations.export": reading(func(x ctx, c cl, a filtered, o opt) (Outcome, error) {
+		export, err := c.Conversations.Export(x, a.filter(), o...)
+		if err != nil {
+			return Outcome{}, err
+		}
+		text, err := json.Marshal(string(export.Content))
+		return Outcome{Result: text}, err
 	}),
 	"conversations.get": with(func(x ctx, c cl, a named, o opt) (*cevvo.ConversationDetail, error) {
 		return c.Conversations.Get(x, a.ID, o...)
@@ -197,6 +226,9 @@ var calls = map[string]do{
 	"analytics.overview": with(func(x ctx, c cl, a window, o opt) (*cevvo.Overview, error) {
 		return c.Analytics.Overview(x, cevvo.OverviewParams{Period: a.Period}, o...)
 	}),
+	"analytics.timeseries": with(func(x ctx, c cl, a window, o opt) (*cevvo.TimeSeries, error) {
+		return c.Analytics.TimeSeries(x, cevvo.OverviewParams{Period: a.Period}, o...)
+	}),
 	"analytics.top_questions": with(func(x ctx, c cl, a cevvo.InsightParams, o opt) (*cevvo.TopQuestions, error) {
 		return c.Analytics.TopQuestions(x, a, o...)
 	}),
@@ -206,6 +238,12 @@ var calls = map[string]do{
 
 	"settings.answers": with(func(x ctx, c cl, _ struct{}, o opt) (*cevvo.AnswerSettings, error) {
 		return c.Settings.Answers(x, o...)
+	}),
+	"settings.retention": with(func(x ctx, c cl, _ struct{}, o opt) (*cevvo.Retention, error) {
+		return c.Settings.Retention(x, o...)
+	}),
+	"settings.update_retention": with(func(x ctx, c cl, a cevvo.Retention, o opt) (*cevvo.Retention, error) {
+		return c.Settings.UpdateRetention(x, a.ConversationDays, o...)
 	}),
 	"settings.update_answers": with(func(x ctx, c cl, a cevvo.AnswerSettingsUpdate, o opt) (*cevvo.AnswerSettings, error) {
 		return c.Settings.UpdateAnswers(x, a, o...)

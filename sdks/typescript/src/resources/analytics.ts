@@ -1,5 +1,5 @@
 import type { RequestOptions, Transport } from '../core/transport.ts';
-import type { CoverageGap, Overview, Period, TopQuestion } from '../types.ts';
+import type { CoverageGap, Overview, Period, TimeSeries, TopQuestion } from '../types.ts';
 
 /** `limit` 1..50 (10); `period` 7d unless told. */
 export interface InsightParams {
@@ -16,6 +16,11 @@ export class Analytics {
 
   overview(params: { period?: Period } = {}, options?: RequestOptions): Promise<Overview> {
     return this.#get('/analytics/overview', params, options);
+  }
+
+  /** The figures by hour (24h) or by day of UTC, empty ones included. */
+  timeseries(params: { period?: Period } = {}, options?: RequestOptions): Promise<TimeSeries> {
+    return this.#get('/analytics/timeseries', params, options);
   }
 
   /** Questions that mean the same are counted as one; most frequent first. */

@@ -6,7 +6,32 @@ import type {
   Deleted,
   DeletedConversations,
   Escalation,
+  Period,
+  Rating,
 } from '../types.ts';
+
+/** All that is given has to hold; what tells of an answer, of one and the same. */
+export interface ConversationFilter {
+  /** Something was asked in this window; or from `since` to before `until` (RFC 3339). */
+  period?: Period;
+  since?: string;
+  until?: string;
+  /** How the last question ended; `confirmed` is part of `resolved`. */
+  resolution?: 'resolved' | 'unresolved' | 'confirmed';
+  /** The `id` of a top question or gap. */
+  question?: string;
+  rating?: Rating;
+  model?: string;
+  answered?: boolean;
+  /** Below 0.5. */
+  low_confidence?: boolean;
+  /** A person was asked for. */
+  escalated?: boolean;
+  /** Words of a message. */
+  q?: string;
+  /** Only tests, or none of them. */
+  test?: boolean;
+}
 
 const CONVERSATIONS = '/conversations';
 const path = (id: string) => `${CONVERSATIONS}/${encodeURIComponent(id)}`;
@@ -18,12 +43,22 @@ export class Conversations {
     this.#transport = transport;
   }
 
-  /** Last changed first; only tests, or none of them, where `test` says so. */
+  /** Last changed first. */
   list(
-    params: PageParams & { test?: boolean } = {},
+    params: PageParams & ConversationFilter = {},
     options?: RequestOptions,
   ): PagePromise<Conversation> {
     return this.#transport.list(CONVERSATIONS, params, options);
+  }
+
+  /** All of them with their messages, a JSON object a line. */
+  export(params: ConversationFilter = {}, options?: RequestOptions): Promise<Blob> {
+    const query = { ...params };
+    const accept = 'application/x-ndjson';
+    return this.#transport.bytes(
+      { method: 'GET', path: `${CONVERSATIONS}/export`, query, accept },
+      options,
+    );
   }
 
   get(id: string, options?: RequestOptions): Promise<ConversationDetail> {

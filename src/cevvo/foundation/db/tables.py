@@ -624,7 +624,7 @@ audit_log = Table(
     Column("workspace_id", Text),
     Column("at", BigInteger, nullable=False),
     Column("action", Text, nullable=False),  # api_key.created
-    Column("actor_kind", Text, nullable=False),  # key | person | cli
+    Column("actor_kind", Text, nullable=False),  # key | person | cli | server
     Column("actor_id", Text),
     Column("target_id", Text),
     Column("target_name", Text),  # as it was called then

@@ -2,7 +2,7 @@
 
 from cevvo_sdk._async.transport import AsyncTransport
 from cevvo_sdk._call import Call
-from cevvo_sdk.types import CoverageGaps, Overview, Period, TopQuestions
+from cevvo_sdk.types import CoverageGaps, Overview, Period, TimeSeries, TopQuestions
 
 
 class AsyncAnalytics:
@@ -15,6 +15,11 @@ class AsyncAnalytics:
         """The figures of a period, 7d unless told."""
         call = Call("GET", "/analytics/overview", query={"period": period})
         return await self._transport.fetch(call, Overview)
+
+    async def timeseries(self, *, period: Period | None = None) -> TimeSeries:
+        """The figures by hour (24h) or by day of UTC, empty ones included."""
+        call = Call("GET", "/analytics/timeseries", query={"period": period})
+        return await self._transport.fetch(call, TimeSeries)
 
     async def top_questions(
         self, *, limit: int | None = None, period: Period | None = None

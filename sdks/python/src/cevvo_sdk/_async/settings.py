@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from cevvo_sdk._async.transport import AsyncTransport
 from cevvo_sdk._call import UNSET, Call, Unset
-from cevvo_sdk.types import AnswerSettings, HandoverUpdate, RefusedTopicInput
+from cevvo_sdk.types import AnswerSettings, HandoverUpdate, RefusedTopicInput, Retention
 
 
 class AsyncSettings:
-    """How the workspace answers."""
+    """How the workspace answers, and how long it keeps conversations."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
@@ -43,3 +43,12 @@ class AsyncSettings:
         body = {name: value for name, value in changes.items() if not isinstance(value, Unset)}
         call = Call("PUT", "/settings/answers", json=body)
         return await self._transport.fetch(call, AnswerSettings)
+
+    async def retention(self) -> Retention:
+        """How long conversations are kept."""
+        return await self._transport.fetch(Call("GET", "/settings/retention"), Retention)
+
+    async def update_retention(self, *, conversation_days: int | None) -> Retention:
+        """Keep them so many days after their last message; None: until they are deleted."""
+        body = {"conversation_days": conversation_days}
+        return await self._transport.fetch(Call("PUT", "/settings/retention", json=body), Retention)

@@ -3,7 +3,7 @@
 
 from cevvo_sdk._sync.transport import Transport
 from cevvo_sdk._call import Call
-from cevvo_sdk.types import CoverageGaps, Overview, Period, TopQuestions
+from cevvo_sdk.types import CoverageGaps, Overview, Period, TimeSeries, TopQuestions
 
 
 class Analytics:
@@ -16,6 +16,11 @@ class Analytics:
         """The figures of a period, 7d unless told."""
         call = Call("GET", "/analytics/overview", query={"period": period})
         return self._transport.fetch(call, Overview)
+
+    def timeseries(self, *, period: Period | None = None) -> TimeSeries:
+        """The figures by hour (24h) or by day of UTC, empty ones included."""
+        call = Call("GET", "/analytics/timeseries", query={"period": period})
+        return self._transport.fetch(call, TimeSeries)
 
     def top_questions(
         self, *, limit: int | None = None, period: Period | None = None

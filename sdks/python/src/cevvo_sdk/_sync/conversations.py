@@ -1,6 +1,8 @@
 # Written by generate_sync.py from _async/conversations.py: change that.
 """Conversations."""
 
+from typing import Literal
+
 from cevvo_sdk._sync.page import Page
 from cevvo_sdk._sync.transport import Transport
 from cevvo_sdk._call import Call, path
@@ -10,6 +12,7 @@ from cevvo_sdk.types import (
     Deleted,
     DeletedConversations,
     Escalation,
+    Period,
 )
 
 
@@ -20,13 +23,82 @@ class Conversations:
         self._transport = transport
 
     def list(
-        self, *, test: bool | None = None, page: int | None = None, per_page: int | None = None
+        self,
+        *,
+        period: Period | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        resolution: Literal["resolved", "unresolved", "confirmed"] | None = None,
+        question: str | None = None,
+        rating: Literal["positive", "negative"] | None = None,
+        model: str | None = None,
+        answered: bool | None = None,
+        low_confidence: bool | None = None,
+        escalated: bool | None = None,
+        q: str | None = None,
+        test: bool | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
     ) -> Page[Conversation]:
-        """All conversations, last changed first; only tests, or none, where ``test`` says so."""
-        query = {"test": test, "page": page, "per_page": per_page}
+        """Conversations, last changed first; all that is given has to hold.
+
+        ``period``, or ``since`` and ``until`` (RFC 3339): something was asked then. ``question``:
+        the id of a top question or gap. ``q``: words of a message. What tells of an answer has to
+        hold for one and the same.
+        """
+        query = {
+            "period": period,
+            "since": since,
+            "until": until,
+            "resolution": resolution,
+            "question": question,
+            "rating": rating,
+            "model": model,
+            "answered": answered,
+            "low_confidence": low_confidence,
+            "escalated": escalated,
+            "q": q,
+            "test": test,
+            "page": page,
+            "per_page": per_page,
+        }
         return Page.of(
             self._transport, Call("GET", "/conversations", query=query), Conversation
         )
+
+    def export(
+        self,
+        *,
+        period: Period | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        resolution: Literal["resolved", "unresolved", "confirmed"] | None = None,
+        question: str | None = None,
+        rating: Literal["positive", "negative"] | None = None,
+        model: str | None = None,
+        answered: bool | None = None,
+        low_confidence: bool | None = None,
+        escalated: bool | None = None,
+        q: str | None = None,
+        test: bool | None = None,
+    ) -> bytes:
+        """All of them with their messages, a JSON object a line; filters as in ``list``."""
+        query = {
+            "period": period,
+            "since": since,
+            "until": until,
+            "resolution": resolution,
+            "question": question,
+            "rating": rating,
+            "model": model,
+            "answered": answered,
+            "low_confidence": low_confidence,
+            "escalated": escalated,
+            "q": q,
+            "test": test,
+        }
+        call = Call("GET", "/conversations/export", query=query, accept="application/x-ndjson")
+        return (self._transport.send(call)).content
 
     def get(self, id: str) -> ConversationDetail:
         """One with its messages."""

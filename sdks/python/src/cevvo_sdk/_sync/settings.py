@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 from cevvo_sdk._sync.transport import Transport
 from cevvo_sdk._call import UNSET, Call, Unset
-from cevvo_sdk.types import AnswerSettings, HandoverUpdate, RefusedTopicInput
+from cevvo_sdk.types import AnswerSettings, HandoverUpdate, RefusedTopicInput, Retention
 
 
 class Settings:
-    """How the workspace answers."""
+    """How the workspace answers, and how long it keeps conversations."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -44,3 +44,12 @@ class Settings:
         body = {name: value for name, value in changes.items() if not isinstance(value, Unset)}
         call = Call("PUT", "/settings/answers", json=body)
         return self._transport.fetch(call, AnswerSettings)
+
+    def retention(self) -> Retention:
+        """How long conversations are kept."""
+        return self._transport.fetch(Call("GET", "/settings/retention"), Retention)
+
+    def update_retention(self, *, conversation_days: int | None) -> Retention:
+        """Keep them so many days after their last message; None: until they are deleted."""
+        body = {"conversation_days": conversation_days}
+        return self._transport.fetch(Call("PUT", "/settings/retention", json=body), Retention)

@@ -57,7 +57,7 @@ class VisitorToken(Model):
 class Actor(Model):
     """Who did something. ``id``: of the key or person; of a command, its user on the server."""
 
-    kind: Literal["key", "person", "cli"]
+    kind: Literal["key", "person", "cli", "server"]
     id: str | None
     name: str | None
 

@@ -18,9 +18,18 @@ class Trend(Model):
     resolution_rate: float | None
 
 
+class Interval(Model):
+    """Where the true rate lies in 95 of 100 cases."""
+
+    low: float
+    high: float
+
+
 class Overview(Model):
     """The figures of a period. Rates are 0..1 and None where nothing was asked.
 
+    ``resolution_rate`` and the stricter ``confirmed_rate`` are shares of
+    ``resolution_conversations``; ``resolution_explained`` is where the rule is written down.
     Response times are from the question to the last word of its answer, in milliseconds;
     ``total_messages`` counts both roles.
     """
@@ -34,11 +43,39 @@ class Overview(Model):
     p50_response_time_ms: int | None
     p95_response_time_ms: int | None
     avg_first_token_ms: int | None
+    resolution_conversations: int
+    resolution_interval: Interval | None
+    confirmed_rate: float | None
+    resolution_explained: str
+
+
+class Bucket(Model):
+    """The figures of one hour or day. Rates and times are None where there is nothing to count."""
+
+    start: str
+    conversations: int
+    messages: int
+    resolution_rate: float | None
+    resolution_conversations: int
+    confirmed_rate: float | None
+    avg_response_time_ms: int | None
+
+
+class TimeSeries(Model):
+    """A period in hours or days of UTC, the oldest first and none left out."""
+
+    period: Period
+    unit: Literal["hour", "day"]
+    data: list[Bucket]
 
 
 class TopQuestion(Model):
-    """Questions that mean the same, counted by conversation; ``resolved_rate`` is 0..1."""
+    """Questions that mean the same, counted by conversation; ``resolved_rate`` is 0..1.
 
+    ``conversations.list(question=id)`` lists those that asked it.
+    """
+
+    id: str
     question: str
     count: int
     resolved_rate: float
@@ -145,6 +182,12 @@ class AnswerSettings(Model):
     tokens_per_day: int | None
     cost_per_day: float | None
     updated_at: str | None
+
+
+class Retention(Model):
+    """How many days after their last message conversations are kept; None: until deleted."""
+
+    conversation_days: int | None
 
 
 class PageMeta(Model):
