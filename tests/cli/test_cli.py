@@ -11,7 +11,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from typer.testing import CliRunner
 
+from cevvo.cli.main import app
 from conftest import CEVVO, Server, clean_environment, create_key, start_server, stop_server
 from ingestion_room import Site
 
@@ -245,22 +247,28 @@ def test_keys_work_before_the_server_was_ever_started(tmp_path: Path) -> None:
     assert create_key(tmp_path / "data").startswith("cevvo_sk_")
 
 
-def test_the_audit_log_is_read_and_taken_away(tmp_path: Path) -> None:
+def test_the_audit_log_is_read_and_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name not in clean_environment()]:
+        monkeypatch.delenv(name)
+
+    def run(*arguments: str | Path) -> str:
+        return CliRunner().invoke(app, [str(each) for each in arguments]).stdout
+
     data = ("--data-dir", tmp_path / "data")
-    made = json.loads(
-        cevvo("keys", "create", *data, "--name", "one", "--json", home=tmp_path).stdout
-    )
-    cevvo("keys", "revoke", made["id"], *data, home=tmp_path)
-    shown = json.loads(cevvo("audit", *data, "--json", home=tmp_path).stdout)
+    made = json.loads(run("keys", "create", *data, "--name", "one", "--json"))
+    run("keys", "revoke", made["id"], *data)
+    shown = json.loads(run("audit", *data, "--json"))
     assert [(each["action"], each["target_id"]) for each in shown] == [
         ("api_key.revoked", made["id"]),
         ("api_key.created", made["id"]),
     ]
     assert shown[0]["actor"]["kind"] == "cli"
     assert made["key"] not in json.dumps(shown)
-    some = cevvo("audit", *data, "--action", "api_key.created", "--limit", "9", home=tmp_path)
-    assert some.stdout.count("api_key.") == 1
-    table = cevvo("audit", *data, "--csv", "--since", "2020-01-01", home=tmp_path).stdout
+    some = run("audit", *data, "--action", "api_key.created", "--limit", "9")
+    assert some.count("api_key.") == 1
+    table = run("audit", *data, "--csv", "--since", "2020-01-01")
     assert table.startswith("at,action,actor_kind,")
     assert len(table.splitlines()) == 3
-    assert "audit_log.exported" in cevvo("audit", *data, home=tmp_path).stdout
+    assert "audit_log.exported" in run("audit", *data)
