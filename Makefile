@@ -1,5 +1,6 @@
 # make run    set everything up, start the server with a sample manual, ask it a question
 # make test   set everything up, pass the tests
+# make docs   build the documentation, which the server shows at /docs
 # make smoke  ask a small real language model (downloads 100 MB)
 # make check  lint, types, import contracts, openapi.json is current, no known vulnerability
 # make test-api  twenty thousand generated requests (C1), 50 minutes on two busy cores
@@ -24,9 +25,11 @@ export UV_SYSTEM_CERTS    = 1
 export NODE_USE_SYSTEM_CA = 1
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: setup run test test-api test-go smoke check audit sbom openapi format clean
+.PHONY: setup docs run test test-api test-go smoke check audit sbom openapi format clean
 
-setup: .venv/ready src/cevvo/dashboard_assets/index.html
+setup: .venv/ready src/cevvo/dashboard_assets/index.html src/cevvo/docs_assets/index.html
+
+docs: src/cevvo/docs_assets/index.html
 
 .venv/ready: pyproject.toml uv.lock evals/pyproject.toml sdks/python/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "cevvo needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12")'
@@ -44,6 +47,10 @@ node_modules/ready: .venv/ready package.json package-lock.json dashboard/package
 src/cevvo/dashboard_assets/index.html: node_modules/ready $(shell find dashboard sdks/typescript \( -name node_modules -o -name dist \) -prune -o -type f -print 2>/dev/null)
 	@echo 'Building the dashboard'
 	@$(NPM) run build --silent
+
+src/cevvo/docs_assets/index.html: node_modules/ready openapi.json CHANGELOG.md src/cevvo/settings.py src/cevvo/errors.py $(shell find docs tools/docs_site dashboard/src/styles sdks -name '*.md' -o -path '*/docs_site/*' -type f -o -name '*.css')
+	@echo 'Building the documentation'
+	@PYTHONPATH=tools $(BIN)/python -m docs_site src/cevvo/docs_assets
 
 run: setup
 	@$(BIN)/cevvo up --demo --data-dir "$(DATA)" --port $(PORT) $(DOCS)
@@ -100,4 +107,4 @@ format: .venv/ready
 	@$(BIN)/ruff format
 
 clean:
-	rm -rf .venv node_modules src/cevvo/dashboard_assets dashboard/dist sdks/typescript/dist
+	rm -rf .venv node_modules src/cevvo/dashboard_assets src/cevvo/docs_assets dashboard/dist sdks/typescript/dist

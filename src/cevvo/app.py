@@ -35,9 +35,9 @@ from cevvo.features.workspaces import endpoints as workspaces
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import lock_data_dir, open_database, prepare_data_dir
 from cevvo.foundation.http.dashboard import install_dashboard
+from cevvo.foundation.http.documentation import install_documentation
 from cevvo.foundation.http.health import install_health
 from cevvo.foundation.http.openapi import install_openapi
-from cevvo.foundation.http.reference import install_reference
 from cevvo.foundation.http.response_headers import API_PREFIX, OPENAI_PREFIX
 from cevvo.foundation.jobs.schedule import every
 from cevvo.foundation.jobs.worker import Worker
@@ -56,6 +56,7 @@ from cevvo.settings import Settings
 
 DESCRIPTION = "Answers to questions out of your own documents, with citations."
 DASHBOARD = Path(__file__).parent / "dashboard_assets"
+DOCUMENTATION = Path(__file__).parent / "docs_assets"
 _SYNC_CHECK_SECONDS = 60.0
 _SWEEP_SECONDS = 3600.0
 
@@ -108,7 +109,7 @@ def create_app(
         visitors=doors.visitors,
     )
     install_openapi(app)
-    install_reference(app)
+    install_documentation(app, DOCUMENTATION)
     install_health(app, db)
     install_dashboard(app, DASHBOARD)
     return app
