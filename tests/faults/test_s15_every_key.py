@@ -29,7 +29,8 @@ ROOTS = (API, "/v1", "/mcp")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE")
 OPEN_PAGES = {  # what is not in the description: what each says, everyone may know
     "/openapi.json",  # the description itself
-    "/docs",  # the same to read
+    "/docs",  # how to use it all
+    "/docs/{path:path}",  # its pages, the same at every server of a version
     "/healthz",  # that the process is there
     "/readyz",  # that the database is
     "/{path:path}",  # the dashboard's files, which hold no data

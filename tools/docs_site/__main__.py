@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +25,7 @@ STYLES = ROOT / "dashboard" / "src" / "styles"
 FONTS = ROOT / "node_modules" / "@fontsource-variable" / "geist"
 REPOSITORY = "https://github.com/cevvo/cevvo/blob/main/"
 _FONT = re.compile(r"@fontsource-variable/geist/files/([\w.-]+)")
+_GROUP = re.compile(r'<h2 [^\n]*</h2>\n<div class="table".*?</table></div>', re.DOTALL)
 _PICTURE = (".png", ".svg")
 _NOT_FOUND = Page(
     "/docs/404", "No such page", "<h1>No such page</h1><p>The <a href='/docs'>documentation</a> "
@@ -36,7 +38,8 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.groups: list[Group] = []
+        self.groups = read_groups()
+        self.sources = sources(self.groups)
         self.pages: list[Page] = []
         self.index: list[tuple[str, str, str, str]] = []
 
@@ -45,10 +48,10 @@ class Site:
         shutil.rmtree(self.folder, ignore_errors=True)
         (self.folder / "assets").mkdir(parents=True)
         description = Description(json.loads((ROOT / "openapi.json").read_text()))
-        groups = read_groups()
-        for source in sources(groups):
-            self._guide(source, about={p.source: p.about for g in groups for p in g.places})
-        self.groups = _with_reference(groups, description)
+        about = {place.source: place.about for group in self.groups for place in group.places}
+        for source in self.sources:
+            self._guide(source, about.get(source, ""))
+        self.groups = _with_reference(self.groups, description)
         for page, texts in reference_pages(description):
             self.pages.append(page)
             self.index += [(page.title, h.text, f"{page.url}#{h.anchor}", t) for h, t in texts]
@@ -58,13 +61,13 @@ class Site:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(frame.around(page))
 
-    def _guide(self, source: Path, about: dict[Path, str]) -> None:
+    def _guide(self, source: Path, about: str) -> None:
         text = source.read_text().replace(SETTINGS, settings_reference())
         rendered = render(text.replace(ERRORS, error_table()), partial(self._link, source))
         url = url_of(source)
         title = rendered.title or source.stem
-        page = Page(url, title, rendered.html, about.get(source, ""), rendered.headings)
-        self.pages.append(page)
+        page = Page(url, title, rendered.html, about, rendered.headings)
+        self.pages.append(_as_index(page) if url == "/docs" else page)
         for heading, words in rendered.sections:
             self.index.append((title, _text(heading), _address(url, heading), words))
 
@@ -80,8 +83,7 @@ class Site:
             return self._asset(found.name, found.read_bytes())
         if found == ROOT / "openapi.json":
             return "/openapi.json"
-        listed = {place.source for group in read_groups() for place in group.places}
-        if found.suffix == ".md" and (found.is_relative_to(DOCS) or found in listed):
+        if found in self.sources:
             return url_of(found) + (f"#{anchor}" if anchor else "")
         return REPOSITORY + found.relative_to(ROOT).as_posix() + (f"#{anchor}" if anchor else "")
 
@@ -114,6 +116,16 @@ class Site:
         name = f"{stem}-{hashlib.sha256(content).hexdigest()[:10]}.{kind}"
         (self.folder / "assets" / name).write_bytes(content)
         return f"/docs/assets/{name}"
+
+
+def _as_index(page: Page) -> Page:
+    """The first page shows its tables of pages side by side."""
+    groups = [found[0] for found in _GROUP.finditer(page.html)]
+    shown = "".join(f"<section>{group}</section>" for group in groups)
+    before, _, rest = page.html.partition(groups[0])
+    after = rest.rpartition(groups[-1])[2]
+    html = f'{before}<div class="index">{shown}</div>{after}'
+    return replace(page, html=html, headings=[], wide=True)
 
 
 def _with_reference(groups: list[Group], description: Description) -> list[Group]:

@@ -1,4 +1,4 @@
-"""What pages there are, and where: ``docs/README.md`` says it, as it does to who reads it on GitHub.
+"""What pages there are, and where: ``docs/README.md`` says it, here as to who reads it on GitHub.
 
 Each of its sections is a group of the navigation, each row of their tables a page.
 """

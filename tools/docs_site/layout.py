@@ -48,20 +48,20 @@ class Frame:
 <script src="{self.script}" data-search="{self.search}"></script>
 </head>
 <body>
-<a class="skip" href="#main">Skip to the content</a>
+<a class="skip" href="#site-main">Skip to the content</a>
 <header class="bar">
 <a class="wordmark" href="/docs">Cevvo<sup aria-hidden="true">1</sup><span>Docs</span></a>
 <button type="button" class="search-open" hidden>{_SEARCH} Search <kbd>/</kbd></button>
-<button type="button" class="menu-open" popovertarget="pages">{_MENU} Menu</button>
+<button type="button" class="menu-open" popovertarget="site-pages">{_MENU} Menu</button>
 </header>
-<nav id="pages" class="pages" popover aria-label="Documentation">
+<nav id="site-pages" class="pages" popover aria-label="Documentation">
 {self._navigation(page)}
 {_THEMES}
 <p class="foot"><a href="/">Dashboard</a> <a href="/openapi.json">openapi.json</a>
 <span>{escape(self.version)}</span></p>
 </nav>
 <div class="middle{" wide" if page.wide else ""}">
-<main id="main" tabindex="-1">
+<main id="site-main" tabindex="-1"{' class="home"' if page.url == "/docs" else ""}>
 {page.html}
 {self._neighbours(page)}
 </main>
@@ -92,11 +92,15 @@ class Frame:
             return ""
         links = [("Previous", places[at - 1])] if at else []
         links += [("Next", places[at + 1])] if at + 1 < len(places) else []
-        return '<nav class="neighbours" aria-label="Neighbouring pages">' + "".join(
-            f'<a class="{way.lower()}" href="{place.url}"><small>{way}</small> '
-            f"{escape(place.title)}</a>"
-            for way, place in links
-        ) + "</nav>"
+        return (
+            '<nav class="neighbours" aria-label="Neighbouring pages">'
+            + "".join(
+                f'<a class="{way.lower()}" href="{place.url}"><small>{way}</small> '
+                f"{escape(place.title)}</a>"
+                for way, place in links
+            )
+            + "</nav>"
+        )
 
 
 def _entry(place: Place, page: Page) -> str:
@@ -110,10 +114,14 @@ def _parts(page: Page, here: str) -> str:
     """The operations of a page of the reference stand in the navigation."""
     if 'aria-current="page"' not in here or not page.wide or not page.headings:
         return ""
-    return '<ul role="list">' + "".join(
-        f'<li><a href="#{escape(each.anchor)}">{escape(each.text)}</a></li>'
-        for each in page.headings
-    ) + "</ul>"
+    return (
+        '<ul role="list">'
+        + "".join(
+            f'<li><a href="#{escape(each.anchor)}">{escape(each.text)}</a></li>'
+            for each in page.headings
+        )
+        + "</ul>"
+    )
 
 
 def _on_this_page(headings: list[Heading]) -> str:

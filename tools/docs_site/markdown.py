@@ -77,9 +77,7 @@ def render_inline(text: str, link: Callable[[str], str] = str) -> str:
     return str(parser.renderer.render(tokens, parser.options, {}))
 
 
-def _fence(
-    self: RendererHTML, tokens: list[Token], at: int, options: OptionsDict, env: Any
-) -> str:
+def _fence(self: RendererHTML, tokens: list[Token], at: int, options: OptionsDict, env: Any) -> str:
     return code_block(tokens[at].content, tokens[at].info.strip())
 
 

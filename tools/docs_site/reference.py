@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -16,11 +17,12 @@ _DEEPEST = 4
 
 def reference_group(description: Description, overview: Place) -> Group:
     """The navigation's part: the overview, then a page for each tag."""
-    group = Group(overview.title, [Place("Overview", overview.url, overview.about, overview.source)])
-    for tag in _tags(description):
-        place = Place(tag, f"{overview.url}/{slug(tag)}", f"{tag}: every operation", overview.source)
-        group.places.append(place)
-    return group
+    parts = [replace(overview, title="Overview")]
+    parts += [
+        replace(overview, title=tag, url=f"{overview.url}/{slug(tag)}", about=f"API: {tag}")
+        for tag in _tags(description)
+    ]
+    return Group(overview.title, parts)
 
 
 def reference_pages(description: Description) -> Iterator[tuple[Page, list[tuple[Heading, str]]]]:
@@ -87,9 +89,7 @@ def _who(operation: Schema) -> str:
 def _parameters(description: Description, operation: Schema) -> Iterator[Field]:
     for each in operation.get("parameters", []):
         schema = each["schema"]
-        about = each.get("description", "")
-        if limits := description.limits(schema):
-            about = f"{about} ({limits})"
+        about = description.with_limits(schema, each.get("description", ""))
         kind = f"{each['in']}, {description.type(schema)}"
         yield Field(each["name"], kind, each.get("required", False), about, None)
 

@@ -54,12 +54,19 @@ class Description:
             case kind:
                 return str(kind)
 
-    def limits(self, node: Schema) -> str:
-        """Default and bounds, in words."""
+    def with_limits(self, node: Schema, about: str) -> str:
+        """What is said of a field, with its default and bounds where that does not name them."""
         node = self._but_null(node)
+        limits = self._limits(node)
+        bound = node.get("maximum", node.get("maxLength"))
+        if not limits or (bound is not None and str(bound) in about):
+            return about
+        return f"{about} {limits[0].upper()}{limits[1:]}." if about else f"{limits}."
+
+    def _limits(self, node: Schema) -> str:
         said = []
         if node.get("default") not in (None, [], {}):
-            said.append(f"`{json.dumps(node['default'])}` if absent")
+            said.append(f"if absent, `{json.dumps(node['default'])}`")
         low, high = (
             node.get(short, node.get(long))
             for short, long in (("minimum", "minLength"), ("maximum", "maxLength"))
@@ -77,12 +84,8 @@ class Description:
         required = node.get("required", [])
         for name, each in node.get("properties", {}).items():
             found = self.resolve(each)
-            about = [each.get("description") or found.get("description", "")]
-            if limits := self.limits({**each, **found}):
-                about.append(f"({limits})")
-            yield Field(
-                name, self.type(each), name in required, " ".join(about).strip(), self._inside(each)
-            )
+            about = self.with_limits(each, each.get("description") or found.get("description", ""))
+            yield Field(name, self.type(each), name in required, about, self._inside(each))
 
     def _inside(self, node: Schema) -> Schema | None:
         node = self._but_null(node)

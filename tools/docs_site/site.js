@@ -17,6 +17,7 @@ document.addEventListener('DOMContentLoaded', () => {
   for (const code of document.querySelectorAll('main pre')) copying(code);
   contents();
   search();
+  document.querySelector('.pages [aria-current]')?.scrollIntoView({ block: 'center' });
 });
 
 function applyTheme(theme) {

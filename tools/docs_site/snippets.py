@@ -1,4 +1,4 @@
-"""How each operation is called, in four languages, out of ``snippets.toml`` and ``openapi.json``."""
+"""How an operation is called, in four languages, out of ``snippets.toml`` and ``openapi.json``."""
 
 import json
 import re
@@ -28,9 +28,7 @@ def table() -> dict[str, dict[str, Any]]:
     return _TABLE
 
 
-def snippets(
-    description: Description, path: str, method: str, operation: Schema
-) -> dict[str, str]:
+def snippets(description: Description, path: str, method: str, operation: Schema) -> dict[str, str]:
     """The operation's example by language: curl always, the others where the SDKs have it."""
     given = _TABLE.get(operation["operationId"], {})
     named = [_example(description, p) for p in operation.get("parameters", []) if p["in"] == "path"]
@@ -61,7 +59,7 @@ def _curl(
     if args and not content:
         url = f"'{url}?{urlencode(args)}'"
     options = [f"--request {method.upper()} {url}" if method not in ("get", "post") else url]
-    options += _authentication(operation)
+    options += _authentication(method, operation)
     options += given.get("curl", [])
     if "application/json" in content:
         body = args or description.example(content["application/json"]["schema"]) or {}
@@ -72,12 +70,14 @@ def _curl(
     return "curl " + " \\\n  ".join(options) + "\n"
 
 
-def _authentication(operation: Schema) -> list[str]:
+def _authentication(method: str, operation: Schema) -> list[str]:
     ways = [next(iter(way), "") for way in operation.get("security", [])]
     if "ApiKey" in ways:
         return ['--header "Authorization: Bearer $CEVVO_API_KEY"']
     if "Session" in ways:
-        return ["--cookie cevvo.cookies --cookie-jar cevvo.cookies"]
+        cookies = "--cookie cevvo.cookies --cookie-jar cevvo.cookies"
+        # What changes something with a cookie has to come from the server's own pages.
+        return [cookies] if method == "get" else [cookies, f"--header 'Origin: {ORIGIN}'"]
     return ["--cookie-jar cevvo.cookies"] if _opens_session(operation) else []
 
 
@@ -156,6 +156,8 @@ def _go(given: dict[str, Any]) -> str:
     field = "".join(_GO_WORDS.get(w, w.capitalize()) for w in given["prints"].split("_"))
     if each := given.get("each"):
         failing = "".join(f"\t{line}\n" for line in _FAILING.splitlines())
-        return f"{_GO}for {each}, err := range {code} {{\n{failing}\tfmt.Println({each}.{field})\n}}\n"
+        return (
+            f"{_GO}for {each}, err := range {code} {{\n{failing}\tfmt.Println({each}.{field})\n}}\n"
+        )
     name = given["returns"]
     return f"{_GO}{name}, err := {code}\n{_FAILING}fmt.Println({name}.{field})\n"
