@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,12 +13,13 @@ from pathlib import Path
 from cevvo import __version__
 from docs_site.configuration import MARK as SETTINGS
 from docs_site.configuration import settings_reference
-from docs_site.contents import DOCS, ROOT, BrokenLink, Group, read_groups, sources, url_of
+from docs_site.contents import DOCS, ROOT, BrokenLink, Group, Place, read_groups, sources, url_of
 from docs_site.errors import MARK as ERRORS
 from docs_site.errors import error_table
 from docs_site.layout import Frame, Page
 from docs_site.markdown import Heading, render
-from docs_site.reference import reference_group, reference_pages
+from docs_site.reference import MARK as OPERATIONS
+from docs_site.reference import operation_table, reference_group, reference_pages
 from docs_site.schemas import Description
 
 HERE = Path(__file__).parent
@@ -42,15 +44,21 @@ class Site:
         self.sources = sources(self.groups)
         self.pages: list[Page] = []
         self.index: list[tuple[str, str, str, str]] = []
+        self.description = Description(json.loads((ROOT / "openapi.json").read_text()))
+        self.generated: dict[str, Callable[[], str]] = {
+            SETTINGS: settings_reference,
+            ERRORS: error_table,
+            OPERATIONS: partial(operation_table, self.description),
+        }
 
     def build(self) -> None:
         """Write all of it. Raises BrokenLink for a link to a file that is not there."""
         shutil.rmtree(self.folder, ignore_errors=True)
         (self.folder / "assets").mkdir(parents=True)
-        description = Description(json.loads((ROOT / "openapi.json").read_text()))
-        about = {place.source: place.about for group in self.groups for place in group.places}
+        description = self.description
+        places = {place.source: place for group in self.groups for place in group.places}
         for source in self.sources:
-            self._guide(source, about.get(source, ""))
+            self._guide(source, places.get(source))
         self.groups = _with_reference(self.groups, description)
         for page, texts in reference_pages(description):
             self.pages.append(page)
@@ -61,15 +69,21 @@ class Site:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(frame.around(page))
 
-    def _guide(self, source: Path, about: str) -> None:
-        text = source.read_text().replace(SETTINGS, settings_reference())
-        rendered = render(text.replace(ERRORS, error_table()), partial(self._link, source))
+    def _guide(self, source: Path, place: Place | None) -> None:
+        text = source.read_text()
+        for mark, generate in self.generated.items():
+            if mark in text:
+                text = text.replace(mark, generate())
+        rendered = render(text, partial(self._link, source))
         url = url_of(source)
         title = rendered.title or source.stem
-        page = Page(url, title, rendered.html, about, rendered.headings)
+        name = place.title if place else title
+        page = Page(url, title, rendered.html, place.about if place else "", rendered.headings)
         self.pages.append(_as_index(page) if url == "/docs" else page)
         for heading, words in rendered.sections:
-            self.index.append((title, _text(heading), _address(url, heading), words))
+            self.index.append(
+                (place.title if place else title, _text(heading), _address(url, heading), words)
+            )
 
     def _link(self, source: Path, target: str) -> str:
         """Where a link of a page leads on the site."""

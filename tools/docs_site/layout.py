@@ -55,6 +55,7 @@ class Frame:
 <button type="button" class="menu-open" popovertarget="site-pages">{_MENU} Menu</button>
 </header>
 <nav id="site-pages" class="pages" popover aria-label="Documentation">
+<button type="button" class="menu-close" popovertarget="site-pages">{_CLOSE} Close</button>
 {self._navigation(page)}
 {_THEMES}
 <p class="foot"><a href="/">Dashboard</a> <a href="/openapi.json">openapi.json</a>
@@ -78,9 +79,13 @@ class Frame:
 """
 
     def _navigation(self, page: Page) -> str:
+        shown = {place.url for group in self.groups for place in group.places}
+        here = page.url
+        while here not in shown and here != "/docs":  # below a page that the navigation shows
+            here = here.rpartition("/")[0] or "/docs"
         return "\n".join(
             f'<div><h2>{escape(group.title)}</h2><ul role="list">'
-            + "".join(_entry(place, page) for place in group.places)
+            + "".join(_entry(place, page, here) for place in group.places)
             + "</ul></div>"
             for group in self.groups
         )
@@ -103,25 +108,21 @@ class Frame:
         )
 
 
-def _entry(place: Place, page: Page) -> str:
-    here = ' aria-current="page"' if place.url == page.url else ""
-    if not here and place.url.count("/") == 2 and page.url.startswith(f"{place.url}/"):
-        here = ' aria-current="true"'  # a page below it that the navigation does not show
-    return f'<li><a href="{place.url}"{here}>{escape(place.title)}</a>{_parts(page, here)}</li>'
+def _entry(place: Place, page: Page, here: str) -> str:
+    current = ""
+    if place.url == here:
+        current = f' aria-current="{"page" if here == page.url else "true"}"'
+    parts = _parts(page) if here == page.url == place.url and page.wide else ""
+    return f'<li><a href="{place.url}"{current}>{escape(place.title)}</a>{parts}</li>'
 
 
-def _parts(page: Page, here: str) -> str:
+def _parts(page: Page) -> str:
     """The operations of a page of the reference stand in the navigation."""
-    if 'aria-current="page"' not in here or not page.wide or not page.headings:
-        return ""
-    return (
-        '<ul role="list">'
-        + "".join(
-            f'<li><a href="#{escape(each.anchor)}">{escape(each.text)}</a></li>'
-            for each in page.headings
-        )
-        + "</ul>"
+    items = "".join(
+        f'<li><a href="#{escape(each.anchor)}">{escape(each.text)}</a></li>'
+        for each in page.headings
     )
+    return f'<ul role="list">{items}</ul>'
 
 
 def _on_this_page(headings: list[Heading]) -> str:
@@ -148,6 +149,7 @@ def _icon(path: str) -> str:
 
 _SEARCH = _icon("M9 3.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM13 13l4 4")
 _MENU = _icon("M3 6h14M3 10h14M3 14h14")
+_CLOSE = _icon("M5 5l10 10M15 5L5 15")
 _SUN = (
     "M10 6.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM10 2v1.5M10 16.5V18M2 10h1.5M16.5 10H18"
     "M4.3 4.3l1.1 1.1M14.6 14.6l1.1 1.1M4.3 15.7l1.1-1.1M14.6 5.4l1.1-1.1"

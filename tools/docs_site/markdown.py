@@ -16,6 +16,7 @@ from pygments.lexers import get_lexer_by_name
 
 _LEXERS = {"console": "console", "sh": "bash", "ts": "typescript", "curl": "bash"}
 _ANCHORED = ("h2", "h3", "h4")
+_LONGEST_LEAD = 260  # characters
 _FORMATTER = HtmlFormatter(nowrap=True)
 
 
@@ -64,6 +65,7 @@ def render(text: str, link: Callable[[str], str]) -> Rendered:
     page = Rendered()
     _relink(tokens, link)
     _anchor(tokens, page)
+    _lead(tokens)
     page.html = parser.renderer.render(tokens, parser.options, {})
     page.sections = _sections(tokens, page)
     return page
@@ -121,6 +123,15 @@ def _anchor(tokens: list[Token], page: Rendered) -> None:
             page.headings.append(Heading(int(token.tag[1]), anchor, text))
             mark = Token("html_inline", "", 0, content=anchor_link(anchor, text))
             inline.children = [*(inline.children or []), mark]
+
+
+def _lead(tokens: list[Token]) -> None:
+    """Mark what a page says first of itself, if that is short."""
+    for at, token in enumerate(tokens[:-4]):
+        if token.type == "heading_close" and token.tag == "h1":
+            after, inline = tokens[at + 1], tokens[at + 2]
+            if after.type == "paragraph_open" and len(inline.content) < _LONGEST_LEAD:
+                after.attrs["class"] = "lead"
 
 
 def anchor_link(anchor: str, text: str) -> str:

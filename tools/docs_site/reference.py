@@ -12,6 +12,8 @@ from docs_site.markdown import Heading, anchor_link, code_block, render_inline, 
 from docs_site.schemas import Description, Field, Schema
 from docs_site.snippets import LANGUAGES, snippets
 
+MARK = "<!-- every operation -->"
+"""Where ``docs/api.md`` wants the table of them."""
 _DEEPEST = 4
 
 
@@ -36,7 +38,18 @@ def reference_pages(description: Description) -> Iterator[tuple[Page, list[tuple
         ]
         html = f"<h1>{escape(tag)}</h1>\n" + "\n".join(sections)
         page = Page(f"/docs/api/{slug(tag)}", tag, html, f"API: {tag}", headings, wide=True)
-        yield page, list(zip(headings, texts, strict=True))
+        yield page, [(h, " ".join(t.split())) for h, t in zip(headings, texts, strict=True)]
+
+
+def operation_table(description: Description) -> str:
+    """Markdown: all operations by tag, with links to them."""
+    parts = []
+    for tag, operations in _tags(description).items():
+        parts.append(f"### {tag}\n\n| operation | | |\n|---|---|---|")
+        for path, method, each in operations:
+            link = f"[{each['summary']}](/docs/api/{slug(tag)}#{each['operationId']})"
+            parts[-1] += f"\n| {link} | `{method.upper()}` | `{path}` |"
+    return "\n\n".join(parts)
 
 
 def _tags(description: Description) -> dict[str, list[tuple[str, str, Schema]]]:
@@ -90,7 +103,7 @@ def _parameters(description: Description, operation: Schema) -> Iterator[Field]:
     for each in operation.get("parameters", []):
         schema = each["schema"]
         about = description.with_limits(schema, each.get("description", ""))
-        kind = f"{each['in']}, {description.type(schema)}"
+        kind = f"{each['in']}, {description.type(schema).removesuffix(' or null')}"
         yield Field(each["name"], kind, each.get("required", False), about, None)
 
 

@@ -36,7 +36,7 @@ class Description:
 
     def type(self, node: Schema) -> str:
         """In words: ``string or null``, ``list of Source``, ``"24h" | "7d"``."""
-        named = node.get("$ref", "").rpartition("/")[2]
+        named = node.get("$ref", "").rpartition("/")[2].removesuffix("Out")
         node = self.resolve(node)
         if options := node.get("anyOf") or node.get("oneOf"):
             return " or ".join(dict.fromkeys(self.type(option) for option in options))
@@ -66,7 +66,7 @@ class Description:
     def _limits(self, node: Schema) -> str:
         said = []
         if node.get("default") not in (None, [], {}):
-            said.append(f"if absent, `{json.dumps(node['default'])}`")
+            said.append(f"default `{json.dumps(node['default'])}`")
         low, high = (
             node.get(short, node.get(long))
             for short, long in (("minimum", "minLength"), ("maximum", "maxLength"))

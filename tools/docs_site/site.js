@@ -17,7 +17,9 @@ document.addEventListener('DOMContentLoaded', () => {
   for (const code of document.querySelectorAll('main pre')) copying(code);
   contents();
   search();
-  document.querySelector('.pages [aria-current]')?.scrollIntoView({ block: 'center' });
+  const nav = document.querySelector('.pages');
+  const here = nav.querySelector('[aria-current]');
+  if (here) nav.scrollTop = here.offsetTop - nav.clientHeight / 2;
 });
 
 function applyTheme(theme) {
@@ -188,6 +190,7 @@ function search() {
     if (event.key === 'ArrowDown') stops[Math.min(at + 1, stops.length - 1)].focus();
     else if (event.key === 'ArrowUp') stops[Math.max(at - 1, 0)].focus();
     else if (event.key === 'Enter' && at === 0 && stops[1]) stops[1].click();
+    else if (event.key === 'Escape') dialog.close(); // the first time, not once to empty the field
     else return;
     event.preventDefault();
   });

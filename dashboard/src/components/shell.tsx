@@ -156,7 +156,7 @@ function Foot() {
     <div class="side-foot">
       <ThemeSwitch />
       <a class="plain" href="/docs">
-        API reference
+        Documentation
       </a>
       <span>
         {presence && (

@@ -23,7 +23,7 @@ export function FirstSteps({ sources }: { sources: number }) {
       <li>
         <h2>Bring it to your users</h2>
         <p>The same answers over the API: one request, or a stream.</p>
-        <a class="button compact" href="/docs">
+        <a class="button compact" href="/docs/api">
           API reference
         </a>
       </li>
