@@ -203,7 +203,8 @@ def test_python(stand: Stand, tmp_path: Path) -> None:
 
 def test_typescript(stand: Stand, tmp_path: Path) -> None:
     ran = examples("TypeScript")
-    imports, blocks = {}, ""
+    imports: dict[str, None] = {}
+    blocks = ""
     for name, code in ran.items():
         real = stand.real(name, code)
         imports |= dict.fromkeys(re.findall(r"^import .*$", real, re.MULTILINE))

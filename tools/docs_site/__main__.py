@@ -81,9 +81,7 @@ class Site:
         page = Page(url, title, rendered.html, place.about if place else "", rendered.headings)
         self.pages.append(_as_index(page) if url == "/docs" else page)
         for heading, words in rendered.sections:
-            self.index.append(
-                (place.title if place else title, _text(heading), _address(url, heading), words)
-            )
+            self.index.append((name, _text(heading), _address(url, heading), words))
 
     def _link(self, source: Path, target: str) -> str:
         """Where a link of a page leads on the site."""
