@@ -54,6 +54,8 @@ from cevvo.services import (
 )
 from cevvo.settings import Settings
 
+log = logging.get_logger(__name__)
+
 DESCRIPTION = "Answers to questions out of your own documents, with citations."
 DASHBOARD = Path(__file__).parent / "dashboard_assets"
 DOCUMENTATION = Path(__file__).parent / "docs_assets"
@@ -73,7 +75,11 @@ def create_app(
     logging.configure(settings.log_level)
     closing = AsyncExitStack()  # what was opened last is closed first
     closing.callback(os.close, lock_data_dir(prepare_data_dir(settings.data_dir)))
-    db = open_database(settings.data_dir)
+    db = open_database(
+        settings.data_dir,
+        locked=True,
+        backed_up=lambda path: log.info("backed_up_before_migration", path=str(path)),
+    )
     closing.callback(db.close)
     readers = open_readers(settings, db, closing)
     worker = open_worker(settings, db, readers, clock)

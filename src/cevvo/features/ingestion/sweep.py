@@ -33,7 +33,7 @@ async def sweep(db: Database, blobs: BlobStore, clock: Clock) -> None:
     await db.write(_forget_fetched)
     before = Millis(now - KEPT_BLOB)
     old = await asyncio.to_thread(blobs.stored_before, before)
-    orphans = old - await db.read(_referred_to)
+    orphans = old - await db.read(referred_to)
     deleted = await asyncio.to_thread(blobs.delete, orphans, stored_before=before)
     if deleted:
         log.info("orphans_deleted", files=deleted)
@@ -45,7 +45,7 @@ async def _drop_old_jobs(db: Database, ended_before: Millis) -> None:
         await db.write(partial(records.drop, job_ids=old[start : start + _DROPPED_AT_ONCE]))
 
 
-def _referred_to(connection: Connection) -> set[str | None]:
+def referred_to(connection: Connection) -> set[str | None]:
     """Hashes of the files of documents and of unfinished jobs, in one snapshot."""
     originals = select(documents.c.blob_hash).where(documents.c.blob_hash.is_not(None)).distinct()
     payloads = select(jobs.c.payload).where(jobs.c.status.in_(queue.LIVE))

@@ -3,6 +3,8 @@
 Alembic takes most of a second to import, so it is imported only when there is something to do.
 """
 
+from collections.abc import Callable
+
 from sqlalchemy import Connection, Engine, inspect, text
 
 from cevvo.errors import StartError
@@ -21,20 +23,29 @@ def schema_revision(connection: Connection) -> str | None:
     return revision
 
 
-def migrate(engine: Engine) -> None:
+def refuse_newer(revision: str | None) -> None:
+    """Raises StartError when a newer version of the program wrote the schema."""
+    if revision is not None and revision > HEAD:
+        raise StartError(
+            f"The data directory was written by a newer version of cevvo (schema {revision}; "
+            f"this one knows {HEAD}). Install that version, or take another --data-dir."
+        )
+
+
+def migrate(engine: Engine, before: Callable[[str], object] = lambda _revision: None) -> None:
     """Apply what is missing, in one transaction: it is there whole or not at all.
 
+    ``before`` is called with the revision of a database that is going to be changed, while nobody
+    can write to it; what it raises leaves the database as it is.
     Raises StartError when the database was written by a newer version of the program.
     """
     with engine.begin() as connection:
         revision = schema_revision(connection)
         if revision == HEAD:
             return
-        if revision is not None and revision > HEAD:
-            raise StartError(
-                f"The data directory was written by a newer version of cevvo (schema {revision}; "
-                f"this one knows {HEAD}). Install that version, or take another --data-dir."
-            )
+        refuse_newer(revision)
+        if revision is not None:
+            before(revision)
         from alembic import command  # slow to import: only when there is something to migrate
         from alembic.config import Config
 

@@ -1,21 +1,39 @@
 """Opening a data directory: made, locked by at most one server, migrated."""
 
 import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from cevvo.errors import StartError
+from cevvo.errors import CevvoError, StartError
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.db.migrate import migrate
+from cevvo.foundation.db.migrate import HEAD, migrate
+from cevvo.foundation.db.snapshot import snapshot
+
+RESTORING = ".restoring"
+"""Where a backup is unpacked in a data directory; gone once it is in place."""
+BACKUPS = "backups"
+"""Where databases are kept as they were before a migration."""
+_KEPT = 3
 
 
 def prepare_data_dir(data_dir: Path) -> Path:
-    """Make the folder if it is missing. Raises StartError when it cannot be written."""
+    """Make the folder if it is missing.
+
+    Raises StartError when it cannot be written, or when a backup is half restored into it.
+    """
     try:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise StartError(f"Cannot make the data directory {data_dir}: {error.strerror}.") from None
     if not os.access(data_dir, os.W_OK | os.X_OK):
         raise StartError(f"Cannot write to the data directory {data_dir}: check its permissions.")
+    if (data_dir / RESTORING).exists() and not (data_dir / "cevvo.db").exists():
+        raise StartError(
+            f"Restoring a backup into {data_dir} was begun and not finished. Begin again: "
+            f"cevvo restore FILE --data-dir {data_dir}"
+        )
     return data_dir
 
 
@@ -59,12 +77,50 @@ def is_locked(data_dir: Path) -> bool:
     return False
 
 
-def open_database(data_dir: Path) -> Database:
-    """The database of a data directory, made and migrated as needed; close it when done."""
+def open_database(
+    data_dir: Path,
+    *,
+    locked: bool = False,
+    backed_up: Callable[[Path], object] = lambda _path: None,
+) -> Database:
+    """The database of a data directory, made and migrated as needed; close it when done.
+
+    Before an older one is migrated it is copied into the folder ``backups``, of which
+    ``backed_up`` is told. ``locked``: this process holds the directory. Raises StartError when
+    another one holds it and would find a newer schema than it knows.
+    """
     db = Database(prepare_data_dir(data_dir))
     try:
-        migrate(db.engine)
+        migrate(db.engine, partial(_before_migrating, data_dir, locked, backed_up))
     except BaseException:
         db.close()
         raise
     return db
+
+
+def _before_migrating(
+    data_dir: Path, locked: bool, backed_up: Callable[[Path], object], revision: str
+) -> None:
+    if not locked and is_locked(data_dir):
+        raise StartError(
+            f"The server that uses {data_dir} is of an older version (schema {revision}; this one "
+            f"needs {HEAD}). Stop it, and start this version: cevvo serve --data-dir {data_dir}"
+        )
+    folder = data_dir / BACKUPS
+    path = folder / f"schema-{revision}-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.db"
+    unfinished = folder / "unfinished.db"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        unfinished.unlink(missing_ok=True)
+        snapshot(data_dir / "cevvo.db", unfinished)
+        os.replace(unfinished, path)
+    except (CevvoError, OSError) as error:
+        unfinished.unlink(missing_ok=True)
+        raise StartError(
+            f"The database was not migrated from schema {revision} to {HEAD}, as it could not be "
+            f"copied before: {error}"
+        ) from error
+    kept = sorted(folder.glob("schema-*.db"), key=lambda each: each.name.rpartition("-")[2])
+    for old in kept[:-_KEPT]:
+        old.unlink(missing_ok=True)
+    backed_up(path)
