@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -115,7 +116,8 @@ def _before_migrating(
         snapshot(data_dir / "cevvo.db", unfinished)
         os.replace(unfinished, path)
     except (CevvoError, OSError) as error:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()
         raise StartError(
             f"The database was not migrated from schema {revision} to {HEAD}, as it could not be "
             f"copied before: {error}"
