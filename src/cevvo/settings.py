@@ -2,7 +2,8 @@
 
 A setting ``data_dir`` is ``CEVVO_DATA_DIR`` in the environment; the keys of model providers go by
 their own names, as ``OPENAI_API_KEY``. An unknown ``CEVVO_`` variable is
-refused, so that a misspelt one is not silently without effect.
+refused, so that a misspelt one is not silently without effect. Flags win over the environment, it
+wins over ``./cevvo.toml``, and that over the user's own file (``settings_files``).
 """
 
 import base64
@@ -25,6 +26,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cevvo.errors import StartError
+from cevvo.settings_files import Given, read_settings_files
 
 # Read by clients (CLI, SDKs) and not by the server.
 _CLIENT_VARIABLES = {"CEVVO_API_KEY", "CEVVO_BASE_URL", "CEVVO_LOG", "CEVVO_URL"}
@@ -360,17 +362,20 @@ def variable(name: str) -> str:
     return alias if isinstance(alias, str) else f"CEVVO_{name.upper()}"
 
 
+def is_secret(name: str) -> bool:
+    """Whether nobody may see a setting's value."""
+    return "SecretStr" in str(Settings.model_fields[name].annotation)
+
+
 def load_settings(**flags: object) -> Settings:
-    """The settings from flags (those that are not None) and the environment.
+    """The settings from flags (those that are not None), the environment and the files.
 
     Raises StartError with one line that names the setting and what it takes.
     """
-    known = {variable(name) for name in Settings.model_fields} | _CLIENT_VARIABLES
-    unknown = sorted(k for k in os.environ if k.startswith("CEVVO_") and k not in known)
-    if unknown:
-        raise StartError(f"Unknown setting {unknown[0]}. Known: {', '.join(sorted(known))}.")
+    flags = {name: value for name, value in flags.items() if value is not None}
+    files = _from_files(flags)
     try:
-        return Settings(**{k: v for k, v in flags.items() if v is not None})  # type: ignore[arg-type]
+        return Settings(**{name: given.value for name, given in files.items()}, **flags)  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
@@ -378,5 +383,42 @@ def load_settings(**flags: object) -> Settings:
             raise StartError(f"Settings: {first['msg'].removeprefix('Value error, ')}.") from None
         secret = name.lower().endswith(("_key", "_secret", "smtp_url"))
         value = "" if secret else f" ({first['input']!r})"
-        said = f"Setting {name}{value}: {first['msg']}."
+        where = f" in {files[name].file}" if name in files else ""
+        said = f"Setting {name}{where}{value}: {first['msg']}."
         raise StartError(_CREDENTIALS.sub("…", said)) from None
+
+
+def origins(**flags: object) -> dict[str, str]:
+    """Where each setting's value comes from: a flag, a variable, a file or ``default``."""
+    flags = {name: value for name, value in flags.items() if value is not None}
+    files, environment = _from_files(flags), _environment()
+    found = {}
+    for name in Settings.model_fields:
+        if name in flags:
+            found[name] = f"--{name.replace('_', '-')}"
+        elif variable(name) in environment:
+            found[name] = variable(name)
+        else:
+            found[name] = str(files[name].file) if name in files else "default"
+    return found
+
+
+def _from_files(flags: Mapping[str, object]) -> dict[str, Given]:
+    """What the files say of the settings that neither flags nor the environment give."""
+    environment = _environment()
+    known = {variable(name) for name in Settings.model_fields} | _CLIENT_VARIABLES
+    unknown = sorted(k for k in os.environ if k.startswith("CEVVO_") and k not in known)
+    if unknown:
+        raise StartError(f"Unknown setting {unknown[0]}. Known: {', '.join(sorted(known))}.")
+    fields = Settings.model_fields
+    paths = {name for name, field in fields.items() if "Path" in str(field.annotation)}
+    return {
+        name: given
+        for name, given in read_settings_files(fields, paths).items()
+        if name not in flags and variable(name) not in environment
+    }
+
+
+def _environment() -> set[str]:
+    """The variables that are set; their case makes no difference."""
+    return {name.upper() for name in os.environ}

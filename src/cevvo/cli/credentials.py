@@ -8,13 +8,14 @@ import os
 import tempfile
 from pathlib import Path
 
+from cevvo.settings_files import config_folder
+
 DEFAULT_BASE_URL = "http://127.0.0.1:8420/api/v1"
 
 
 def credentials_path() -> Path:
-    """The file, in the user's configuration folder (``XDG_CONFIG_HOME`` is respected)."""
-    config = os.environ.get("XDG_CONFIG_HOME")
-    return (Path(config) if config else Path.home() / ".config") / "cevvo" / "credentials"
+    """The file, in the user's own folder."""
+    return config_folder() / "credentials"
 
 
 def load_credentials() -> dict[str, str]:

@@ -22,7 +22,8 @@ from cevvo.cli.tables import console
 from cevvo.errors import StartError
 from cevvo.foundation.db.migrate import HEAD
 from cevvo.foundation.db.opening import is_locked
-from cevvo.settings import Settings, load_settings
+from cevvo.settings import Settings, is_secret, load_settings, origins
+from cevvo.settings_files import settings_files
 
 Level = Literal["ok", "warn", "fail"]
 _COLOURS: dict[Level, str] = {"ok": "green", "warn": "yellow", "fail": "red"}
@@ -74,9 +75,19 @@ def _settings_and_data(data_dir: Path | None) -> Iterator[Finding]:
     except StartError as error:
         yield Finding("fail", error.message, "No server starts with this setting.")
         return
+    yield from _settings_files()
     yield from _data_dir(settings.data_dir)
     yield from _models(settings)
     yield from _credentials()
+
+
+def _settings_files() -> Iterator[Finding]:
+    for name, where in origins().items():
+        path = Path(where)
+        if is_secret(name) and path in settings_files() and path.stat().st_mode & 0o077:
+            yield Finding(
+                "warn", f"Others can read the {name} in {path}.", f"chmod 600 {path.absolute()}"
+            )
 
 
 def _data_dir(folder: Path) -> Iterator[Finding]:

@@ -31,6 +31,7 @@ _COMMANDS = {  # in the order that help shows: the name in the module of the sam
     "keys": "keys",
     "people": "people",
     "retention": "retention",
+    "config": "config",
 }
 
 
