@@ -1,6 +1,7 @@
 """The services of the product, put together: the only place that chooses implementations."""
 
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -30,12 +31,14 @@ from cevvo.features.sign_in.service import SignInService
 from cevvo.features.sources.plans import CrawlOptionsCheck
 from cevvo.features.sources.preview import PreviewService
 from cevvo.features.sources.service import SourcesService, follow_job
+from cevvo.features.transfers.importing import Installation
 from cevvo.features.usage.budgets import Budgets
 from cevvo.features.usage.service import UsageService
 from cevvo.features.workspaces.service import WorkspacesService
 from cevvo.foundation.access.passwords import Passwords
 from cevvo.foundation.access.visitors import VisitorTokens
 from cevvo.foundation.db.database import Database
+from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.http.response_headers import API_PREFIX
 from cevvo.foundation.jobs.worker import Worker
 from cevvo.foundation.secrets import Secrets
@@ -135,6 +138,19 @@ def open_readers(settings: Settings, db: Database, closing: AsyncExitStack) -> R
         crawler=Crawler(fetcher, parser, renderer),
         options=CrawlOptionsCheck(parser, partial(rendering_available, settings.chromium)),
     )
+
+
+@contextmanager
+def installation(settings: Settings) -> Iterator[Installation]:
+    """A data directory for commands beside a server, which may be running."""
+    with ExitStack() as closing:
+        db = open_database(settings.data_dir)
+        closing.callback(db.close)
+        embedder = MiniLmEmbedder(threads=settings.embedding_threads)
+        pipeline = IndexingPipeline(SandboxedParser(), embedder)
+        closing.callback(pipeline.close)
+        index = EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions)
+        yield Installation(db, BlobStore(settings.data_dir / "blobs"), index, pipeline)
 
 
 def open_worker(settings: Settings, db: Database, readers: Readers, clock: Clock) -> Worker:

@@ -11,7 +11,8 @@ from typer.main import get_group
 from cevvo import __version__
 from cevvo.errors import CevvoError
 
-_COMMANDS = {  # in the order that help shows: the name in the module of the same name
+# In the order that help shows: the name in the module of the same name, or of the one before the dot.
+_COMMANDS = {
     "up": "up",
     "serve": "serve",
     "ask": "ask",
@@ -23,6 +24,8 @@ _COMMANDS = {  # in the order that help shows: the name in the module of the sam
     "doctor": "doctor",
     "backup": "backup",
     "restore": "restore",
+    "export": "export",
+    "import": "export.import_",
     "migrate": "migrate",
     "mcp": "mcp",
     "audit": "audit",
@@ -46,7 +49,8 @@ class _OnDemand(TyperGroup):
 
 def _imported(name: str) -> Any:
     """The command or group of commands, as the library runs it."""
-    found = getattr(import_module(f"cevvo.cli.{name}"), _COMMANDS[name])
+    module, _, attribute = _COMMANDS[name].rpartition(".")
+    found = getattr(import_module(f"cevvo.cli.{module or name}"), attribute)
     around = typer.Typer()
     if isinstance(found, typer.Typer):
         around.add_typer(found, name=name)

@@ -46,6 +46,8 @@ Action = Literal[
     "workspace.created",
     "workspace.renamed",
     "workspace.deleted",
+    "workspace.exported",
+    "workspace.imported",
 ]
 """What is kept, by the kind of thing and what was done to it."""
 

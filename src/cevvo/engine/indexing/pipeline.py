@@ -48,6 +48,11 @@ class IndexingPipeline:
         self._embedder = embedder
         self._pool = ThreadPoolExecutor(_THREADS, "indexing")
 
+    @property
+    def model_id(self) -> str:
+        """The model that makes the vectors."""
+        return self._embedder.model_id
+
     async def index(self, parsed: ParsedDocument) -> IndexedDocument:
         """Split and embed what was parsed. Raises Permanent (``no_content``)."""
         return await self.embed(await self.split(parsed))

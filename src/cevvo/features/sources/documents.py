@@ -190,7 +190,7 @@ def replace_document(
         document_id = new_id("doc")
         values |= {"id": document_id, "workspace_id": workspace, "source_id": source_id}
         connection.execute(insert(documents).values(key=origin.key, created_at=now, **values))
-    _add_chunks(connection, workspace, index, document_id, document)
+    add_chunks(connection, workspace, index, document_id, document)
     describe(connection, workspace, document_id, origin.metadata)
     return document_id, change
 
@@ -270,13 +270,14 @@ def _remove_chunks(connection: Connection, workspace: WorkspaceId, document_id: 
     )
 
 
-def _add_chunks(
+def add_chunks(
     connection: Connection,
     workspace: WorkspaceId,
     index: SearchIndex,
     document_id: str,
     document: IndexedDocument,
 ) -> None:
+    """Store the chunks of a document whose own row is there without any, and index them."""
     rows = [
         {
             "workspace_id": workspace,

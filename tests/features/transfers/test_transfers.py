@@ -1,0 +1,255 @@
+"""Export and import: nothing lost, nothing twice, whatever happens on the way."""
+
+import asyncio
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text, update
+
+from cevvo.domain.ids import WorkspaceId
+from cevvo.engine.retrieval.terms import index_terms
+from cevvo.errors import Conflict, InvalidRequest
+from cevvo.features.transfers import choosing
+from cevvo.features.transfers.importing import Installation, read_manifest
+from cevvo.features.transfers.rows import LEFT_OUT, portable_tables
+from cevvo.foundation.db.tables import conversations, metadata
+from cevvo.foundation.db.tables import embeddings as embedded
+from cevvo.providers.search.base import Hit, SearchQuery
+from features.transfers.transfer_room import (
+    HERE,
+    ORIGINAL,
+    add_workspace,
+    content_of,
+    export,
+    fill,
+    import_,
+    make,
+    opened,
+)
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An export of a workspace with something in every table."""
+    folder = tmp_path_factory.mktemp("exported")
+    with opened(folder / "data") as place:
+        fill(place)
+        export(place, folder / "export")
+    return folder / "export"
+
+
+def found(place: Installation, words: str) -> list[Hit]:
+    vector = place.pipeline._embedder.embed_query(words)
+    query = SearchQuery(tuple(index_terms(words)), vector)
+    return asyncio.run(place.index.search(HERE, query, 5))
+
+
+def test_nothing_that_lets_anybody_in_is_carried() -> None:
+    names = {column.name for table in portable_tables() for column in table.c}
+    assert not names & {"hash", "sealed", "password_hash", "token", "secret", "totp_secret"}
+    assert set(LEFT_OUT) <= set(metadata.tables)
+    assert {"documents", "conversations", "messages", "turns"} <= {
+        table.name for table in portable_tables()
+    }
+
+
+def test_a_round_trip_is_equal_to_the_last_byte(exported: Path, tmp_path: Path) -> None:
+    with opened(tmp_path / "there") as place:
+        place.db.write_now(lambda c: add_workspace(c, HERE))
+        result = import_(place, exported)
+        assert {name: (each.added, each.kept) for name, each in result.items()} == {
+            name: (each.rows, 0) for name, each in result.items()
+        }
+        assert all(each.rows >= 1 for each in result.values())
+        export(place, tmp_path / "again")
+        assert content_of(tmp_path / "again") == content_of(exported)
+        assert ORIGINAL in content_of(exported).values()
+        hits = found(place, "How high is the lighthouse?")
+        (passage,) = asyncio.run(place.index.load(HERE, [hits[0].chunk_id]))
+        assert "41 metres" in passage.text
+        assert hits[0].lexical
+        assert hits[0].lexical > 0
+        with opened(exported.parent / "data") as before:
+            scores = [(h.lexical, h.dense) for h in found(before, "How high is the lighthouse?")]
+        assert [(h.lexical, h.dense) for h in hits] == scores
+        assert place.db.read_now(lambda c: c.execute(text("PRAGMA foreign_key_check")).all()) == []
+
+
+def test_importing_again_changes_nothing_and_keeps_what_is_there(
+    exported: Path, tmp_path: Path
+) -> None:
+    with opened(tmp_path / "there") as place:
+        place.db.write_now(lambda c: add_workspace(c, HERE))
+        import_(place, exported)
+        again = import_(place, exported)
+        assert {each.added for each in again.values()} == {0}
+        place.db.write_now(lambda c: c.execute(update(conversations).values(title="Mine")))
+        changed = import_(place, exported)
+        assert {n: each.kept for n, each in changed.items() if each.kept} == {"conversations": 1}
+        titles = select(conversations.c.title)
+        assert place.db.read_now(lambda c: c.execute(titles).scalars().all()) == ["Mine"]
+
+
+def test_it_goes_into_another_workspace_but_not_twice_into_one_installation(
+    exported: Path, tmp_path: Path
+) -> None:
+    other = WorkspaceId("wsp_other")
+    with opened(tmp_path / "there") as place:
+        for workspace in (other, "wsp_third"):
+            place.db.write_now(lambda c, w=workspace: add_workspace(c, w))  # type: ignore[misc]
+        import_(place, exported, other)
+        export(place, tmp_path / "again", other)
+        assert content_of(tmp_path / "again") == content_of(exported)
+        with pytest.raises(Conflict, match="is here already, in the workspace wsp_other"):
+            import_(place, exported, WorkspaceId("wsp_third"))
+
+
+def test_vectors_of_another_model_are_made_anew(exported: Path, tmp_path: Path) -> None:
+    shutil.copytree(exported, tmp_path / "export")
+    rewrite(tmp_path / "export", "documents.jsonl", lambda c: c.replace(b"MiniLM", b"Maxi"))
+    with opened(tmp_path / "there") as place:
+        place.db.write_now(lambda c: add_workspace(c, HERE))
+        result = import_(place, tmp_path / "export")
+        assert result["documents"].kept == 0
+        models = select(embedded.c.model).distinct()
+        assert place.db.read_now(lambda c: c.execute(models).scalars().all()) == [
+            place.pipeline.model_id
+        ]
+        assert found(place, "How high is the lighthouse?")
+
+
+def rewrite(folder: Path, name: str, change: Callable[[bytes], bytes]) -> None:
+    """Change a file, and what the manifest says of it."""
+    import hashlib
+
+    content = change((folder / name).read_bytes())
+    (folder / name).write_bytes(content)
+    manifest = json.loads((folder / "export.json").read_text())
+    manifest["tables"][name.removesuffix(".jsonl")]["sha256"] = hashlib.sha256(content).hexdigest()
+    (folder / "export.json").write_text(json.dumps(manifest))
+
+
+def newer(folder: Path) -> None:
+    manifest = json.loads((folder / "export.json").read_text())
+    (folder / "export.json").write_text(json.dumps(manifest | {"schema": "9999"}))
+
+
+def spoil_original(folder: Path) -> None:
+    next(path for path in (folder / "files").rglob("*") if path.is_file()).write_bytes(b"other")
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda f: (f / "export.json").unlink(), "is no export"),
+        (lambda f: (f / "export.json").write_text("{}"), "is no export of cevvo's"),
+        (newer, "newer version of cevvo"),
+        (lambda f: (f / "messages.jsonl").unlink(), r"Cannot read .*messages\.jsonl"),
+        (lambda f: (f / "turns.jsonl").write_text("\n"), r"turns\.jsonl is damaged"),
+        (spoil_original, "is not what its name says"),
+    ],
+)
+def test_a_damaged_export_is_refused_before_anything_is_written(
+    exported: Path, tmp_path: Path, harm: Callable[[Path], object], said: str
+) -> None:
+    shutil.copytree(exported, tmp_path / "export")
+    harm(tmp_path / "export")
+    with opened(tmp_path / "there") as place:
+        place.db.write_now(lambda c: add_workspace(c, HERE))
+        with pytest.raises(InvalidRequest, match=said) as caught:
+            import_(place, tmp_path / "export")
+        assert "\n" not in caught.value.message
+        export(place, tmp_path / "after")
+        assert set(content_of(tmp_path / "after").values()) == {b""}
+
+
+def test_which_workspace(exported: Path, tmp_path: Path) -> None:
+    manifest = read_manifest(exported)
+
+    def into(place: Installation, wanted: str | None = None) -> str:
+        return place.db.write_now(lambda c: choosing.to_import_into(c, manifest, wanted))
+
+    with opened(tmp_path / "new") as place:
+        with pytest.raises(InvalidRequest, match="there is none"):
+            into(place, "Support")
+        assert into(place) == into(place) == into(place, "Wsp_Here") == HERE
+    with opened(tmp_path / "used") as place:
+        place.db.write_now(lambda c: add_workspace(c, "wsp_a"))
+        assert into(place) == "wsp_a"
+        import_(place, exported, WorkspaceId("wsp_a"))
+        with pytest.raises(InvalidRequest, match=r"is not empty.*--workspace wsp_a"):
+            into(place)
+        assert into(place, "wsp_a") == "wsp_a"
+        place.db.write_now(lambda c: add_workspace(c, "wsp_b"))
+        with pytest.raises(InvalidRequest, match=r"wsp_a \(Wsp_A\), wsp_b \(Wsp_B\)"):
+            into(place)
+        with pytest.raises(InvalidRequest, match="Which workspace"):
+            place.db.read_now(lambda c: choosing.to_export(c, None))
+        assert place.db.read_now(lambda c: choosing.to_export(c, "Wsp_B")) == "wsp_b"
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from cevvo.foundation.db.database import Database
+from features.transfers import transfer_room as room
+from cevvo.features.transfers import exporting
+exported, *places = map(Path, sys.argv[2:])
+for place in places:
+    child = os.fork()
+    if not child:
+        count, at = [0], int(place.name.rpartition("-")[2])
+        def counted(real):
+            def call(*arguments, **named):
+                count[0] += 1
+                if count[0] == at:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return real(*arguments, **named)
+            return call
+        if place.name.startswith("export"):
+            exporting._write_lines = counted(exporting._write_lines)
+            with room.opened(exported.parent / "data") as there:
+                room.export(there, place)
+        else:
+            with room.opened(place) as there:
+                there.db.write_now(lambda c: room.add_workspace(c, room.HERE))
+                Database._submit = counted(Database._submit)
+                room.import_(there, exported)
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_killed_in_the_middle_it_goes_on(exported: Path, tmp_path: Path) -> None:
+    """Between documents and conversations, and near the end."""
+    places = [tmp_path / f"import-{at}" for at in (3, 8)]
+    exports = [tmp_path / "export-9"]
+    tests = str(Path(__file__).parents[2])
+    for place in places:
+        make(place)
+    ran = subprocess.run(
+        [sys.executable, "-c", KILLED, tests, exported, *places, *exports],
+        capture_output=True,
+        text=True,
+    )
+    assert ran.stdout.split() == [str(-signal.SIGKILL)] * 3, ran.stderr
+    for number, folder in enumerate(places):
+        with opened(folder) as place:
+            result = import_(place, exported)
+            assert {each.kept for each in result.values()} == {0}
+            export(place, tmp_path / f"again{number}")
+        assert content_of(tmp_path / f"again{number}") == content_of(exported)
+    with opened(exported.parent / "data") as place:
+        for target in exports:
+            assert not target.exists()
+            export(place, target)
+            assert content_of(target) == content_of(exported)
+        with pytest.raises(Conflict, match="exists already"):
+            export(place, exports[0])
