@@ -11,7 +11,7 @@ from typer.main import get_group
 from cevvo import __version__
 from cevvo.errors import CevvoError
 
-# In the order that help shows: the name in the module of the same name, or of the one before the dot.
+# In the order that help shows: the name in the module of the same name, or in another one.
 _COMMANDS = {
     "up": "up",
     "serve": "serve",

@@ -27,6 +27,7 @@ from features.transfers.transfer_room import (
     add_workspace,
     content_of,
     export,
+    figures_of,
     fill,
     import_,
     make,
@@ -76,6 +77,7 @@ def test_a_round_trip_is_equal_to_the_last_byte(exported: Path, tmp_path: Path) 
         assert hits[0].lexical
         assert hits[0].lexical > 0
         with opened(exported.parent / "data") as before:
+            assert figures_of(place) == figures_of(before) != []
             scores = [(h.lexical, h.dense) for h in found(before, "How high is the lighthouse?")]
         assert [(h.lexical, h.dense) for h in hits] == scores
         assert place.db.read_now(lambda c: c.execute(text("PRAGMA foreign_key_check")).all()) == []

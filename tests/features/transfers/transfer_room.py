@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     insert,
+    select,
 )
 
 from cevvo.domain.access import Actor
@@ -30,13 +31,14 @@ from cevvo.features.transfers.exporting import Manifest, export_workspace
 from cevvo.features.transfers.importing import Imported, Installation, import_workspace
 from cevvo.features.transfers.rows import portable_tables
 from cevvo.foundation.db.opening import open_database
-from cevvo.foundation.db.tables import documents, workspaces
+from cevvo.foundation.db.tables import daily_figures, daily_questions, documents, turns, workspaces
 from cevvo.services import installation
 from cevvo.settings import Settings
 
 ORIGINAL = "# Lighthouse\n\nThe lighthouse is 41 metres high. Büro: Straße 5.\n".encode()
 HERE = WorkspaceId("wsp_here")
 BY = Actor("cli", "ada")
+DAY = 86_400_000
 NOW = Millis(1_773_135_000_000)
 
 
@@ -91,6 +93,31 @@ def _one_row_each(connection: Connection) -> None:
     for table in portable_tables():
         row = {c.name: _value(table, c) for c in table.c}
         connection.execute(insert(table).values(row))
+    _thread(connection)
+
+
+def _thread(connection: Connection) -> None:
+    """A thread of three days, whose questions have ids in another order than they were asked."""
+    row = {c.name: _value(turns, c) for c in turns.c}
+    row |= {"kind": "question", "is_test": False, "rating": None, "rephrased": False}
+    row |= {"escalated": False, "returned": False, "off_topic": False, "conversation_id": "thr"}
+    row |= dict.fromkeys(("next_at", "next_question_at", "next_same_at"))
+    for id, day in (("turn_b", 10), ("turn_c", 11), ("turn_a", 12)):
+        connection.execute(insert(turns).values(**(row | {"id": id, "asked_at": day * DAY})))
+
+
+def figures_of(place: Installation, workspace: WorkspaceId = HERE) -> list[tuple[Any, ...]]:
+    """What is counted by day."""
+
+    def read(connection: Connection) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = []
+        for table in (daily_figures, daily_questions):
+            columns = [c for c in table.c if c.name != "workspace_id"]
+            query = select(*columns).where(table.c.workspace_id == workspace).order_by(*columns)
+            rows += [tuple(row) for row in connection.execute(query)]
+        return rows
+
+    return place.db.read_now(read)
 
 
 def _value(table: Table, column: Column[Any]) -> object:

@@ -18,13 +18,14 @@ import os
 import re
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from cevvo.domain.progress import Progress
 from cevvo.domain.time import Millis
 from cevvo.errors import InvalidRequest
 
@@ -34,9 +35,6 @@ _BLOB = re.compile(r"blobs/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 _LEVEL = 1  # of gzip: a third of the time of level 6 for a twentieth more bytes
 _PIECE = 1 << 20
 _LONGEST_TEXT = 64 << 20  # of backup.json and SHA256SUMS: hundreds of thousands of files
-
-Progress = Callable[[str, int, int], object]
-"""Called with what is being done, how much of it is done and how much there is in all."""
 
 
 @dataclass(frozen=True, slots=True)

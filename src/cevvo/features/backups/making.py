@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, inspect, select
 
 from cevvo import __version__
+from cevvo.domain.progress import Progress
 from cevvo.domain.time import Millis, rfc3339
 from cevvo.errors import Conflict, StartError, StorageFull, Unavailable
 from cevvo.features.backups.archive import (
@@ -23,7 +24,6 @@ from cevvo.features.backups.archive import (
     SECRET_KEY,
     ArchiveWriter,
     Contents,
-    Progress,
     blob_name,
 )
 from cevvo.features.ingestion.sweep import referred_to

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cevvo.domain.progress import Progress
 from cevvo.errors import InvalidRequest, StartError, StorageFull, Unavailable
 from cevvo.features.backups.archive import (
     DATABASE,
     SECRET_KEY,
     Contents,
-    Progress,
     digest_in,
     reading,
 )

@@ -15,7 +15,7 @@ def to_export(connection: Connection, wanted: str | None) -> WorkspaceId:
 
     Raises InvalidRequest, with the choice there is, where that is none or several.
     """
-    return _named(connection, wanted) or _only(_all(connection), wanted)
+    return _named(connection, wanted) or _only(repository.list_all(connection), wanted)
 
 
 def to_import_into(connection: Connection, manifest: Manifest, wanted: str | None) -> WorkspaceId:
@@ -24,7 +24,7 @@ def to_import_into(connection: Connection, manifest: Manifest, wanted: str | Non
 
     Raises InvalidRequest, with the choice there is, where none of this holds.
     """
-    exported, here = manifest.workspace, _all(connection)
+    exported, here = manifest.workspace, repository.list_all(connection)
     named = _named(connection, wanted or exported["id"])
     if named is not None:
         return named
@@ -39,15 +39,10 @@ def to_import_into(connection: Connection, manifest: Manifest, wanted: str | Non
     return _only(here, wanted)
 
 
-def _all(connection: Connection) -> list[Workspace]:
-    found = (repository.get(connection, each) for each in repository.list_ids(connection))
-    return [each for each in found if each is not None]
-
-
 def _named(connection: Connection, wanted: str | None) -> WorkspaceId | None:
     if wanted is None:
         return None
-    here = _all(connection)
+    here = repository.list_all(connection)
     named = [each.id for each in here if wanted == each.id] or [
         each.id for each in here if wanted == each.name
     ]

@@ -23,9 +23,9 @@ from sqlalchemy import Connection, select
 from cevvo import __version__
 from cevvo.domain.access import Actor
 from cevvo.domain.ids import WorkspaceId
+from cevvo.domain.progress import Progress
 from cevvo.domain.time import Millis, rfc3339
 from cevvo.errors import Conflict, StorageFull, Unavailable
-from cevvo.features.backups.archive import Progress
 from cevvo.features.transfers.rows import Row, portable_tables, rows_of, to_line
 from cevvo.features.workspaces import repository as workspaces
 from cevvo.foundation.audit_log import append

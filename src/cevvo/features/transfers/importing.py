@@ -22,10 +22,10 @@ from sqlalchemy.exc import IntegrityError
 from cevvo.domain.access import Actor
 from cevvo.domain.documents import Chunk, IndexedDocument, Span
 from cevvo.domain.ids import WorkspaceId
+from cevvo.domain.progress import Progress
 from cevvo.domain.time import Millis
 from cevvo.engine.indexing.pipeline import IndexingPipeline, SplitDocument
 from cevvo.errors import Conflict, InvalidRequest
-from cevvo.features.backups.archive import Progress
 from cevvo.features.sources.documents import add_chunks
 from cevvo.features.transfers.exporting import FILES, FORMAT, MANIFEST, Lines, Manifest
 from cevvo.features.transfers.rows import (

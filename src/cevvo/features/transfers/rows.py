@@ -34,6 +34,8 @@ LEFT_OUT: Mapping[str, str] = {
     "idempotency_keys": "answers to requests, for a day",
     "answer_cache": "made anew",
     "index_log": "of the search index, which is made anew",
+    "daily_figures": "counted from turns, by triggers",
+    "daily_questions": "counted from turns, by triggers",
     "chunks": "written with their documents",
 }
 """Tables with a workspace that are not carried, each with the reason."""
