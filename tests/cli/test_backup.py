@@ -103,3 +103,28 @@ def test_what_fails_is_said_in_one_line(
 
 def test_check_without_a_file_is_wrong_usage() -> None:
     assert ran("backup", "--check")[0] == 2
+
+
+def test_a_workspace_is_exported_and_imported(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert ran("export", "out")[0] == 1  # there is no workspace yet
+    assert ran("keys", "create", "--name", "one")[0] == 0
+    code, said = ran("export", "out", "--quiet")
+    assert (code, said) == (0, "out\n")
+    code, said = ran("export", "again", "--json", "--workspace", "Default")
+    manifest = json.loads(said)
+    assert manifest["workspace"]["name"] == "Default"
+    assert "api_keys" not in manifest["tables"]
+    code, said = ran("import", "out", "--data-dir", "new", "--json")
+    assert code == 0
+    assert json.loads(said)["workspace"] == manifest["workspace"]["id"]
+    assert ran("import", "out", "--data-dir", "new", "-q")[1].strip() == manifest["workspace"]["id"]
+    code, said = ran("import", "out", "--data-dir", "new")
+    assert "compared row by row" in said
+    exported = [e["action"] for e in json.loads(ran("audit", "--json")[1])]
+    assert exported[:2] == ["workspace.exported", "workspace.exported"]
+    assert not Path("none").exists()
+    assert ran("export", "x", "--data-dir", "none")[0] == 1
+    assert not Path("none").exists()

@@ -204,7 +204,7 @@ def test_openai(reader: Reader, server: Server, capsys: pytest.CaptureFixture[st
 
 def test_operating(reader: Reader, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CEVVO_DATA_DIR", str(server.data_dir))
-    assert reader.follow(DOCS / "operating.md") == 2
+    assert reader.follow(DOCS / "operating.md") == 9
 
 
 def test_agents(reader: Reader, server: Server) -> None:
