@@ -1,5 +1,6 @@
 """``/openapi.json`` is true: what it describes comes back, and every field has an example."""
 
+import json
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -141,10 +142,14 @@ def test_what_comes_back_is_what_is_described(server: Server, description: dict[
         call("GET", "/conversations")
         call("GET", "/conversations/{conversation_id}")
         call("POST", "/conversations/{conversation_id}/escalate", json={"reason": "Money"})
-        for name in ("overview", "top-questions", "coverage-gaps"):
+        for name in ("overview", "top-questions", "coverage-gaps", "timeseries"):
             call("GET", f"/analytics/{name}")
+        exported = client.get("/conversations/export").text.splitlines()
+        assert answer["thread_id"] in [json.loads(line)["id"] for line in exported]
+        tried.add(("get", "/api/v1/conversations/export"))
         call("PUT", "/settings/answers", json={"refuse": [{"topic": "politics"}]})
         call("GET", "/settings/answers")
+        call("PUT", "/settings/retention", json=call("GET", "/settings/retention"))
         call("GET", "/usage")
         assert call("GET", "/audit-log")["data"]
         shop = {"name": "Shop", "kind": "publishable", "allowed_origins": ["https://shop.test"]}
