@@ -68,6 +68,33 @@ func (s *SourceService) Document(ctx context.Context, id, documentID string, opt
 	return call[SourceDocumentDetail](ctx, s.client, rq, options)
 }
 
+// FindDocument returns one of whichever source, as a citation names it.
+func (s *SourceService) FindDocument(ctx context.Context, documentID string, options ...Option) (*SourceDocumentDetail, error) {
+	rq := get("/documents/" + url.PathEscape(documentID)).requireID(documentID)
+	return call[SourceDocumentDetail](ctx, s.client, rq, options)
+}
+
+// CitingQuestions are questions whose answers cite a source, the newest first.
+type CitingQuestions struct {
+	Raw
+	Data []CitingQuestion `json:"data"`
+}
+
+// CitingQuestion is a question whose answer, MessageID, cites a source.
+type CitingQuestion struct {
+	Question  string    `json:"question"`
+	ThreadID  string    `json:"thread_id"`
+	MessageID string    `json:"message_id"`
+	AskedAt   time.Time `json:"asked_at"`
+}
+
+// Questions returns the newest questions whose answers cite the source, at most limit: 1 to 50, 0
+// for 10.
+func (s *SourceService) Questions(ctx context.Context, id string, limit int, options ...Option) (*CitingQuestions, error) {
+	rq := get(sourcePath(id)+"/questions").requireID(id).withNumber("limit", limit)
+	return call[CitingQuestions](ctx, s.client, rq, options)
+}
+
 // Original returns the file that a document was made from; ErrNotFound for what came from the web.
 func (s *SourceService) Original(ctx context.Context, id, documentID string, options ...Option) (*Original, error) {
 	rq := get(documentPath(id, documentID)+"/original").requireID(id, documentID)

@@ -29,7 +29,7 @@ var (
 		"DeletedConversations": cevvo.DeletedConversations{}, "NewApiKey": cevvo.NewAPIKey{},
 		"VisitorTokenObject":   cevvo.VisitorToken{},
 		"AnswerSettingsObject": cevvo.AnswerSettings{}, "AssistantMessage": cevvo.Message{}, "ChatResponse": cevvo.ChatResponse{},
-		"ChunkOut": cevvo.Chunk{}, "CitationObject": cevvo.Citation{}, "CitedSourceObject": cevvo.CitedSource{},
+		"ChunkOut": cevvo.Chunk{}, "CitingQuestionOut": cevvo.CitingQuestion{}, "CitingQuestions": cevvo.CitingQuestions{}, "CitationObject": cevvo.Citation{}, "CitedSourceObject": cevvo.CitedSource{},
 		"ConversationDetail": cevvo.ConversationDetail{}, "ConversationSummary": cevvo.Conversation{},
 		"ConversationSummaryPage": cevvo.Page[cevvo.Conversation]{}, "CoverageGapObject": cevvo.CoverageGap{},
 		"CoverageGaps": cevvo.CoverageGaps{}, "CrawlReport": cevvo.CrawlReport{}, "Deleted": cevvo.Deleted{},
@@ -211,7 +211,8 @@ func TestParametersFollowOpenAPI(t *testing.T) {
 		"list_documents": cevvo.ListParams{}, "list_jobs": cevvo.JobListParams{}, "list_pages": cevvo.JobPageListParams{},
 		"overview": cevvo.OverviewParams{}, "top_questions": cevvo.InsightParams{}, "coverage_gaps": cevvo.InsightParams{},
 		"get_usage": cevvo.UsageParams{}, "list_api_keys": cevvo.ListParams{}, "list_audit_log": cevvo.AuditLogParams{},
-		"delete_conversations": struct{ UserID string }{}, // an argument, as it must be given
+		"delete_conversations":  struct{ UserID string }{}, // an argument, as it must be given
+		"list_citing_questions": struct{ Limit int }{},     // an argument, too
 	}
 	for _, operations := range describedAPI(t).Paths {
 		for _, operation := range operations {

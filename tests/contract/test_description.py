@@ -120,6 +120,7 @@ def test_what_comes_back_is_what_is_described(server: Server, description: dict[
         listed = call("GET", "/sources/{source_id}/documents")["data"]
         ids["document_id"] = listed[0]["id"]
         call("GET", "/sources/{source_id}/documents/{document_id}")
+        call("GET", "/documents/{document_id}")
         uploaded = next(each for each in listed if each["title"] == "Opening hours")
         original = f"/sources/{source}/documents/{uploaded['id']}/original"
         assert client.get(original).content == file["file"][1]
@@ -129,6 +130,7 @@ def test_what_comes_back_is_what_is_described(server: Server, description: dict[
         call("PUT", "/sources/{source_id}", json={"name": "Papers"})
         question = {"message": "When does the shop open?", "include": ["retrieved"]}
         answer = call("POST", "/chat", json=question)
+        assert call("GET", "/sources/{source_id}/questions")["data"]
         assert answer["citations"]
         assert answer["retrieved"]
         ids["conversation_id"] = answer["thread_id"]

@@ -304,6 +304,14 @@ export interface SourceDocumentDetail extends SourceDocument {
   chunks: Chunk[];
 }
 
+/** A question whose answer, `message_id`, cites a source. */
+export interface CitingQuestion {
+  question: string;
+  thread_id: string;
+  message_id: string;
+  asked_at: string;
+}
+
 export interface Deleted {
   deleted: true;
 }

@@ -89,6 +89,8 @@ const CALLS: Record<string, (client: Cevvo, args: any, options: Chosen) => unkno
   'sources.sync': (c, { id }, o) => c.sources.sync(id, o),
   'sources.documents': (c, { id, ...rest }, o) => c.sources.documents(id, rest, o),
   'sources.document': (c, { id, document_id }, o) => c.sources.document(id, document_id, o),
+  'sources.find_document': (c, { document_id }, o) => c.sources.findDocument(document_id, o),
+  'sources.questions': (c, { id, ...rest }, o) => c.sources.questions(id, rest, o),
   'sources.original': (c, { id, document_id }, o) => c.sources.original(id, document_id, o),
   'sources.delete_document': (c, { id, document_id }, o) =>
     c.sources.deleteDocument(id, document_id, o),

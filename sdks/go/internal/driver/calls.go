@@ -76,6 +76,12 @@ func (f file) waiting(options []cevvo.Option) []cevvo.Option {
 	return options
 }
 
+// citing are the arguments of the questions that cite a source.
+type citing struct {
+	ID    string `json:"id"`
+	Limit int    `json:"limit"`
+}
+
 // entries are the arguments of the audit log.
 type entries struct {
 	Page    int       `json:"page"`
@@ -186,6 +192,12 @@ var calls = map[string]do{
 	}),
 	"sources.document": with(func(x ctx, c cl, a named, o opt) (*cevvo.SourceDocumentDetail, error) {
 		return c.Sources.Document(x, a.ID, a.DocumentID, o...)
+	}),
+	"sources.find_document": with(func(x ctx, c cl, a named, o opt) (*cevvo.SourceDocumentDetail, error) {
+		return c.Sources.FindDocument(x, a.DocumentID, o...)
+	}),
+	"sources.questions": with(func(x ctx, c cl, a citing, o opt) (*cevvo.CitingQuestions, error) {
+		return c.Sources.Questions(x, a.ID, a.Limit, o...)
 	}),
 	"sources.delete_document": with(func(x ctx, c cl, a named, o opt) (*cevvo.Deleted, error) {
 		return c.Sources.DeleteDocument(x, a.ID, a.DocumentID, o...)

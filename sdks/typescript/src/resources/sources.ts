@@ -1,6 +1,7 @@
 import type { PageParams, PagePromise } from '../core/page.ts';
 import type { RequestOptions, Transport } from '../core/transport.ts';
 import type {
+  CitingQuestion,
   Deleted,
   JobAccepted,
   Preview,
@@ -72,6 +73,7 @@ export class Sources {
   ): PagePromise<SourceDocument> {
     return this.#transport.list(`${path(id)}/documents`, params, options);
   }
+
   /** One document with its text and chunks. */
   document(
     id: string,
@@ -79,6 +81,22 @@ export class Sources {
     options?: RequestOptions,
   ): Promise<SourceDocumentDetail> {
     return this.#transport.json({ method: 'GET', path: documentPath(id, documentId) }, options);
+  }
+
+  /** A document of whichever source, as a citation names it. */
+  findDocument(documentId: string, options?: RequestOptions): Promise<SourceDocumentDetail> {
+    const found = `/documents/${encodeURIComponent(documentId)}`;
+    return this.#transport.json({ method: 'GET', path: found }, options);
+  }
+
+  /** The newest questions whose answers cite the source; `limit` 1..50 (10). */
+  questions(
+    id: string,
+    params: { limit?: number } = {},
+    options?: RequestOptions,
+  ): Promise<{ data: CitingQuestion[] }> {
+    const asked = `${path(id)}/questions`;
+    return this.#transport.json({ method: 'GET', path: asked, query: { ...params } }, options);
   }
 
   /** The file that a document was made from. Throws NotFoundError for what came from the web. */

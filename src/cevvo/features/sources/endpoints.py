@@ -1,4 +1,4 @@
-"""``/sources``: knowledge base sources and their documents."""
+"""``/sources`` and ``/documents``: knowledge base sources and what is in them."""
 
 from typing import Annotated, cast
 
@@ -9,6 +9,7 @@ from cevvo.domain.access import Actor, Principal
 from cevvo.domain.documents import SourceType
 from cevvo.features.sources.preview import PreviewService
 from cevvo.features.sources.schemas import (
+    CitingQuestions,
     DocumentDetail,
     DocumentOut,
     PreviewOut,
@@ -24,7 +25,7 @@ from cevvo.foundation.http.attachments import ATTACHMENT, attachment_headers
 from cevvo.foundation.http.deleted import Deleted
 from cevvo.foundation.http.pages import Page, PageParams, page_of
 
-router = APIRouter(prefix="/sources", tags=["Sources"])
+router = APIRouter(tags=["Sources"])
 
 
 def _service(request: Request) -> SourcesService:
@@ -42,10 +43,11 @@ Writer = Annotated[Principal, Depends(require("ingest"))]
 By = Annotated[Actor, Depends(acting)]
 SourceId = Annotated[str, Path(description="The source ID.", examples=["src_abc123"])]
 DocumentId = Annotated[str, Path(description="The document ID.", examples=["doc_abc123"])]
+Limit = Annotated[int, Query(ge=1, le=50, description="At most so many questions.")]
 TypeFilter = Annotated[SourceType | None, Query(description="Only sources of this type.")]
 
 
-@router.get("", summary="List sources")
+@router.get("/sources", summary="List sources")
 async def list_sources(
     principal: Reader,
     service: Sources,
@@ -59,7 +61,7 @@ async def list_sources(
     return page_of([SourceOut.of(source) for source in found], total, page)
 
 
-@router.post("", status_code=201, summary="Create a source")
+@router.post("/sources", status_code=201, summary="Create a source")
 async def create_source(principal: Writer, service: Sources, body: SourceCreate) -> SourceOut:
     """Create a knowledge base source. A website starts to be crawled at once."""
     source = await service.create(
@@ -75,20 +77,20 @@ async def create_source(principal: Writer, service: Sources, body: SourceCreate)
     return SourceOut.of(source)
 
 
-@router.post("/preview", summary="Preview a crawl")
+@router.post("/sources/preview", summary="Preview a crawl")
 async def preview_crawl(principal: Writer, service: Previews, body: PreviewRequest) -> PreviewOut:
     """Show what a crawl would take of a website, and why not the rest. Nothing is stored."""
     options = {} if body.crawl is None else body.crawl.model_dump(exclude_none=True)
     return PreviewOut.of(await service.preview(body.url, options, body.max_pages))
 
 
-@router.get("/{source_id}", summary="Get a source")
+@router.get("/sources/{source_id}", summary="Get a source")
 async def get_source(principal: Reader, service: Sources, source_id: SourceId) -> SourceOut:
     """Get one source with its status."""
     return SourceOut.of(await service.get(principal.workspace, source_id))
 
 
-@router.put("/{source_id}", summary="Update a source")
+@router.put("/sources/{source_id}", summary="Update a source")
 async def update_source(
     principal: Writer, service: Sources, source_id: SourceId, body: SourceUpdate
 ) -> SourceOut:
@@ -100,7 +102,7 @@ async def update_source(
     return SourceOut.of(source)
 
 
-@router.delete("/{source_id}", summary="Delete a source")
+@router.delete("/sources/{source_id}", summary="Delete a source")
 async def delete_source(
     principal: Writer, by: By, service: Sources, source_id: SourceId
 ) -> Deleted:
@@ -109,14 +111,31 @@ async def delete_source(
     return Deleted()
 
 
-@router.post("/{source_id}/sync", summary="Sync a website")
+@router.post("/sources/{source_id}/sync", summary="Sync a website")
 async def sync_source(principal: Writer, service: Sources, source_id: SourceId) -> SyncStarted:
     """Crawl a website again. While a crawl of it is under way, that one is returned."""
     job_id = await service.sync(principal.workspace, source_id)
     return SyncStarted(job_id=job_id, source_id=source_id)
 
 
-@router.get("/{source_id}/documents", summary="List a source's documents")
+@router.get("/sources/{source_id}/questions", summary="List the questions that cite a source")
+async def list_citing_questions(
+    principal: Reader, service: Sources, source_id: SourceId, limit: Limit = 10
+) -> CitingQuestions:
+    """The newest questions whose answers cite the source, out of the last 1000 answers."""
+    return CitingQuestions.of(await service.questions(principal.workspace, source_id, limit))
+
+
+@router.get("/documents/{document_id}", summary="Find a document")
+async def find_document(
+    principal: Reader, service: Sources, document_id: DocumentId
+) -> DocumentDetail:
+    """Get a document, of whichever source: citations name no more than its id."""
+    found = await service.document(principal.workspace, None, document_id)
+    return DocumentDetail.with_text(*found)
+
+
+@router.get("/sources/{source_id}/documents", summary="List a source's documents")
 async def list_documents(
     principal: Reader,
     service: Sources,
@@ -130,7 +149,7 @@ async def list_documents(
     return page_of([DocumentOut.of(*each) for each in found], total, page)
 
 
-@router.get("/{source_id}/documents/{document_id}", summary="Get a document")
+@router.get("/sources/{source_id}/documents/{document_id}", summary="Get a document")
 async def get_document(
     principal: Reader, service: Sources, source_id: SourceId, document_id: DocumentId
 ) -> DocumentDetail:
@@ -140,7 +159,7 @@ async def get_document(
 
 
 @router.get(
-    "/{source_id}/documents/{document_id}/original",
+    "/sources/{source_id}/documents/{document_id}/original",
     summary="Download a document's original",
     response_class=FileResponse,
     responses={200: ATTACHMENT},
@@ -153,7 +172,7 @@ async def get_original(
     return FileResponse(path, headers=attachment_headers(document.key, document.media_type))
 
 
-@router.delete("/{source_id}/documents/{document_id}", summary="Delete a document")
+@router.delete("/sources/{source_id}/documents/{document_id}", summary="Delete a document")
 async def delete_document(
     principal: Writer, by: By, service: Sources, source_id: SourceId, document_id: DocumentId
 ) -> Deleted:

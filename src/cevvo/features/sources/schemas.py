@@ -8,6 +8,7 @@ from cevvo.domain.documents import Chunk, SourceType
 from cevvo.domain.time import rfc3339, rfc3339_or_none
 from cevvo.engine.crawling.ledger import CrawledPage
 from cevvo.engine.crawling.selection import MAX_RULES
+from cevvo.features.sources.citing import CitingQuestion
 from cevvo.features.sources.documents import Document
 from cevvo.features.sources.preview import MAX_PAGES as MAX_PREVIEWED
 from cevvo.features.sources.preview import Preview
@@ -345,6 +346,36 @@ class DocumentDetail(DocumentOut):
             for chunk in chunks
         ]
         return cls(text=text, chunks=shown, **_fields(document, urls, metadata))
+
+
+class CitingQuestionOut(BaseModel):
+    """A question whose answer cites the source."""
+
+    question: str = Field(examples=["How do I get started?"])
+    thread_id: str = Field(description="The conversation.", examples=["thr_xyz789"])
+    message_id: str = Field(description="The answer.", examples=["msg_abc123"])
+    asked_at: str = Field(examples=["2026-03-14T11:00:00Z"])
+
+
+class CitingQuestions(BaseModel):
+    """The newest questions whose answers cite the source."""
+
+    data: list[CitingQuestionOut]
+
+    @classmethod
+    def of(cls, questions: list[CitingQuestion]) -> "CitingQuestions":
+        """The wire form."""
+        return cls(
+            data=[
+                CitingQuestionOut(
+                    question=each.question,
+                    thread_id=each.conversation_id,
+                    message_id=each.message_id,
+                    asked_at=rfc3339(each.asked_at),
+                )
+                for each in questions
+            ]
+        )
 
 
 def _fields(document: Document, urls: list[str], metadata: dict[str, str]) -> dict[str, object]:

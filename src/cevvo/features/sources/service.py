@@ -14,6 +14,7 @@ from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Clock
 from cevvo.errors import InvalidRequest, NotFound, UrlNotAllowed
 from cevvo.features.sources import documents, pages, repository
+from cevvo.features.sources.citing import CitingQuestion, citing_questions
 from cevvo.features.sources.documents import Document
 from cevvo.features.sources.plans import CrawlOptionsCheck
 from cevvo.features.sources.repository import Source
@@ -233,10 +234,10 @@ class SourcesService:
         return await self._db.read(read)
 
     async def document(
-        self, workspace: WorkspaceId, source_id: str, document_id: str
+        self, workspace: WorkspaceId, source_id: str | None, document_id: str
     ) -> tuple[Document, list[str], dict[str, str], str, list[Chunk]]:
         """A document with the addresses that crawls know it by, its metadata, its text and its
-        chunks; raises NotFound."""
+        chunks; of whichever source without ``source_id``. Raises NotFound."""
 
         def read(
             connection: Connection,
@@ -262,10 +263,19 @@ class SourcesService:
         """A document, of whichever source, and its text; raises NotFound."""
 
         def read(connection: Connection) -> tuple[Document, str]:
-            document = documents.get_any_document(connection, workspace, document_id)
-            if document is None:
-                raise NotFound(f"There is no document {document_id!r}.")
+            document = _require_document(connection, workspace, None, document_id)
             return document, documents.get_text(connection, workspace, document_id)
+
+        return await self._db.read(read)
+
+    async def questions(
+        self, workspace: WorkspaceId, source_id: str, limit: int
+    ) -> list[CitingQuestion]:
+        """The newest questions whose answers cite a document of the source; raises NotFound."""
+
+        def read(connection: Connection) -> list[CitingQuestion]:
+            repository.get_source(connection, workspace, source_id)
+            return citing_questions(connection, workspace, source_id, limit)
 
         return await self._db.read(read)
 
@@ -374,8 +384,13 @@ def _require_website(source: Source) -> None:
 
 
 def _require_document(
-    connection: Connection, workspace: WorkspaceId, source_id: str, document_id: str
+    connection: Connection, workspace: WorkspaceId, source_id: str | None, document_id: str
 ) -> Document:
+    if source_id is None:
+        document = documents.get_any_document(connection, workspace, document_id)
+        if document is None:
+            raise NotFound(f"There is no document {document_id!r}.")
+        return document
     repository.get_source(connection, workspace, source_id)
     document = documents.get_document(connection, workspace, source_id, document_id)
     if document is None:

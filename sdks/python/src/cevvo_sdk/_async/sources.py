@@ -4,6 +4,7 @@ from cevvo_sdk._async.page import AsyncPager
 from cevvo_sdk._async.transport import AsyncTransport
 from cevvo_sdk._call import Call, given, path
 from cevvo_sdk.types import (
+    CitingQuestions,
     CrawlOptions,
     Deleted,
     JobAccepted,
@@ -108,6 +109,17 @@ class AsyncSources:
         """One document with its text and chunks."""
         call = Call("GET", path("sources", id, "documents", document_id))
         return await self._transport.fetch(call, SourceDocumentDetail)
+
+    async def find_document(self, document_id: str) -> SourceDocumentDetail:
+        """A document of whichever source, as a citation names it."""
+        return await self._transport.fetch(
+            Call("GET", path("documents", document_id)), SourceDocumentDetail
+        )
+
+    async def questions(self, id: str, *, limit: int | None = None) -> CitingQuestions:
+        """The newest questions whose answers cite the source; ``limit`` 1..50 (10)."""
+        call = Call("GET", path("sources", id, "questions"), query={"limit": limit})
+        return await self._transport.fetch(call, CitingQuestions)
 
     async def original(self, id: str, document_id: str) -> bytes:
         """The file that a document was made from.

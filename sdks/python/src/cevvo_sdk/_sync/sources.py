@@ -5,6 +5,7 @@ from cevvo_sdk._sync.page import Page
 from cevvo_sdk._sync.transport import Transport
 from cevvo_sdk._call import Call, given, path
 from cevvo_sdk.types import (
+    CitingQuestions,
     CrawlOptions,
     Deleted,
     JobAccepted,
@@ -109,6 +110,17 @@ class Sources:
         """One document with its text and chunks."""
         call = Call("GET", path("sources", id, "documents", document_id))
         return self._transport.fetch(call, SourceDocumentDetail)
+
+    def find_document(self, document_id: str) -> SourceDocumentDetail:
+        """A document of whichever source, as a citation names it."""
+        return self._transport.fetch(
+            Call("GET", path("documents", document_id)), SourceDocumentDetail
+        )
+
+    def questions(self, id: str, *, limit: int | None = None) -> CitingQuestions:
+        """The newest questions whose answers cite the source; ``limit`` 1..50 (10)."""
+        call = Call("GET", path("sources", id, "questions"), query={"limit": limit})
+        return self._transport.fetch(call, CitingQuestions)
 
     def original(self, id: str, document_id: str) -> bytes:
         """The file that a document was made from.

@@ -67,6 +67,8 @@ from cevvo_sdk.types.model import (
 )
 from cevvo_sdk.types.sources import (
     Chunk,
+    CitingQuestion,
+    CitingQuestions,
     CrawlOptions,
     Deleted,
     ErrorDetail,
@@ -92,6 +94,8 @@ __all__ = [
     "Chunk",
     "Citation",
     "CitedSource",
+    "CitingQuestion",
+    "CitingQuestions",
     "Conversation",
     "ConversationDetail",
     "CoverageGap",

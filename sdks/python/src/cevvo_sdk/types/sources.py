@@ -130,3 +130,18 @@ class Deleted(Model):
     """It is gone."""
 
     deleted: Literal[True]
+
+
+class CitingQuestion(Model):
+    """A question whose answer, ``message_id``, cites the source."""
+
+    question: str
+    thread_id: str
+    message_id: str
+    asked_at: str
+
+
+class CitingQuestions(Model):
+    """Newest first."""
+
+    data: list[CitingQuestion]
