@@ -1,10 +1,10 @@
-import type { VNode } from 'preact';
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import type { ComponentChildren, VNode } from 'preact';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { lazily } from './components/lazily.tsx';
 import { Empty, Page } from './components/page.tsx';
 import { Shell } from './components/shell.tsx';
 import { Toaster } from './components/toast.tsx';
-import { forgetEverything } from './lib/query.ts';
+import { forgetEverything, invalidate } from './lib/query.ts';
 import { get, type Presence } from './lib/account.ts';
 import { explain } from './lib/failure.ts';
 import { usePlace } from './lib/router.ts';
@@ -26,6 +26,10 @@ const Source = lazily(() => import('./pages/sources/source.tsx'));
 const Conversations = lazily(() => import('./pages/conversations.tsx'));
 const Conversation = lazily(() => import('./pages/conversation.tsx'));
 const Questions = lazily(() => import('./pages/questions.tsx'));
+const Document = lazily(() => import('./pages/document.tsx'));
+const Jobs = lazily(() => import('./pages/jobs.tsx'));
+const Usage = lazily(() => import('./pages/usage.tsx'));
+const Settings = lazily(() => import('./pages/settings.tsx'));
 const Gaps = lazily(() => import('./pages/gaps.tsx'));
 const Account = lazily(() => import('./pages/account/account.tsx'));
 const Keys = lazily(() => import('./pages/keys/keys.tsx'));
@@ -47,11 +51,15 @@ function route(path: string): VNode {
   if (rest.length > 0) return <Lost />;
   if (room === 'ask') return <Ask threadId={id ?? null} />;
   if (room === 'sources') return id ? <Source key={id} id={id} /> : <Sources />;
+  if (room === 'documents' && id) return <Document key={id} id={id} />;
   if (room === 'conversations') return id ? <Conversation key={id} id={id} /> : <Conversations />;
   if (id !== undefined) return <Lost />;
   if (room === '') return <Home />;
   if (room === 'questions') return <Questions />;
   if (room === 'gaps') return <Gaps />;
+  if (room === 'jobs') return <Jobs />;
+  if (room === 'usage') return <Usage />;
+  if (room === 'settings') return <Settings />;
   if (room === 'account') return <Account />;
   if (room === 'people') return <People />;
   if (room === 'api-keys') return <Keys />;
@@ -90,20 +98,36 @@ const OUTSIDE: Record<string, typeof SetUp> = {
 /** A person, an API key, nobody, or not known yet. */
 type Caller = { presence: Presence } | { key: string } | null | undefined;
 
+/** Who goes on, and where: with another one, everything on the screen is begun anew. */
+function identity(caller: Caller): string | null {
+  if (!caller) return null;
+  if ('key' in caller) return caller.key;
+  return `${caller.presence.person.id} ${caller.presence.workspace.id}`;
+}
+
 export function App() {
   const [caller, setCaller] = useState<Caller>(() => {
     const key = takeKeyFromAddress() ?? storedKey();
     return key ? { key } : undefined;
   });
   const [notice, setNotice] = useState<string | null>(null);
+  // The page stays under the sign-in, with whatever was typed into it.
+  const [expired, setExpired] = useState(false);
   const { path } = usePlace();
 
   const enter = useCallback((next: Caller, why: string | null = null) => {
-    forgetEverything();
     storeKey(next && 'key' in next ? next.key : null);
     setNotice(why);
-    setCaller(next);
+    setExpired(false);
+    setCaller((before) => {
+      if (identity(before) !== identity(next)) forgetEverything();
+      return next;
+    });
   }, []);
+  useEffect(() => {
+    // Once the page has the client of who is back.
+    if (caller && !expired) invalidate('');
+  }, [caller, expired]);
   useEffect(() => {
     if (caller !== undefined) return;
     get<Presence>(connect(null), '/session').then(
@@ -125,12 +149,14 @@ export function App() {
     if (!caller) return null;
     const key = 'key' in caller ? caller.key : null;
     return {
-      client: connect(key),
+      client: connect(key, () => {
+        setNotice(key ? LOST_KEY : LOST_SESSION);
+        setExpired(true);
+      }),
       presence: 'presence' in caller ? caller.presence : null,
       keyHint: key && keyHint(key),
       enter: (presence: Presence) => enter({ presence }),
       signOut: () => enter(null),
-      expire: () => enter(null, key ? LOST_KEY : LOST_SESSION),
     };
   }, [caller, enter]);
   const Outside = OUTSIDE[path.slice(1)];
@@ -140,12 +166,34 @@ export function App() {
     <>
       {session ? (
         <SessionContext.Provider value={session}>
-          <Shell>{route(path)}</Shell>
+          <Shell key={identity(caller)}>{route(path)}</Shell>
         </SessionContext.Provider>
       ) : (
         <SignIn notice={notice} onEnter={enter} />
       )}
+      {session && expired && (
+        <Cover>
+          <SignIn notice={notice} onEnter={enter} />
+        </Cover>
+      )}
       <Toaster />
     </>
+  );
+}
+
+/** Lies over everything, open dialogs too, and cannot be closed. */
+function Cover({ children }: { children: ComponentChildren }) {
+  const element = useRef<HTMLDialogElement>(null);
+  useEffect(() => element.current?.showModal(), []);
+  return (
+    <dialog
+      ref={element}
+      class="cover"
+      aria-label="Sign in again"
+      onCancel={(event) => event.preventDefault()}
+      onKeyDown={(event) => event.key === 'Escape' && event.preventDefault()}
+    >
+      {children}
+    </dialog>
   );
 }

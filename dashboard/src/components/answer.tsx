@@ -129,7 +129,7 @@ function Note({ id, number, source, quotes, shown, onClose }: NoteProps) {
         </p>
         {source.url && <p class="note-url">{shortURL(source.url)}</p>}
         {quotes.map((quote, at) => (
-          <Quote key={at} text={quote.quote} shown={shown?.includes(quote) ?? false} />
+          <Quote key={at} quote={quote} shown={shown?.includes(quote) ?? false} />
         ))}
       </div>
       {shown && (
@@ -146,9 +146,12 @@ function Note({ id, number, source, quotes, shown, onClose }: NoteProps) {
   );
 }
 
+const passageHref = ({ document_id, start, end }: Citation) =>
+  `/documents/${document_id}?start=${start}&end=${end}`;
+
 /** The stored words: two lines of them, or all, set as they stand in the document. */
-function Quote({ text, shown }: { text: string; shown: boolean }) {
-  const standing = freeRows(text);
+function Quote({ quote, shown }: { quote: Citation; shown: boolean }) {
+  const standing = freeRows(quote.quote);
   if (!shown) {
     return (
       <blockquote class="quote" dir="auto">
@@ -157,8 +160,13 @@ function Quote({ text, shown }: { text: string; shown: boolean }) {
     );
   }
   return (
-    <blockquote class="quote shown" dir="auto">
-      <Prose tree={parseMarkdown(standing).blocks} mark={(source) => `[${source}]`} />
-    </blockquote>
+    <>
+      <blockquote class="quote shown" dir="auto">
+        <Prose tree={parseMarkdown(standing).blocks} mark={(source) => `[${source}]`} />
+      </blockquote>
+      <a class="in-document" href={passageHref(quote)}>
+        Read it in the document
+      </a>
+    </>
   );
 }

@@ -17,6 +17,7 @@ const ROOMS = [
   [
     ['/sources', 'Sources'],
     ['/gaps', 'Gaps'],
+    ['/jobs', 'Jobs'],
   ],
   [
     ['/conversations', 'Conversations'],
@@ -27,10 +28,12 @@ const ROOMS = [
 const ADMINS = [
   ['/people', 'People'],
   ['/api-keys', 'API keys'],
+  ['/usage', 'Usage'],
+  ['/settings', 'Settings'],
   ['/audit-log', 'Audit log'],
 ] as const;
 /** A key cannot invite; whether it may see the rest, the server says. */
-const KEYS = [ADMINS[1], ADMINS[2]] as const;
+const KEYS = ADMINS.filter(([href]) => href !== '/people');
 
 export function Shell({ children }: { children: ComponentChildren }) {
   const { path } = usePlace();
@@ -90,7 +93,7 @@ function Rooms({ path }: { path: string }) {
   return (
     <nav class="nav" aria-label="Pages">
       {rooms.map((group) => (
-        <ul key={group[0][0]}>
+        <ul key={group[0]?.[0]}>
           {group.map(([href, label]) => (
             <li key={href}>
               <a href={href} {...(isHere(href) ? { 'aria-current': 'page' } : {})}>

@@ -1,12 +1,12 @@
 import type { Handover } from '@cevvo/sdk';
 import { duration, percent } from '../lib/format.ts';
+import { LANGUAGES, type Language, requestAs } from '../lib/request-code.ts';
 import { isGap, type Turn } from '../lib/turns.ts';
 import { Answer } from './answer.tsx';
 import { Problem } from './page.tsx';
 import { Rate } from './rate.tsx';
 import { Time } from './time.tsx';
 import { copy } from './toast.tsx';
-import { Icon } from './icons.tsx';
 
 export interface TurnViewProps {
   turn: Turn;
@@ -114,26 +114,31 @@ function Colophon({ turn }: { turn: Turn }) {
       </p>
       <div class="actions">
         {turn.messageId && <Rate turn={turn} messageId={turn.messageId} />}
-        <button
-          type="button"
-          class="button ghost compact"
-          onClick={() => copy(asCurl(turn.question), 'The request')}
-        >
-          <Icon name="copy" size={16} /> curl
-        </button>
+        <CopyRequest question={turn.question} />
       </div>
     </footer>
   );
 }
 
-/** The same question as a command; the key stays out of it. */
-function asCurl(question: string): string {
-  const body = JSON.stringify({ message: question }).replaceAll("'", "'\\''");
-  return [
-    'curl --request POST \\',
-    `  --url '${location.origin}/api/v1/chat' \\`,
-    '  --header "Authorization: Bearer $CEVVO_API_KEY" \\',
-    "  --header 'Content-Type: application/json' \\",
-    `  --data '${body}'`,
-  ].join('\n');
+/** The same question as code, to be pasted elsewhere. */
+function CopyRequest({ question }: { question: string }) {
+  return (
+    <select
+      class="input copy-request"
+      aria-label="Copy the request"
+      value=""
+      onChange={(event) => {
+        const language = event.currentTarget.value as Language;
+        event.currentTarget.value = '';
+        copy(requestAs(language, question, location.origin), `The request for ${language}`);
+      }}
+    >
+      <option value="" disabled>
+        Copy as
+      </option>
+      {LANGUAGES.map((language) => (
+        <option key={language}>{language}</option>
+      ))}
+    </select>
+  );
 }

@@ -63,3 +63,20 @@ export const timeOfDay = (time: string) => clock.format(new Date(time));
 export function shortURL(url: string): string {
   return url.replace(/^https?:\/\/(www\.)?/, '').replace(/\/$/, '');
 }
+
+const dayOfUTC = new Intl.DateTimeFormat(undefined, {
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short',
+  timeZone: 'UTC',
+});
+const money = new Intl.NumberFormat(undefined, {
+  minimumFractionDigits: 2,
+  maximumSignificantDigits: 4,
+  roundingPriority: 'morePrecision',
+});
+
+/** `2026-03-14`, a day of UTC, as people say it. */
+export const dayName = (isoDay: string) => dayOfUTC.format(new Date(`${isoDay}T00:00:00Z`));
+/** An amount of whatever currency the operator's prices are in. */
+export const cost = (value: number) => money.format(value);

@@ -1,6 +1,6 @@
 /** Reading from the API: cached between pages, refreshed behind what is shown, polled while needed. */
 import { useCallback, useEffect, useReducer, useRef } from 'preact/hooks';
-import { isSignedOut, useSession } from './session.ts';
+import { isSignedOut } from './session.ts';
 
 interface Entry {
   data?: unknown;
@@ -29,7 +29,6 @@ export function useQuery<T>(
   pollEvery: (data: T) => number | null = () => null,
 ): Query<T> {
   const [, redraw] = useReducer<number, void>((count) => count + 1, 0);
-  const { expire } = useSession();
   const latest = useRef({ load, pollEvery });
   latest.current = { load, pollEvery };
   const reload = useCallback(() => invalidate(key), [key]);
@@ -48,7 +47,7 @@ export function useQuery<T>(
         schedule(latest.current.pollEvery(data));
       } catch (error) {
         if (controller.signal.aborted) return;
-        if (isSignedOut(error)) return expire();
+        if (isSignedOut(error)) return; // asked again once somebody has signed in
         cache.set(key, { ...cache.get(key), error, at: 0 });
       }
       redraw();
@@ -67,7 +66,7 @@ export function useQuery<T>(
       clearTimeout(timer);
       subscribers.delete(run);
     };
-  }, [key, expire]);
+  }, [key]);
 
   const entry = cache.get(key);
   return { data: entry?.data as T | undefined, error: entry?.error, reload };

@@ -16,8 +16,6 @@ export interface Session {
   /** Goes on as somebody, or somewhere, else. */
   enter: (presence: Presence) => void;
   signOut: () => void;
-  /** The server does not know this caller any more. */
-  expire: () => void;
 }
 
 export const SessionContext = createContext<Session | null>(null);
@@ -47,8 +45,11 @@ export function takeKeyFromAddress(): string | null {
   return key;
 }
 
-/** A client with an API key, or without one as whoever is signed in. */
-export function connect(apiKey: string | null): Cevvo {
+/**
+ * A client with an API key, or without one as whoever is signed in. `onSignedOut` is told when the
+ * server does not know this caller any more.
+ */
+export function connect(apiKey: string | null, onSignedOut?: () => void): Cevvo {
   const credentials = apiKey === null ? 'same-origin' : 'omit';
   return new Cevvo({
     apiKey,
@@ -56,7 +57,11 @@ export function connect(apiKey: string | null): Cevvo {
     timeout: 30_000,
     maxRetries: 1,
     allowSecretKeyInBrowser: true,
-    fetch: (input, init) => fetch(input, { ...init, credentials, cache: 'no-store' }),
+    fetch: async (input, init) => {
+      const response = await fetch(input, { ...init, credentials, cache: 'no-store' });
+      if (response.status === 401) onSignedOut?.();
+      return response;
+    },
   });
 }
 

@@ -1,8 +1,7 @@
+import type { AuditEntry } from '@cevvo/sdk';
 import { Pager, usePageNumber } from '../components/controls.tsx';
 import { Empty, Loaded, Page } from '../components/page.tsx';
 import { Time } from '../components/time.tsx';
-import { get, type Listed } from '../lib/account.ts';
-import type { AuditEntry } from '../lib/keys.ts';
 import { useQuery } from '../lib/query.ts';
 import { setQuery, usePlace } from '../lib/router.ts';
 import { useSession } from '../lib/session.ts';
@@ -27,12 +26,7 @@ export default function AuditLog() {
   const page = usePageNumber();
   const action = usePlace().query.get('action') ?? '';
   const entries = useQuery(`audit-log?page=${page}&action=${action}`, (signal) =>
-    get<Listed<AuditEntry>>(
-      client,
-      '/audit-log',
-      { page, ...(action ? { action } : {}) },
-      signal,
-    ),
+    client.auditLog.list({ page, ...(action ? { action } : {}) }, { signal }),
   );
   const filter = (
     <label>

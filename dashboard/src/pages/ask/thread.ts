@@ -2,7 +2,7 @@ import type { ChatStream } from '@cevvo/sdk';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { invalidate } from '../../lib/query.ts';
 import { navigate } from '../../lib/router.ts';
-import { isSignedOut, useSession } from '../../lib/session.ts';
+import { useSession } from '../../lib/session.ts';
 import { newTurn, type Turn, turnsOf } from '../../lib/turns.ts';
 
 export interface Thread {
@@ -18,7 +18,7 @@ export interface Thread {
 
 /** A conversation that goes on: the stored turns of `threadId`, and those asked here. */
 export function useThread(threadId: string | null): Thread {
-  const { client, expire } = useSession();
+  const { client } = useSession();
   const [turns, setTurns] = useState<Turn[]>([]);
   const [loading, setLoading] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -76,7 +76,6 @@ export function useThread(threadId: string | null): Thread {
         const milliseconds = performance.now() - start;
         change({ ...rest, text: answer, messageId: id || null, state: 'done', milliseconds });
       } catch (failed) {
-        if (isSignedOut(failed)) return expire();
         const stopped = failed instanceof DOMException && failed.name === 'AbortError';
         change({ text: chat.text, state: stopped ? 'stopped' : 'failed', error: failed });
       }
@@ -84,7 +83,7 @@ export function useThread(threadId: string | null): Thread {
       invalidate('conversations');
       invalidate('analytics');
     },
-    [client, expire],
+    [client],
   );
 
   const writing = turns.at(-1)?.state === 'writing';

@@ -1,12 +1,12 @@
+import type { ApiKeyKind, NewApiKey, Scope } from '@cevvo/sdk';
 import { useState } from 'preact/hooks';
 import { Segmented } from '../../components/controls.tsx';
 import { Dialog } from '../../components/dialog.tsx';
-import { change } from '../../lib/account.ts';
-import { type KeyKind, type NewApiKey, SCOPES, type Scope } from '../../lib/keys.ts';
+import { SCOPES } from '../../lib/keys.ts';
 import { invalidate } from '../../lib/query.ts';
 import { useSession } from '../../lib/session.ts';
 import { Field, FormProblem, useSubmission } from '../outside/frame.tsx';
-import { Shown } from './shown.tsx';
+import { ONCE, Shown } from './shown.tsx';
 
 const KINDS = [
   ['secret', 'For a server'],
@@ -24,19 +24,24 @@ const DAY = 86_400_000;
 export function Create({ onClose }: { onClose: () => void }) {
   const { client } = useSession();
   const [name, setName] = useState('');
-  const [kind, setKind] = useState<KeyKind>('secret');
+  const [kind, setKind] = useState<ApiKeyKind>('secret');
   const [scopes, setScopes] = useState<Scope[]>(['chat', 'read']);
   const [origins, setOrigins] = useState('');
   const [days, setDays] = useState('');
   const [limit, setLimit] = useState('');
+  const [perDay, setPerDay] = useState('');
   const [made, setMade] = useState<NewApiKey | null>(null);
   const { busy, problem, submit } = useSubmission(async () => {
     const expires_at = days ? new Date(Date.now() + Number(days) * DAY).toISOString() : null;
-    const rate_limit = limit.trim() ? Number(limit) : null;
+    const rate_limit = limit ? Number(limit) : null;
+    const a_day = perDay ? Number(perDay) : null;
     const allowed_origins = origins.split(/[\s,]+/).filter(Boolean);
-    const own = kind === 'secret' ? { scopes } : { allowed_origins };
-    const body = { name, kind, expires_at, rate_limit, ...own };
-    setMade(await change<NewApiKey>(client, 'POST', '/api-keys', body));
+    const own =
+      kind === 'secret'
+        ? { scopes, tokens_per_day: a_day }
+        : { allowed_origins, messages_per_day: a_day };
+    const key = { name, kind, expires_at, rate_limit, ...own };
+    setMade(await client.apiKeys.create(key, ONCE));
     invalidate('api-keys');
   }, null);
   if (made) return <Shown made={made} onClose={onClose} />;
@@ -74,17 +79,24 @@ export function Create({ onClose }: { onClose: () => void }) {
             ))}
           </select>
         </label>
-        <label class="field">
-          <span>Requests a minute</span>
-          <input
-            class="input"
-            type="number"
-            min={1}
-            placeholder="100"
-            value={limit}
-            onInput={(event) => setLimit(event.currentTarget.value)}
+        <Limit label="Requests a minute" usual="100" value={limit} onInput={setLimit} />
+        {kind === 'secret' ? (
+          <Limit
+            key="tokens"
+            label="Tokens of language models a day"
+            usual="no bound"
+            value={perDay}
+            onInput={setPerDay}
           />
-        </label>
+        ) : (
+          <Limit
+            key="messages"
+            label="Messages a day, all visitors together"
+            usual="2000"
+            value={perDay}
+            onInput={setPerDay}
+          />
+        )}
         <FormProblem>{problem}</FormProblem>
         <div class="form-foot">
           <button type="button" class="button" onClick={onClose}>
@@ -96,6 +108,30 @@ export function Create({ onClose }: { onClose: () => void }) {
         </div>
       </form>
     </Dialog>
+  );
+}
+
+interface LimitProps {
+  label: string;
+  /** What holds where nothing is given. */
+  usual: string;
+  value: string;
+  onInput: (value: string) => void;
+}
+
+function Limit({ label, usual, value, onInput }: LimitProps) {
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <input
+        class="input"
+        type="number"
+        min={1}
+        placeholder={usual}
+        value={value}
+        onInput={(event) => onInput(event.currentTarget.value)}
+      />
+    </label>
   );
 }
 

@@ -1,3 +1,4 @@
+import type { ApiKey, NewApiKey } from '@cevvo/sdk';
 import { useState } from 'preact/hooks';
 import { Pager, usePageNumber } from '../../components/controls.tsx';
 import { Confirm } from '../../components/dialog.tsx';
@@ -5,11 +6,11 @@ import { Icon } from '../../components/icons.tsx';
 import { Empty, Loaded, Page } from '../../components/page.tsx';
 import { Time } from '../../components/time.tsx';
 import { toast } from '../../components/toast.tsx';
-import { change, get, type Listed } from '../../lib/account.ts';
-import type { ApiKey, NewApiKey } from '../../lib/keys.ts';
+import { count } from '../../lib/format.ts';
 import { invalidate, useQuery } from '../../lib/query.ts';
 import { useSession } from '../../lib/session.ts';
 import { Create } from './create.tsx';
+import { Rotate } from './rotate.tsx';
 import { Shown } from './shown.tsx';
 import '../../styles/people.css';
 import '../../styles/keys.css';
@@ -19,8 +20,9 @@ export default function Keys() {
   const [making, setMaking] = useState(false);
   const page = usePageNumber();
   const keys = useQuery(`api-keys?page=${page}`, (signal) =>
-    get<Listed<ApiKey>>(client, '/api-keys', { page }, signal),
+    client.apiKeys.list({ page }, { signal }),
   );
+  const taken = useTakenToday();
   const make = (
     <button type="button" class="button primary" onClick={() => setMaking(true)}>
       <Icon name="plus" /> Make a key
@@ -38,7 +40,7 @@ export default function Keys() {
             <section aria-label="Keys">
               <ul class="rows">
                 {data.map((key) => (
-                  <KeyRow key={key.id} apiKey={key} />
+                  <KeyRow key={key.id} apiKey={key} taken={taken.get(key.id) ?? 0} />
                 ))}
               </ul>
               <Pager meta={meta} noun="keys" />
@@ -51,29 +53,38 @@ export default function Keys() {
   );
 }
 
-function KeyRow({ apiKey }: { apiKey: ApiKey }) {
+/** The tokens that models took today (UTC), by key. */
+function useTakenToday(): Map<string, number> {
+  const { client } = useSession();
+  const usage = useQuery('usage?24h', (signal) => client.usage({ period: '24h' }, { signal }));
+  const today = new Date().toISOString().slice(0, 10);
+  const taken = new Map<string, number>();
+  for (const entry of usage.data?.data ?? []) {
+    if (entry.day !== today) continue;
+    const tokens = entry.prompt_tokens + entry.completion_tokens;
+    taken.set(entry.key_id, (taken.get(entry.key_id) ?? 0) + tokens);
+  }
+  return taken;
+}
+
+function KeyRow({ apiKey, taken }: { apiKey: ApiKey; taken: number }) {
   const { client } = useSession();
   const [asking, setAsking] = useState<'rotate' | 'revoke' | null>(null);
   const [made, setMade] = useState<NewApiKey | null>(null);
   const { id, name, status } = apiKey;
   const revoke = async () => {
-    await change(client, 'DELETE', `/api-keys/${id}`);
+    await client.apiKeys.revoke(id);
     toast(`${name} is revoked`);
-    invalidate('api-keys');
-  };
-  const rotate = async () => {
-    const body = { overlap_hours: 24 };
-    setMade(await change<NewApiKey>(client, 'POST', `/api-keys/${id}/rotate`, body));
     invalidate('api-keys');
   };
   return (
     <li class={`person-row key-row ${status}`}>
       <div>
         <span>
-          {name} <code>{`${apiKey.prefix}…${apiKey.last_four}`}</code>
+          <bdi>{name}</bdi> <code>{`${apiKey.prefix}…${apiKey.last_four}`}</code>
         </span>
         <span class="small quiet">
-          <Facts apiKey={apiKey} />
+          <Facts apiKey={apiKey} taken={taken} />
         </span>
       </div>
       {status === 'active' ? (
@@ -113,27 +124,24 @@ function KeyRow({ apiKey }: { apiKey: ApiKey }) {
         </Confirm>
       )}
       {asking === 'rotate' && (
-        <Confirm
-          title={`Rotate ${name}?`}
-          deed="Make its successor"
-          doing="Making…"
-          onConfirm={rotate}
-          onClose={() => setAsking(null)}
-        >
-          You get a new key that may do the same. This one goes on working for 24 hours.
-        </Confirm>
+        <Rotate apiKey={apiKey} onMade={setMade} onClose={() => setAsking(null)} />
       )}
       {made && <Shown made={made} onClose={() => setMade(null)} />}
     </li>
   );
 }
 
-function Facts({ apiKey }: { apiKey: ApiKey }) {
+function Facts({ apiKey, taken }: { apiKey: ApiKey; taken: number }) {
   const { allowed_origins, expires_at, last_used_at, rate_limit, scopes, status } = apiKey;
+  const { tokens_per_day, messages_per_day } = apiKey;
   return (
     <>
       {allowed_origins ? `chat on ${allowed_origins.join(', ')}` : scopes.join(', ')}
-      {rate_limit !== null && ` · ${rate_limit} a minute`}
+      {rate_limit !== null && ` · ${count(rate_limit)} requests a minute`}
+      {messages_per_day !== null && ` · ${count(messages_per_day)} messages a day`}
+      {tokens_per_day === null
+        ? taken > 0 && ` · ${count(taken)} tokens today`
+        : ` · ${count(taken)} of ${count(tokens_per_day)} tokens today`}
       {expires_at && (
         <>
           {` · ${status === 'active' ? 'expires' : 'expired'} `}

@@ -1,6 +1,9 @@
+import type { NewApiKey } from '@cevvo/sdk';
 import { Dialog } from '../../components/dialog.tsx';
 import { copy } from '../../components/toast.tsx';
-import type { NewApiKey } from '../../lib/keys.ts';
+
+/** Nothing is tried twice that may have made a key. */
+export const ONCE = { maxRetries: 0 };
 
 /** The only time that a key is shown. */
 export function Shown({ made, onClose }: { made: NewApiKey; onClose: () => void }) {

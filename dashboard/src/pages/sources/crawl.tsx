@@ -1,10 +1,11 @@
-import type { Job, Source, Verdict } from '@cevvo/sdk';
+import type { Source, Verdict } from '@cevvo/sdk';
 import { useState } from 'preact/hooks';
 import { Loaded } from '../../components/page.tsx';
 import { SourceProgress } from '../../components/source-status.tsx';
 import { toast } from '../../components/toast.tsx';
 import { explain } from '../../lib/failure.ts';
-import { count, plural, shortURL, timeOfDay } from '../../lib/format.ts';
+import { count, plural, shortURL } from '../../lib/format.ts';
+import { standing } from '../../lib/jobs.ts';
 import { invalidate, useQuery } from '../../lib/query.ts';
 import { useSession } from '../../lib/session.ts';
 
@@ -49,20 +50,6 @@ export function Running({ source, jobId }: { source: Source; jobId: string }) {
     </div>
   );
 }
-
-function standing(job: Job): string {
-  if (job.next_attempt_at) {
-    return `${job.error?.message} It is tried again at ${timeOfDay(job.next_attempt_at)}.`;
-  }
-  if (job.queued) return 'It waits for its turn.';
-  const done = plural(job.documents_processed, job.kind === 'crawl' ? 'page' : 'part');
-  const of = job.documents_total === null ? '' : ` of ${count(job.documents_total)}`;
-  const left = job.seconds_left === null ? '' : `, about ${roughly(job.seconds_left)} left`;
-  return `${done}${of}${left}`;
-}
-
-const roughly = (seconds: number) =>
-  seconds < 90 ? `${seconds} s` : `${count(Math.round(seconds / 60))} min`;
 
 /** What the last crawl came to, and the pages that it did not take, each with its reason. */
 export function LastCrawl({ source }: { source: Source }) {

@@ -160,6 +160,7 @@ function Detail({ source }: { source: SourceData }) {
       <UploadList />
       {source.type === 'website' && !isBusy(source) && <LastCrawl source={source} />}
       <Documents source={source} />
+      <Citing source={source} />
       {deleting && (
         <DeleteSource
           source={source}
@@ -213,18 +214,51 @@ function Documents({ source }: { source: SourceData }) {
   );
 }
 
+/** The newest questions whose answers cite it: what the source is good for. */
+function Citing({ source }: { source: SourceData }) {
+  const { client } = useSession();
+  const questions = useQuery(`sources/${source.id}/questions`, (signal) =>
+    client.sources.questions(source.id, {}, { signal }),
+  );
+  if (source.document_count === 0) return null;
+  return (
+    <section class="documents">
+      <div class="section-head">
+        <h2>Questions that cite it</h2>
+      </div>
+      <Loaded query={questions} lines={3}>
+        {({ data }) =>
+          data.length === 0 ? (
+            <p class="calm">None of the last thousand answers cites it.</p>
+          ) : (
+            <ul class="rows">
+              {data.map(({ message_id, thread_id, question, asked_at }) => (
+                <li key={message_id} class="document-row">
+                  <a class="plain" href={`/conversations/${thread_id}`} dir="auto">
+                    {question}
+                  </a>
+                  <span />
+                  <span class="small quiet">
+                    <Time at={asked_at} />
+                  </span>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+    </section>
+  );
+}
+
 function DocumentRow({ document }: { document: SourceDocument }) {
-  const { title, url, unit_count, updated_at } = document;
+  const { id, title, url, unit_count, updated_at } = document;
   return (
     <li class="document-row">
       <div class="source-name">
-        {url && isSafe(url) ? (
-          <a class="plain" href={url} target="_blank" rel="noopener noreferrer" dir="auto">
-            {title}
-          </a>
-        ) : (
-          <span dir="auto">{title}</span>
-        )}
+        <a class="plain" href={`/documents/${id}`} dir="auto">
+          {title}
+        </a>
         {url && <span class="small quiet">{shortURL(url)}</span>}
       </div>
       <span class="small quiet number">{unit_count > 1 && plural(unit_count, 'part')}</span>
