@@ -1,6 +1,7 @@
-"""Take the pictures in docs/images from the real product with its sample manual in it.
+"""Take pictures of the dashboard, of the real product with its sample manual in it.
 
-    python tools/screenshots.py
+    python tools/screenshots.py            those in docs/images, which the documentation shows
+    python tools/screenshots.py FOLDER     every page: empty, full, light, dark, wide, narrow
 
 Needs what the browser tests need: a Chromium of the system, or the one in tests/e2e.
 """
@@ -8,9 +9,12 @@ Needs what the browser tests need: a Chromium of the system, or the one in tests
 import re
 import sys
 import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -19,58 +23,135 @@ from conftest import Server, start_server, stop_server  # noqa: E402 - tests are
 from e2e.chromium import find_chromium  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
-QUESTIONS = ("How do I verify a webhook signature?", "Do you support SSO?")
+MOST = 100_000  # bytes of a committed picture
+QUESTIONS = (
+    "How do I verify a webhook signature?",
+    "How do I reset my password?",
+    "Do you support SSO?",
+    "How long is a working day?",
+    "Is there a helicopter landing pad?",
+)
+PAGES = (
+    "",
+    "ask",
+    "sources",
+    "sources?add=website",
+    "sources?add=files",
+    "sources?add=text",
+    "gaps",
+    "jobs",
+    "conversations",
+    "questions",
+    "api-keys",
+    "usage",
+    "settings",
+    "audit-log",
+    "nowhere",
+)
+Theme = Literal["light", "dark"]
+WIDTHS = {1440: 900, 390: 844}
 
 
-def fill(server: Server) -> None:
-    """The sample manual and a few questions."""
+def fill(server: Server) -> dict[str, str]:
+    """The sample manual, a source that fails, a few questions and keys; pages that need an id."""
     with server.client() as client:
         source = client.post("/sources", json={"name": "Larkspur manual", "type": "file"}).json()
         for path in sorted((ROOT / "src/cevvo/demo/manual").glob("*.md")):
             files = {"file": (path.name, path.read_bytes())}
             job = client.post("/ingest/upload", files=files, data={"source_id": source["id"]})
             server.wait_for_job(client, job.json()["job_id"])
-        for question in QUESTIONS:
-            client.post("/chat", json={"message": question})
+        picture = {"file": ("picture.pdf", b"\x89PNG\r\n\x1a\n0")}
+        failing = client.post("/ingest/upload", files=picture).json()["job_id"]
+        server.wait_for_job(client, failing)
+        answers = [client.post("/chat", json={"message": each}).json() for each in QUESTIONS]
+        client.post("/feedback", json={"message_id": answers[1]["id"], "rating": "positive"})
+        client.post("/api-keys", json={"name": "Help centre", "tokens_per_day": 200_000})
+        page_key = {"allowed_origins": ["https://www.example.com"], "kind": "publishable"}
+        client.post("/api-keys", json={"name": "Website", **page_key})
+        cited = answers[0]["citations"][0]
+    passage = f"documents/{cited['document_id']}?start={cited['start']}&end={cited['end']}"
+    return {
+        "source": f"sources/{source['id']}",
+        "document": passage,
+        "chunks": f"documents/{cited['document_id']}?view=chunks",
+        "thread": f"ask/{answers[0]['thread_id']}",
+        "unanswered": f"ask/{answers[4]['thread_id']}",
+        "conversation": f"conversations/{answers[1]['thread_id']}",
+    }
 
 
-def ask(page: Page, server: Server, question: str) -> None:
-    """Open the page Ask and wait for the answer."""
-    page.goto(f"{server.url}/ask")
-    page.get_by_role("textbox", name=re.compile("^Ask")).fill(question)
-    page.keyboard.press("Enter")
-    answer = page.get_by_role("article", name=question).last
-    answer.get_by_role("button", name="Good answer").wait_for()
+def named(path: str) -> str:
+    """What the picture of a page is called."""
+    return re.sub(r"\W+", "-", path) or "home"
+
+
+@contextmanager
+def tab(browser: Browser, server: Server, theme: Theme, width: int) -> Iterator[Page]:
+    """A page of that size and theme, signed in."""
+    size = {"width": width, "height": WIDTHS[width]}
+    context = browser.new_context(
+        viewport=size, color_scheme=theme, reduced_motion="reduce", locale="en-GB"
+    )
+    page = context.new_page()
+    page.goto(f"{server.url}/#key={server.key}")
+    page.get_by_role("navigation", name="Pages").or_(page.get_by_text("Menu")).first.wait_for()
+    yield page
+    context.close()
+
+
+def take(page: Page, server: Server, path: str, picture: Path) -> None:
+    """A picture of the page once it shows its data."""
+    page.goto(f"{server.url}/{path}")
+    expect(page.get_by_role("heading", level=1)).to_be_attached()
+    expect(page.get_by_role("status", name="Loading")).to_have_count(0)
+    page.evaluate("document.fonts.ready.then(() => null)")
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=picture)
+
+
+def take_all(browser: Browser, server: Server, pages: Mapping[str, str], folder: Path) -> None:
+    """Every page in both themes and both widths."""
+    for theme in ("light", "dark"):
+        for width in WIDTHS:
+            with tab(browser, server, theme, width) as page:
+                for name, path in pages.items():
+                    take(page, server, path, folder / f"{name}-{theme}-{width}.png")
+
+
+def take_shown(browser: Browser, server: Server, pages: Mapping[str, str]) -> None:
+    """The pictures that the documentation shows, each small enough to be kept."""
+    for theme in ("light", "dark"):
+        with tab(browser, server, theme, 1440) as page:
+            for name, path in (("home", ""), ("document", pages["document"])):
+                take(page, server, path, IMAGES / f"{name}-{theme}.png")
+            take(page, server, pages["thread"], IMAGES / f"ask-{theme}.png")
+            page.get_by_role("button", name=re.compile("^Source 1")).first.click()
+            page.screenshot(path=IMAGES / f"ask-{theme}.png")
+    large = [each.name for each in IMAGES.glob("*.png") if each.stat().st_size > MOST]
+    if large:
+        raise SystemExit(f"Larger than {MOST:,} bytes: {', '.join(large)}")
 
 
 def main() -> None:
     """Write the pictures."""
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        chromium = find_chromium(Path(folder))
-        server = start_server(Path(folder) / "data")
-        fill(server)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=chromium.executable,
-                args=list(chromium.arguments),
-                env=dict(chromium.environment),
-            )
-            for scheme in ("light", "dark"):
-                context = browser.new_context(
-                    viewport={"width": 1280, "height": 860},
-                    color_scheme=scheme,
-                    reduced_motion="reduce",
-                )
-                page = context.new_page()
-                page.goto(f"{server.url}/#key={server.key}")
-                page.get_by_role("navigation", name="Pages").wait_for()
-                page.wait_for_load_state("networkidle")
-                page.screenshot(path=IMAGES / f"home-{scheme}.png")
-                ask(page, server, QUESTIONS[0])
-                page.screenshot(path=IMAGES / f"ask-{scheme}.png")
-                context.close()
-            browser.close()
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
+        chromium = find_chromium(Path(temporary))
+        browser = playwright.chromium.launch(
+            executable_path=chromium.executable,
+            args=list(chromium.arguments),
+            env=dict(chromium.environment),
+        )
+        server = start_server(Path(temporary) / "data")
+        pages = {named(path): path for path in PAGES}
+        if folder is not None:
+            take_all(browser, server, pages, folder / "empty")
+        filled = fill(server)
+        if folder is None:
+            take_shown(browser, server, filled)
+        else:
+            take_all(browser, server, pages | filled, folder / "full")
+        browser.close()
         stop_server(server)
 
 

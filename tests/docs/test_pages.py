@@ -178,6 +178,14 @@ def test_jobs(reader: Reader, server: Server, site: Site) -> None:
     assert reader.follow(DOCS / "jobs.md") == 6
 
 
+def test_dashboard(reader: Reader, server: Server) -> None:
+    with server.client() as client:
+        note = {"name": "Balloons", "type": "text", "content": "Balloons are filled on Mondays."}
+        source = client.post("/sources", json=note).json()
+        server.wait_for_job(client, source["job_id"])
+    assert reader.follow(DOCS / "dashboard.md") == 3
+
+
 def test_conversations(reader: Reader) -> None:
     assert reader.follow(DOCS / "conversations.md") == 4
 

@@ -81,6 +81,15 @@ def test_an_answer_streams_in_and_its_mark_opens_the_quotation(
     signed_in.keyboard.press("Escape")
     expect(mark).to_be_focused()
     expect(mark).to_have_attribute("aria-expanded", "false")
+    mark.click()
+    answer.get_by_role("link", name="Read it in the document").first.click()
+    passage = signed_in.locator("mark")
+    expect(passage).to_be_in_viewport()
+    expect(passage).to_have_text(quote)
+    signed_in.get_by_role("button", name="Chunks").click()
+    expect(signed_in.get_by_role("listitem").filter(has_text=quote)).not_to_have_count(0)
+    signed_in.get_by_role("link", name="← Source").click()
+    expect(signed_in.get_by_role("link", name=QUESTION).first).to_be_visible()
 
 
 def test_a_rating_is_stored_and_comes_back_with_the_conversation(
@@ -230,3 +239,21 @@ def test_a_key_that_was_revoked_leads_back_to_the_sign_in(tab: Page, server: Ser
     tab.goto(f"{server.url}/#key=cevvo_sk_0000000000000000000000000000000000000000000000000")
     expect(tab.get_by_label("API key")).to_be_visible()
     expect(tab.get_by_role("alert")).to_contain_text("no longer accepted")
+
+
+def test_a_request_is_copied_as_code(signed_in: Page, server: Server) -> None:
+    signed_in.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    signed_in.goto(f"{server.url}/ask")
+    ask(signed_in, "How do I reset my password?")
+    for language, words in (
+        ("curl", '--header "Authorization: Bearer $CEVVO_API_KEY"'),
+        ("TypeScript", "new Cevvo({ baseURL:"),
+        ("Python", "from cevvo_sdk import Cevvo"),
+        ("Go", "cevvo.WithBaseURL"),
+    ):
+        signed_in.get_by_label("Copy the request").select_option(language)
+        expect(signed_in.get_by_text(f"The request for {language} copied")).to_be_visible()
+        copied = signed_in.evaluate("navigator.clipboard.readText()")
+        assert words in copied
+        assert "How do I reset my password?" in copied
+        assert server.key not in copied

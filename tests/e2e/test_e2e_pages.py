@@ -17,6 +17,9 @@ PAGES = (
     "/",
     "/api-keys",
     "/audit-log",
+    "/jobs",
+    "/usage",
+    "/settings",
     "/ask",
     "/sources",
     "/sources?add=website",
@@ -34,10 +37,19 @@ def paths(server: Server) -> tuple[str, ...]:
     """The addresses of all pages, with something on each."""
     with server.client() as client:
         asked = client.post("/chat", json={"message": "How do I reset my password?"})
-        thread = asked.raise_for_status().json()["thread_id"]
+        answer = asked.raise_for_status().json()
+        thread, cited = answer["thread_id"], answer["citations"][0]
         client.post("/chat", json={"message": "Is there a helicopter landing pad?"})
         source = client.get("/sources").json()["data"][0]["id"]
-    return (*PAGES, f"/ask/{thread}", f"/conversations/{thread}", f"/sources/{source}")
+    document = f"/documents/{cited['document_id']}"
+    return (
+        *PAGES,
+        f"/ask/{thread}",
+        f"/conversations/{thread}",
+        f"/sources/{source}",
+        f"{document}?start={cited['start']}&end={cited['end']}",
+        f"{document}?view=chunks",
+    )
 
 
 def settle(page: Page) -> None:

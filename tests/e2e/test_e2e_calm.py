@@ -1,0 +1,121 @@
+"""Bad luck and bad input: a calm, clear state, and nothing typed is lost."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from conftest import Server
+from e2e.knowledge import add_text, sign_in_link
+
+pytestmark = pytest.mark.xdist_group("e2e")
+
+RIGHT_TO_LEFT = "كيف أعيد تعيين كلمة المرور؟"
+
+
+def test_a_session_that_ends_in_mid_form_loses_nothing(signed_in: Page, server: Server) -> None:
+    signed_in.goto(f"{server.url}/sources?add=text")
+    dialog = signed_in.get_by_role("dialog", name="Add a source")
+    dialog.get_by_label("Title").fill("Night shift")
+    dialog.get_by_label("Text", exact=True).fill("The night shift begins at ten in the evening.")
+    refusal = {"error": {"code": "invalid_api_key", "message": "Unknown.", "request_id": "req_1"}}
+    signed_in.route("**/api/v1/**", lambda route: route.fulfill(status=401, json=refusal))
+    dialog.get_by_role("button", name="Add text").click()
+    again = signed_in.get_by_role("dialog", name="Sign in again")
+    expect(again.get_by_role("alert")).to_contain_text("no longer accepted")
+    signed_in.unroute_all()
+    again.get_by_label("API key").fill(server.key)
+    again.get_by_role("button", name="Sign in").click()
+    expect(again).to_have_count(0)
+    expect(dialog.get_by_label("Title")).to_have_value("Night shift")
+    dialog.get_by_role("button", name="Add text").click()
+    expect(dialog).to_have_count(0)
+    expect(signed_in.get_by_role("link", name="Night shift")).to_be_visible()
+
+
+def test_a_server_that_goes_in_mid_stream_leaves_the_question(
+    signed_in: Page, server: Server
+) -> None:
+    question = "When does the night shift begin?"
+
+    def broken(route: Route) -> None:
+        route.fulfill(
+            content_type="text/event-stream",
+            body='data: {"type": "text", "text": "It begins "}\n\n',
+        )
+
+    signed_in.goto(f"{server.url}/ask")
+    signed_in.route("**/chat/stream", broken)
+    field = signed_in.get_by_role("textbox", name=re.compile("^Ask"))
+    field.fill(question)
+    field.press("Enter")
+    answer = signed_in.get_by_role("article", name=question)
+    expect(answer.get_by_role("alert")).to_contain_text("The answer broke off")
+    expect(answer).to_contain_text("It begins")
+    signed_in.unroute_all()
+    answer.get_by_role("button", name="Try again").click()
+    answers = signed_in.get_by_role("article", name=question)
+    expect(answers.last.locator("footer")).to_be_visible()
+
+
+def test_long_and_right_to_left_names_stay_on_the_page(signed_in: Page, server: Server) -> None:
+    add_text(server, RIGHT_TO_LEFT, "Der Text ist kurz.")
+    add_text(server, "W" * 200, "Another short text.")
+    signed_in.set_viewport_size({"width": 390, "height": 844})
+    signed_in.goto(f"{server.url}/sources")
+    link = signed_in.get_by_role("link", name=RIGHT_TO_LEFT)
+    assert link.evaluate("e => getComputedStyle(e).direction") == "rtl"
+    for path in ("/sources", "/jobs"):
+        signed_in.goto(server.url + path)
+        expect(signed_in.get_by_role("link", name="W" * 200).first).to_be_visible()
+        assert signed_in.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    signed_in.goto(f"{server.url}/api-keys")
+    signed_in.get_by_role("button", name="Make a key").click()
+    dialog = signed_in.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("n" * 500)
+    dialog.get_by_role("button", name="Make key").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("100")
+    expect(dialog.get_by_label("Name")).to_have_value("n" * 500)
+
+
+def test_settings_are_kept_and_a_wrong_one_says_why(signed_in: Page, server: Server) -> None:
+    signed_in.goto(f"{server.url}/settings")
+    synonyms = signed_in.get_by_label("Synonyms")
+    synonyms.fill("alone")
+    signed_in.get_by_role("button", name="Save").click()
+    expect(signed_in.get_by_role("alert")).not_to_be_empty()
+    expect(synonyms).to_have_value("alone")
+    synonyms.fill("sign in, log in\nVPN, tunnel")
+    signed_in.get_by_role("button", name="Save").click()
+    expect(signed_in.get_by_text("Saved")).to_be_visible()
+    signed_in.reload()
+    expect(synonyms).to_have_value("sign in, log in\nVPN, tunnel")
+
+
+def test_jobs_say_what_failed_and_lead_to_their_source(signed_in: Page, server: Server) -> None:
+    with server.client() as client:
+        file = {"file": ("broken.pdf", b"\x89PNG\r\n\x1a\n0")}
+        job = client.post("/ingest/upload", files=file).raise_for_status().json()["job_id"]
+        failed = server.wait_for_job(client, job)
+    signed_in.goto(f"{server.url}/jobs?status=failed")
+    row = signed_in.get_by_role("listitem").filter(has_text=failed["error"]["code"]).first
+    expect(row).to_contain_text(failed["error"]["message"])
+    row.get_by_role("link", name="Uploads").click()
+    expect(signed_in.get_by_role("heading", level=1, name="Uploads")).to_be_visible()
+
+
+def test_a_document_that_is_gone_says_so(signed_in: Page, server: Server) -> None:
+    signed_in.goto(f"{server.url}/documents/doc_gone?start=1&end=9")
+    expect(signed_in.get_by_role("heading", level=1)).to_have_text("No such document")
+    expect(signed_in.get_by_role("link", name="All sources")).to_be_visible()
+
+
+def test_the_sign_in_page_without_a_server_says_so(tab: Page, server: Server) -> None:
+    tab.goto(sign_in_link(server))
+    expect(tab.get_by_role("navigation", name="Pages")).to_be_visible()
+    tab.route("**/api/v1/**", lambda route: route.abort())
+    tab.get_by_role("link", name="Jobs").click()
+    expect(tab.get_by_role("alert")).to_contain_text("The server cannot be reached")
+    tab.unroute_all()
+    tab.get_by_role("button", name="Try again").click()
+    expect(tab.get_by_role("alert")).to_have_count(0)
