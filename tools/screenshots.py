@@ -60,8 +60,8 @@ def fill(server: Server) -> dict[str, str]:
             files = {"file": (path.name, path.read_bytes())}
             job = client.post("/ingest/upload", files=files, data={"source_id": source["id"]})
             server.wait_for_job(client, job.json()["job_id"])
-        picture = {"file": ("picture.pdf", b"\x89PNG\r\n\x1a\n0")}
-        failing = client.post("/ingest/upload", files=picture).json()["job_id"]
+        broken = {"file": ("scan.pdf", b"%PDF-1.7\n%%EOF")}
+        failing = client.post("/ingest/upload", files=broken).json()["job_id"]
         server.wait_for_job(client, failing)
         answers = [client.post("/chat", json={"message": each}).json() for each in QUESTIONS]
         client.post("/feedback", json={"message_id": answers[1]["id"], "rating": "positive"})
@@ -132,6 +132,16 @@ def take_shown(browser: Browser, server: Server, pages: Mapping[str, str]) -> No
         raise SystemExit(f"Larger than {MOST:,} bytes: {', '.join(large)}")
 
 
+def take_pictures(browser: Browser, server: Server, folder: Path | None) -> None:
+    """Those that the documentation shows, or into a folder all there are."""
+    if folder is None:
+        take_shown(browser, server, fill(server))
+        return
+    pages = {named(path): path for path in PAGES}
+    take_all(browser, server, pages, folder / "empty")
+    take_all(browser, server, pages | fill(server), folder / "full")
+
+
 def main() -> None:
     """Write the pictures."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else None
@@ -143,16 +153,11 @@ def main() -> None:
             env=dict(chromium.environment),
         )
         server = start_server(Path(temporary) / "data")
-        pages = {named(path): path for path in PAGES}
-        if folder is not None:
-            take_all(browser, server, pages, folder / "empty")
-        filled = fill(server)
-        if folder is None:
-            take_shown(browser, server, filled)
-        else:
-            take_all(browser, server, pages | filled, folder / "full")
-        browser.close()
-        stop_server(server)
+        try:
+            take_pictures(browser, server, folder)
+        finally:
+            browser.close()
+            stop_server(server)
 
 
 if __name__ == "__main__":

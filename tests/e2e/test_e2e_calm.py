@@ -94,7 +94,7 @@ def test_settings_are_kept_and_a_wrong_one_says_why(signed_in: Page, server: Ser
 
 def test_jobs_say_what_failed_and_lead_to_their_source(signed_in: Page, server: Server) -> None:
     with server.client() as client:
-        file = {"file": ("broken.pdf", b"\x89PNG\r\n\x1a\n0")}
+        file = {"file": ("broken.pdf", b"%PDF-1.7\n%%EOF")}
         job = client.post("/ingest/upload", files=file).raise_for_status().json()["job_id"]
         failed = server.wait_for_job(client, job)
     signed_in.goto(f"{server.url}/jobs?status=failed")

@@ -183,8 +183,10 @@ function Cancel({ job, source }: { job: Job; source: string }) {
 function outcome(job: Job): string {
   const unit = job.kind === 'crawl' ? 'page' : 'part';
   const done = plural(job.documents_processed, unit);
+  if (job.status !== 'completed' && job.documents_processed === 0) return '';
   if (!job.started_at || !job.completed_at) return done;
   const took = new Date(job.completed_at).getTime() - new Date(job.started_at).getTime();
   const failed = job.report?.failed ? `, ${count(job.report.failed)} failed` : '';
-  return `${done}${failed} in ${duration(took).join(' ')}`;
+  // Times are true to a second.
+  return `${done}${failed} in ${took < 1000 ? 'a moment' : duration(took).join(' ')}`;
 }
