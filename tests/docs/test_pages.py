@@ -25,6 +25,7 @@ from cevvo import errors
 from cevvo.cli.main import app
 from conftest import Server
 from ingestion_room import Site
+from sdks.test_real_job import own_workspace
 
 DOCS = Path(__file__).parents[2] / "docs"
 SITE, SILENT = "https://docs.example.com", "https://slow.example.com"
@@ -147,6 +148,15 @@ def reader(
     monkeypatch.setenv("CEVVO_BASE_URL", f"{server.url}/api/v1")
     monkeypatch.setenv("CEVVO_API_KEY", server.key)
     return Reader(server, site, silent)
+
+
+def test_quick_start(reader: Reader, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CEVVO_API_KEY", own_workspace(server))
+    assert reader.follow(DOCS / "quick-start.md") == 4
+
+
+def test_api(reader: Reader) -> None:
+    assert reader.follow(DOCS / "api.md") == 1
 
 
 def test_websites(reader: Reader) -> None:

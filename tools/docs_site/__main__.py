@@ -24,9 +24,9 @@ from docs_site.schemas import Description
 
 HERE = Path(__file__).parent
 STYLES = ROOT / "dashboard" / "src" / "styles"
-FONTS = ROOT / "node_modules" / "@fontsource-variable" / "geist"
+FONTS = ROOT / "dashboard" / "src" / "fonts"
 REPOSITORY = "https://github.com/cevvo/cevvo/blob/main/"
-_FONT = re.compile(r"@fontsource-variable/geist/files/([\w.-]+)")
+_FONT = re.compile(r"\.\./fonts/([\w.-]+)")
 _GROUP = re.compile(r'<h2 [^\n]*</h2>\n<div class="table".*?</table></div>', re.DOTALL)
 _PICTURE = (".png", ".svg")
 _NOT_FOUND = Page(
@@ -105,7 +105,7 @@ class Site:
         fonts: list[str] = []
 
         def font(found: re.Match[str]) -> str:
-            fonts.append(self._asset(found[1], (FONTS / "files" / found[1]).read_bytes()))
+            fonts.append(self._asset(found[1], (FONTS / found[1]).read_bytes()))
             return fonts[-1]
 
         style = _FONT.sub(font, style)
