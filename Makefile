@@ -48,7 +48,7 @@ src/cevvo/dashboard_assets/index.html: node_modules/ready $(shell find dashboard
 	@echo 'Building the dashboard'
 	@$(NPM) run build --silent
 
-src/cevvo/docs_assets/index.html: .venv/ready openapi.json CHANGELOG.md src/cevvo/settings.py src/cevvo/errors.py $(shell find docs tools/docs_site dashboard/src/styles sdks -name '*.md' -o -path '*/docs_site/*' -type f -o -name '*.css')
+src/cevvo/docs_assets/index.html: .venv/ready openapi.json CHANGELOG.md src/cevvo/settings.py src/cevvo/errors.py $(wildcard sdks/*.md sdks/*/*.md) $(shell find docs tools/docs_site dashboard/src/styles dashboard/src/fonts -type f ! -name '*.pyc')
 	@echo 'Building the documentation'
 	@PYTHONPATH=tools $(BIN)/python -m docs_site src/cevvo/docs_assets
 
