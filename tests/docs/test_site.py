@@ -180,5 +180,6 @@ def test_a_broken_link_stops_the_build(tmp_path: Path) -> None:
     assert site._link(DOCS / "files.md", "jobs.md#errors") == "/docs/jobs#errors"
     assert site._link(DOCS / "README.md", "../openapi.json") == "/openapi.json"
     assert site._link(DOCS / "README.md", "../sdks/go/README.md") == "/docs/sdks/go"
+    assert site._link(DOCS / "keys.md", "../README.md#settings") == "/docs/configuration"
     assert site._link(DOCS / "security.md", "../SECURITY.md").startswith("https://github.com/")
     assert DOCS / "decisions" / "0001-one-sqlite-file.md" in sources(read_groups())

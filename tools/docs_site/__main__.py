@@ -95,6 +95,8 @@ class Site:
             return self._asset(found.name, found.read_bytes())
         if found == ROOT / "openapi.json":
             return "/openapi.json"
+        if (found, anchor) == (ROOT / "README.md", "settings"):
+            return "/docs/configuration"  # where there is more of them
         if found in self.sources:
             return url_of(found) + (f"#{anchor}" if anchor else "")
         return REPOSITORY + found.relative_to(ROOT).as_posix() + (f"#{anchor}" if anchor else "")

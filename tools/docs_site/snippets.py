@@ -151,8 +151,8 @@ def _camel(call: str) -> str:
 
 def _go(given: dict[str, Any]) -> str:
     code = given["go"]
-    if "call" not in given:
-        return _GO + str(code).lstrip("\n")
+    if code.endswith("\n"):  # written out, not a call alone
+        return f"{_GO}{code}"
     field = "".join(_GO_WORDS.get(w, w.capitalize()) for w in given["prints"].split("_"))
     if each := given.get("each"):
         failing = "".join(f"\t{line}\n" for line in _FAILING.splitlines())
