@@ -5,6 +5,7 @@ from sqlalchemy import Connection, case, select, update
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.foundation.db.tables import conversations, turns
+from cevvo.foundation.webhooks import emit
 
 
 def escalate(
@@ -15,7 +16,7 @@ def escalate(
     reason: str,
     now: Millis,
 ) -> bool:
-    """Note that a person was asked for; False if there is no such conversation.
+    """Note that a person was asked for and tell it; False if there is no such conversation.
 
     It counts against the last question: thanks or a greeting after it change nothing.
     """
@@ -36,4 +37,15 @@ def escalate(
         .scalar_subquery()
     )
     connection.execute(update(turns).where(turns.c.id == last_question).values(escalated=True))
-    return noted.rowcount == 1
+    if noted.rowcount != 1:
+        return False
+    emit(
+        connection,
+        workspace,
+        "conversation.escalated",
+        now=now,
+        data={"thread_id": conversation_id},
+        text={"reason": reason},
+        conversation_id=conversation_id,
+    )
+    return True

@@ -6,6 +6,15 @@ from cevvo.domain.ids import WorkspaceId
 from cevvo.foundation.db.tables import answer_cache, messages, turns
 
 
+def rating_of(connection: Connection, workspace: WorkspaceId, message_id: str) -> str | None:
+    """The rating that an answer has, None without one or without such an answer."""
+    query = select(messages.c.rating).where(
+        messages.c.workspace_id == workspace, messages.c.id == message_id
+    )
+    rating: str | None = connection.execute(query).scalar()
+    return rating
+
+
 def rate(
     connection: Connection,
     workspace: WorkspaceId,

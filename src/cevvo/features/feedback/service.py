@@ -13,6 +13,7 @@ from cevvo.features.conversations.escalations import escalate
 from cevvo.features.conversations.repository import require_visitor
 from cevvo.features.feedback import repository
 from cevvo.foundation.db.database import Database
+from cevvo.foundation.webhooks import emit
 
 Rating = Literal["positive", "negative"]
 
@@ -45,10 +46,13 @@ class FeedbackService:
         """Rate an assistant's message, in place of an earlier rating.
 
         Returns the conversation that it is in. Raises NotFound, also for a message that is not in
-        one of the ``visitor``'s, where there is one; nothing is changed then.
+        one of the ``visitor``'s, where there is one; nothing is changed then. An answer that gets
+        a negative rating is told to webhooks, once.
         """
+        now = self._clock()
 
         def write(connection: Connection) -> str:
+            before = repository.rating_of(connection, workspace, message_id)
             thread_id = repository.rate(
                 connection, workspace, message_id, rating=rating, comment=comment
             )
@@ -58,6 +62,16 @@ class FeedbackService:
                 require_visitor(connection, workspace, thread_id, visitor)
             except NotFound:
                 raise _no_answer() from None
+            if rating == "negative" != before:
+                emit(
+                    connection,
+                    workspace,
+                    "feedback.negative",
+                    now=now,
+                    data={"message_id": message_id, "thread_id": thread_id},
+                    text={"comment": comment},
+                    conversation_id=thread_id,
+                )
             return thread_id
 
         return await self._db.write(write)

@@ -21,6 +21,7 @@ from cevvo.features.sources.repository import Source
 from cevvo.foundation.audit_log import append
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.jobs.queue import Job
+from cevvo.foundation.webhooks import emit
 from cevvo.providers.blobs.files import BlobStore
 from cevvo.providers.fetching.addresses import AddressRules
 from cevvo.providers.search.base import SearchIndex
@@ -30,9 +31,14 @@ TEXT_TYPE = "text/markdown"
 
 
 def follow_job(connection: Connection, job: Job) -> None:
-    """The worker's observer: a source's status follows its jobs."""
-    if job.source_id is not None:
-        repository.refresh_status(connection, job.workspace, job.source_id)
+    """The worker's observer: a source's status follows its jobs, and a failure is told."""
+    if job.source_id is None:
+        return
+    repository.refresh_status(connection, job.workspace, job.source_id)
+    if job.status == "failed" and job.completed_at is not None:
+        failure = {"code": job.error_code, "message": job.error_message}
+        about = {"source_id": job.source_id, "job_id": job.id, "kind": job.kind, "error": failure}
+        emit(connection, job.workspace, "source.failed", now=job.completed_at, data=about)
 
 
 class SourcesService:

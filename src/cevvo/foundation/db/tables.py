@@ -523,6 +523,52 @@ idempotency_keys = Table(
     Index(None, "thread_id"),
 )
 
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _workspace(),
+    Column("url", Text, nullable=False),
+    Column("events", JSON, nullable=False),  # types: source.failed, conversation.escalated …
+    Column("include_text", Boolean, nullable=False),  # what people wrote is sent too
+    Column("secret", Text, nullable=False),  # sealed
+    Column("previous_secret", Text),  # sealed; signs too until previous_until
+    Column("previous_until", BigInteger),
+    Column("paused_at", BigInteger),  # null: events are sent; else they wait
+    Column("pause_reason", Text),  # null: its owner's wish
+    Column("failing_since", BigInteger),  # the first failure after the last success
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index(None, "workspace_id", "created_at"),
+)
+
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    # The outbox: an event for one webhook, written with the change that it tells of.
+    Column("id", Text, primary_key=True),
+    _workspace(),
+    Column("webhook_id", Text, ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    Column("event_id", Text, nullable=False),  # the same for all webhooks and attempts
+    Column("type", Text, nullable=False),
+    Column("body", Text, nullable=False),  # JSON as it is signed
+    # Whose words may be in the body: they go with it.
+    Column("conversation_id", Text, ForeignKey("conversations.id", ondelete="CASCADE")),
+    Column("status", Text, nullable=False),  # pending | delivered | failed
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", BigInteger),  # null unless pending
+    # Of the last attempt:
+    Column("attempted_at", BigInteger),
+    Column("status_code", Integer),
+    Column("latency_ms", Integer),
+    Column("error", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Index(None, "status", "next_attempt_at"),
+    Index(None, "webhook_id", "created_at"),
+    Index(None, "conversation_id"),
+    Index(None, "created_at"),
+)
+
 people = Table(
     "people",
     metadata,
