@@ -31,6 +31,7 @@ from cevvo.features.sign_in.oidc import OidcSignIn
 from cevvo.features.sources import endpoints as sources
 from cevvo.features.usage import endpoints as usage
 from cevvo.features.visitors import endpoints as visitors
+from cevvo.features.webhooks import endpoints as webhooks
 from cevvo.features.workspaces import endpoints as workspaces
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import lock_data_dir, open_database, prepare_data_dir
@@ -45,9 +46,11 @@ from cevvo.foundation.stack import install
 from cevvo.foundation.telemetry import logging
 from cevvo.services import (
     Doors,
+    Outbox,
     Services,
     open_answerers,
     open_doors,
+    open_outbox,
     open_readers,
     open_worker,
     put_together,
@@ -61,6 +64,7 @@ DASHBOARD = Path(__file__).parent / "dashboard_assets"
 DOCUMENTATION = Path(__file__).parent / "docs_assets"
 _SYNC_CHECK_SECONDS = 60.0
 _SWEEP_SECONDS = 3600.0
+_OUTBOX_SECONDS = 2.0
 
 
 def create_app(
@@ -82,11 +86,12 @@ def create_app(
     )
     closing.callback(db.close)
     readers = open_readers(settings, db, closing)
-    worker = open_worker(settings, db, readers, clock)
+    doors = open_doors(settings, db, clock, closing)
+    outbox = open_outbox(db, readers, doors, clock, closing)
+    worker = open_worker(settings, db, readers, outbox, clock)
     closing.push_async_callback(worker.stop)
     answerers = open_answerers(settings, db, readers, clock, closing)
-    doors = open_doors(settings, db, clock, closing)
-    services = put_together(settings, db, readers, worker, answerers, doors, clock)
+    services = put_together(settings, db, readers, worker, answerers, doors, outbox, clock)
     mcp = McpEndpoint(
         Tools(services.chat, services.sources, answerers.retriever, answerers.settings)
     )
@@ -95,7 +100,9 @@ def create_app(
         title="Cevvo",
         version=__version__,
         description=DESCRIPTION,
-        lifespan=_lifespan(services, worker, lambda: sweep(db, readers.blobs, clock), closing),
+        lifespan=_lifespan(
+            services, worker, outbox, lambda: sweep(db, readers.blobs, clock), closing
+        ),
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -124,6 +131,7 @@ def create_app(
 def _lifespan(
     services: Services,
     worker: Worker,
+    outbox: Outbox,
     sweep: Callable[[], Awaitable[None]],
     closing: AsyncExitStack,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -136,6 +144,10 @@ def _lifespan(
             asyncio.create_task(every(_SYNC_CHECK_SECONDS, services.sources.sync_due)),
             asyncio.create_task(every(_SWEEP_SECONDS, sweep)),
             asyncio.create_task(every(_SWEEP_SECONDS, services.retention.sweep)),
+            asyncio.create_task(
+                every(_OUTBOX_SECONDS, lambda: outbox.tasks.enqueue_due(worker.notify))
+            ),
+            asyncio.create_task(every(_SWEEP_SECONDS, outbox.tasks.sweep)),
         ]
         yield
         for task in schedule:
@@ -148,7 +160,7 @@ def _lifespan(
 def _include_routers(app: FastAPI) -> None:
     ways_in = (sign_in, oidc_endpoints, account_endpoints, people, workspaces)
     answering = (chat, conversations, feedback, settings_endpoints, retention_endpoints, usage)
-    administering = (audit_log, api_keys, visitors)
+    administering = (audit_log, api_keys, visitors, webhooks)
     for feature in (*answering, sources, ingestion, analytics, *administering, *ways_in):
         app.include_router(feature.router, prefix=API_PREFIX)
     app.include_router(openai.router, prefix=OPENAI_PREFIX)

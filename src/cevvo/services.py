@@ -34,6 +34,9 @@ from cevvo.features.sources.service import SourcesService, follow_job
 from cevvo.features.transfers.importing import Installation
 from cevvo.features.usage.budgets import Budgets
 from cevvo.features.usage.service import UsageService
+from cevvo.features.webhooks.delivering import Sender
+from cevvo.features.webhooks.service import WebhooksService
+from cevvo.features.webhooks.tasks import WebhookTasks
 from cevvo.features.workspaces.service import WorkspacesService
 from cevvo.foundation.access.passwords import Passwords
 from cevvo.foundation.access.visitors import VisitorTokens
@@ -47,6 +50,7 @@ from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo.providers.fetching.addresses import AddressRules
 from cevvo.providers.fetching.chromium import ChromiumFetcher, rendering_available
 from cevvo.providers.fetching.http import HttpFetcher
+from cevvo.providers.fetching.posting import HttpPoster
 from cevvo.providers.identity.base import IdentityProvider
 from cevvo.providers.llm.configured import configured_models
 from cevvo.providers.mail.smtp import configured_sender
@@ -78,6 +82,7 @@ class Services:
     sign_in: SignInService
     account: AccountService
     resets: PasswordResets
+    webhooks: WebhooksService
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,14 @@ class Doors:
     sign_in: SignInService
     visitors: VisitorTokens
     identity_provider: IdentityProvider | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """What sends events to webhooks, and when."""
+
+    sender: Sender
+    tasks: WebhookTasks
 
 
 def open_readers(settings: Settings, db: Database, closing: AsyncExitStack) -> Readers:
@@ -153,7 +166,18 @@ def installation(settings: Settings) -> Iterator[Installation]:
         yield Installation(db, BlobStore(settings.data_dir / "blobs"), index, pipeline)
 
 
-def open_worker(settings: Settings, db: Database, readers: Readers, clock: Clock) -> Worker:
+def open_outbox(
+    db: Database, readers: Readers, doors: Doors, clock: Clock, closing: AsyncExitStack
+) -> Outbox:
+    poster = HttpPoster(readers.rules)
+    closing.push_async_callback(poster.close)
+    sender = Sender(poster, doors.secrets, clock)
+    return Outbox(sender, WebhookTasks(db, sender, clock))
+
+
+def open_worker(
+    settings: Settings, db: Database, readers: Readers, outbox: Outbox, clock: Clock
+) -> Worker:
     tasks = IngestionTasks(
         db,
         readers.index,
@@ -167,7 +191,7 @@ def open_worker(settings: Settings, db: Database, readers: Readers, clock: Clock
     )
     return Worker(
         db,
-        tasks.handlers,
+        {**tasks.handlers, **outbox.tasks.handlers},
         concurrency=settings.workers,
         workspace_limit=settings.workspace_workers,
         clock=clock,
@@ -223,6 +247,7 @@ def put_together(
     worker: Worker,
     answerers: Answerers,
     doors: Doors,
+    outbox: Outbox,
     clock: Clock,
 ) -> Services:
     mail = configured_sender(settings)
@@ -262,6 +287,7 @@ def put_together(
         sign_in=doors.sign_in,
         account=AccountService(db, doors.sign_in, doors.passwords, doors.secrets, clock),
         resets=PasswordResets(db, doors.passwords, mail, settings.public_url, clock),
+        webhooks=WebhooksService(db, doors.secrets, readers.rules, outbox.sender, clock),
     )
 
 

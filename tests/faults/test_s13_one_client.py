@@ -18,6 +18,8 @@ CALLS = {
 }
 ALLOWED = {
     "providers/fetching/http.py": {"httpcore2", "httpx2", "socket", "connect_tcp"},
+    # Builds the request and reads the head of the answer; the guarded transport sends it.
+    "providers/fetching/posting.py": {"httpx2"},
     "providers/fetching/resolver.py": {"socket"},  # asks the system for names and own addresses
     # Talks to the browser that it started, over a pair of sockets that was open before.
     "providers/fetching/chromium_process.py": {"socket", "open_connection"},

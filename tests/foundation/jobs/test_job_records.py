@@ -50,8 +50,8 @@ def test_pages_of_jobs_newest_first(
     assert listed(offset=1, limit=2) == ([ids[2], ids[1]], 4)
     assert listed(offset=9) == ([], 4)
     assert listed(statuses=queue.LIVE) == ([waiting], 1)
-    assert listed(kind="crawl", statuses=("cancelled",)) == (ids[::-1], 3)
-    assert listed(source_id="src_1", kind="text") == ([], 0)
+    assert listed(kinds=("crawl", "url"), statuses=("cancelled",)) == (ids[::-1], 3)
+    assert listed(source_id="src_1", kinds=("text",)) == ([], 0)
 
 
 def test_old_jobs_go_but_not_the_newest_of_a_source(

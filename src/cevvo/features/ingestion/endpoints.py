@@ -10,7 +10,6 @@ from cevvo.features.ingestion.schemas import (
     METADATA,
     IngestText,
     IngestUrl,
-    JobKind,
     JobOut,
     JobPage,
     JobStatus,
@@ -19,7 +18,7 @@ from cevvo.features.ingestion.schemas import (
     UrlAccepted,
     Verdict,
 )
-from cevvo.features.ingestion.service import IngestionService
+from cevvo.features.ingestion.service import IngestionService, JobKind
 from cevvo.foundation.access.guard import require
 from cevvo.foundation.http.metadata import metadata_of_form
 from cevvo.foundation.http.pages import Page, PageParams, page_of

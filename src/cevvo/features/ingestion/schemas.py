@@ -15,7 +15,6 @@ from cevvo.foundation.jobs.job import Job
 Url = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2048)]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 JobStatus = Literal["processing", "completed", "failed", "cancelled"]
-JobKind = Literal["upload", "url", "text", "crawl"]
 Verdict = Literal[
     "added", "changed", "unchanged", "duplicate", "refused", "failed", "missing", "removed"
 ]

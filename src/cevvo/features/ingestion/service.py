@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from sqlalchemy import Connection
 
@@ -22,6 +23,7 @@ from cevvo.providers.fetching.addresses import AddressRules
 from cevvo.providers.fetching.url import parse_url
 from cevvo.providers.parsing.media_types import detect_media_type
 
+JobKind = Literal["upload", "url", "text", "crawl"]
 MAX_PAGES_SHOWN = 200
 MAX_WAITING = 10_000
 """Unfinished jobs that a workspace may have before nothing more is taken in."""
@@ -181,14 +183,15 @@ class IngestionService:
         *,
         status: Status | None,
         source_id: str | None,
-        kind: str | None,
+        kind: JobKind | None,
         offset: int,
         limit: int,
     ) -> tuple[list[JobView], int]:
-        """A page of jobs without their ledgers, newest first, and how many there are.
+        """A page of ingestion jobs without their ledgers, newest first, and how many there are.
 
         Those that wait count as ``processing``.
         """
+        kinds = get_args(JobKind) if kind is None else (kind,)
         statuses = None if status is None else LIVE if status in LIVE else (status,)
         found, total = await self._db.read(
             lambda c: records.list_jobs(
@@ -196,7 +199,7 @@ class IngestionService:
                 workspace,
                 statuses=statuses,
                 source_id=source_id,
-                kind=kind,
+                kinds=kinds,
                 offset=offset,
                 limit=limit,
             )

@@ -13,6 +13,7 @@ from cevvo.foundation.db.tables import (
     memberships,
     one_time_tokens,
     sources,
+    webhooks,
     workspaces,
 )
 from cevvo.foundation.jobs.queue import LIVE
@@ -90,8 +91,9 @@ def rename(connection: Connection, workspace: WorkspaceId, name: str) -> None:
 
 
 def close(connection: Connection, workspace: WorkspaceId, *, now: Millis) -> None:
-    """Let nobody in any more, neither people nor keys, and cancel what is being worked on."""
-    for table in (memberships, api_keys, one_time_tokens):
+    """Let nobody in any more, neither people nor keys, tell nobody of it, and cancel what is being
+    worked on."""
+    for table in (memberships, api_keys, one_time_tokens, webhooks):
         connection.execute(delete(table).where(table.c.workspace_id == workspace))
     connection.execute(
         update(jobs)

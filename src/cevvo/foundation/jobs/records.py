@@ -1,6 +1,6 @@
 """Jobs as records: listed, and dropped when they are old; in the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
@@ -27,7 +27,7 @@ def list_jobs(
     *,
     statuses: tuple[Status, ...] | None = None,
     source_id: str | None = None,
-    kind: str | None = None,
+    kinds: Collection[str] | None = None,
     offset: int,
     limit: int,
 ) -> tuple[list[Job], int]:
@@ -37,8 +37,8 @@ def list_jobs(
         fitting.append(jobs.c.status.in_(statuses))
     if source_id is not None:
         fitting.append(jobs.c.source_id == source_id)
-    if kind is not None:
-        fitting.append(jobs.c.kind == kind)
+    if kinds is not None:
+        fitting.append(jobs.c.kind.in_(kinds))
     total = connection.execute(select(func.count()).select_from(jobs).where(*fitting)).scalar_one()
     rows = connection.execute(
         select(jobs)

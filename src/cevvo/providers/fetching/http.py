@@ -120,7 +120,7 @@ class HttpFetcher:
         except httpx2.DecodingError as error:
             raise Permanent(f"{url.host} sent broken compression.", reason="http_error") from error
         except (httpx2.TransportError, httpx2.InvalidURL) as error:
-            raise _unreachable(url.host, error) from error
+            raise unreachable(url.host, error) from error
 
 
 class GuardedTransport(httpx2.AsyncBaseTransport):
@@ -298,7 +298,7 @@ def _fetched(url: WebUrl, response: httpx2.Response, body: bytes) -> Fetched:
     )
 
 
-def _unreachable(host: str, error: Exception) -> Transient:
+def unreachable(host: str, error: Exception) -> Transient:
     """Names the host as it was given, never the address that it resolved to."""
     chain: list[BaseException] = [error]
     while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None:
