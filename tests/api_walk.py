@@ -297,7 +297,11 @@ def filled(server: Server, workspace: str, key: str, operations: list[Operation]
     assert server.wait_for_job(client, job)["status"] == "completed"
     documents = client.get(f"/sources/{source}/documents").json()["data"]
     reply = client.post("/chat", json={"message": "When do you open?"}).json()
+    hook = {"url": "https://webhooks.test/", "events": ["source.failed"]}
+    webhook = client.post("/webhooks", json=hook).json()["id"]
     ids = {
+        "webhook_id": webhook,
+        "delivery_id": client.post(f"/webhooks/{webhook}/test").json()["id"],
         "source_id": source,
         "document_id": documents[0]["id"],
         "job_id": job,
