@@ -29,6 +29,7 @@ type Client struct {
 	APIKeys       *APIKeyService
 	AuditLog      *AuditLogService
 	VisitorTokens *VisitorTokenService
+	Webhooks      *WebhookService
 
 	config config
 }
@@ -74,6 +75,7 @@ func NewClient(options ...Option) (*Client, error) {
 	client.APIKeys = &APIKeyService{client}
 	client.AuditLog = &AuditLogService{client}
 	client.VisitorTokens = &VisitorTokenService{client}
+	client.Webhooks = &WebhookService{client}
 	return client, nil
 }
 

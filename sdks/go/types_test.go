@@ -22,6 +22,7 @@ var (
 		"HandoverUpdate": cevvo.HandoverUpdate{}, "IngestText": cevvo.TextRequest{}, "IngestUrl": cevvo.URLRequest{},
 		"PreviewRequest": cevvo.PreviewRequest{}, "SearchFilters": cevvo.SearchFilters{},
 		"SourceCreate": cevvo.SourceCreate{}, "SourceUpdate": cevvo.SourceUpdate{},
+		"WebhookCreate": cevvo.WebhookCreate{}, "WebhookUpdate": cevvo.WebhookUpdate{}, "WebhookRotate": cevvo.WebhookRotate{},
 	}
 	results = map[string]any{
 		"ActorObject": cevvo.Actor{}, "ApiKeyObject": cevvo.APIKey{}, "ApiKeyObjectPage": cevvo.Page[cevvo.APIKey]{},
@@ -45,6 +46,8 @@ var (
 		"TopQuestionObject": cevvo.TopQuestion{}, "TopQuestions": cevvo.TopQuestions{}, "TrendObject": cevvo.Trend{},
 		"UploadAccepted": cevvo.JobAccepted{}, "UrlAccepted": cevvo.JobAccepted{}, "UsageEntryObject": cevvo.UsageEntry{},
 		"UsageObject": cevvo.Usage{}, "UsageReportObject": cevvo.UsageReport{}, "UserMessage": cevvo.Message{},
+		"WebhookObject": cevvo.Webhook{}, "WebhookObjectPage": cevvo.Page[cevvo.Webhook]{}, "NewWebhook": cevvo.NewWebhook{},
+		"DeliveryObject": cevvo.WebhookDelivery{}, "DeliveryObjectPage": cevvo.Page[cevvo.WebhookDelivery]{},
 	}
 	// Error is read into cevvo.Error, an upload written as a form, the reason of an escalation is a
 	// parameter; JsonValue is anything.

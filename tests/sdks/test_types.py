@@ -64,6 +64,7 @@ NAMES = {  # where they are not the same
     "CitedSourceObject": "CitedSource",
     "ConversationSummary": "Conversation",
     "CoverageGapObject": "CoverageGap",
+    "DeliveryObject": "WebhookDelivery",
     "DocumentDetail": "SourceDocumentDetail",
     "DocumentOut": "SourceDocument",
     "EscalationObject": "Escalation",
@@ -92,6 +93,7 @@ NAMES = {  # where they are not the same
     "UsageReportObject": "UsageReport",
     "UserMessage": "Message",
     "VisitorTokenObject": "VisitorToken",
+    "WebhookObject": "Webhook",
 }
 OPERATIONS = {
     "chat": "chat.create",
@@ -138,6 +140,15 @@ OPERATIONS = {
     "revoke_api_key": "api_keys.revoke",
     "list_audit_log": "audit_log.list",
     "create_visitor_token": "visitor_tokens.create",
+    "list_webhooks": "webhooks.list",
+    "create_webhook": "webhooks.create",
+    "get_webhook": "webhooks.get",
+    "change_webhook": "webhooks.update",
+    "delete_webhook": "webhooks.delete",
+    "rotate_webhook": "webhooks.rotate",
+    "test_webhook": "webhooks.test",
+    "list_deliveries": "webhooks.deliveries",
+    "retry_delivery": "webhooks.retry",
 }
 DIFFERENT = {("SourceUpdate", "type"), ("SourceUpdate", "url")}  # only there to be refused
 

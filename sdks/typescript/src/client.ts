@@ -10,6 +10,7 @@ import { Ingest } from './resources/ingest.ts';
 import { Settings } from './resources/settings.ts';
 import { Sources } from './resources/sources.ts';
 import { VisitorTokens } from './resources/visitor-tokens.ts';
+import { Webhooks } from './resources/webhooks.ts';
 import type { Feedback, FeedbackRequest, Period, UsageReport } from './types.ts';
 
 const DEFAULT_BASE_URL = 'https://api.cevvo.com/api/v1';
@@ -45,6 +46,7 @@ export class Cevvo {
   readonly apiKeys: ApiKeys;
   readonly auditLog: AuditLog;
   readonly visitorTokens: VisitorTokens;
+  readonly webhooks: Webhooks;
   #transport: Transport;
 
   constructor(options: CevvoOptions = {}) {
@@ -87,6 +89,7 @@ export class Cevvo {
     this.apiKeys = new ApiKeys(this.#transport);
     this.auditLog = new AuditLog(this.#transport);
     this.visitorTokens = new VisitorTokens(this.#transport);
+    this.webhooks = new Webhooks(this.#transport);
   }
 
   /**

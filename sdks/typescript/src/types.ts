@@ -641,6 +641,82 @@ export interface AuditEntry {
   request_id: string | null;
 }
 
+export type WebhookEventType =
+  | 'source.failed'
+  | 'conversation.escalated'
+  | 'feedback.negative'
+  | 'answer.invalidated'
+  | 'gap.opened'
+  | 'gap.closed';
+export type DeliveryStatus = 'pending' | 'delivered' | 'failed';
+
+/** Where events are sent, and which. */
+export interface Webhook {
+  id: string;
+  url: string;
+  events: WebhookEventType[];
+  /** With what people wrote. */
+  include_text: boolean;
+  /** While it is paused, events wait. */
+  status: 'active' | 'paused';
+  paused_at: string | null;
+  /** Why the server paused it; null where somebody did. */
+  pause_reason: string | null;
+  /** The first failure after the last success. */
+  failing_since: string | null;
+  /** Until then the secret before the last rotation signs, too. */
+  previous_secret_expires_at: string | null;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface NewWebhook extends Webhook {
+  /** Keep it now: it cannot be read again. */
+  secret: string;
+}
+
+export interface WebhookCreate {
+  /** Where events are sent, by POST. */
+  url: string;
+  events: WebhookEventType[];
+  /** With what people wrote (false). */
+  include_text?: boolean;
+}
+
+/** What is left out stays as it is. */
+export interface WebhookUpdate {
+  url?: string;
+  events?: WebhookEventType[];
+  include_text?: boolean;
+  /** True: events wait, for 30 days at most. False: what waited is sent. */
+  paused?: boolean;
+}
+
+export interface WebhookRotate {
+  /** How long the old secret signs beside the new one, 0..720 (24). */
+  overlap_hours?: number;
+}
+
+/** An event on its way to one webhook, and what came of its last attempt. */
+export interface WebhookDelivery {
+  id: string;
+  /** The header `webhook-id`: the same for all webhooks and attempts. */
+  event_id: string;
+  type: string;
+  /** `failed`: given up. */
+  status: DeliveryStatus;
+  attempts: number;
+  /** Null unless pending. */
+  next_attempt_at: string | null;
+  attempted_at: string | null;
+  status_code: number | null;
+  latency_ms: number | null;
+  error: string | null;
+  /** What is sent. */
+  payload: Record<string, unknown>;
+  created_at: string;
+}
+
 export interface PageMeta {
   page: number;
   per_page: number;

@@ -96,6 +96,15 @@ const CALLS: Record<string, (client: Cevvo, args: any, options: Chosen) => unkno
     c.sources.deleteDocument(id, document_id, o),
   usage: (c, args, o) => c.usage(args, o),
   'visitor_tokens.create': (c, args, o) => c.visitorTokens.create(args, o),
+  'webhooks.list': (c, args, o) => c.webhooks.list(args, o),
+  'webhooks.create': (c, args, o) => c.webhooks.create(args, o),
+  'webhooks.get': (c, { id }, o) => c.webhooks.get(id, o),
+  'webhooks.update': (c, { id, ...changes }, o) => c.webhooks.update(id, changes, o),
+  'webhooks.delete': (c, { id }, o) => c.webhooks.delete(id, o),
+  'webhooks.rotate': (c, { id, ...rest }, o) => c.webhooks.rotate(id, rest, o),
+  'webhooks.test': (c, { id }, o) => c.webhooks.test(id, o),
+  'webhooks.deliveries': (c, { id, ...rest }, o) => c.webhooks.deliveries(id, rest, o),
+  'webhooks.retry': (c, { id, delivery_id }, o) => c.webhooks.retry(id, delivery_id, o),
 };
 
 async function returned(result: unknown): Promise<Outcome> {

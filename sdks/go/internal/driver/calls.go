@@ -98,6 +98,27 @@ type rotation struct {
 	cevvo.APIKeyRotate
 }
 
+// webhookUpdate is a change of a webhook.
+type webhookUpdate struct {
+	ID string `json:"id"`
+	cevvo.WebhookUpdate
+}
+
+// webhookRotation is how a webhook's secret is put in the place of another.
+type webhookRotation struct {
+	ID string `json:"id"`
+	cevvo.WebhookRotate
+}
+
+// deliveries are the arguments of calls about a webhook's deliveries.
+type deliveries struct {
+	ID         string               `json:"id"`
+	DeliveryID string               `json:"delivery_id"`
+	Page       int                  `json:"page"`
+	PerPage    int                  `json:"per_page"`
+	Status     cevvo.DeliveryStatus `json:"status"`
+}
+
 // window are the arguments of figures.
 type window struct {
 	Period cevvo.Period `json:"period"`
@@ -273,6 +294,29 @@ var calls = map[string]do{
 	"api_keys.revoke": with(func(x ctx, c cl, a named, o opt) (*cevvo.Deleted, error) { return c.APIKeys.Revoke(x, a.ID, o...) }),
 	"audit_log.list": reading(func(x ctx, c cl, a entries, o opt) (Outcome, error) {
 		return walked(c.AuditLog.All(x, cevvo.AuditLogParams(a), o...))
+	}),
+	"webhooks.list": reading(func(x ctx, c cl, a page, o opt) (Outcome, error) {
+		return walked(c.Webhooks.All(x, a.of(), o...))
+	}),
+	"webhooks.create": with(func(x ctx, c cl, a cevvo.WebhookCreate, o opt) (*cevvo.NewWebhook, error) {
+		return c.Webhooks.Create(x, a, o...)
+	}),
+	"webhooks.get": with(func(x ctx, c cl, a named, o opt) (*cevvo.Webhook, error) { return c.Webhooks.Get(x, a.ID, o...) }),
+	"webhooks.update": with(func(x ctx, c cl, a webhookUpdate, o opt) (*cevvo.Webhook, error) {
+		return c.Webhooks.Update(x, a.ID, a.WebhookUpdate, o...)
+	}),
+	"webhooks.delete": with(func(x ctx, c cl, a named, o opt) (*cevvo.Deleted, error) { return c.Webhooks.Delete(x, a.ID, o...) }),
+	"webhooks.rotate": with(func(x ctx, c cl, a webhookRotation, o opt) (*cevvo.NewWebhook, error) {
+		return c.Webhooks.Rotate(x, a.ID, a.WebhookRotate, o...)
+	}),
+	"webhooks.test": with(func(x ctx, c cl, a named, o opt) (*cevvo.WebhookDelivery, error) {
+		return c.Webhooks.Test(x, a.ID, o...)
+	}),
+	"webhooks.deliveries": reading(func(x ctx, c cl, a deliveries, o opt) (Outcome, error) {
+		return walked(c.Webhooks.AllDeliveries(x, a.ID, cevvo.WebhookDeliveryListParams{Page: a.Page, PerPage: a.PerPage, Status: a.Status}, o...))
+	}),
+	"webhooks.retry": with(func(x ctx, c cl, a deliveries, o opt) (*cevvo.WebhookDelivery, error) {
+		return c.Webhooks.Retry(x, a.ID, a.DeliveryID, o...)
 	}),
 	"visitor_tokens.create": with(func(x ctx, c cl, a cevvo.VisitorTokenRequest, o opt) (*cevvo.VisitorToken, error) {
 		return c.VisitorTokens.Create(x, a, o...)

@@ -17,6 +17,7 @@ from cevvo_sdk._async.settings import AsyncSettings
 from cevvo_sdk._async.sources import AsyncSources
 from cevvo_sdk._async.transport import AsyncTransport
 from cevvo_sdk._async.visitor_tokens import AsyncVisitorTokens
+from cevvo_sdk._async.webhooks import AsyncWebhooks
 from cevvo_sdk._call import Call, given
 from cevvo_sdk._config import make_config
 from cevvo_sdk.types import Feedback, Period, Rating, UsageReport
@@ -62,6 +63,7 @@ class AsyncCevvo:
         self.api_keys = AsyncApiKeys(transport)
         self.audit_log = AsyncAuditLog(transport)
         self.visitor_tokens = AsyncVisitorTokens(transport)
+        self.webhooks = AsyncWebhooks(transport)
 
     def with_options(
         self,

@@ -18,6 +18,7 @@ from cevvo_sdk._sync.settings import Settings
 from cevvo_sdk._sync.sources import Sources
 from cevvo_sdk._sync.transport import Transport
 from cevvo_sdk._sync.visitor_tokens import VisitorTokens
+from cevvo_sdk._sync.webhooks import Webhooks
 from cevvo_sdk._call import Call, given
 from cevvo_sdk._config import make_config
 from cevvo_sdk.types import Feedback, Period, Rating, UsageReport
@@ -63,6 +64,7 @@ class Cevvo:
         self.api_keys = ApiKeys(transport)
         self.audit_log = AuditLog(transport)
         self.visitor_tokens = VisitorTokens(transport)
+        self.webhooks = Webhooks(transport)
 
     def with_options(
         self,

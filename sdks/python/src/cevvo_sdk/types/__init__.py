@@ -80,6 +80,13 @@ from cevvo_sdk.types.sources import (
     SourceStatus,
     SourceType,
 )
+from cevvo_sdk.types.webhooks import (
+    DeliveryStatus,
+    NewWebhook,
+    Webhook,
+    WebhookDelivery,
+    WebhookEventType,
+)
 
 __all__ = [
     "Actor",
@@ -104,6 +111,7 @@ __all__ = [
     "CrawlReport",
     "Deleted",
     "DeletedConversations",
+    "DeliveryStatus",
     "ErrorDetail",
     "Escalation",
     "Feedback",
@@ -121,6 +129,7 @@ __all__ = [
     "Message",
     "Model",
     "NewApiKey",
+    "NewWebhook",
     "Overview",
     "PageMeta",
     "Period",
@@ -150,4 +159,7 @@ __all__ = [
     "UsageReport",
     "Verdict",
     "VisitorToken",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookEventType",
 ]
