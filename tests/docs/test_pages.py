@@ -70,6 +70,10 @@ class Reader:
         self._addresses = {SITE: site.url, SILENT: silent}
         self._printed: list[str] = []
 
+    def stands_for(self, shown: str, real: str) -> None:
+        """Another address that the page shows, and where it leads here."""
+        self._addresses[shown] = real
+
     def follow(self, page: Path) -> int:
         """Do all of it; how many commands that were."""
         done = 0
@@ -95,7 +99,7 @@ class Reader:
         assert code == (1 if "cevvo: " in shown else 0), printed
 
     def _run(self, command: str) -> tuple[int, str]:
-        for kind in ("src", "job", "doc", "thr"):
+        for kind in ("src", "job", "doc", "thr", "whk"):
             if f"{kind}_…" in command:
                 command = command.replace(f"{kind}_…", self._known(kind))
         for shown, real in self._addresses.items():

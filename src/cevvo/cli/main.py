@@ -35,6 +35,7 @@ _COMMANDS = {
     "people": "people",
     "retention": "retention",
     "config": "config",
+    "webhooks": "webhooks",
 }
 
 
