@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
+from cevvo.domain.events import EventType
 from cevvo.domain.ids import WorkspaceId
 from cevvo.features.webhooks import deliveries
 from cevvo.features.webhooks.deliveries import Delivery
@@ -20,7 +21,7 @@ from cevvo.foundation.jobs import queue
 from cevvo.foundation.jobs.queue import Lease
 from cevvo.foundation.jobs.worker import JobContext
 from cevvo.foundation.secrets import Secrets
-from cevvo.foundation.webhooks import EventType, emit
+from cevvo.foundation.webhooks import emit
 from cevvo.providers.fetching.addresses import AddressRules
 from cevvo.providers.fetching.posting import HttpPoster
 from http_api import OPERATOR, Clocks

@@ -13,7 +13,7 @@ from typing import get_args
 
 import pytest
 
-from cevvo.foundation.webhooks import EventType
+from cevvo.domain.events import EventType
 from conftest import Server, clean_environment
 from docs.test_pages import DOCS, Reader, reader, silent, site
 from sdks.test_real_job import NODE, ROOT

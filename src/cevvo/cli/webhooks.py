@@ -7,7 +7,7 @@ import typer
 from cevvo.cli.api import Api, fail, print_json
 from cevvo.cli.options import ApiUrl, AsJson
 from cevvo.cli.tables import print_facts, print_table
-from cevvo.foundation.webhooks import EVENT_TYPES
+from cevvo.domain.events import EVENT_TYPES
 
 webhooks = typer.Typer(
     help="Have events sent to an address, and see what was delivered.", no_args_is_help=True

@@ -8,24 +8,14 @@ webhooks nothing is written.
 
 import json
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from cevvo.domain.events import EventType
 from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import Millis, rfc3339
 from cevvo.foundation.db.tables import webhook_deliveries, webhooks
-
-EventType = Literal[
-    "source.failed",
-    "conversation.escalated",
-    "feedback.negative",
-    "answer.invalidated",
-    "gap.opened",
-    "gap.closed",
-]
-"""What webhooks can be told of."""
-EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
 
 
 def emit(

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from cevvo.domain.events import EVENT_TYPES
 from cevvo.features.webhooks import endpoints
 from cevvo.features.webhooks.service import MOST
-from cevvo.foundation.webhooks import EVENT_TYPES
 from http_api import Api
 from webhook_room import Room
 

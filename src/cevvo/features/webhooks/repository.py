@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from cevvo.domain.events import EventType
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.foundation.db.tables import webhooks
-from cevvo.foundation.webhooks import EventType
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
+from cevvo.domain.events import EventType
 from cevvo.domain.time import rfc3339, rfc3339_or_none
 from cevvo.features.webhooks.deliveries import Delivery, DeliveryStatus
 from cevvo.features.webhooks.repository import Webhook
 from cevvo.features.webhooks.service import WebhookChanges
-from cevvo.foundation.webhooks import EventType
 
 Url = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2048)]
 Events = Annotated[list[EventType], Field(min_length=1, max_length=20)]

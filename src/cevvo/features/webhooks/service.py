@@ -8,6 +8,7 @@ from random import Random
 from sqlalchemy import Connection
 
 from cevvo.domain.access import Actor
+from cevvo.domain.events import EventType
 from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import Clock, Millis
 from cevvo.errors import Conflict, InvalidRequest, NotFound, UrlNotAllowed
@@ -19,7 +20,7 @@ from cevvo.features.webhooks.signing import new_secret
 from cevvo.foundation.audit_log import Action, append
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.secrets import Secrets
-from cevvo.foundation.webhooks import EventType, body_of
+from cevvo.foundation.webhooks import body_of
 from cevvo.providers.fetching.addresses import AddressRules
 
 MOST = 20
