@@ -34,6 +34,8 @@ const Gaps = lazily(() => import('./pages/gaps.tsx'));
 const Account = lazily(() => import('./pages/account/account.tsx'));
 const Keys = lazily(() => import('./pages/keys/keys.tsx'));
 const AuditLog = lazily(() => import('./pages/audit-log.tsx'));
+const Webhooks = lazily(() => import('./pages/webhooks/webhooks.tsx'));
+const Webhook = lazily(() => import('./pages/webhooks/webhook.tsx'));
 const People = lazily(() => import('./pages/people/people.tsx'));
 const SignIn = lazily<OutsideProps>(() => import('./pages/outside/sign-in.tsx'));
 const SetUp = lazily<OutsideProps>(() => import('./pages/outside/set-up.tsx'));
@@ -53,6 +55,7 @@ function route(path: string): VNode {
   if (room === 'sources') return id ? <Source key={id} id={id} /> : <Sources />;
   if (room === 'documents' && id) return <Document key={id} id={id} />;
   if (room === 'conversations') return id ? <Conversation key={id} id={id} /> : <Conversations />;
+  if (room === 'webhooks') return id ? <Webhook key={id} id={id} /> : <Webhooks />;
   if (id !== undefined) return <Lost />;
   if (room === '') return <Home />;
   if (room === 'questions') return <Questions />;

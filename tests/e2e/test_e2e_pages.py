@@ -20,6 +20,7 @@ PAGES = (
     "/jobs",
     "/usage",
     "/settings",
+    "/webhooks",
     "/ask",
     "/sources",
     "/sources?add=website",

@@ -28,6 +28,7 @@ const ROOMS = [
 const ADMINS = [
   ['/people', 'People'],
   ['/api-keys', 'API keys'],
+  ['/webhooks', 'Webhooks'],
   ['/usage', 'Usage'],
   ['/settings', 'Settings'],
   ['/audit-log', 'Audit log'],

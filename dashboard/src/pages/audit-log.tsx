@@ -10,6 +10,7 @@ import '../styles/people.css';
 const KINDS = [
   ['', 'Everything'],
   ['api_key', 'API keys'],
+  ['webhook', 'Webhooks'],
   ['session', 'Sign-ins'],
   ['person', 'People'],
   ['invitation', 'Invitations'],

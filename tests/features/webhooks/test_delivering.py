@@ -248,6 +248,7 @@ def test_a_test_is_sent_at_once_and_once_even_to_a_paused_webhook(
     assert (failed.status, failed.error) == ("failed", "The endpoint answered 500.")
     assert room.webhook(webhook.id).failing_since is None
     assert room.deliver() == 0
+    room.clocks.advance(1)
     went = room.run(room.service().test(room.workspace, webhook.id))
     assert (went.status, went.status_code) == ("delivered", 200)
     assert verified(receiver.received[1], secret, room)["type"] == "webhook.test"
