@@ -38,6 +38,7 @@ def main(into: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="cevvo-release-") as place:
         tree = export(Path(place) / "cevvo")
         build(tree, into.resolve(), epoch)
+        requirements(tree, into, epoch)
         go_module(tree / "sdks" / "go", into, epoch)
         parts(into, epoch)
     sums(into)
@@ -88,6 +89,13 @@ def build(tree: Path, into: Path, epoch: str) -> None:
     (into / ".gitignore").unlink(missing_ok=True)  # uv's
     package = tree / "sdks" / "typescript"
     run(package, *NPM, "pack", "--silent", "--pack-destination", into, epoch=epoch)
+
+
+def requirements(tree: Path, into: Path, epoch: str) -> None:
+    """What the lock file has for the wheel, with hashes: for `pip install --require-hashes`."""
+    kept = ("--frozen", "--no-dev", "--no-emit-workspace", "--no-header", "--no-annotate")
+    text = run(tree, BIN / "uv", "export", "--quiet", *kept, "--package", "cevvo", epoch=epoch)
+    (into / "requirements.txt").write_bytes(text)
 
 
 def go_module(source: Path, into: Path, epoch: str) -> None:

@@ -18,7 +18,7 @@ import zipfile
 from pathlib import Path
 
 from release import BIN, GO_MODULE, git, main
-from version import ROOT, version
+from version import version
 
 READY = "Ready."
 
@@ -65,18 +65,17 @@ def rebuilt(dist: Path, place: Path) -> None:
 
 
 def installed(dist: Path, place: Path) -> None:
-    """An empty environment with what the lock file has for it, then the wheel alone."""
+    """An empty environment with what requirements.txt says, by hash, then the wheel alone."""
     (wheel,) = dist.glob("cevvo-*.whl")
     assets = [n for n in zipfile.ZipFile(wheel).namelist() if "/dashboard_assets/" in n]
     if "cevvo/dashboard_assets/index.html" not in assets:
         raise SystemExit("The wheel has no dashboard.")
     uv = BIN / "uv"
     run(uv, "venv", "--quiet", "--offline", "--python", sys.executable, place)
-    sync = (uv, "sync", "--quiet", "--frozen", "--active", "--project", ROOT)
-    only = ("--package", "cevvo", "--no-install-workspace", "--no-default-groups")
-    run(*sync, *only, VIRTUAL_ENV=str(place))
     python = place / "bin" / "python"
-    run(uv, "pip", "install", "--quiet", "--offline", "--no-deps", "--python", python, wheel)
+    install = (uv, "pip", "install", "--quiet", "--offline", "--python", python)
+    run(*install, "--require-hashes", "--requirement", dist / "requirements.txt")
+    run(*install, "--no-deps", wheel)
     run(uv, "pip", "check", "--quiet", "--python", python)
     said = run(place / "bin" / "cevvo", "--version").strip()
     if said != f"cevvo {version()}":
