@@ -9,6 +9,7 @@ from rich.console import Console
 from cevvo.cli.answer import print_answer
 from cevvo.cli.api import Api, print_json
 from cevvo.cli.options import ApiUrl, AsJson
+from cevvo.cli.quiet import is_quiet
 
 
 def ask(
@@ -46,6 +47,8 @@ def ask(
     answer = post_question(api, question, thread, _filters(language, filters or []))
     if as_json:
         print_json(answer)
+    elif is_quiet():
+        typer.echo(answer["answer"])
     else:
         print_answer(Console(), answer, time.monotonic() - started)
 

@@ -57,6 +57,7 @@ def audit(
                 )
                 for entry in found
             ),
+            only="action",
         )
 
 

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from cevvo.cli.api import WRONG_USAGE, fail, print_json
-from cevvo.cli.options import AsJson, DataDir, Quiet
+from cevvo.cli.options import AsJson, DataDir
 from cevvo.cli.progress import progress_bar
+from cevvo.cli.quiet import is_quiet
 from cevvo.cli.tables import plural
 from cevvo.domain.time import now
 from cevvo.features.backups.making import Backup, make_backup
@@ -29,7 +30,6 @@ def backup(
     ] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Back everything up into one file, while a server may be running.
 
@@ -50,7 +50,7 @@ def backup(
     """
     if check and file is None:
         fail("which file? cevvo backup --check FILE", WRONG_USAGE)
-    with progress_bar(quiet) as progress:
+    with progress_bar() as progress:
         if check and file is not None:
             made = check_backup(file, progress)
         else:
@@ -58,9 +58,9 @@ def backup(
             made = make_backup(source, _target(file), now=now(), progress=progress)
     if as_json:
         print_json(to_json(made))
-    elif quiet and not check:
+    elif is_quiet() and not check:
         typer.echo(made.path)
-    elif not quiet:
+    elif not is_quiet():
         typer.echo(f"{made.path}   {size(made.size)}{'   whole' if check else ''}\n{held(made)}")
     refuse_missing(made)
 

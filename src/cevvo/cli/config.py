@@ -7,7 +7,8 @@ import typer
 from pydantic import SecretStr
 
 from cevvo.cli.api import print_json
-from cevvo.cli.options import DataDir, Host, Port, Quiet
+from cevvo.cli.options import DataDir, Host, Port
+from cevvo.cli.quiet import is_quiet
 from cevvo.cli.tables import print_table
 from cevvo.settings import ModelPrice, Settings, load_settings, origins, variable
 from cevvo.settings_files import settings_files
@@ -24,7 +25,6 @@ def show(
     host: Host = None,
     port: Port = None,
     as_json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Show every setting, its value and where that comes from.
 
@@ -48,7 +48,7 @@ def show(
                 for name, value in shown.items()
             }
         )
-    elif quiet:
+    elif is_quiet():
         for name, value in shown.items():
             if where[name] != "default":
                 typer.echo(f"{variable(name)}={_one_line(value)}")

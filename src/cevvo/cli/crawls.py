@@ -7,6 +7,7 @@ import typer
 from rich.filesize import decimal
 
 from cevvo.cli.api import FAILED
+from cevvo.cli.quiet import say
 from cevvo.cli.tables import duration, print_facts, print_table
 
 TAKEN = ("added", "changed", "unchanged")
@@ -75,12 +76,12 @@ def print_not_taken(job: dict[str, Any]) -> None:
     pages = [page for page in job["pages"] if page["verdict"] not in TAKEN]
     if not pages:
         return
-    typer.echo()
+    say()
     print_pages(pages)
     total = sum(job["report"][verdict] for verdict in NOT_TAKEN) if job["report"] else len(pages)
     if total > len(pages):
         more = f"cevvo sources show {job['source_id']} --pages"
-        typer.echo(f"\n{total - len(pages):,} more: {more}")
+        say(f"\n{total - len(pages):,} more: {more}")
 
 
 def end_with(jobs: Iterable[dict[str, Any]]) -> None:

@@ -18,6 +18,7 @@ from cevvo import __version__
 from cevvo.cli.api import FAILED, print_json
 from cevvo.cli.credentials import DEFAULT_BASE_URL, credentials_path, load_credentials
 from cevvo.cli.options import ApiUrl, AsJson, DataDir
+from cevvo.cli.quiet import is_quiet
 from cevvo.cli.tables import console
 from cevvo.errors import StartError
 from cevvo.foundation.db.migrate import HEAD
@@ -61,6 +62,8 @@ def doctor(data_dir: DataDir = None, url: ApiUrl = None, as_json: AsJson = False
 
 def _show(findings: list[Finding]) -> None:
     for finding in findings:
+        if is_quiet() and finding.level == "ok":
+            continue
         line = Text()
         line.append(f"{finding.level:<6}", _COLOURS[finding.level])
         line.append(finding.what)

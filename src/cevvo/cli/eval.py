@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from cevvo.cli.api import FAILED, WRONG_USAGE, Api, fail, print_json
 from cevvo.cli.options import ApiUrl
+from cevvo.cli.quiet import is_quiet
 from cevvo.cli.tables import console, plural, print_facts, print_table
 from cevvo.engine.evaluation.cases import Case, read_cases
 from cevvo.engine.evaluation.figures import Figures, Share, figures
@@ -57,6 +58,8 @@ def evaluate(
     result = figures(outcomes)
     if as_json:
         print_json({"figures": result.to_json(), "results": [to_json(each) for each in outcomes]})
+    elif is_quiet():
+        typer.echo(f"{result.right.value or 0:.3f}")
     else:
         _print_figures(result)
         _print_faults(outcomes)
@@ -156,7 +159,9 @@ def _found(outcome: Outcome) -> str:
 def _shown(outcomes: Iterator[Outcome], total: int) -> Iterator[Outcome]:
     """With a bar on a terminal."""
     screen = Console(stderr=True)
-    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress:
+    with Progress(
+        console=screen, transient=True, disable=is_quiet() or not screen.is_terminal
+    ) as progress:
         yield from progress.track(outcomes, total=total, description="asking")
 
 

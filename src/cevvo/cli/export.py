@@ -9,8 +9,9 @@ import typer
 
 from cevvo.cli.actor import this_user
 from cevvo.cli.api import fail, print_json
-from cevvo.cli.options import AsJson, DataDir, Quiet
+from cevvo.cli.options import AsJson, DataDir
 from cevvo.cli.progress import progress_bar
+from cevvo.cli.quiet import is_quiet
 from cevvo.cli.tables import plural, print_table
 from cevvo.domain.time import now
 from cevvo.features.transfers import choosing
@@ -31,7 +32,6 @@ def export(
     workspace: Wanted = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Write a workspace to a folder, as JSON Lines and original files.
 
@@ -53,7 +53,7 @@ def export(
     db = open_database(settings.data_dir)
     try:
         chosen = db.read_now(lambda c: choosing.to_export(c, workspace))
-        with progress_bar(quiet) as progress:
+        with progress_bar() as progress:
             manifest = export_workspace(
                 db, chosen, folder, by=this_user(), now=now(), progress=progress
             )
@@ -61,7 +61,7 @@ def export(
         db.close()
     if as_json:
         print_json(asdict(manifest) | {"path": str(folder)})
-    elif quiet:
+    elif is_quiet():
         typer.echo(folder)
     else:
         typer.echo(f"{folder}   {manifest.workspace['name']} ({chosen}), schema {HEAD}")
@@ -82,7 +82,6 @@ def import_(
     ] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Add what `cevvo export` has written to a workspace.
 
@@ -102,7 +101,7 @@ def import_(
     from cevvo.services import installation  # the server's imports take a second
 
     manifest = read_manifest(folder)
-    with installation(load_settings(data_dir=data_dir)) as place, progress_bar(quiet) as progress:
+    with installation(load_settings(data_dir=data_dir)) as place, progress_bar() as progress:
         chosen = place.db.write_now(lambda c: choosing.to_import_into(c, manifest, workspace))
         added = asyncio.run(
             import_workspace(place, chosen, folder, by=this_user(), now=now(), progress=progress)
@@ -110,7 +109,7 @@ def import_(
     if as_json:
         tables = {name: asdict(each) for name, each in added.items()}
         print_json({"workspace": chosen, "tables": tables})
-    elif quiet:
+    elif is_quiet():
         typer.echo(chosen)
     else:
         typer.echo(f"{chosen}   from {folder}, compared row by row")

@@ -6,6 +6,7 @@ import typer
 
 from cevvo.cli.api import Api, print_json
 from cevvo.cli.options import ApiUrl, AsJson, Period
+from cevvo.cli.quiet import say
 from cevvo.cli.tables import print_table
 
 
@@ -23,9 +24,10 @@ def gaps(
     if as_json:
         print_json(found)
     elif not found:
-        typer.echo(f"No gaps in the last {period}: what was asked was answered.")
+        say(f"No gaps in the last {period}: what was asked was answered.")
     else:
         print_table(
             ("asked", "question", "first asked", "last asked"),
             ((g["count"], g["question"], g["first_asked"], g["last_asked"]) for g in found),
+            only="question",
         )

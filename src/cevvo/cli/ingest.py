@@ -10,6 +10,7 @@ from cevvo.cli.api import Api, print_json
 from cevvo.cli.crawls import end_with
 from cevvo.cli.documents import files_in, name_in, named_document
 from cevvo.cli.options import ApiUrl, AsJson
+from cevvo.cli.quiet import is_quiet, say
 from cevvo.cli.tables import plural, print_table
 from cevvo.cli.waiting import wait_for_jobs
 
@@ -65,5 +66,7 @@ def _print_jobs(jobs: list[dict[str, Any]], names: dict[str, str]) -> None:
         for trouble in [*([job["error"]["message"]] if job["error"] else []), *job["warnings"]]
     ]
     print_table(("verdict", "document", "why"), troubles)
+    if is_quiet():
+        typer.echo("\n".join(job["job_id"] for job in jobs))
     completed = sum(job["status"] == "completed" for job in jobs)
-    typer.echo(f"{completed} of {plural(len(jobs), 'document')} can be found.")
+    say(f"{completed} of {plural(len(jobs), 'document')} can be found.")

@@ -7,6 +7,7 @@ import typer
 from cevvo.cli.api import Api, print_json
 from cevvo.cli.crawls import print_job, print_not_taken, state_of
 from cevvo.cli.options import ApiUrl, AsJson
+from cevvo.cli.quiet import say
 from cevvo.cli.tables import print_table
 
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id (job_…).")]
@@ -81,4 +82,4 @@ def cancel(job_id: JobId, url: ApiUrl = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(job)
     else:
-        typer.echo(f"{job_id} is cancelled.")
+        say(f"{job_id} is cancelled.")

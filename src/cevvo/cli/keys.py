@@ -9,6 +9,7 @@ import typer
 
 from cevvo.cli.actor import this_user
 from cevvo.cli.options import DataDir, WorkspaceName
+from cevvo.cli.quiet import is_quiet, say
 from cevvo.cli.tables import print_table
 from cevvo.domain.access import ALL_SCOPES
 from cevvo.domain.ids import WorkspaceId
@@ -74,7 +75,10 @@ def create(
 def list_keys(
     workspace: WorkspaceName = None, data_dir: DataDir = None, as_json: AsJson = False
 ) -> None:
-    """Show the keys, newest first, without their secret part."""
+    """Show the keys, newest first, without their secret part.
+
+    Example: cevvo keys list
+    """
     found, _ = _with_keys(data_dir, workspace, lambda service, of: service.list(of))
     if as_json:
         typer.echo(json.dumps([ApiKeyObject.of(key, now()).model_dump() for key in found]))
@@ -106,7 +110,10 @@ def rotate(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key like another, which holds on for a while and then expires."""
+    """Make a key like another, which holds on for a while and then expires.
+
+    Example: cevvo keys rotate key_… --overlap-hours 48
+    """
     key, made = _with_keys(
         data_dir,
         workspace,
@@ -118,6 +125,8 @@ def rotate(
 def _show(key: str, made: ApiKey, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"key": key, "id": made.id, "name": made.name}))
+    elif is_quiet():
+        typer.echo(key)
     else:
         typer.echo(f"{key}\nShown once. Its id is {made.id}; revoke it with: cevvo keys revoke")
 
@@ -127,10 +136,17 @@ def revoke(
     key_id: Annotated[str, typer.Argument(help="The key's id (key_…), see `cevvo keys list`.")],
     workspace: WorkspaceName = None,
     data_dir: DataDir = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Revoke a key: a running server refuses it within a second."""
+    """Revoke a key: a running server refuses it within a second.
+
+    Example: cevvo keys revoke key_…
+    """
     _with_keys(data_dir, workspace, lambda service, of: service.revoke(of, key_id, by=this_user()))
-    typer.echo(f"{key_id} is revoked.")
+    if as_json:
+        typer.echo(json.dumps({"id": key_id, "revoked": True}))
+    else:
+        say(f"{key_id} is revoked.")
 
 
 def _with_keys(

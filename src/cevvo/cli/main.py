@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 from typer.main import get_group
 
 from cevvo import __version__
+from cevvo.cli.quiet import with_quiet
 from cevvo.errors import CevvoError
 
 # In the order that help shows: the name in the module of the same name, or in another one.
@@ -36,6 +37,7 @@ _COMMANDS = {
     "retention": "retention",
     "config": "config",
     "webhooks": "webhooks",
+    "version": "version",
 }
 
 
@@ -54,10 +56,22 @@ def _imported(name: str) -> Any:
     found = getattr(import_module(f"cevvo.cli.{module or name}"), attribute)
     around = typer.Typer()
     if isinstance(found, typer.Typer):
-        around.add_typer(found, name=name)
+        around.add_typer(_quiet_group(found), name=name)
     else:
-        around.command(name)(found)
+        around.command(name)(with_quiet(found))
     return get_group(around).commands[name]
+
+
+def _quiet_group(group: typer.Typer) -> typer.Typer:
+    """The same commands with ``--quiet``; what is called without a command has it too."""
+    same = typer.Typer(no_args_is_help=group.info.no_args_is_help, help=group.info.help)
+    own = group.registered_callback
+    if own is not None and own.callback is not None:
+        same.callback(invoke_without_command=True)(with_quiet(own.callback))
+    for command in group.registered_commands:
+        assert command.callback is not None
+        same.command(command.name)(with_quiet(command.callback))
+    return same
 
 
 app = typer.Typer(

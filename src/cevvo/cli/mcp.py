@@ -9,6 +9,8 @@ from cevvo.cli.options import ApiUrl
 def mcp(url: ApiUrl = None) -> None:
     """Serve a running server's tools to an agent (Model Context Protocol over stdio).
 
+    Example: cevvo mcp --url https://cevvo.example.com/api/v1
+
     In an agent's configuration: {"mcpServers": {"docs": {"command": "cevvo", "args": ["mcp"]}}}
 
     The key comes from CEVVO_API_KEY or from the last `cevvo up` on this machine.

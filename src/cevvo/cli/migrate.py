@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from cevvo.cli.api import FAILED, fail, print_json
-from cevvo.cli.options import AsJson, DataDir, Quiet
+from cevvo.cli.options import AsJson, DataDir
+from cevvo.cli.quiet import say
 from cevvo.foundation.db.migrate import HEAD, refuse_newer
 from cevvo.foundation.db.opening import lock_data_dir, open_database
 from cevvo.foundation.db.snapshot import stored_revision
@@ -20,7 +21,6 @@ def migrate(
     ] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Bring the database of a data directory to this version of cevvo.
 
@@ -50,15 +50,10 @@ def migrate(
         print_json({"before": revision, "schema": revision if check else HEAD, "newest": HEAD,
                     "backup": copy})  # fmt: skip
     elif revision == HEAD:
-        _say(f"Up to date: schema {HEAD}.", quiet)
+        say(f"Up to date: schema {HEAD}.")
     elif check:
         fail(f"schema {revision}, this version needs {HEAD}. Bring it there: cevvo migrate")
     else:
-        _say(f"Schema {revision} → {HEAD}. As it was before: {copy}", quiet)
+        say(f"Schema {revision} → {HEAD}. As it was before: {copy}")
     if check and revision != HEAD:
         raise typer.Exit(FAILED)
-
-
-def _say(line: str, quiet: bool) -> None:
-    if not quiet:
-        typer.echo(line)

@@ -18,9 +18,6 @@ ApiUrl = Annotated[
     str | None, typer.Option("--url", help="Base URL of the API. (the last `cevvo up` here)")
 ]
 Period = Annotated[str, typer.Option(help="24h, 7d, 30d or 90d, up to now.")]
-Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Print only what a script needs; errors remain.")
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the API's answer, for programs.")]
 Website = Annotated[str, typer.Argument(metavar="URL", help="Where the crawl starts.")]
 Include = Annotated[

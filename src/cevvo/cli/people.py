@@ -12,6 +12,7 @@ import typer
 from cevvo.cli.actor import this_user
 from cevvo.cli.api import fail
 from cevvo.cli.options import DataDir, WorkspaceName
+from cevvo.cli.quiet import say
 from cevvo.cli.tables import print_table
 from cevvo.domain.access import ROLES, Role
 from cevvo.domain.ids import WorkspaceId
@@ -90,6 +91,7 @@ def invite(
     role: Annotated[str, typer.Option("--role", help=f"What they are to be: {', '.join(ROLES)}.")],
     workspace: WorkspaceName = None,
     data_dir: DataDir = None,
+    as_json: AsJson = False,
 ) -> None:
     """Invite somebody to a workspace: the link works once, within seven days.
 
@@ -108,7 +110,8 @@ def invite(
         return url, mailed
 
     url, mailed = _with_room(data_dir, make, workspace)
-    typer.echo(f"{url}\n{'Sent by mail.' if mailed else 'Hand it over yourself.'} One use, 7 days.")
+    sent = "Sent by mail." if mailed else "Hand it over yourself."
+    _show(url, f"{sent} One use, 7 days.", as_json)
 
 
 @people.command("reset-password")
@@ -118,6 +121,7 @@ def reset_password(
         bool, typer.Option("--second-factor-off", help="Remove a lost second factor, too.")
     ] = False,
     data_dir: DataDir = None,
+    as_json: AsJson = False,
 ) -> None:
     """Make a link with which somebody chooses a new password: one use, one hour.
 
@@ -130,11 +134,11 @@ def reset_password(
         )
         return room.url("reset", token)
 
-    typer.echo(f"{_with_room(data_dir, make)}\nOne use, 1 hour.")
+    _show(_with_room(data_dir, make), "One use, 1 hour.", as_json)
 
 
 @people.command("setup-link")
-def setup_link(data_dir: DataDir = None) -> None:
+def setup_link(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Make a link with which the first owner sets up the server: one use, 30 minutes.
 
     Example: cevvo people setup-link
@@ -149,7 +153,14 @@ def setup_link(data_dir: DataDir = None) -> None:
         raise InvalidRequest(
             "This server has an owner already. A lost password: cevvo people reset-password"
         )
-    typer.echo(f"{url}\nOne use, 30 minutes.")
+    _show(url, "One use, 30 minutes.", as_json)
+
+
+def _show(url: str, hint: str, as_json: bool) -> None:
+    """A link, and what there is to know about it."""
+    typer.echo(json.dumps({"url": url}) if as_json else url)
+    if not as_json:
+        say(hint)
 
 
 def _known_role(role: str) -> Role:

@@ -6,13 +6,15 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import Progress
 
+from cevvo.cli.quiet import is_quiet
+
 
 @contextmanager
-def progress_bar(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
     """To be told what is being done, how much of it is done and how much there is in all."""
     screen = Console(stderr=True)
     with Progress(
-        console=screen, transient=True, disable=quiet or not screen.is_terminal
+        console=screen, transient=True, disable=is_quiet() or not screen.is_terminal
     ) as progress:
         bar = progress.add_task("", total=None)
 

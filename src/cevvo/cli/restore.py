@@ -7,8 +7,9 @@ import typer
 
 from cevvo.cli.api import print_json
 from cevvo.cli.backup import held, refuse_missing, to_json
-from cevvo.cli.options import AsJson, DataDir, Quiet
+from cevvo.cli.options import AsJson, DataDir
 from cevvo.cli.progress import progress_bar
+from cevvo.cli.quiet import say
 from cevvo.features.backups.restoring import restore_backup
 from cevvo.settings import load_settings
 
@@ -17,7 +18,6 @@ def restore(
     file: Annotated[Path, typer.Argument(help="A file that `cevvo backup` has made.")],
     data_dir: DataDir = None,
     as_json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Put a backup into a new or empty data directory, on this machine or another one.
 
@@ -29,11 +29,11 @@ def restore(
     call it again. API keys, people and sessions hold on as they were.
     """
     target = load_settings(data_dir=data_dir).data_dir
-    with progress_bar(quiet) as progress:
+    with progress_bar() as progress:
         restored = restore_backup(file, target, progress)
     if as_json:
         print_json(to_json(restored) | {"data_dir": str(target)})
-    elif not quiet:
-        typer.echo(f"{target}   restored from {file}\n{held(restored)}")
-        typer.echo(f"  Start it: cevvo serve --data-dir {target}")
+    else:
+        say(f"{target}   restored from {file}\n{held(restored)}")
+        say(f"  Start it: cevvo serve --data-dir {target}")
     refuse_missing(restored)

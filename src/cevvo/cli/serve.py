@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from cevvo.cli.options import DataDir, Host, Port
+from cevvo.cli.quiet import say
 from cevvo.domain.hosts import is_loopback
 from cevvo.errors import StartError
 from cevvo.features.people.links import link_url
@@ -35,11 +36,11 @@ def serve(data_dir: DataDir = None, host: Host = None, port: Port = None) -> Non
     listener = listen(settings)
     app = load_app(settings)
     server = build_server(app)
-    typer.echo(f"cevvo serves {base_url(listener)}   data {settings.data_dir}   Stop: Ctrl-C")
+    say(f"cevvo serves {base_url(listener)}   data {settings.data_dir}   Stop: Ctrl-C")
     token = asyncio.run(app.state.services.sign_in.setup_token())
     if token is not None:
         url = link_url(settings.public_url or base_url(listener), "setup", token)
-        typer.echo(f"Set it up: {url}   (one use, 30 min; another: cevvo people setup-link)")
+        say(f"Set it up: {url}   (one use, 30 min; another: cevvo people setup-link)")
     with clean_exit():
         server.run(sockets=[listener])
     if not server.started:
@@ -68,7 +69,7 @@ def clean_exit() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        typer.echo("Stopped.")
+        say("Stopped.")
 
 
 def listen(settings: Settings) -> socket.socket:

@@ -18,6 +18,7 @@ from cevvo.cli.options import (
     Wait,
     Website,
 )
+from cevvo.cli.quiet import is_quiet, say
 from cevvo.cli.tables import plural, print_facts, print_table
 from cevvo.cli.waiting import wait_for_jobs
 
@@ -88,7 +89,7 @@ def show(
     print_facts(_facts(source))
     if job is None:
         return
-    typer.echo()
+    say()
     error = job["error"]
     facts = [
         ("last crawl" if job["kind"] == "crawl" else "last job", job["job_id"]),
@@ -98,7 +99,7 @@ def show(
     ]
     print_facts([*facts, *report_facts(job["report"])])
     if pages:
-        typer.echo()
+        say()
         print_pages(job["pages"])
     else:
         print_not_taken(job)
@@ -142,8 +143,10 @@ def add(
     if every is not None:
         body["sync_interval_hours"] = every
     source = api.post("sources", body=body)
+    if is_quiet() and not as_json:
+        typer.echo(source["id"])
     if not wait and not as_json:
-        typer.echo(
+        say(
             f"{source['id']} is being read ({source['job_id']}). "
             f"See: cevvo sources show {source['id']}"
         )
@@ -183,12 +186,14 @@ def preview(
                 page["reason"],
             )
             for page in answer["pages"]
+            if page["taken"] or not is_quiet()
         ),
+        only="page",
     )
     if answer["error"]:
         fail(answer["error"]["message"])
     taken = sum(page["taken"] for page in answer["pages"])
-    typer.echo(
+    say(
         f"\n{taken} of {plural(len(answer['pages']), 'page')} would be taken in; "
         + ("there are no more." if answer["complete"] else f"{answer['discovered']:,} are known.")
     )
@@ -204,8 +209,10 @@ def sync(
     """
     api = Api.find(url)
     started = api.post("sources", source_id, "sync")
+    if is_quiet() and not as_json:
+        typer.echo(started["job_id"])
     if not wait and not as_json:
-        typer.echo(f"{started['job_id']} is under way. See: cevvo sources show {source_id}")
+        say(f"{started['job_id']} is under way. See: cevvo sources show {source_id}")
     _finish(api, started, started["job_id"], wait=wait, as_json=as_json)
 
 
@@ -231,7 +238,7 @@ def delete(
     if as_json:
         print_json(answer)
     else:
-        typer.echo(f"{source_id} is deleted.")
+        say(f"{source_id} is deleted.")
 
 
 def _crawl_options(

@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cevvo.cli.quiet import is_quiet
+
 _UNCUT = 10_000  # columns
 
 
@@ -15,8 +17,18 @@ def console() -> Console:
     return Console(highlight=False, width=None if sys.stdout.isatty() else _UNCUT)
 
 
-def print_table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Rows under their names; None is an empty cell. Ids stay in one piece."""
+def print_table(
+    names: Sequence[str], rows: Iterable[Sequence[object]], *, only: str = "id"
+) -> None:
+    """Rows under their names; None is an empty cell. Ids stay in one piece.
+
+    ``only`` is the column that a script needs, which is all that is printed when asked to be
+    quiet; without such a column that is nothing.
+    """
+    if is_quiet():
+        for row in rows if only in names else ():
+            sys.stdout.write(f"{row[names.index(only)]}\n")
+        return
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     for name in names:
         table.add_column(name, no_wrap=name in ("id", "verdict"), overflow="fold")
@@ -27,7 +39,9 @@ def print_table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 
 def print_facts(facts: Iterable[tuple[str, object]]) -> None:
-    """Names and values, one a line; those without a value are left out."""
+    """Names and values, one a line; those without a value are left out. Not when quiet."""
+    if is_quiet():
+        return
     table = Table.grid(padding=(0, 3, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")

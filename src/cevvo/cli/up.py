@@ -19,6 +19,7 @@ from cevvo.cli.ask import post_question
 from cevvo.cli.credentials import credentials_path, load_credentials, save_credential
 from cevvo.cli.documents import files_in, name_in, named_document
 from cevvo.cli.options import DataDir, Host, Port
+from cevvo.cli.quiet import is_quiet
 from cevvo.cli.serve import base_url, build_server, clean_exit, listen, load_app
 from cevvo.domain.ids import WorkspaceId
 from cevvo.errors import CevvoError
@@ -69,7 +70,7 @@ class _Up:
     settings: Settings
     wanted: list[str | Path]
     demo: bool
-    console: Console = field(default_factory=lambda: Console(highlight=False))
+    console: Console = field(default_factory=lambda: Console(highlight=False, quiet=is_quiet()))
     waiting: dict[str, None] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
 

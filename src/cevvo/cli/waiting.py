@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from cevvo.cli.api import Api
+from cevvo.cli.quiet import is_quiet
 from cevvo.cli.tables import duration, plural
 
 _FIRST_LOOK = 0.25
@@ -36,7 +37,7 @@ def _watch(api: Api, names: Mapping[str, str]) -> list[dict[str, Any]]:
     screen = Console(stderr=True, highlight=False)
     ended: list[dict[str, Any]] = []
     with Progress(
-        *columns, console=screen, transient=True, disable=not screen.is_terminal
+        *columns, console=screen, transient=True, disable=is_quiet() or not screen.is_terminal
     ) as progress:
         bar = progress.add_task("", total=len(names), note="")
         for job_id, name in names.items():
