@@ -6,6 +6,7 @@ import typer
 
 from cevvo.cli.api import Api, fail, print_json
 from cevvo.cli.options import ApiUrl, AsJson
+from cevvo.cli.quiet import say
 from cevvo.cli.tables import print_facts, print_table
 from cevvo.domain.events import EVENT_TYPES
 
@@ -19,7 +20,10 @@ WebhookId = Annotated[
 
 @webhooks.command("list")
 def list_webhooks(url: ApiUrl = None, as_json: AsJson = False) -> None:
-    """Show the webhooks, newest first, and which of them are paused or fail."""
+    """Show the webhooks, newest first, and which of them are paused or fail.
+
+    Example: cevvo webhooks list
+    """
     found = list(Api.find(url).items("webhooks"))
     if as_json:
         print_json(found)
@@ -57,26 +61,36 @@ def create(
     if as_json:
         print_json(made)
         return
-    typer.echo(f"{made['secret']}\nShown once. Try it with: cevvo webhooks test {made['id']}")
+    typer.echo(made["secret"])
+    say(f"Shown once. Try it with: cevvo webhooks test {made['id']}")
 
 
 @webhooks.command("test")
 def send_test(webhook_id: WebhookId, url: ApiUrl = None, as_json: AsJson = False) -> None:
-    """Send an event of type webhook.test now; exit code 1 when it did not arrive."""
+    """Send an event of type webhook.test now; exit code 1 when it did not arrive.
+
+    Example: cevvo webhooks test whk_…
+    """
     sent = Api.find(url).post("webhooks", webhook_id, "test")
     if as_json:
         print_json(sent)
     elif sent["status"] == "delivered":
-        typer.echo(f"Delivered in {sent['latency_ms']} ms: it answered {sent['status_code']}.")
+        say(f"Delivered in {sent['latency_ms']} ms: it answered {sent['status_code']}.")
     if sent["status"] != "delivered":
         fail(f"not delivered. {sent['error']}")
 
 
 @webhooks.command()
-def delete(webhook_id: WebhookId, url: ApiUrl = None) -> None:
-    """Delete a webhook with the log of its deliveries."""
-    Api.find(url).call("DELETE", "webhooks", webhook_id)
-    typer.echo(f"{webhook_id} is deleted.")
+def delete(webhook_id: WebhookId, url: ApiUrl = None, as_json: AsJson = False) -> None:
+    """Delete a webhook with the log of its deliveries.
+
+    Example: cevvo webhooks delete whk_…
+    """
+    deleted = Api.find(url).call("DELETE", "webhooks", webhook_id)
+    if as_json:
+        print_json(deleted)
+    else:
+        say(f"{webhook_id} is deleted.")
 
 
 @webhooks.command()
