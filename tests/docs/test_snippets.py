@@ -229,8 +229,8 @@ def test_go(server: Server, site: Site, silent: str, tmp_path: Path) -> None:
     go = (ROOT / "tools" / "go", "-C", tmp_path)
     main = tmp_path / "main.go"
     main.write_text(go_program(ran))
-    for check in ("vet", "build"):  # before there is a job that waits to be cancelled
-        subprocess.run([go[0], check, *go[1:], "."], check=True)
+    # Before there is a job that waits to be cancelled: it also compiles what they import.
+    subprocess.run([go[0], "vet", *go[1:], "."], check=True)
     stand = Stand.put_up(server, site, silent)
     main.write_text(go_program({name: stand.real(name, code) for name, code in ran.items()}))
     printed = stand.run(go[0], "run", ".", folder=tmp_path)
