@@ -22,7 +22,7 @@ def commands() -> Iterator[tuple[str, Any]]:
     """Every command that does something, by the words that call it."""
     group = get_group(app)
     for name in group.commands:
-        command = group.get_command(None, name)  # type: ignore[arg-type]
+        command: Any = group.get_command(None, name)  # type: ignore[arg-type]
         if not hasattr(command, "commands") or command.invoke_without_command:
             yield name, command
         for word, each in getattr(command, "commands", {}).items():

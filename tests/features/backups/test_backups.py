@@ -317,9 +317,13 @@ for place in places:
 
 def killed(command: str, what: Path, places: list[Path]) -> None:
     """Have each be killed at the step that the last digit of its place names."""
-    ran = [sys.executable, "-c", KILLED, command, what, *places]
-    ended = subprocess.run(ran, capture_output=True, text=True, check=True).stdout.split()
-    assert ended == [str(-signal.SIGKILL)] * len(places)
+    ran = subprocess.run(
+        [sys.executable, "-c", KILLED, command, what, *places],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.split() == [str(-signal.SIGKILL)] * len(places)
 
 
 def test_r34_killed_on_the_way_nothing_is_half_there(
@@ -380,8 +384,8 @@ def read_only_mount(tmp_path: Path) -> Iterator[Callable[[Path], Path]]:
     place.mkdir()
 
     def mounted(folder: Path) -> Path:
-        for options in (["--bind", folder, place], ["-o", "remount,bind,ro", place]):
-            ran = subprocess.run(["mount", *options], capture_output=True)
+        for options in (("--bind", str(folder)), ("-o", "remount,bind,ro")):
+            ran = subprocess.run(["mount", *options, str(place)], capture_output=True)
             if ran.returncode != 0:
                 pytest.skip("nothing can be mounted here")
         return place

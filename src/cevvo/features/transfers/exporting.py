@@ -27,11 +27,10 @@ from cevvo.domain.progress import Progress
 from cevvo.domain.time import Millis, rfc3339
 from cevvo.errors import Conflict, StorageFull, Unavailable
 from cevvo.features.transfers.rows import Row, portable_tables, rows_of, to_line
-from cevvo.features.workspaces import repository as workspaces
 from cevvo.foundation.audit_log import append
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.migrate import HEAD
-from cevvo.foundation.db.tables import documents
+from cevvo.foundation.db.tables import documents, workspaces
 from cevvo.foundation.durable import sync
 from cevvo.providers.blobs.files import BlobStore
 
@@ -105,8 +104,8 @@ def _write(
     now: Millis,
     progress: Progress,
 ) -> Manifest:
-    found = workspaces.get(connection, workspace)
-    assert found is not None
+    own = [column for column in workspaces.c if column.name != "deleted_at"]
+    found = connection.execute(select(*own).where(workspaces.c.id == workspace)).mappings().one()
     tables, names = {}, portable_tables()
     has_documents = set(
         connection.execute(
@@ -133,7 +132,7 @@ def _write(
         cevvo=__version__,
         schema=HEAD,
         created_at=rfc3339(now),
-        workspace={"id": found.id, "name": found.name, "created_at": found.created_at},
+        workspace=dict(found),
         tables=tables,
         files=files,
         missing=missing,

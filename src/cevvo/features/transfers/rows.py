@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, LargeBinary, Select, Table, select, tuple_
+from sqlalchemy import Column, Connection, LargeBinary, RowMapping, Select, Table, select, tuple_
 
 from cevvo.domain.ids import WorkspaceId
 from cevvo.foundation.db.tables import chunks, documents, embeddings, metadata
@@ -27,6 +27,8 @@ LEFT_OUT: Mapping[str, str] = {
     "sessions": "who may enter",
     "one_time_tokens": "who may enter",
     "workspace_secrets": "sealed with a key that stays where it is",
+    "webhooks": "signed with a secret that stays where it is; two servers would call",
+    "webhook_deliveries": "of webhooks",
     "audit_log": "of the installation; cevvo audit --csv",
     "jobs": "work, done or to be done, of the installation",
     "crawl_pages": "of jobs",
@@ -106,7 +108,7 @@ def _written(
     connection: Connection,
     workspace: WorkspaceId,
     table: Table,
-    rows: Iterable[Mapping[str, Any]],
+    rows: Iterable[RowMapping],
 ) -> list[Row]:
     columns = _columns(table)
     written = [{c.name: _write(c, row[c.name]) for c in columns} for row in rows]
