@@ -66,15 +66,19 @@ def export(tree: Path) -> Path:
 def run(tree: Path, *command: str | Path, epoch: str) -> bytes:
     """Run a command in the exported tree."""
     path = f"{NODE / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    environment = os.environ | {"SOURCE_DATE_EPOCH": epoch, "PATH": path, "TZ": "UTC"}
+    code = os.pathsep.join([str(tree / "tools"), str(tree / "src")])
+    fixed = {"SOURCE_DATE_EPOCH": epoch, "PATH": path, "PYTHONPATH": code, "TZ": "UTC"}
+    environment = os.environ | fixed
     return subprocess.run(  # noqa: S603 - what is run is named in this file
         command, cwd=tree, env=environment, check=True, stdout=subprocess.PIPE
     ).stdout
 
 
 def build(tree: Path, into: Path, epoch: str) -> None:
-    """Wheels and source packages for Python, with the dashboard inside, and the npm tarball."""
+    """Wheels and source packages for Python, with the dashboard and the documentation inside, and
+    the npm tarball."""
     run(tree, *NPM, "run", "build", "--silent", epoch=epoch)
+    run(tree, sys.executable, "-m", "docs_site", "src/cevvo/docs_assets", epoch=epoch)
     for project in (tree, tree / "sdks" / "python"):
         run(
             tree,

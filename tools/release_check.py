@@ -3,7 +3,7 @@
 python tools/release_check.py
 
 1. Both builds have the same bytes.
-2. The wheel installs into an empty environment, has its version and the dashboard, and answers a
+2. The wheel installs into an empty environment, has its version, the dashboard and the documentation, and answers a
    question about the sample manual with a citation.
 3. The wheel that is built from the source package is the same one.
 4. Where Go is installed, an empty module takes the Go module from the files of its proxy.
@@ -67,9 +67,10 @@ def rebuilt(dist: Path, place: Path) -> None:
 def installed(dist: Path, place: Path) -> None:
     """An empty environment with what requirements.txt says, by hash, then the wheel alone."""
     (wheel,) = dist.glob("cevvo-*.whl")
-    assets = [n for n in zipfile.ZipFile(wheel).namelist() if "/dashboard_assets/" in n]
-    if "cevvo/dashboard_assets/index.html" not in assets:
-        raise SystemExit("The wheel has no dashboard.")
+    names = zipfile.ZipFile(wheel).namelist()
+    for part in ("dashboard_assets", "docs_assets"):
+        if f"cevvo/{part}/index.html" not in names:
+            raise SystemExit(f"The wheel has no {part}.")
     uv = BIN / "uv"
     run(uv, "venv", "--quiet", "--offline", "--python", sys.executable, place)
     python = place / "bin" / "python"
