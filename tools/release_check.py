@@ -3,8 +3,8 @@
 python tools/release_check.py
 
 1. Both builds have the same bytes.
-2. The wheel installs into an empty environment, has its version, the dashboard and the documentation, and answers a
-   question about the sample manual with a citation.
+2. The wheel installs into an empty environment, has its version, the dashboard and the
+   documentation, and answers a question about the sample manual with a citation.
 3. The wheel that is built from the source package is the same one.
 4. Where Go is installed, an empty module takes the Go module from the files of its proxy.
 """

@@ -106,6 +106,8 @@ class Stand:
         question = {"message": "How do I get started?", "user_id": "user_42"}
         first, second = post("/chat", question), post("/chat", {"message": "How do I start?"})
         keys = [post("/api-keys", {"name": f"key {n}"})["id"] for n in range(2)]
+        hook = {"url": "http://127.0.0.1:65431/", "events": ["source.failed"]}
+        hooks = [post("/webhooks", hook)["id"] for _ in range(2)]
         endless = post("/sources", {"name": "Silent", "type": "website", "url": silent})
         self.ids = {
             "": {
@@ -114,10 +116,13 @@ class Stand:
                 "msg_abc123": first["id"],
                 "job_ing_001": web["job_id"],
                 "key_abc123": keys[0],
+                "whk_abc123": hooks[0],
+                "dlv_abc123": post(f"/webhooks/{hooks[0]}/test", {})["id"],
             },
             "delete_document": {"doc_abc123": listed[1]["id"]},
             "delete_conversation": {"thr_xyz789": second["thread_id"]},
             "revoke_api_key": {"key_abc123": keys[1]},
+            "delete_webhook": {"whk_abc123": hooks[1]},
             "cancel_job": {"job_ing_001": endless["job_id"]},
         }
 
