@@ -39,10 +39,10 @@ type Overview struct {
 	// ResolutionRate is 0 to 1; nil when no question was asked.
 	ResolutionRate *float64 `json:"resolution_rate"`
 	// AvgResponseTimeMS is from the question to the last word of its answer.
-	AvgResponseTimeMS *int   `json:"avg_response_time_ms"`
-	P50ResponseTimeMS *int   `json:"p50_response_time_ms"`
-	P95ResponseTimeMS *int   `json:"p95_response_time_ms"`
-	AvgFirstTokenMS   *int   `json:"avg_first_token_ms"`
+	AvgResponseTimeMS *int `json:"avg_response_time_ms"`
+	P50ResponseTimeMS *int `json:"p50_response_time_ms"`
+	P95ResponseTimeMS *int `json:"p95_response_time_ms"`
+	AvgFirstTokenMS   *int `json:"avg_first_token_ms"`
 	// ResolutionConversations are those with a question: what the rates are shares of.
 	ResolutionConversations int `json:"resolution_conversations"`
 	// ResolutionInterval is nil when no question was asked.
@@ -51,9 +51,9 @@ type Overview struct {
 	ConfirmedRate *float64 `json:"confirmed_rate"`
 	// ResolutionExplained is where the rule is written down.
 	ResolutionExplained string `json:"resolution_explained"`
-	TotalMessages     int    `json:"total_messages"`
-	Period            Period `json:"period"`
-	Trend             Trend  `json:"trend"`
+	TotalMessages       int    `json:"total_messages"`
+	Period              Period `json:"period"`
+	Trend               Trend  `json:"trend"`
 }
 
 // Interval is where the true rate lies in 95 of 100 cases.

@@ -3,7 +3,8 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { PeriodSwitch, periodName, usePeriod } from '../components/controls.tsx';
 import { Icon } from '../components/icons.tsx';
-import { Loaded, Page, Problem } from '../components/page.tsx';
+import { lazily } from '../components/lazily.tsx';
+import { Loaded, Page, Problem, Skeleton } from '../components/page.tsx';
 import { isBusy, SourceStatus } from '../components/source-status.tsx';
 import { Time } from '../components/time.tsx';
 import { change, count, duration, percent, plural, points } from '../lib/format.ts';
@@ -13,6 +14,7 @@ import { askNow } from './ask/link.ts';
 import { FirstSteps } from './first-steps.tsx';
 import '../styles/home.css';
 
+const Trends = lazily(() => import('./trends.tsx'), <Skeleton lines={3} />);
 const POLL_WHILE_SYNCING = 3_000;
 
 export default function Home() {
@@ -56,6 +58,7 @@ export default function Home() {
           {(data) => <Figures data={data} />}
         </Loaded>
       </section>
+      {!unused && <Trends period={period} />}
       <div class="home-columns">
         <Gaps query={gaps} />
         <section>
@@ -98,12 +101,17 @@ function QuickAsk() {
 
 function Figures({ data }: { data: Overview }) {
   const before = `against the ${periodName(data.period)} before`;
-  const { trend } = data;
+  const { trend, resolution_interval: interval } = data;
+  const asked = `/conversations?period=${data.period}&test=false`;
   const [time, unit] =
     data.avg_response_time_ms === null ? ['–', ''] : duration(data.avg_response_time_ms);
   return (
     <dl class="figures">
-      <Figure name="Conversations" value={count(data.total_conversations)}>
+      <Figure
+        name="Conversations"
+        value={count(data.total_conversations)}
+        href={asked}
+      >
         {trend.conversations === null ? (
           'Nothing to compare with yet'
         ) : (
@@ -115,6 +123,7 @@ function Figures({ data }: { data: Overview }) {
       <Figure
         name="Resolution rate"
         value={data.resolution_rate === null ? '–' : percent(data.resolution_rate)}
+        href={`${asked}&resolution=unresolved`}
       >
         {data.resolution_rate === null ? (
           'No question was asked'
@@ -127,6 +136,13 @@ function Figures({ data }: { data: Overview }) {
             </b>{' '}
             {before}
           </>
+        )}
+        {interval && data.confirmed_rate !== null && (
+          <span class="figure-basis">
+            {percent(interval.low)}–{percent(interval.high)} in 95 of 100 cases, from{' '}
+            {plural(data.resolution_conversations, 'conversation')}; {percent(data.confirmed_rate)}{' '}
+            confirmed by a rating. <a href={data.resolution_explained}>How it is counted</a>
+          </span>
         )}
       </Figure>
       <Figure name="Response time" value={time} unit={unit}>
@@ -145,15 +161,23 @@ interface FigureProps {
   name: string;
   value: string;
   unit?: string;
+  /** The conversations behind it. */
+  href?: string;
   children: ComponentChildren;
 }
 
-function Figure({ name, value, unit, children }: FigureProps) {
+function Figure({ name, value, unit, href, children }: FigureProps) {
   return (
     <div class="figure">
       <dt>{name}</dt>
       <dd class="figure-value number">
-        {value}
+        {href ? (
+          <a class="plain" href={href}>
+            {value}
+          </a>
+        ) : (
+          value
+        )}
         {unit && <small> {unit}</small>}
       </dd>
       <dd class="figure-trend">{children}</dd>

@@ -1,8 +1,8 @@
-import type { TopQuestion } from '@cevvo/sdk';
+import type { Period, TopQuestion } from '@cevvo/sdk';
 import { PeriodSwitch, usePeriod } from '../components/controls.tsx';
 import { Empty, Loaded, Page } from '../components/page.tsx';
 import { ShowMore, useLimit } from '../components/show-more.tsx';
-import { count, percent } from '../lib/format.ts';
+import { count, percent, plural } from '../lib/format.ts';
 import { useQuery } from '../lib/query.ts';
 import { useSession } from '../lib/session.ts';
 import '../styles/insight.css';
@@ -47,7 +47,7 @@ export default function Questions() {
                 </thead>
                 <tbody>
                   {data.map((question) => (
-                    <QuestionRow key={question.question} question={question} />
+                    <QuestionRow key={question.id} question={question} period={period} />
                   ))}
                 </tbody>
               </table>
@@ -61,10 +61,14 @@ export default function Questions() {
 }
 
 function QuestionRow({
-  question: { question, count: times, resolved_rate },
+  question: { id, question, count: times, resolved_rate },
+  period,
 }: {
   question: TopQuestion;
+  period: Period;
 }) {
+  const about = encodeURIComponent(question);
+  const asked = `/conversations?question=${id}&about=${about}&period=${period}&test=false`;
   return (
     <tr>
       <th scope="row" dir="auto">
@@ -72,11 +76,20 @@ function QuestionRow({
           {question}
         </a>
       </th>
-      <td class="number">{count(times)}</td>
+      <td class="number">
+        <a href={asked} aria-label={`${plural(times, 'conversation')} that asked it`}>
+          {count(times)}
+        </a>
+      </td>
       <td>
         <span class="rate">
           <span class="number">{percent(resolved_rate)}</span>
           <RateBar value={resolved_rate} />
+          {resolved_rate < 1 && (
+            <a class="small" href={`${asked}&resolution=unresolved`}>
+              Unresolved
+            </a>
+          )}
         </span>
       </td>
     </tr>

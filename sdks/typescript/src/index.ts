@@ -6,6 +6,7 @@ export type { ChatStream } from './core/stream.ts';
 export type { RequestOptions } from './core/transport.ts';
 export type { InsightParams } from './resources/analytics.ts';
 export type { AuditLogParams } from './resources/audit-log.ts';
+export type { ConversationFilter } from './resources/conversations.ts';
 export type { JobFilter, Uploadable, WaitOptions } from './resources/ingest.ts';
 export type { DeliveryParams } from './resources/webhooks.ts';
 export type * from './types.ts';

@@ -43,8 +43,11 @@ class ConversationFilter:
     def conditions(self, workspace: WorkspaceId) -> list[ColumnElement[bool]]:
         """On ``conversations`` of that workspace."""
         wanted = []
-        if self.test is not None:
+        of_turn = self._of_turn()
+        if self.test is not None and not (of_turn and self.test is False):  # implied there
             wanted.append(IS_TEST if self.test else ~IS_TEST)
+        if self.since is not None:  # implied, and a stretch of an index
+            wanted.append(conversations.c.updated_at >= self.since)
         if self.escalated is not None:
             needs_person = conversations.c.escalated_at.is_not(None)
             wanted.append(needs_person if self.escalated else ~needs_person)
@@ -54,7 +57,6 @@ class ConversationFilter:
                 messages.c.content.icontains(self.words, autoescape=True),
             )
             wanted.append(exists(said))
-        of_turn = self._of_turn()
         if of_turn:
             wanted.append(conversations.c.id.in_(_with_turn(workspace, of_turn)))
         return wanted

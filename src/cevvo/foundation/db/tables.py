@@ -390,6 +390,7 @@ turns = Table(
         "response_ms",
         "first_token_ms",
         "cluster_id",
+        "conversation_id",
     ),
     Index(  # threads that go on on another day
         "ix_turns_spans_days",

@@ -91,7 +91,11 @@ def _columns() -> None:
     chained = ["next_at", "next_question_at", "next_same_at", "resolution"]
     taken = ["response_ms", "first_token_ms"]
     for index, columns, where in (
-        ("figures", ["asked_at", "is_test", "kind", *chained, *taken, "cluster_id"], None),
+        (
+            "figures",
+            ["asked_at", "is_test", "kind", *chained, *taken, "cluster_id", "conversation_id"],
+            None,
+        ),
         (
             "spans_days",
             ["asked_at", *chained, "cluster_id", "is_test", "spans_days"],
