@@ -296,6 +296,7 @@ def filled(server: Server, workspace: str, key: str, operations: list[Operation]
     job = client.post("/ingest/text", json=note).json()["job_id"]
     assert server.wait_for_job(client, job)["status"] == "completed"
     documents = client.get(f"/sources/{source}/documents").json()["data"]
+    client.post("/chat", json={"message": "Which colour has your delivery van?"})  # a gap
     reply = client.post("/chat", json={"message": "When do you open?"}).json()
     hook = {"url": "https://webhooks.test/", "events": ["source.failed"]}
     webhook = client.post("/webhooks", json=hook).json()["id"]

@@ -111,14 +111,18 @@ type CoverageGaps struct {
 	Data []CoverageGap `json:"data"`
 }
 
-// CoverageGap is a question that the sources do not answer. Status is open.
+// CoverageGap is a question that the sources do not answer.
 type CoverageGap struct {
 	ID         string    `json:"id"`
 	Question   string    `json:"question"`
 	Count      int       `json:"count"`
 	FirstAsked time.Time `json:"first_asked"`
 	LastAsked  time.Time `json:"last_asked"`
-	Status     string    `json:"status"`
+	Status     GapStatus `json:"status"`
+	// NearestSources came nearest to answering it, best first.
+	NearestSources []NearestSource `json:"nearest_sources"`
+	// Suggestion is why that did not suffice.
+	Suggestion string `json:"suggestion"`
 }
 
 // Overview returns the figures of a window.
@@ -137,8 +141,9 @@ func (s *AnalyticsService) TopQuestions(ctx context.Context, params InsightParam
 }
 
 // CoverageGaps returns the questions that the sources do not answer.
-func (s *AnalyticsService) CoverageGaps(ctx context.Context, params InsightParams, options ...Option) (*CoverageGaps, error) {
-	return call[CoverageGaps](ctx, s.client, params.request("/analytics/coverage-gaps"), options)
+func (s *AnalyticsService) CoverageGaps(ctx context.Context, params GapParams, options ...Option) (*CoverageGaps, error) {
+	rq := InsightParams{params.Period, params.Limit}.request("/analytics/coverage-gaps")
+	return call[CoverageGaps](ctx, s.client, rq.with("status", string(params.Status)), options)
 }
 
 func (p InsightParams) request(path string) request {

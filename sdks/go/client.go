@@ -25,6 +25,7 @@ type Client struct {
 	Sources       *SourceService
 	Ingest        *IngestService
 	Analytics     *AnalyticsService
+	Messages      *MessageService
 	Settings      *SettingsService
 	APIKeys       *APIKeyService
 	AuditLog      *AuditLogService
@@ -71,6 +72,7 @@ func NewClient(options ...Option) (*Client, error) {
 	client.Sources = &SourceService{client}
 	client.Ingest = &IngestService{client}
 	client.Analytics = &AnalyticsService{client}
+	client.Messages = &MessageService{client}
 	client.Settings = &SettingsService{client}
 	client.APIKeys = &APIKeyService{client}
 	client.AuditLog = &AuditLogService{client}

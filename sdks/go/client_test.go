@@ -148,7 +148,7 @@ func TestTheEndOfTheCallersContextIsItsOwnError(t *testing.T) {
 		t.Error(err)
 	}
 	var e *cevvo.Error
-	if _, err = client.Analytics.CoverageGaps(ctx, cevvo.InsightParams{}); errors.As(err, &e) || !errors.Is(err, context.DeadlineExceeded) {
+	if _, err = client.Analytics.CoverageGaps(ctx, cevvo.GapParams{}); errors.As(err, &e) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
 	if len(s.requests()) != 1 {

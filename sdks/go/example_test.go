@@ -156,7 +156,7 @@ func ExampleSettingsService_UpdateAnswers() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	gaps, err := client.Analytics.CoverageGaps(ctx, cevvo.InsightParams{Period: cevvo.Last30Days})
+	gaps, err := client.Analytics.CoverageGaps(ctx, cevvo.GapParams{Period: cevvo.Last30Days})
 	if err != nil {
 		log.Fatal(err)
 	}

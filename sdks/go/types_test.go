@@ -21,6 +21,7 @@ var (
 		"CrawlOptions": cevvo.CrawlSettings{}, "FeedbackRequest": cevvo.FeedbackRequest{},
 		"HandoverUpdate": cevvo.HandoverUpdate{}, "IngestText": cevvo.TextRequest{}, "IngestUrl": cevvo.URLRequest{},
 		"PreviewRequest": cevvo.PreviewRequest{}, "SearchFilters": cevvo.SearchFilters{},
+		"GapAnswerRequest": cevvo.GapAnswerCreate{}, "GapUpdate": cevvo.GapUpdate{},
 		"SourceCreate": cevvo.SourceCreate{}, "SourceUpdate": cevvo.SourceUpdate{},
 		"WebhookCreate": cevvo.WebhookCreate{}, "WebhookUpdate": cevvo.WebhookUpdate{}, "WebhookRotate": cevvo.WebhookRotate{},
 	}
@@ -29,6 +30,20 @@ var (
 		"AuditEntry": cevvo.AuditEntry{}, "AuditEntryPage": cevvo.Page[cevvo.AuditEntry]{},
 		"DeletedConversations": cevvo.DeletedConversations{}, "NewApiKey": cevvo.NewAPIKey{},
 		"VisitorTokenObject":   cevvo.VisitorToken{},
+		"AnswerDocumentObject": cevvo.AnswerDocument{}, "GapAnswerAccepted": cevvo.GapAnswerAccepted{},
+		"GapAnswerObject": cevvo.GapAnswer{}, "GapCitationObject": cevvo.GapCitation{},
+		"GapConversationObject": cevvo.GapConversation{}, "GapDetail": cevvo.GapDetail{},
+		"NearestPassageObject": cevvo.NearestPassage{}, "NearestSourceObject": cevvo.NearestSource{},
+		"OutlineObject": cevvo.Outline{}, "OutlinePointObject": cevvo.OutlinePoint{},
+		"OutlineSectionObject": cevvo.OutlineSection{},
+		"ConflictObject":       cevvo.Conflict{}, "ConflictObjectPage": cevvo.Page[cevvo.Conflict]{},
+		"ConflictSideObject": cevvo.ConflictSide{},
+		"CandidateObject":    cevvo.Candidate{}, "DifferenceObject": cevvo.Difference{},
+		"LostEvidenceObject": cevvo.LostEvidence{}, "MessageReplay": cevvo.MessageReplay{},
+		"MessageTrace": cevvo.MessageTrace{}, "SaidObject": cevvo.Said{},
+		"StaleAnswerObject": cevvo.StaleAnswer{}, "StaleAnswerObjectPage": cevvo.Page[cevvo.StaleAnswer]{},
+		"StaleCitationObject": cevvo.StaleCitation{}, "StaleSaidObject": cevvo.StaleSaid{},
+		"TimingsObject": cevvo.Timings{}, "TraceObject": cevvo.Trace{},
 		"AnswerSettingsObject": cevvo.AnswerSettings{}, "AssistantMessage": cevvo.Message{}, "ChatResponse": cevvo.ChatResponse{},
 		"ChunkOut": cevvo.Chunk{}, "CitingQuestionOut": cevvo.CitingQuestion{}, "CitingQuestions": cevvo.CitingQuestions{}, "CitationObject": cevvo.Citation{}, "CitedSourceObject": cevvo.CitedSource{},
 		"ConversationDetail": cevvo.ConversationDetail{}, "ConversationSummary": cevvo.Conversation{},
@@ -212,7 +227,8 @@ func TestParametersFollowOpenAPI(t *testing.T) {
 	params := map[string]any{
 		"list_conversations": cevvo.ConversationListParams{}, "list_sources": cevvo.SourceListParams{},
 		"list_documents": cevvo.ListParams{}, "list_jobs": cevvo.JobListParams{}, "list_pages": cevvo.JobPageListParams{},
-		"overview": cevvo.OverviewParams{}, "top_questions": cevvo.InsightParams{}, "coverage_gaps": cevvo.InsightParams{},
+		"overview": cevvo.OverviewParams{}, "top_questions": cevvo.InsightParams{}, "coverage_gaps": cevvo.GapParams{},
+		"stale_answers": cevvo.StaleAnswerListParams{}, "conflicts": cevvo.ListParams{},
 		"get_usage": cevvo.UsageParams{}, "list_api_keys": cevvo.ListParams{}, "list_audit_log": cevvo.AuditLogParams{},
 		"delete_conversations":  struct{ UserID string }{}, // an argument, as it must be given
 		"list_citing_questions": struct{ Limit int }{},     // an argument, too

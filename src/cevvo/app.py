@@ -15,9 +15,12 @@ from cevvo.features.analytics import endpoints as analytics
 from cevvo.features.api_keys import endpoints as api_keys
 from cevvo.features.audit_log import endpoints as audit_log
 from cevvo.features.chat import endpoints as chat
+from cevvo.features.chat import message_endpoints as messages
+from cevvo.features.conflicts import endpoints as conflicts
 from cevvo.features.conversations import endpoints as conversations
 from cevvo.features.conversations import retention_endpoints
 from cevvo.features.feedback import endpoints as feedback
+from cevvo.features.gaps import endpoints as gaps
 from cevvo.features.ingestion import endpoints as ingestion
 from cevvo.features.ingestion.sweep import sweep
 from cevvo.features.mcp.endpoint import McpEndpoint, install_mcp
@@ -29,6 +32,7 @@ from cevvo.features.sign_in import account_endpoints, oidc_endpoints
 from cevvo.features.sign_in import endpoints as sign_in
 from cevvo.features.sign_in.oidc import OidcSignIn
 from cevvo.features.sources import endpoints as sources
+from cevvo.features.stale_answers import endpoints as stale_answers
 from cevvo.features.usage import endpoints as usage
 from cevvo.features.visitors import endpoints as visitors
 from cevvo.features.webhooks import endpoints as webhooks
@@ -48,6 +52,7 @@ from cevvo.services import (
     Doors,
     Outbox,
     Services,
+    ask_again,
     open_answerers,
     open_doors,
     open_outbox,
@@ -88,10 +93,11 @@ def create_app(
     readers = open_readers(settings, db, closing)
     doors = open_doors(settings, db, clock, closing)
     outbox = open_outbox(db, readers, doors, clock, closing)
-    worker = open_worker(settings, db, readers, outbox, clock)
-    closing.push_async_callback(worker.stop)
     answerers = open_answerers(settings, db, readers, clock, closing)
-    services = put_together(settings, db, readers, worker, answerers, doors, outbox, clock)
+    again = ask_again(db, answerers, clock)
+    worker = open_worker(settings, db, readers, outbox, again, clock)
+    closing.push_async_callback(worker.stop)
+    services = put_together(settings, db, readers, worker, answerers, again, doors, outbox, clock)
     mcp = McpEndpoint(
         Tools(services.chat, services.sources, answerers.retriever, answerers.settings)
     )
@@ -142,6 +148,8 @@ def _lifespan(
         await worker.start()
         schedule = [
             asyncio.create_task(every(_SYNC_CHECK_SECONDS, services.sources.sync_due)),
+            asyncio.create_task(every(_SYNC_CHECK_SECONDS, services.gaps.enqueue_due)),
+            asyncio.create_task(every(_SYNC_CHECK_SECONDS, services.stale_answers.enqueue_due)),
             asyncio.create_task(every(_SWEEP_SECONDS, sweep)),
             asyncio.create_task(every(_SWEEP_SECONDS, services.retention.sweep)),
             asyncio.create_task(
@@ -159,9 +167,10 @@ def _lifespan(
 
 def _include_routers(app: FastAPI) -> None:
     ways_in = (sign_in, oidc_endpoints, account_endpoints, people, workspaces)
+    insight = (analytics, gaps, stale_answers, conflicts, messages)
     answering = (chat, conversations, feedback, settings_endpoints, retention_endpoints, usage)
     administering = (audit_log, api_keys, visitors, webhooks)
-    for feature in (*answering, sources, ingestion, analytics, *administering, *ways_in):
+    for feature in (*answering, sources, ingestion, *insight, *administering, *ways_in):
         app.include_router(feature.router, prefix=API_PREFIX)
     app.include_router(openai.router, prefix=OPENAI_PREFIX)
 

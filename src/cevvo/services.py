@@ -5,6 +5,8 @@ from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from sqlalchemy import Connection
+
 from cevvo.domain.time import Clock
 from cevvo.engine.answering.extractive.answerer import ExtractiveAnswerer
 from cevvo.engine.answering.generative.answerer import GenerativeAnswerer
@@ -16,10 +18,15 @@ from cevvo.engine.retrieval.retriever import Retriever
 from cevvo.features.analytics.service import AnalyticsService
 from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.features.audit_log.service import AuditLogService
+from cevvo.features.chat.replaying import MessagesService
 from cevvo.features.chat.service import ChatService
+from cevvo.features.conflicts.service import ConflictsService
 from cevvo.features.conversations.retention import RetentionService
 from cevvo.features.conversations.service import ConversationsService
 from cevvo.features.feedback.service import FeedbackService
+from cevvo.features.gaps import replays
+from cevvo.features.gaps.replays import Replays
+from cevvo.features.gaps.service import GapsService
 from cevvo.features.ingestion.service import IngestionService
 from cevvo.features.ingestion.tasks import IngestionTasks
 from cevvo.features.openai.service import OpenAiService
@@ -31,6 +38,9 @@ from cevvo.features.sign_in.service import SignInService
 from cevvo.features.sources.plans import CrawlOptionsCheck
 from cevvo.features.sources.preview import PreviewService
 from cevvo.features.sources.service import SourcesService, follow_job
+from cevvo.features.stale_answers import tasks as rechecks
+from cevvo.features.stale_answers.service import StaleAnswersService
+from cevvo.features.stale_answers.tasks import StaleAnswerTasks
 from cevvo.features.transfers.importing import Installation
 from cevvo.features.usage.budgets import Budgets
 from cevvo.features.usage.service import UsageService
@@ -43,6 +53,7 @@ from cevvo.foundation.access.visitors import VisitorTokens
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.http.response_headers import API_PREFIX
+from cevvo.foundation.jobs.job import Job
 from cevvo.foundation.jobs.worker import Worker
 from cevvo.foundation.secrets import Secrets
 from cevvo.providers.blobs.files import BlobStore
@@ -70,10 +81,14 @@ class Services:
     previews: PreviewService
     ingestion: IngestionService
     chat: ChatService
+    messages: MessagesService
     conversations: ConversationsService
     retention: RetentionService
     feedback: FeedbackService
     analytics: AnalyticsService
+    gaps: GapsService
+    stale_answers: StaleAnswersService
+    conflicts: ConflictsService
     settings: SettingsService
     usage: UsageService
     openai: OpenAiService
@@ -108,6 +123,14 @@ class Answerers:
     retriever: Retriever
     ladder: Ladder
     chat: ChatService
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAgain:
+    """What asks again when content has changed."""
+
+    gaps: Replays
+    stale_answers: StaleAnswerTasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +199,12 @@ def open_outbox(
 
 
 def open_worker(
-    settings: Settings, db: Database, readers: Readers, outbox: Outbox, clock: Clock
+    settings: Settings,
+    db: Database,
+    readers: Readers,
+    outbox: Outbox,
+    again: AskedAgain,
+    clock: Clock,
 ) -> Worker:
     tasks = IngestionTasks(
         db,
@@ -191,12 +219,24 @@ def open_worker(
     )
     return Worker(
         db,
-        {**tasks.handlers, **outbox.tasks.handlers},
+        {
+            **tasks.handlers,
+            **outbox.tasks.handlers,
+            **again.gaps.handlers,
+            **again.stale_answers.handlers,
+        },
         concurrency=settings.workers,
         workspace_limit=settings.workspace_workers,
         clock=clock,
-        observe=follow_job,
+        observe=_follow_job,
     )
+
+
+def _follow_job(connection: Connection, job: Job) -> None:
+    """What else changes with a job's status."""
+    follow_job(connection, job)
+    replays.follow_job(connection, job)
+    rechecks.follow_job(connection, job)
 
 
 def open_answerers(
@@ -229,6 +269,12 @@ def open_answerers(
     return Answerers(answer_settings, retriever, ladder, chat)
 
 
+def ask_again(db: Database, answerers: Answerers, clock: Clock) -> AskedAgain:
+    return AskedAgain(
+        Replays(db, answerers.chat, clock), StaleAnswerTasks(db, answerers.chat, clock)
+    )
+
+
 def open_doors(settings: Settings, db: Database, clock: Clock, closing: AsyncExitStack) -> Doors:
     passwords, secrets = Passwords(), Secrets.of(settings.data_dir, settings.given_secret_key)
     closing.callback(passwords.close)
@@ -246,11 +292,21 @@ def put_together(
     readers: Readers,
     worker: Worker,
     answerers: Answerers,
+    again: AskedAgain,
     doors: Doors,
     outbox: Outbox,
     clock: Clock,
 ) -> Services:
     mail = configured_sender(settings)
+    ingestion = IngestionService(
+        db,
+        readers.blobs,
+        readers.rules,
+        clock=clock,
+        notify=worker.notify,
+        recheck=worker.recheck,
+        max_upload_mb=settings.max_upload_mb,
+    )
     return Services(
         workspaces=WorkspacesService(db, clock, index=readers.index, recheck=worker.recheck),
         api_keys=ApiKeysService(db, clock),
@@ -265,20 +321,16 @@ def put_together(
             recheck=worker.recheck,
         ),
         previews=PreviewService(readers.crawler, readers.rules, readers.options),
-        ingestion=IngestionService(
-            db,
-            readers.blobs,
-            readers.rules,
-            clock=clock,
-            notify=worker.notify,
-            recheck=worker.recheck,
-            max_upload_mb=settings.max_upload_mb,
-        ),
+        ingestion=ingestion,
         chat=answerers.chat,
+        messages=MessagesService(db, answerers.chat),
         conversations=ConversationsService(db, clock),
         retention=RetentionService(db, clock),
         feedback=FeedbackService(db, clock),
         analytics=AnalyticsService(db, clock),
+        gaps=GapsService(db, again.gaps, ingestion, clock, worker.notify),
+        stale_answers=StaleAnswersService(db, again.stale_answers, worker.notify),
+        conflicts=ConflictsService(db),
         settings=answerers.settings,
         usage=UsageService(db, clock),
         openai=OpenAiService(answerers.ladder.answerers(), readers.embedder, clock),

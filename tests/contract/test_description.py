@@ -141,6 +141,17 @@ def test_what_comes_back_is_what_is_described(server: Server, description: dict[
         assert call("POST", f"{server.url}/v1/chat/completions", json=said)["cevvo"]["citations"]
         call("GET", f"{server.url}/v1/models")
         call("POST", f"{server.url}/v1/embeddings", json={"model": "auto", "input": "shop"})
+        ids["message_id"] = answer["id"]
+        assert call("GET", "/messages/{message_id}/trace")["trace"]["candidates"]
+        assert call("POST", "/messages/{message_id}/replay")["same"]
+        gap = call("GET", "/analytics/coverage-gaps")["data"][0]
+        ids["gap_id"] = gap["id"]
+        assert call("GET", "/analytics/coverage-gaps/{gap_id}")["conversations"]
+        call("PUT", "/analytics/coverage-gaps/{gap_id}", json={"status": "open"})
+        written = {"title": "Tutankhamun", "content": "Who was his mother? Nobody knows."}
+        call("POST", "/analytics/coverage-gaps/{gap_id}/answer", 202, json=written)
+        call("GET", "/analytics/stale-answers")
+        call("GET", "/analytics/conflicts")
         call("GET", "/conversations")
         call("GET", "/conversations/{conversation_id}")
         call("POST", "/conversations/{conversation_id}/escalate", json={"reason": "Money"})

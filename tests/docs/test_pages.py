@@ -21,8 +21,10 @@ from typing import ClassVar
 import pytest
 from typer.testing import CliRunner
 
+from api_walk import key_in_database, new_workspace
 from cevvo import errors
 from cevvo.cli.main import app
+from cevvo.domain.access import ALL_SCOPES
 from conftest import Server
 from ingestion_room import Site
 from sdks.test_real_job import own_workspace
@@ -99,7 +101,7 @@ class Reader:
         assert code == (1 if "cevvo: " in shown else 0), printed
 
     def _run(self, command: str) -> tuple[int, str]:
-        for kind in ("src", "job", "doc", "thr", "whk"):
+        for kind in ("src", "job", "doc", "thr", "whk", "gap"):
             if f"{kind}_…" in command:
                 command = command.replace(f"{kind}_…", self._known(kind))
         for shown, real in self._addresses.items():
@@ -202,6 +204,22 @@ def test_dashboard(reader: Reader, server: Server) -> None:
 
 def test_conversations(reader: Reader) -> None:
     assert reader.follow(DOCS / "conversations.md") == 4
+
+
+def test_gaps(reader: Reader, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = key_in_database(server, new_workspace(server, "Gaps"), ALL_SCOPES)
+    monkeypatch.setenv("CEVVO_API_KEY", key)  # nobody else has asked anything there
+    assert reader.follow(DOCS / "gaps.md") == 7
+
+
+def test_checking(
+    reader: Reader, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = key_in_database(server, new_workspace(server, "Checking"), ALL_SCOPES)
+    monkeypatch.setenv("CEVVO_API_KEY", key)
+    (tmp_path / "changed").mkdir()
+    (tmp_path / "changed" / "rates.md").write_text("# Rates\n\nOne kilogram costs nine euros.\n")
+    assert reader.follow(DOCS / "checking.md") == 3
 
 
 def test_keys(reader: Reader) -> None:

@@ -105,6 +105,8 @@ class Stand:
         listed = client.get(f"/sources/{self.sources['file']}/documents").json()["data"]
         question = {"message": "How do I get started?", "user_id": "user_42"}
         first, second = post("/chat", question), post("/chat", {"message": "How do I start?"})
+        post("/chat", {"message": "Which rings does Saturn have?"})
+        gap = client.get("/analytics/coverage-gaps").json()["data"][0]["id"]
         keys = [post("/api-keys", {"name": f"key {n}"})["id"] for n in range(2)]
         hook = {"url": "http://127.0.0.1:65431/", "events": ["source.failed"]}
         hooks = [post("/webhooks", hook)["id"] for _ in range(2)]
@@ -114,6 +116,7 @@ class Stand:
                 "doc_abc123": listed[0]["id"],
                 "thr_xyz789": first["thread_id"],
                 "msg_abc123": first["id"],
+                "gap_abc123": gap,
                 "job_ing_001": web["job_id"],
                 "key_abc123": keys[0],
                 "whk_abc123": hooks[0],

@@ -138,6 +138,34 @@ def test_what_nobody_wrote_down_becomes_a_gap(signed_in: Page, server: Server) -
     expect(signed_in.get_by_label("Title")).to_have_value(UNKNOWN)
 
 
+def test_a_gap_is_written_about_and_closes(signed_in: Page, server: Server) -> None:
+    question = "Which colour has the delivery van of Larkspur?"
+    signed_in.goto(f"{server.url}/ask")
+    ask(signed_in, question)
+    answer = signed_in.get_by_role("article", name=question)
+    answer.get_by_role("link", name="coverage gap").click()
+    signed_in.get_by_role("listitem").filter(has_text=question).get_by_role(
+        "link", name="Write the answer"
+    ).click()
+    signed_in.get_by_label("Text", exact=True).fill(
+        "The colour of the delivery van of Larkspur is green."
+    )
+    signed_in.get_by_role("button", name="Save and ask again").click()
+    expect(signed_in.get_by_text("your sources answer it now")).to_be_visible()
+    now = signed_in.locator(".said", has_text="Now")
+    expect(now).to_contain_text("The colour of the delivery van of Larkspur is green.")
+
+
+def test_an_answer_says_why_and_whether_it_holds(signed_in: Page, server: Server) -> None:
+    signed_in.goto(f"{server.url}/ask")
+    ask(signed_in, "Who can change the plan?")
+    signed_in.get_by_role("button", name="Why", exact=True).click()
+    why = signed_in.get_by_role("region", name="Why this answer")
+    expect(why.get_by_role("row").nth(1)).to_contain_text("cited")
+    why.get_by_role("button", name="Ask again and compare").click()
+    expect(why.get_by_text("from the same words now")).to_be_visible()
+
+
 def test_a_text_that_is_added_can_be_asked(signed_in: Page, server: Server) -> None:
     signed_in.goto(f"{server.url}/sources")
     signed_in.get_by_role("button", name="Add source").click()

@@ -29,6 +29,8 @@ PAGES = (
     "/conversations",
     "/questions",
     "/gaps",
+    "/gaps/stale",
+    "/gaps/conflicts",
     "/nowhere",
 )
 

@@ -2,11 +2,15 @@ import type { Handover } from '@cevvo/sdk';
 import { duration, percent } from '../lib/format.ts';
 import { LANGUAGES, type Language, requestAs } from '../lib/request-code.ts';
 import { isGap, type Turn } from '../lib/turns.ts';
+import { useState } from 'preact/hooks';
 import { Answer } from './answer.tsx';
+import { lazily } from './lazily.tsx';
 import { Problem } from './page.tsx';
 import { Rate } from './rate.tsx';
 import { Time } from './time.tsx';
 import { copy } from './toast.tsx';
+
+const Why = lazily<{ messageId: string }>(() => import('./why.tsx'), <p>Loading</p>);
 
 export interface TurnViewProps {
   turn: Turn;
@@ -89,6 +93,7 @@ function Unanswered({ question }: { question: string }) {
 }
 
 function Colophon({ turn }: { turn: Turn }) {
+  const [why, setWhy] = useState(false);
   const facts = [
     turn.model,
     turn.milliseconds === null ? null : duration(turn.milliseconds).join(' '),
@@ -114,8 +119,19 @@ function Colophon({ turn }: { turn: Turn }) {
       </p>
       <div class="actions">
         {turn.messageId && <Rate turn={turn} messageId={turn.messageId} />}
+        {turn.messageId && (
+          <button
+            type="button"
+            class="button ghost compact"
+            aria-expanded={why}
+            onClick={() => setWhy(!why)}
+          >
+            Why
+          </button>
+        )}
         <CopyRequest question={turn.question} />
       </div>
+      {why && turn.messageId && <Why messageId={turn.messageId} />}
     </footer>
   );
 }

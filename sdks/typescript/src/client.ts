@@ -7,6 +7,7 @@ import { AuditLog } from './resources/audit-log.ts';
 import { Chat } from './resources/chat.ts';
 import { Conversations } from './resources/conversations.ts';
 import { Ingest } from './resources/ingest.ts';
+import { Messages } from './resources/messages.ts';
 import { Settings } from './resources/settings.ts';
 import { Sources } from './resources/sources.ts';
 import { VisitorTokens } from './resources/visitor-tokens.ts';
@@ -44,6 +45,7 @@ export class Cevvo {
   readonly analytics: Analytics;
   readonly settings: Settings;
   readonly apiKeys: ApiKeys;
+  readonly messages: Messages;
   readonly auditLog: AuditLog;
   readonly visitorTokens: VisitorTokens;
   readonly webhooks: Webhooks;
@@ -87,6 +89,7 @@ export class Cevvo {
     this.analytics = new Analytics(this.#transport);
     this.settings = new Settings(this.#transport);
     this.apiKeys = new ApiKeys(this.#transport);
+    this.messages = new Messages(this.#transport);
     this.auditLog = new AuditLog(this.#transport);
     this.visitorTokens = new VisitorTokens(this.#transport);
     this.webhooks = new Webhooks(this.#transport);

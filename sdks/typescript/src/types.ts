@@ -471,7 +471,239 @@ export interface CoverageGap {
   count: number;
   first_asked: string;
   last_asked: string;
-  status: 'open';
+  status: GapStatus;
+  /** What came nearest to answering it, best first. */
+  nearest_sources: NearestSource[];
+  /** Why that did not suffice. */
+  suggestion: string | null;
+}
+
+export type GapStatus = 'open' | 'closed' | 'dismissed';
+
+/** A page that came near to answering a gap. `score` is 0..1, not calibrated. */
+export interface NearestSource {
+  title: string;
+  url: string | null;
+  score: number;
+}
+
+export interface NearestPassage extends NearestSource {
+  document_id: string;
+  source_id: string;
+  quote: string;
+}
+
+/** A sentence of a document, as it stands there. */
+export interface OutlinePoint {
+  text: string;
+  document_id: string;
+  title: string;
+  url: string | null;
+}
+
+/** The outline of a missing article: sentences of the documents, and questions. */
+export interface Outline {
+  title: string;
+  questions: string[];
+  sections: { heading: string; points: OutlinePoint[] }[];
+  markdown: string;
+}
+
+/** What a question of a gap was answered. `answered`: grounded, cited and of help. */
+export interface GapAnswer {
+  answered: boolean;
+  answer: string;
+  confidence: number | null;
+  model: string | null;
+  citations: { document_id: string; title: string; url: string | null; quote: string }[];
+}
+
+/** A conversation in which it was asked in vain. */
+export interface GapConversation {
+  thread_id: string;
+  message_id: string;
+  question: string;
+  asked_at: string;
+  /** What was said there. */
+  before: GapAnswer;
+  /** What was said when it was asked again, after content had changed; null where it was not. */
+  after: GapAnswer | null;
+}
+
+/** A gap with all that is known about it; `count` and the times are ever. */
+export interface GapDetail {
+  id: string;
+  question: string;
+  status: GapStatus;
+  count: number;
+  first_asked: string;
+  last_asked: string;
+  opened_at: string;
+  closed_at: string | null;
+  reopened: number;
+  reason:
+    | 'nothing_near'
+    | 'name_unknown'
+    | 'says_opposite'
+    | 'near_miss'
+    | 'too_weak'
+    | 'too_unsure'
+    | 'not_said'
+    | 'disliked';
+  explanation: string;
+  nearest: NearestPassage[];
+  outline: Outline | null;
+  checked_at: string | null;
+  answer_document: { source_id: string; title: string } | null;
+  conversations: GapConversation[];
+}
+
+export interface GapAnswerCreate {
+  /** The same title again in a source is a new version of the text. */
+  title: string;
+  /** Markdown or plain text. */
+  content: string;
+  /** A text or file source; "Written answers" unless told. */
+  source_id?: string;
+}
+
+/** The text will be indexed; after that the gap's questions are asked again. */
+export interface GapAnswerAccepted {
+  job_id: string;
+  status: 'processing';
+  title: string;
+  source_id: string;
+}
+
+/**
+ * A passage that was considered, with its place in each ranking, from 1; null where that search did
+ * not find it. `lexical` is BM25, `dense` a cosine, `fused` and `score` are 0..1.
+ */
+export interface Candidate {
+  document_id: string;
+  source_id: string;
+  title: string;
+  heading: string | null;
+  url: string | null;
+  start: number;
+  end: number;
+  lexical: number | null;
+  lexical_rank: number | null;
+  dense: number | null;
+  dense_rank: number | null;
+  fused: number;
+  fused_rank: number;
+  score: number;
+  rank: number;
+  /** Its place in what the answer was made from; null: it was left out. */
+  evidence_rank: number | null;
+  cited: boolean;
+}
+
+/** How an answer came about. */
+export interface Trace {
+  /** The question with its thread folded in and misspelt words put right. */
+  searched_for: string;
+  source_ids: string[] | null;
+  language: string | null;
+  metadata: Record<string, string>;
+  requested_model: string;
+  model: string;
+  degraded: boolean;
+  cached: boolean;
+  /** Tells prompts apart without a word of them. */
+  prompt_hash: string | null;
+  candidates: Candidate[];
+  signals: Record<string, number> | null;
+  /** Probability that the passages answer the question, and what an answer took. */
+  answerable: number | null;
+  least_answerable: number;
+  /** Probability that an answer from them is right, and what an answer took. */
+  right: number | null;
+  least_confidence: number;
+  /** Milliseconds. */
+  timings: {
+    understand_ms: number | null;
+    search_ms: number | null;
+    answer_ms: number | null;
+    total_ms: number;
+  };
+}
+
+export interface MessageTrace {
+  message_id: string;
+  thread_id: string;
+  question: string;
+  standalone: string;
+  trace: Trace;
+}
+
+/** An answer, given then or now. */
+export interface Said {
+  answered: boolean;
+  answer: string;
+  confidence: number | null;
+  model: string | null;
+  sources: CitedSource[];
+  citations: Citation[];
+}
+
+/** What a question was answered then, and what it would be now. */
+export interface MessageReplay {
+  message_id: string;
+  thread_id: string;
+  question: string;
+  /** Answered alike, from the same words of the same documents. */
+  same: boolean;
+  then: Said;
+  now: Said;
+  diff: { change: 'same' | 'added' | 'removed'; text: string }[];
+  trace: Trace;
+}
+
+export type StaleVerdict = 'same' | 'different' | 'unanswered';
+
+/** An answer that rests on words which are no longer there. */
+export interface StaleAnswer {
+  message_id: string;
+  thread_id: string;
+  question: string;
+  asked_at: string;
+  /** The conversation went on in the 24 hours before that was found. */
+  open: boolean;
+  found_at: string;
+  documents: {
+    document_id: string;
+    title: string;
+    url: string | null;
+    change: 'changed' | 'removed';
+    quotes: string[];
+  }[];
+  /** Of the same question asked now; null until it has been. */
+  verdict: StaleVerdict | null;
+  then: GapAnswer;
+  now: GapAnswer | null;
+}
+
+/** What one document says. `value`: a number, `not` or nothing, where they differ. */
+export interface ConflictSide {
+  document_id: string;
+  source_id: string;
+  title: string;
+  url: string | null;
+  quote: string;
+  value: string;
+}
+
+/** Two sentences of different documents, both there now, that say otherwise of the same. */
+export interface Conflict {
+  id: string;
+  /** What brought both up; null once that conversation is deleted. */
+  question: string | null;
+  kind: 'number' | 'negation';
+  one: ConflictSide;
+  other: ConflictSide;
+  found_at: string;
 }
 
 /** How a workspace answers, when a person takes over, and what language models may take. */

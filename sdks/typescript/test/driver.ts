@@ -54,6 +54,13 @@ const CALLS: Record<string, (client: Cevvo, args: any, options: Chosen) => unkno
   'analytics.timeseries': (c, args, o) => c.analytics.timeseries(args, o),
   'analytics.top_questions': (c, args, o) => c.analytics.topQuestions(args, o),
   'analytics.coverage_gaps': (c, args, o) => c.analytics.coverageGaps(args, o),
+  'analytics.coverage_gap': (c, { id }, o) => c.analytics.coverageGap(id, o),
+  'analytics.update_coverage_gap': (c, { id, ...rest }, o) =>
+    c.analytics.updateCoverageGap(id, rest as { status: 'open' }, o),
+  'analytics.answer_coverage_gap': (c, { id, ...rest }, o) =>
+    c.analytics.answerCoverageGap(id, rest as { title: string; content: string }, o),
+  'analytics.conflicts': (c, args, o) => c.analytics.conflicts(args, o),
+  'analytics.stale_answers': (c, args, o) => c.analytics.staleAnswers(args, o),
   'api_keys.list': (c, args, o) => c.apiKeys.list(args, o),
   'api_keys.create': (c, args, o) => c.apiKeys.create(args, o),
   'api_keys.rotate': (c, { id, ...rest }, o) => c.apiKeys.rotate(id, rest, o),
@@ -77,6 +84,8 @@ const CALLS: Record<string, (client: Cevvo, args: any, options: Chosen) => unkno
   'ingest.jobs': (c, args, o) => c.ingest.jobs(args, o),
   'ingest.pages': (c, { job_id, ...rest }, o) => c.ingest.pages(job_id, rest, o),
   'ingest.cancel': (c, { job_id }, o) => c.ingest.cancel(job_id, o),
+  'messages.trace': (c, { id }, o) => c.messages.trace(id, o),
+  'messages.replay': (c, { id }, o) => c.messages.replay(id, o),
   'settings.answers': (c, _, o) => c.settings.answers(o),
   'settings.update_answers': (c, args, o) => c.settings.updateAnswers(args, o),
   'settings.retention': (c, _, o) => c.settings.retention(o),

@@ -19,6 +19,7 @@ _COMMANDS = {
     "ask": "ask",
     "ingest": "ingest",
     "eval": "evaluate",
+    "check": "check",
     "gaps": "gaps",
     "questions": "questions",
     "status": "status",

@@ -14,6 +14,7 @@ from cevvo.cli.tables import duration, plural
 
 _FIRST_LOOK = 0.25
 _LONGEST_PAUSE = 3.0
+_ASKED_AGAIN = 30.0
 
 
 def wait_for_jobs(api: Api, names: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -26,6 +27,21 @@ def wait_for_jobs(api: Api, names: Mapping[str, str]) -> list[dict[str, Any]]:
     except KeyboardInterrupt:
         typer.echo("cevvo: the work goes on. See: cevvo jobs", err=True)
         raise
+
+
+def wait_for_gap(api: Api, before: Mapping[str, Any], job_id: str) -> dict[str, Any]:
+    """A gap for which the job takes a text in, once its questions have been asked again.
+
+    ``before`` is the gap as it was. Where a text changes nothing they are not: then, after a while,
+    the gap as it is.
+    """
+    wait_for_jobs(api, {job_id: "taking the text in"})
+    end = time.monotonic() + _ASKED_AGAIN
+    while True:
+        gap: dict[str, Any] = api.get("analytics", "coverage-gaps", before["id"])
+        if gap["checked_at"] != before["checked_at"] or time.monotonic() >= end:
+            return gap
+        time.sleep(_FIRST_LOOK)
 
 
 def _watch(api: Api, names: Mapping[str, str]) -> list[dict[str, Any]]:

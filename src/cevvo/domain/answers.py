@@ -67,6 +67,7 @@ class Answer:
     ``model`` names what really answered. ``degraded`` says that a configured model was not
     available and something lesser stood in, ``cached`` that an earlier answer is given again.
     ``signals`` are what the confidence rests on, by name; None where nothing was searched for.
+    ``prompt_hash`` tells what a language model was asked with; None where none was.
     """
 
     text: str
@@ -80,6 +81,7 @@ class Answer:
     handover: HandoverReason | None = None
     cached: bool = False
     signals: Mapping[str, float] | None = field(default=None, compare=False)
+    prompt_hash: str | None = field(default=None, compare=False)
 
 
 AnswerEvent = TextDelta | Answer

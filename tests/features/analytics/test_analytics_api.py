@@ -182,6 +182,8 @@ def test_coverage_gaps_as_documented(
                 "id": "gap_1",
                 "status": "open",
                 "last_asked": "2026-03-14T08:30:00Z",
+                "nearest_sources": [],
+                "suggestion": None,
             }
         ]
     }

@@ -31,7 +31,11 @@ from cevvo.features.analytics.service import AnalyticsService
 from cevvo.features.api_keys.rules import KeyTerms
 from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.features.chat import endpoints as chat_endpoints
+from cevvo.features.chat import message_endpoints
+from cevvo.features.chat.replaying import MessagesService
 from cevvo.features.chat.service import DEADLINE, ChatService
+from cevvo.features.conflicts import endpoints as conflicts_endpoints
+from cevvo.features.conflicts.service import ConflictsService
 from cevvo.features.conversations import endpoints as conversations_endpoints
 from cevvo.features.conversations.service import ConversationsService
 from cevvo.features.feedback import endpoints as feedback_endpoints
@@ -111,6 +115,8 @@ class Room:
         )
         self.app = FastAPI()
         self.app.state.chat = self.chat
+        self.app.state.conflicts = ConflictsService(db)
+        self.app.state.messages = MessagesService(db, self.chat)
         self.app.state.conversations = ConversationsService(db, self.clock)
         self.app.state.feedback = FeedbackService(db, self.clock)
         self.app.state.analytics = AnalyticsService(db, self.clock)
@@ -118,6 +124,8 @@ class Room:
         self.app.state.usage = UsageService(db, self.clock)
         for endpoints in (
             chat_endpoints,
+            message_endpoints,
+            conflicts_endpoints,
             conversations_endpoints,
             feedback_endpoints,
             analytics_endpoints,

@@ -82,6 +82,24 @@ type citing struct {
 	Limit int    `json:"limit"`
 }
 
+// stalePage are the arguments of the list of stale answers.
+type stalePage struct {
+	Page    int    `json:"page"`
+	PerPage int    `json:"per_page"`
+	Verdict string `json:"verdict"`
+}
+
+// gapUpdate and gapAnswer are the arguments of what is done about a coverage gap.
+type gapUpdate struct {
+	ID string `json:"id"`
+	cevvo.GapUpdate
+}
+
+type gapAnswer struct {
+	ID string `json:"id"`
+	cevvo.GapAnswerCreate
+}
+
 // entries are the arguments of the audit log.
 type entries struct {
 	Page    int       `json:"page"`
@@ -265,8 +283,29 @@ var calls = map[string]do{
 	"analytics.top_questions": with(func(x ctx, c cl, a cevvo.InsightParams, o opt) (*cevvo.TopQuestions, error) {
 		return c.Analytics.TopQuestions(x, a, o...)
 	}),
-	"analytics.coverage_gaps": with(func(x ctx, c cl, a cevvo.InsightParams, o opt) (*cevvo.CoverageGaps, error) {
+	"analytics.coverage_gaps": with(func(x ctx, c cl, a cevvo.GapParams, o opt) (*cevvo.CoverageGaps, error) {
 		return c.Analytics.CoverageGaps(x, a, o...)
+	}),
+	"analytics.conflicts": reading(func(x ctx, c cl, a page, o opt) (Outcome, error) {
+		return walked(c.Analytics.AllConflicts(x, a.of(), o...))
+	}),
+	"analytics.stale_answers": reading(func(x ctx, c cl, a stalePage, o opt) (Outcome, error) {
+		return walked(c.Analytics.AllStaleAnswers(x, cevvo.StaleAnswerListParams(a), o...))
+	}),
+	"messages.trace": with(func(x ctx, c cl, a named, o opt) (*cevvo.MessageTrace, error) {
+		return c.Messages.Trace(x, a.ID, o...)
+	}),
+	"messages.replay": with(func(x ctx, c cl, a named, o opt) (*cevvo.MessageReplay, error) {
+		return c.Messages.Replay(x, a.ID, o...)
+	}),
+	"analytics.coverage_gap": with(func(x ctx, c cl, a named, o opt) (*cevvo.GapDetail, error) {
+		return c.Analytics.CoverageGap(x, a.ID, o...)
+	}),
+	"analytics.update_coverage_gap": with(func(x ctx, c cl, a gapUpdate, o opt) (*cevvo.GapDetail, error) {
+		return c.Analytics.UpdateCoverageGap(x, a.ID, a.GapUpdate, o...)
+	}),
+	"analytics.answer_coverage_gap": with(func(x ctx, c cl, a gapAnswer, o opt) (*cevvo.GapAnswerAccepted, error) {
+		return c.Analytics.AnswerCoverageGap(x, a.ID, a.GapAnswerCreate, o...)
 	}),
 
 	"settings.answers": with(func(x ctx, c cl, _ struct{}, o opt) (*cevvo.AnswerSettings, error) {

@@ -8,6 +8,7 @@ import numpy as np
 
 from cevvo.domain.documents import Passage, Vector
 from cevvo.domain.ids import WorkspaceId
+from cevvo.engine.retrieval.candidates import Candidate, candidates_of
 from cevvo.engine.retrieval.duplicates import distinct
 from cevvo.engine.retrieval.fusion import feedback_scores
 from cevvo.engine.retrieval.neighbours import may_go_on, widened, without_contained
@@ -40,11 +41,12 @@ class Context:
 @dataclass(frozen=True, slots=True)
 class Retrieved:
     """What was found, best first. ``query`` is the question with its misspelt words put right, as
-    far as that was possible, ``vector`` its embedding."""
+    far as that was possible, ``vector`` its embedding. ``candidates`` are what was chosen from."""
 
     query: str
     vector: Vector = field(repr=False, compare=False)
     passages: tuple[Passage, ...]
+    candidates: tuple[Candidate, ...] = field(default=(), repr=False, compare=False)
 
 
 class Retriever:
@@ -117,7 +119,7 @@ class Retriever:
         best = await asyncio.to_thread(by_best_sentence, wording.text, sought, passages)
         if context is not None:
             best = [_seen_from(wording.vector, passage) for passage in best]
-        return Retrieved(wording.text, wording.vector, tuple(best))
+        return Retrieved(wording.text, wording.vector, tuple(best), candidates_of(ranked, best))
 
     async def _leaning(self, vector: Vector, context: Context) -> Vector:
         beside = await asyncio.to_thread(self._embedder.embed_query, context.text)

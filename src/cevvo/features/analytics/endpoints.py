@@ -1,6 +1,6 @@
 """``/analytics``: what people ask, whether it helped, what is missing."""
 
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -30,6 +30,10 @@ Service = Annotated[AnalyticsService, Depends(_service)]
 Caller = Annotated[Principal, Depends(require("read"))]
 PeriodParam = Annotated[
     PeriodName, Query(alias="period", description="A rolling window that ends now.")
+]
+StatusParam = Annotated[
+    Literal["open", "closed", "dismissed", "all"],
+    Query(alias="status", description="Gaps that stand so; `closed` ones are answered now."),
 ]
 LimitParam = Annotated[int, Query(alias="limit", ge=1, le=50, description="How many to return.")]
 
@@ -93,12 +97,15 @@ async def coverage_gaps(
     service: Service,
     limit: LimitParam = 10,
     period: PeriodParam = "7d",
+    status: StatusParam = "open",
 ) -> CoverageGaps | Response:
     """The questions that could not be answered from the knowledge base.
 
     With `Accept: text/csv`, as a table.
     """
-    found = CoverageGaps.of(await service.coverage_gaps(principal.workspace, period, limit))
+    wanted = None if status == "all" else status
+    gaps = await service.coverage_gaps(principal.workspace, period, limit, wanted)
+    found = CoverageGaps.of(gaps)
     if wants_csv(request):
         return table_response("coverage-gaps", CoverageGapObject, found.data)
     return found

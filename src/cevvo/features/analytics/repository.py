@@ -9,16 +9,17 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from sqlalchemy import Connection, func, literal_column, select, true
+from sqlalchemy import Connection, RowMapping, func, literal_column, select, true
 
 from cevvo.domain.documents import Vector
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.periods import Period
 from cevvo.domain.time import Millis
 from cevvo.features.analytics.figures import within
-from cevvo.foundation.db.tables import question_clusters, turns
+from cevvo.features.conversations.gaps import GapStatus
+from cevvo.foundation.db.tables import coverage_gaps, question_clusters, turns
 
-_IS_GAP = turns.c.is_gap == literal_column("1")  # as the index has it
+IS_GAP = turns.c.is_gap == literal_column("1")  # as the index has it
 _IN_ONE_QUERY = 10_000
 
 
@@ -59,15 +60,27 @@ def founded(
 
 
 def gap_clusters(
-    connection: Connection, workspace: WorkspaceId, period: Period, limit: int
+    connection: Connection,
+    workspace: WorkspaceId,
+    period: Period,
+    limit: int,
+    *,
+    status: GapStatus | None = None,
 ) -> list[tuple[str, int]]:
-    """The clusters that most conversations asked in vain, with how many; equal ones by id."""
+    """The clusters that most conversations asked in vain, with how many; equal ones by id.
+
+    ``status`` leaves the gaps that stand so; one of which nothing is kept is open.
+    """
     conversations = func.count(turns.c.conversation_id.distinct())
+    asked = select(turns.c.cluster_id, conversations)
+    if status is not None:
+        asked = asked.outerjoin(coverage_gaps, coverage_gaps.c.id == turns.c.cluster_id).where(
+            func.coalesce(coverage_gaps.c.status, "open") == status
+        )
     query = (
-        select(turns.c.cluster_id, conversations)
-        .where(
+        asked.where(
             within(workspace, period.start, period.end),
-            _IS_GAP,
+            IS_GAP,
             turns.c.cluster_id.is_not(None),
         )
         .with_hint(turns, "INDEXED BY ix_turns_gaps", "sqlite")
@@ -76,6 +89,18 @@ def gap_clusters(
         .limit(limit)
     )
     return [(row[0], row[1]) for row in connection.execute(query)]
+
+
+def kept_of_gaps(
+    connection: Connection, workspace: WorkspaceId, ids: Sequence[str]
+) -> dict[str, RowMapping]:
+    """What is kept of these gaps, by id."""
+    rows = connection.execute(
+        select(coverage_gaps).where(
+            coverage_gaps.c.workspace_id == workspace, coverage_gaps.c.id.in_(ids)
+        )
+    ).mappings()
+    return {row["id"]: row for row in rows}
 
 
 def asked_between(
@@ -110,7 +135,7 @@ def newest_wordings(
             turns.c.cluster_id == cluster_id,
             turns.c.standalone.is_not(None),
             turns.c.vector.is_not(None),
-            _IS_GAP if gaps_only else true(),
+            IS_GAP if gaps_only else true(),
         )
         .order_by(turns.c.asked_at.desc(), turns.c.id)
         .limit(limit)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from cevvo.domain.periods import PeriodName, Unit
 from cevvo.domain.time import rfc3339
+from cevvo.engine.insight.gaps import EXPLANATIONS
 from cevvo.features.analytics.service import (
     Bucket,
     CoverageGap,
@@ -159,6 +160,14 @@ class TopQuestions(BaseModel):
         return cls(data=[TopQuestionObject(**asdict(question)) for question in questions])
 
 
+class NearestSourceObject(BaseModel):
+    """A page that came near to answering a gap."""
+
+    title: str = Field(examples=["Account security"])
+    url: str | None = Field(examples=["https://docs.example.com/security"])
+    score: float = Field(description="How near, 0 to 1; not calibrated.", examples=[0.42])
+
+
 class CoverageGapObject(BaseModel):
     """A question that the knowledge base does not answer."""
 
@@ -168,9 +177,18 @@ class CoverageGapObject(BaseModel):
         description="The first time ever. RFC 3339, UTC.", examples=["2026-03-08T09:15:00Z"]
     )
     id: str = Field(examples=["gap_abc123"])
-    status: Literal["open"] = Field(examples=["open"])
+    status: Literal["open", "closed", "dismissed"] = Field(
+        description="Closed: its questions are answered now.", examples=["open"]
+    )
     last_asked: str = Field(
         description="The last time. RFC 3339, UTC.", examples=["2026-03-14T10:00:00Z"]
+    )
+    nearest_sources: list[NearestSourceObject] = Field(
+        description="What came nearest to answering it, best first."
+    )
+    suggestion: str | None = Field(
+        description="Why that did not suffice, in a sentence.",
+        examples=["It names something that the nearest passages do not mention."],
     )
 
 
@@ -191,6 +209,11 @@ class CoverageGaps(BaseModel):
                     id=gap.id,
                     status=gap.status,
                     last_asked=rfc3339(gap.last_asked),
+                    nearest_sources=[
+                        NearestSourceObject(title=each.title, url=each.url, score=each.score)
+                        for each in gap.nearest
+                    ],
+                    suggestion=None if gap.reason is None else EXPLANATIONS[gap.reason],
                 )
                 for gap in gaps
             ]

@@ -1,7 +1,6 @@
 """What an owner wants to know: how much was asked, whether it helped, what is missing."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -9,10 +8,12 @@ from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.periods import Period, PeriodName, Unit
 from cevvo.domain.time import Clock, Millis
 from cevvo.engine.insight.clustering import most_central
+from cevvo.engine.insight.gaps import Nearest, Reason
 from cevvo.engine.insight.privacy import mask
 from cevvo.engine.insight.resolution import wilson
 from cevvo.features.analytics import repository
 from cevvo.features.analytics.figures import DAY, Figures, by_day, figures, questions, whole_days
+from cevvo.features.conversations.gaps import GapStatus
 from cevvo.foundation.db.database import Database
 
 _WORDINGS = 30  # newest questions of a cluster among which its label is looked for
@@ -90,7 +91,9 @@ class CoverageGap:
     count: int
     first_asked: Millis
     last_asked: Millis
-    status: Literal["open"]
+    status: GapStatus
+    reason: Reason | None
+    nearest: tuple[Nearest, ...]
 
 
 class AnalyticsService:
@@ -118,11 +121,16 @@ class AnalyticsService:
         return await self._db.read(lambda c: _top_questions(c, workspace, window, limit))
 
     async def coverage_gaps(
-        self, workspace: WorkspaceId, period: PeriodName, limit: int
+        self,
+        workspace: WorkspaceId,
+        period: PeriodName,
+        limit: int,
+        status: GapStatus | None = "open",
     ) -> list[CoverageGap]:
-        """What most conversations asked without getting an answer, most first."""
+        """What most conversations asked without getting an answer, most first; None for gaps of
+        every status."""
         window = Period.ending(period, self._clock())
-        return await self._db.read(lambda c: _coverage_gaps(c, workspace, window, limit))
+        return await self._db.read(lambda c: _coverage_gaps(c, workspace, window, limit, status))
 
 
 def _overview(connection: Connection, workspace: WorkspaceId, window: Period) -> Overview:
@@ -202,14 +210,31 @@ def _top_questions(
 
 
 def _coverage_gaps(
-    connection: Connection, workspace: WorkspaceId, window: Period, limit: int
+    connection: Connection,
+    workspace: WorkspaceId,
+    window: Period,
+    limit: int,
+    status: GapStatus | None,
 ) -> list[CoverageGap]:
+    found = repository.gap_clusters(connection, workspace, window, limit, status=status)
+    kept = repository.kept_of_gaps(connection, workspace, [id for id, _ in found])
     gaps = []
-    for cluster_id, count in repository.gap_clusters(connection, workspace, window, limit):
+    for cluster_id, count in found:
         label = _label(connection, workspace, cluster_id, gaps_only=True)
-        if label is not None:
-            first, last = repository.asked_between(connection, workspace, cluster_id)
-            gaps.append(CoverageGap(cluster_id, label, count, first, last, "open"))
+        if label is None:
+            continue
+        row = kept.get(cluster_id)
+        gaps.append(
+            CoverageGap(
+                cluster_id,
+                label,
+                count,
+                *repository.asked_between(connection, workspace, cluster_id),
+                "open" if row is None else row["status"],
+                None if row is None else row["reason"],
+                () if row is None else tuple(map(Nearest.from_dict, row["nearest"])),
+            )
+        )
     return gaps
 
 

@@ -1,6 +1,7 @@
 """What is kept of a turn once its reply is out, or was cut off: one transaction."""
 
 import asyncio
+from collections.abc import Sequence
 
 import numpy as np
 from sqlalchemy import Connection
@@ -8,14 +9,22 @@ from sqlalchemy import Connection
 from cevvo.domain.answers import Answer
 from cevvo.domain.documents import Vector
 from cevvo.domain.time import Clock, Millis
+from cevvo.engine.answering.calibration import Signals
+from cevvo.engine.insight.adversarial import is_adversarial
+from cevvo.engine.insight.conflicts import Conflict, conflicts_in
+from cevvo.engine.insight.gaps import nearest_of, why_unanswered
 from cevvo.engine.insight.resolution import asks_again, is_off_topic
 from cevvo.features.chat import repository
 from cevvo.features.chat.cache import AnswerCache
 from cevvo.features.chat.clusters import QuestionClusters
 from cevvo.features.chat.repository import TurnRecord
 from cevvo.features.chat.spending import Spending
+from cevvo.features.chat.traces import keep_trace
 from cevvo.features.chat.turns import Turn
+from cevvo.features.conversations.conflicts import note_conflicts
 from cevvo.features.conversations.escalations import escalate
+from cevvo.features.conversations.evidence import keep_evidence
+from cevvo.features.conversations.gaps import Asking, ask_in_vain
 from cevvo.foundation.db.database import Database
 from cevvo.providers.search.base import SearchIndex
 
@@ -63,12 +72,26 @@ class Recorder:
             )
             return
         off_topic = turn.set_aside  # and so no gap either
-        narrowed = turn.ask.source_ids is not None or turn.ask.filters
-        if answer is not None and not answer.answered and not narrowed:
-            known = await self._index.chunk_count(turn.workspace)
-            off_topic = off_topic or is_off_topic(turn.retrieved, known)
+        if answer is not None and not answer.answered and not off_topic:
+            off_topic = await self._is_no_gap(turn)
+        conflicts: Sequence[Conflict] = ()
+        if answer is not None and turn.vector is not None and not turn.ask.test:
+            conflicts = await asyncio.to_thread(conflicts_in, turn.vector, turn.retrieved)
         now = self._clock()
-        await self._db.write(lambda c: self._record(c, turn, answer, off_topic, now))
+
+        def write(connection: Connection) -> None:
+            if self._record(connection, turn, answer, off_topic, now):
+                note_conflicts(connection, turn.workspace, turn.message_id, conflicts, now=now)
+
+        await self._db.write(write)
+
+    async def _is_no_gap(self, turn: Turn) -> bool:
+        """Whether an unanswered question is one that no article would answer."""
+        if is_adversarial(turn.ask.message):
+            return True
+        if turn.ask.source_ids is not None or turn.ask.filters:
+            return False
+        return is_off_topic(turn.retrieved, await self._index.chunk_count(turn.workspace))
 
     def _record(
         self,
@@ -77,11 +100,11 @@ class Recorder:
         answer: Answer | None,
         off_topic: bool,
         now: Millis,
-    ) -> None:
-        """Nothing but what it took is kept of a conversation that was deleted meanwhile."""
+    ) -> bool:
+        """Nothing but what it took is kept of a conversation that was deleted meanwhile: False."""
         self._spending.settle(connection, turn)
         if not repository.conversation_exists(connection, turn.workspace, turn.thread_id):
-            return
+            return False
         cluster_id = None
         if turn.vector is not None and not turn.ask.test:
             vector = turn.vector.astype("<f2").astype(np.float32)  # as it is stored
@@ -103,8 +126,15 @@ class Recorder:
         )
         if answer is not None:
             self._cache.keep(connection, turn, answer, now)
+            if turn.searched_for:
+                keep_trace(connection, turn, answer)
+            if answer.answered and not turn.ask.test:
+                keep_evidence(connection, turn.workspace, turn.message_id, answer)
+            if cluster_id is not None and not answer.answered and not off_topic:
+                _open_gap(connection, turn, answer, cluster_id, now)
         if answer is not None and answer.handover == "customer_request":
             escalate(connection, turn.workspace, turn.thread_id, reason=turn.ask.message, now=now)
+        return True
 
 
 def _record_of(
@@ -125,6 +155,20 @@ def _record_of(
         signals=None if answer is None or answer.signals is None else dict(answer.signals),
         model=None if answer is None else answer.model,
         handover=None if answer is None else answer.handover,
+    )
+
+
+def _open_gap(connection: Connection, turn: Turn, answer: Answer, gap_id: str, now: Millis) -> None:
+    assert turn.vector is not None
+    signals = None if answer.signals is None else Signals.from_dict(answer.signals)
+    ask_in_vain(
+        connection,
+        turn.workspace,
+        gap_id,
+        Asking(turn.standalone or turn.ask.message, turn.thread_id),
+        reason=why_unanswered(signals, turn.calibration),
+        nearest=nearest_of(turn.vector, turn.retrieved),
+        now=now,
     )
 
 

@@ -158,14 +158,46 @@ class ChatService:
             turn.withdrawn = True
             raise
         except TimeoutError as error:
-            raise Unavailable(
-                f"The answer was not ready after {self._deadline:g} seconds. Ask again later."
-            ) from error
+            raise self._too_late() from error
         finally:
             await self._recorder.record(turn, answer)
         if answer is None:
             raise RuntimeError(f"{turn.answerer.model_id} ended without an answer")
         yield Reply(turn.message_id, turn.thread_id, answer, turn.retrieved)
+
+    async def ask_again(self, principal: Principal, ask: Ask) -> tuple[Answer, Turn]:
+        """What would be answered now, with the turn as it went. Nothing of it is kept, but what
+        models took is booked.
+
+        Raises InvalidRequest for an unknown model, Unavailable when it takes too long,
+        BudgetExceeded, and what the answerer raises.
+        """
+        turn = Turn(
+            principal=principal,
+            ask=ask,
+            settings=await self._settings.answers(principal.workspace),
+            answerer=resolve(ask.model, self._answerers),
+            thread_id="",
+            question_id="",
+            question_position=0,
+            message_id="",
+            asked_at=self._clock(),
+            started=time.monotonic(),
+        )
+        deadline = asyncio.get_running_loop().time() + self._deadline
+        try:
+            async with asyncio.timeout_at(deadline):
+                events = await self._begin(turn)
+            async with aclosing(_until(deadline, events)) as timely:
+                async for event in timely:
+                    if isinstance(event, Answer):
+                        turn.passed("answer_ms")
+                        return replace(event, usage=turn.meter.total()), turn
+        except TimeoutError as error:
+            raise self._too_late() from error
+        finally:
+            await self._db.write(lambda c: self._spending.settle(c, turn))
+        raise RuntimeError(f"{turn.answerer.model_id} ended without an answer")
 
     async def close(self) -> None:
         """Wait until the replies that were cut off are recorded."""
@@ -183,6 +215,7 @@ class ChatService:
         turn.standalone = await self._standalone(turn, past, guidance)
         if turn.standalone == ask.message:  # however it is spelt: its answer is anybody's
             guidance = replace(guidance, history=())
+        turn.passed("understand_ms")
         refused = await self._refusals.topic_of(turn.standalone, settings.refuse)
         if refused is not None:
             topic, turn.vector = refused
@@ -196,8 +229,10 @@ class ChatService:
             synonyms=settings.synonyms,
         )
         turn.vector, turn.retrieved = retrieved.vector, retrieved.passages
-        calibration = await self._calibrations.of(turn.workspace, settings)
-        question = Question(ask.message, retrieved.query, retrieved.vector, calibration)
+        turn.searched_for, turn.candidates = retrieved.query, retrieved.candidates
+        turn.passed("search_ms")
+        turn.calibration = await self._calibrations.of(turn.workspace, settings)
+        question = Question(ask.message, retrieved.query, retrieved.vector, turn.calibration)
         if turn.answerer.model_id != MODEL_ID:
             cached = await self._cache.find(turn, question)
             if cached is not None:
@@ -227,9 +262,15 @@ class ChatService:
             lambda c: repository.past_turns(c, turn.workspace, turn.thread_id, _HISTORY)
         )
 
+    def _too_late(self) -> Unavailable:
+        return Unavailable(
+            f"The answer was not ready after {self._deadline:g} seconds. Ask again later."
+        )
+
     def _finished(self, turn: Turn, answer: Answer) -> Answer:
         """The answer as it was streamed, its tokens counted here if nobody else did."""
         turn.response_ms = turn.elapsed_ms()
+        turn.passed("answer_ms")
         text = turn.text()
         if answer.usage != Usage() or answer.cached:
             return replace(answer, text=text)

@@ -11,6 +11,8 @@ from cevvo.domain.documents import Passage, Vector
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.engine.answering.base import Answerer, Meter, PastTurn
+from cevvo.engine.answering.calibration import SHIPPED, Calibration
+from cevvo.engine.retrieval.candidates import Candidate
 from cevvo.features.usage.budgets import Reservation
 from cevvo.providers.search.base import UNFILTERED, Filters
 
@@ -60,6 +62,10 @@ class Turn:
     standalone: str | None = None
     vector: Vector | None = None
     retrieved: tuple[Passage, ...] = ()
+    searched_for: str = ""  # the standalone question with misspelt words put right
+    candidates: tuple[Candidate, ...] = ()
+    stages: dict[str, int] = field(default_factory=dict)  # milliseconds that each took
+    calibration: Calibration = SHIPPED  # how sure its answer had to be
     set_aside: bool = False
     reservation: Reservation | None = None
     meter: Meter = field(default_factory=Meter)
@@ -73,6 +79,10 @@ class Turn:
     def elapsed_ms(self) -> int:
         """Since the request was accepted."""
         return round((time.monotonic() - self.started) * 1000)
+
+    def passed(self, stage: str) -> None:
+        """Note that a stage has just ended: it took the time since the one before."""
+        self.stages[stage] = self.elapsed_ms() - sum(self.stages.values())
 
     def say(self, text: str) -> None:
         """Note a piece of the reply that goes out now."""

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, delete, select, update
 
 from cevvo.domain.ids import WorkspaceId
+from cevvo.engine.insight.resolution import WEAK_CONFIDENCE
 from cevvo.foundation.db.tables import answer_cache, messages, turns
 
 
@@ -56,3 +57,23 @@ def rate(
             )
         )
     return rated
+
+
+def weak_answer(
+    connection: Connection, workspace: WorkspaceId, message_id: str
+) -> tuple[str, str] | None:
+    """The cluster of the question that this message answered, and the question as it was searched
+    for, if it was answered weakly; else None."""
+    row = connection.execute(
+        select(turns.c.cluster_id, turns.c.standalone).where(
+            turns.c.workspace_id == workspace,
+            turns.c.answer_id == message_id,
+            turns.c.answered,
+            turns.c.cluster_id.is_not(None),
+            turns.c.standalone.is_not(None),
+            turns.c.off_topic.is_(False),
+            turns.c.is_test.is_(False),
+            turns.c.confidence < WEAK_CONFIDENCE,
+        )
+    ).first()
+    return None if row is None else (row.cluster_id, row.standalone)

@@ -10,6 +10,7 @@ from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Clock, Millis
 from cevvo.errors import NotFound
 from cevvo.features.conversations.escalations import escalate
+from cevvo.features.conversations.gaps import Asking, ask_in_vain
 from cevvo.features.conversations.repository import require_visitor
 from cevvo.features.feedback import repository
 from cevvo.foundation.db.database import Database
@@ -72,9 +73,32 @@ class FeedbackService:
                     text={"comment": comment},
                     conversation_id=thread_id,
                 )
+                self._open_gap(connection, workspace, message_id, thread_id, now)
             return thread_id
 
         return await self._db.write(write)
+
+    def _open_gap(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        message_id: str,
+        thread_id: str,
+        now: Millis,
+    ) -> None:
+        """An answer that was weak to begin with and is of no help leaves a gap."""
+        weak = repository.weak_answer(connection, workspace, message_id)
+        if weak is not None:
+            gap_id, question = weak
+            ask_in_vain(
+                connection,
+                workspace,
+                gap_id,
+                Asking(question, thread_id),
+                reason="disliked",
+                nearest=None,
+                now=now,
+            )
 
     async def escalate(
         self,

@@ -24,6 +24,7 @@ from cevvo.providers.search.base import SearchIndex
 SourceStatus = Literal["pending", "syncing", "synced", "failed", "paused"]
 ContentKind = Literal["upload", "text"]
 UPLOADS = "Uploads"
+WRITTEN_ANSWERS = "Written answers"
 """Name of the file source that takes what is ingested without a source."""
 _LEDGER_SLICE = 2000  # rows deleted in one transaction: some hundredths of a second
 
@@ -204,6 +205,20 @@ def uploads_source(connection: Connection, workspace: WorkspaceId, *, now: Milli
         .limit(1)
     ).scalar()
     return existing or create_source(connection, workspace, name=UPLOADS, type="file", now=now)
+
+
+def answers_source(connection: Connection, workspace: WorkspaceId, *, now: Millis) -> str:
+    """The id of the workspace's source of texts written for gaps, made if there is none yet."""
+    existing: str | None = connection.execute(
+        select(sources.c.id)
+        .where(sources.c.workspace_id == workspace)
+        .where(sources.c.type == "text", sources.c.name == WRITTEN_ANSWERS)
+        .order_by(sources.c.created_at, sources.c.id)
+        .limit(1)
+    ).scalar()
+    return existing or create_source(
+        connection, workspace, name=WRITTEN_ANSWERS, type="text", now=now
+    )
 
 
 def delete_slice(

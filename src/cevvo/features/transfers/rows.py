@@ -36,6 +36,7 @@ LEFT_OUT: Mapping[str, str] = {
     "idempotency_keys": "answers to requests, for a day",
     "answer_cache": "made anew",
     "index_log": "of the search index, which is made anew",
+    "recheck_marks": "where the log of the search index has been read to",
     "daily_figures": "counted from turns, by triggers",
     "daily_questions": "counted from turns, by triggers",
     "chunks": "written with their documents",

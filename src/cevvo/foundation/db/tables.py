@@ -461,6 +461,84 @@ question_clusters = Table(
     Index(None, "workspace_id", "revision"),
 )
 
+coverage_gaps = Table(
+    "coverage_gaps",
+    metadata,
+    # What became of a cluster whose questions were asked in vain. No words of those who asked.
+    Column("id", Text, ForeignKey("question_clusters.id", ondelete="CASCADE"), primary_key=True),
+    _workspace(),
+    Column("status", Text, nullable=False),  # open | closed | dismissed
+    Column("opened_at", BigInteger, nullable=False),  # the last time
+    Column("closed_at", BigInteger),
+    Column("reopened", Integer, nullable=False),  # how many times
+    Column("last_asked", BigInteger, nullable=False),  # in vain
+    Column("reason", Text, nullable=False),  # why the nearest passages did not suffice
+    Column("nearest", JSON, nullable=False),  # those passages: document_id, title, url, quote, …
+    Column("checked_at", BigInteger),  # when its questions were asked again
+    Column("checked_seq", BigInteger, nullable=False),  # the entry of index_log that this saw
+    Column("outcomes", JSON, nullable=False),  # what they were answered then: turn_id, answer …
+    Column("answer_document", JSON),  # source_id and title of what was written for it
+    Index(None, "workspace_id", "status", "last_asked"),
+)
+
+message_traces = Table(
+    "message_traces",
+    metadata,
+    # Why an answer is what it is.
+    Column("message_id", Text, ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    _workspace(),
+    Column("trace", LargeBinary, nullable=False),  # JSON, zlib
+)
+
+cited_documents = Table(
+    "cited_documents",
+    metadata,
+    # Which version of which document an answer quotes, or the last one in which all of it stands.
+    Column("message_id", Text, ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("document_id", Text, primary_key=True),  # without a foreign key: it may be gone
+    _workspace(),
+    Column("content_hash", Text, nullable=False),  # as of documents; empty: it was gone
+    Index(None, "workspace_id", "document_id"),
+)
+
+stale_answers = Table(
+    "stale_answers",
+    metadata,
+    # Answers that quote what is no longer there.
+    Column("message_id", Text, ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    _workspace(),
+    Column("found_at", BigInteger, nullable=False),
+    Column("documents", JSON, nullable=False),  # document_id, title, url, change, quotes
+    Column("checked_at", BigInteger),  # when the question was asked again
+    Column("verdict", Text),  # same | different | unanswered
+    Column("now", JSON),  # what it was answered then: answered, answer, confidence …
+    Index(None, "workspace_id", "found_at"),
+)
+
+passage_conflicts = Table(
+    "passage_conflicts",
+    metadata,
+    # Sentences of two documents that say otherwise of the same, as questions brought them up.
+    Column("id", Text, primary_key=True),
+    _workspace(),
+    Column("key", Text, nullable=False),  # the same for the same two sentences
+    Column("message_id", Text, nullable=False),  # the reply; it may be gone
+    Column("kind", Text, nullable=False),  # number | negation
+    Column("one", JSON, nullable=False),  # document_id, source_id, title, url, quote, value
+    Column("other", JSON, nullable=False),
+    Column("found_at", BigInteger, nullable=False),
+    UniqueConstraint("workspace_id", "key"),
+    Index(None, "workspace_id", "found_at"),
+)
+
+recheck_marks = Table(
+    "recheck_marks",
+    metadata,
+    # Up to which entry of index_log answers have been looked at.
+    Column("workspace_id", Text, ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+)
+
 workspace_settings = Table(
     "workspace_settings",
     metadata,

@@ -1,8 +1,22 @@
 """Analytics."""
 
+from typing import Literal
+
+from cevvo_sdk._async.page import AsyncPager
 from cevvo_sdk._async.transport import AsyncTransport
-from cevvo_sdk._call import Call
-from cevvo_sdk.types import CoverageGaps, Overview, Period, TimeSeries, TopQuestions
+from cevvo_sdk._call import Call, given, path
+from cevvo_sdk.types import (
+    Conflict,
+    CoverageGaps,
+    GapAnswerAccepted,
+    GapDetail,
+    Overview,
+    Period,
+    StaleAnswer,
+    StaleVerdict,
+    TimeSeries,
+    TopQuestions,
+)
 
 
 class AsyncAnalytics:
@@ -30,9 +44,61 @@ class AsyncAnalytics:
         return await self._transport.fetch(call, TopQuestions)
 
     async def coverage_gaps(
-        self, *, limit: int | None = None, period: Period | None = None
+        self,
+        *,
+        limit: int | None = None,
+        period: Period | None = None,
+        status: Literal["open", "closed", "dismissed", "all"] | None = None,
     ) -> CoverageGaps:
-        """Questions that the sources do not answer. ``limit``: 1..50 (10)."""
-        query = {"limit": limit, "period": period}
+        """Questions that the sources do not answer. ``limit``: 1..50 (10); ``status``: open."""
+        query = {"limit": limit, "period": period, "status": status}
         call = Call("GET", "/analytics/coverage-gaps", query=query)
         return await self._transport.fetch(call, CoverageGaps)
+
+    async def coverage_gap(self, id: str) -> GapDetail:
+        """A gap with its conversations, what came nearest, and the outline of what is missing."""
+        call = Call("GET", path("analytics", "coverage-gaps", id))
+        return await self._transport.fetch(call, GapDetail)
+
+    async def update_coverage_gap(
+        self, id: str, *, status: Literal["open", "dismissed"]
+    ) -> GapDetail:
+        """Dismiss a gap that nobody means to answer, or open it again."""
+        body = {"status": status}
+        call = Call("PUT", path("analytics", "coverage-gaps", id), json=body)
+        return await self._transport.fetch(call, GapDetail)
+
+    async def answer_coverage_gap(
+        self, id: str, *, title: str, content: str, source_id: str | None = None
+    ) -> GapAnswerAccepted:
+        """Take in a text that answers the gap; its questions are then asked again.
+
+        Args:
+            title: the same again in a source is a new version of the text.
+            content: Markdown or plain text.
+            source_id: a text or file source; "Written answers" unless told.
+        """
+        body = given(title=title, content=content, source_id=source_id)
+        call = Call("POST", path("analytics", "coverage-gaps", id, "answer"), json=body)
+        return await self._transport.fetch(call, GapAnswerAccepted)
+
+    def stale_answers(
+        self,
+        *,
+        page: int | None = None,
+        per_page: int | None = None,
+        verdict: StaleVerdict | None = None,
+    ) -> AsyncPager[StaleAnswer]:
+        """Answers that quote what a page no longer says, those found last first."""
+        query = {"page": page, "per_page": per_page, "verdict": verdict}
+        call = Call("GET", "/analytics/stale-answers", query=query)
+        return AsyncPager.of(self._transport, call, StaleAnswer)
+
+    def conflicts(
+        self, *, page: int | None = None, per_page: int | None = None
+    ) -> AsyncPager[Conflict]:
+        """Pairs of passages that answer one question differently, the newest first."""
+        query = {"page": page, "per_page": per_page}
+        return AsyncPager.of(
+            self._transport, Call("GET", "/analytics/conflicts", query=query), Conflict
+        )

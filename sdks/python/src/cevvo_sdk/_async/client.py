@@ -13,6 +13,7 @@ from cevvo_sdk._async.audit_log import AsyncAuditLog
 from cevvo_sdk._async.chat import AsyncChat
 from cevvo_sdk._async.conversations import AsyncConversations
 from cevvo_sdk._async.ingest import AsyncIngest
+from cevvo_sdk._async.messages import AsyncMessages
 from cevvo_sdk._async.settings import AsyncSettings
 from cevvo_sdk._async.sources import AsyncSources
 from cevvo_sdk._async.transport import AsyncTransport
@@ -56,6 +57,7 @@ class AsyncCevvo:
         self._transport = transport
         self.chat = AsyncChat(transport)
         self.conversations = AsyncConversations(transport)
+        self.messages = AsyncMessages(transport)
         self.sources = AsyncSources(transport)
         self.ingest = AsyncIngest(transport)
         self.analytics = AsyncAnalytics(transport)

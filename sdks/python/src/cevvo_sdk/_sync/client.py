@@ -14,6 +14,7 @@ from cevvo_sdk._sync.audit_log import AuditLog
 from cevvo_sdk._sync.chat import Chat
 from cevvo_sdk._sync.conversations import Conversations
 from cevvo_sdk._sync.ingest import Ingest
+from cevvo_sdk._sync.messages import Messages
 from cevvo_sdk._sync.settings import Settings
 from cevvo_sdk._sync.sources import Sources
 from cevvo_sdk._sync.transport import Transport
@@ -57,6 +58,7 @@ class Cevvo:
         self._transport = transport
         self.chat = Chat(transport)
         self.conversations = Conversations(transport)
+        self.messages = Messages(transport)
         self.sources = Sources(transport)
         self.ingest = Ingest(transport)
         self.analytics = Analytics(transport)

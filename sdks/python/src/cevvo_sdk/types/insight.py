@@ -2,6 +2,7 @@
 
 from typing import Literal, Required, TypedDict
 
+from cevvo_sdk.types.gaps import GapStatus
 from cevvo_sdk.types.model import Model
 
 Period = Literal["24h", "7d", "30d", "90d"]
@@ -87,15 +88,26 @@ class TopQuestions(Model):
     data: list[TopQuestion]
 
 
+class NearestSource(Model):
+    """A page that came near to answering a gap. ``score`` is 0..1, not calibrated."""
+
+    title: str
+    url: str | None
+    score: float
+
+
 class CoverageGap(Model):
-    """A question that the sources do not answer."""
+    """A question that the sources do not answer. ``suggestion``: why what came nearest did not
+    suffice."""
 
     id: str
     question: str
     count: int
     first_asked: str
     last_asked: str
-    status: Literal["open"]
+    status: GapStatus
+    nearest_sources: list[NearestSource]
+    suggestion: str | None
 
 
 class CoverageGaps(Model):

@@ -17,6 +17,7 @@ from cevvo.engine.answering.generative.prompt import (
     EVIDENCE_TOKENS,
     Outcome,
     answer_prompt,
+    hash_of,
     is_foreign,
     outcome_of,
     refused_topic,
@@ -123,6 +124,7 @@ class GenerativeAnswerer:
             usage=self._usage(generation),
             degraded=generation.failed,
             signals=decision.stored,
+            prompt_hash=hash_of(prompt),
         )
 
     async def _statements(
@@ -184,6 +186,7 @@ class GenerativeAnswerer:
             usage=Usage() if generation is None else self._usage(generation),
             handover=_REASON[outcome],
             signals=decision.stored,
+            prompt_hash=None if generation is None else hash_of(generation.prompt),
         )
 
     def _name(self, generation: _Generation) -> str:

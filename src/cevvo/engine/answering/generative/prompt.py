@@ -5,6 +5,8 @@ Nothing in a prompt is secret. Whatever a document says stands between delimiter
 can write, and the rules are not what keeps an answer true: the check of each sentence is.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Callable, Sequence
 from typing import Literal
@@ -68,6 +70,12 @@ _QUOTE = (
     "passage that it rests on, copied exactly, in double braces: "
     "Die Frist beträgt 14 Tage. [2] {{The period is 14 days}}"
 )
+
+
+def hash_of(prompt: Prompt) -> str:
+    """Tells prompts apart without a word of them: SHA-256 of all their text, 32 hex digits."""
+    text = json.dumps([prompt.system, *([m.role, m.content] for m in prompt.messages)])
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def is_foreign(question: Question, evidence: Sequence[Passage], guidance: Guidance) -> bool:

@@ -1,0 +1,207 @@
+"""The questions of gaps, asked again when content has come or gone.
+
+By the built-in answerer with the workspace's settings: a retrieval and the decision whether its
+passages suffice, some tens of milliseconds and no token of a language model. What it can answer,
+chat answers too.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from cevvo.domain.access import Principal
+from cevvo.domain.answers import Answer
+from cevvo.domain.ids import WorkspaceId
+from cevvo.domain.time import Clock, Millis
+from cevvo.engine.answering.calibration import Signals
+from cevvo.engine.answering.extractive.answerer import MODEL_ID
+from cevvo.engine.insight.clustering import most_central
+from cevvo.engine.insight.gaps import nearest_of, shortened, why_unanswered
+from cevvo.features.chat.service import ChatService
+from cevvo.features.chat.turns import Ask, Turn
+from cevvo.features.conversations.gaps import (
+    Asking,
+    close,
+    newest_entry,
+    open_again,
+    status_of,
+)
+from cevvo.features.gaps import repository
+from cevvo.features.gaps.repository import Asked, Found
+from cevvo.foundation.db.database import Database
+from cevvo.foundation.jobs import queue
+from cevvo.foundation.jobs.queue import Job
+from cevvo.foundation.jobs.worker import JobContext, JobHandler
+
+KIND = "replay"
+_GAPS = 100  # of one job; the next one has the others
+_READ = 30  # newest questions of a gap among which those to ask are looked for
+_ASKED = 5  # of a gap, wordings that differ
+_ANSWER_CHARACTERS = 2000
+_QUOTE_CHARACTERS = 300
+
+
+def follow_job(connection: Connection, job: Job) -> None:
+    """The worker's observer: when a job has ended that may have changed content, gaps are asked
+    again. The end of a replay counts too: content may have come while it ran."""
+    if job.completed_at is not None:
+        enqueue_if_due(connection, job.workspace, now=job.completed_at)
+
+
+def enqueue_if_due(connection: Connection, workspace: WorkspaceId, *, now: Millis) -> bool:
+    """Queue a replay if content has come or gone since the last; at most one waits or runs."""
+    if not repository.due_gaps(connection, workspace, 1):
+        return False
+    queue.enqueue(
+        connection,
+        workspace,
+        kind=KIND,
+        payload={},
+        source_id=None,
+        subject=f"{KIND}:{workspace}",
+        priority=queue.LONG,
+        now=now,
+    )
+    return True
+
+
+class Replays:
+    """The handler of ``replay`` jobs."""
+
+    def __init__(self, db: Database, chat: ChatService, clock: Clock) -> None:
+        self._db = db
+        self._chat = chat
+        self._clock = clock
+
+    @property
+    def handlers(self) -> Mapping[str, JobHandler]:
+        """What a Worker takes."""
+        return {KIND: self.replay}
+
+    async def enqueue_due(self) -> bool:
+        """Queue what is due in all workspaces, whatever changed them: for the schedule."""
+
+        def write(connection: Connection) -> bool:
+            workspaces = repository.workspaces_with_gaps(connection)
+            queued = [enqueue_if_due(connection, each, now=self._clock()) for each in workspaces]
+            return any(queued)
+
+        def due(connection: Connection) -> bool:
+            workspaces = repository.workspaces_with_gaps(connection)
+            return any(repository.due_gaps(connection, each, 1) for each in workspaces)
+
+        return await self._db.read(due) and await self._db.write(write)
+
+    async def replay(self, job: Job, context: JobContext) -> None:
+        """Ask the questions of some gaps again; close or open those of which it is time."""
+
+        def read(connection: Connection) -> tuple[int, list[str]]:
+            seen = newest_entry(connection, job.workspace)
+            return seen, repository.due_gaps(connection, job.workspace, _GAPS)
+
+        seen, due = await self._db.read(read)
+        for done, gap_id in enumerate(due, 1):
+            await self._replay_gap(job, context, gap_id, seen)
+            await context.progress(done, len(due), done / len(due))
+
+    async def _replay_gap(self, job: Job, context: JobContext, gap_id: str, seen: int) -> None:
+        workspace = job.workspace
+        asked = await self._db.read(
+            lambda c: questions_to_ask(repository.questions_of(c, workspace, gap_id, _READ))
+        )
+        replies = [await self.ask(workspace, each.question) for each in asked]
+        outcomes = [
+            found_of(each, *reply, now_says=says_more(each, reply[0]))
+            for each, reply in zip(asked, replies, strict=True)
+        ]
+        answered = is_answered(outcomes)
+
+        def write(connection: Connection) -> None:
+            queue.assert_lease(connection, context.lease)
+            now = self._clock()
+            nearest, reason = None, None
+            if replies and not answered:
+                answer, turn = replies[0]
+                signals = None if answer.signals is None else Signals.from_dict(answer.signals)
+                assert turn.vector is not None
+                nearest = nearest_of(turn.vector, turn.retrieved)
+                if not asked[0].answered:
+                    reason = why_unanswered(signals, turn.calibration)
+            repository.keep_outcomes(
+                connection,
+                workspace,
+                gap_id,
+                outcomes,
+                nearest=nearest,
+                reason=reason,
+                seen=seen,
+                now=now,
+            )
+            status = status_of(connection, workspace, gap_id)
+            if not asked:
+                return
+            asking = Asking(asked[0].question, asked[0].thread_id)
+            if answered and status == "open":
+                close(connection, workspace, gap_id, asking, now=now)
+            elif not answered and status == "closed":
+                open_again(connection, workspace, gap_id, asking, now=now)
+
+        await self._db.write(write)
+
+    async def ask(self, workspace: WorkspaceId, question: str) -> tuple[Answer, Turn]:
+        """What chat would answer now out of quotations, and how it came to that."""
+        nobody = Principal(KIND, workspace, "secret", frozenset())
+        return await self._chat.ask_again(nobody, Ask(question, model=MODEL_ID, test=True))
+
+
+def questions_to_ask(asked: Sequence[Asked]) -> list[Asked]:
+    """Of the newest questions of a gap those to ask again: the most central one, that the gap is
+    called by, and the newest with other words."""
+    if not asked:
+        return []
+    label = asked[most_central([each.vector for each in asked])]
+    chosen = {_words(label.question): label}
+    for each in asked:
+        if len(chosen) < _ASKED:
+            chosen.setdefault(_words(each.question), each)
+    return list(chosen.values())
+
+
+def _words(question: str) -> str:
+    return " ".join(question.casefold().split())
+
+
+def says_more(asked: Asked, answer: Answer) -> bool:
+    """Whether the question is answered now: with citations, and where it had been answered and
+    that was of no help, with others."""
+    cited = {(each.document_id, each.quote) for each in answer.citations}
+    known = {(each.document_id, each.quote) for each in asked.citations}
+    return answer.answered and bool(cited - known if asked.answered else cited)
+
+
+def is_answered(outcomes: Sequence[Found]) -> bool:
+    """Whether a gap is closed: the first, which it is called by, and more than half of all."""
+    answered = sum(each.answered for each in outcomes)
+    return bool(outcomes) and outcomes[0].answered and 2 * answered > len(outcomes)
+
+
+def found_of(asked: Asked, answer: Answer, turn: Turn, *, now_says: bool) -> Found:
+    """An answer as it is kept with the gap."""
+    titles = {passage.document_id: passage.title for passage in turn.retrieved}
+    citations = [
+        {
+            "document_id": each.document_id,
+            "title": titles.get(each.document_id, ""),
+            "url": each.url,
+            "quote": shortened(each.quote, _QUOTE_CHARACTERS),
+        }
+        for each in answer.citations
+    ]
+    return Found(
+        turn_id=asked.turn_id,
+        answered=now_says,
+        answer=shortened(answer.text, _ANSWER_CHARACTERS),
+        confidence=round(answer.confidence, 4),
+        model=answer.model,
+        citations=tuple(citations),
+    )
