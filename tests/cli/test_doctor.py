@@ -101,6 +101,11 @@ def spoiled(data: Path) -> None:
         file.write(b"\xff" * 20_000)
 
 
+def half_restored(data: Path) -> None:
+    (data / "cevvo.db").unlink()
+    (data / ".restoring").mkdir()
+
+
 SOURCE = (
     "INSERT INTO workspaces (id, name, created_at) VALUES ('wsp_a', 'A', 0)",
     "INSERT INTO sources (id, workspace_id, name, type, status, auto_sync, sync_interval_hours,"
@@ -128,6 +133,7 @@ SOURCE = (
         (with_sql("INSERT INTO chunk_terms (rowid, body) VALUES (7, 'x')"), "not match", "fail"),
         (spoiled, "The database ", "fail"),
         (lambda data: (data / "cevvo.db").unlink(), "no database yet", "warn"),
+        (half_restored, "was begun and not finished", "fail"),
         (lambda data: data.chmod(0o755), "Everybody on this machine can read", "warn"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -22,7 +22,7 @@ from cevvo.cli.quiet import is_quiet
 from cevvo.cli.tables import console
 from cevvo.errors import StartError
 from cevvo.foundation.db.migrate import HEAD
-from cevvo.foundation.db.opening import is_locked
+from cevvo.foundation.db.opening import is_half_restored, is_locked
 from cevvo.settings import Settings, is_secret, load_settings, origins
 from cevvo.settings_files import settings_files
 
@@ -101,6 +101,13 @@ def _data_dir(folder: Path) -> Iterator[Finding]:
             "Name yours with --data-dir, or make one with: cevvo up",
         )
         return
+    if is_half_restored(folder):
+        yield Finding(
+            "fail",
+            f"Restoring a backup into {folder} was begun and not finished.",
+            f"Begin again: cevvo restore FILE --data-dir {folder}",
+        )
+        return
     yield from _folder(folder)
     yield from _running(folder)
     yield from _database(folder)
@@ -152,7 +159,11 @@ def _database(folder: Path) -> Iterator[Finding]:
     try:
         yield from _schema_and_content(connection)
     except pysqlite3.DatabaseError as error:
-        yield Finding("fail", f"The database cannot be read: {error}.", "Restore it from a backup.")
+        yield Finding(
+            "fail",
+            f"The database cannot be read: {error}.",
+            "Restore a backup: cevvo restore FILE --data-dir NEW",
+        )
     finally:
         connection.close()
 
@@ -176,12 +187,16 @@ def _schema_and_content(connection: Any) -> Iterator[Finding]:
         yield Finding(
             "warn",
             f"An older version of cevvo wrote it (schema {revision}).",
-            "The next start brings it up to date. Back it up before.",
+            "The next start brings it up to date, and copies it before. At once: cevvo migrate",
         )
         return
     damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if damage != "ok":
-        yield Finding("fail", f"The database is damaged: {damage}.", "Restore it from a backup.")
+        yield Finding(
+            "fail",
+            f"The database is damaged: {damage}.",
+            "Restore a backup: cevvo restore FILE --data-dir NEW",
+        )
         return
     yield Finding("ok", f"database whole, schema {revision}")
     yield from _content(count)
@@ -198,7 +213,8 @@ def _content(count: Callable[..., int]) -> Iterator[Finding]:
             "fail",
             f"The search index does not match the documents: {chunks:,} passages, {searched:,} "
             f"in the index, {vectors:,} embedded.",
-            "Restore it from a backup, or delete the sources and add them again.",
+            "Restore a backup (cevvo restore FILE --data-dir NEW), or delete the sources and add "
+            "them again.",
         )
     now = int(time.time() * 1000)
     if count("SELECT coalesce(max(updated_at), 0) FROM conversations") > now + _FUTURE:

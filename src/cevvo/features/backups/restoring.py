@@ -25,7 +25,7 @@ from cevvo.features.backups.archive import (
 from cevvo.features.backups.making import Backup, originals
 from cevvo.foundation.db.database import Database, sqlite_engine
 from cevvo.foundation.db.migrate import HEAD, migrate
-from cevvo.foundation.db.opening import RESTORING, lock_data_dir
+from cevvo.foundation.db.opening import RESTORING, is_half_restored, lock_data_dir
 from cevvo.foundation.db.snapshot import check
 from cevvo.foundation.durable import sync
 from cevvo.providers.blobs.files import BlobStore
@@ -93,7 +93,7 @@ def _refuse_used(data_dir: Path) -> None:
 def _clear(data_dir: Path) -> None:
     """Take away what an unfinished restore has left, and nothing once the database is in place."""
     staging = data_dir / RESTORING
-    if staging.exists() and not (data_dir / DATABASE).exists():
+    if is_half_restored(data_dir):
         shutil.rmtree(data_dir / "blobs", ignore_errors=True)
         (data_dir / SECRET_KEY).unlink(missing_ok=True)
     shutil.rmtree(staging, ignore_errors=True)

@@ -30,12 +30,17 @@ def prepare_data_dir(data_dir: Path) -> Path:
         raise StartError(f"Cannot make the data directory {data_dir}: {error.strerror}.") from None
     if not os.access(data_dir, os.W_OK | os.X_OK):
         raise StartError(f"Cannot write to the data directory {data_dir}: check its permissions.")
-    if (data_dir / RESTORING).exists() and not (data_dir / "cevvo.db").exists():
+    if is_half_restored(data_dir):
         raise StartError(
             f"Restoring a backup into {data_dir} was begun and not finished. Begin again: "
             f"cevvo restore FILE --data-dir {data_dir}"
         )
     return data_dir
+
+
+def is_half_restored(data_dir: Path) -> bool:
+    """Whether a restore was begun there and has not come to its end."""
+    return (data_dir / RESTORING).exists() and not (data_dir / "cevvo.db").exists()
 
 
 def lock_data_dir(data_dir: Path) -> int:
