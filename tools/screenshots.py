@@ -44,6 +44,7 @@ PAGES = (
     "questions",
     "api-keys",
     "usage",
+    "webhooks",
     "settings",
     "audit-log",
     "nowhere",

@@ -73,7 +73,7 @@ def receiving(command: Sequence[str | Path], cwd: Path, **environment: str) -> I
         assert "webhook.test" in process.stdout.read()
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
 def tried(server: Server, command: Sequence[str | Path], place: Path, **environment: str) -> None:
