@@ -128,8 +128,8 @@ function State({ webhook }: { webhook: WebhookObject }) {
           {paused && ' Events wait here, for 30 days at most.'}
           {!paused && failing_since && (
             <>
-              Nothing has been delivered since <Time at={failing_since} />. It is tried again;
-              after three days it is paused.
+              The first failure was <Time at={failing_since} />. It is tried again, and paused
+              after three days of failures.
             </>
           )}
           {!paused && !failing_since && 'Events are sent as they happen.'}
