@@ -29,7 +29,7 @@ const Questions = lazily(() => import('./pages/questions.tsx'));
 const Document = lazily(() => import('./pages/document.tsx'));
 const Jobs = lazily(() => import('./pages/jobs.tsx'));
 const Usage = lazily(() => import('./pages/usage.tsx'));
-const Settings = lazily(() => import('./pages/settings.tsx'));
+const Settings = lazily(() => import('./pages/settings/settings.tsx'));
 const Gaps = lazily(() => import('./pages/gaps/gaps.tsx'));
 const Conflicts = lazily(() => import('./pages/gaps/conflicts.tsx'));
 const StaleAnswers = lazily(() => import('./pages/gaps/stale.tsx'));

@@ -90,6 +90,13 @@ def test_settings_are_kept_and_a_wrong_one_says_why(signed_in: Page, server: Ser
     expect(signed_in.get_by_text("Saved")).to_be_visible()
     signed_in.reload()
     expect(synonyms).to_have_value("sign in, log in\nVPN, tunnel")
+    days = signed_in.get_by_label("Days")
+    for typed, deed in (("400", "Delete what is older"), ("", "Keep them")):
+        days.fill(typed)
+        signed_in.get_by_role("button", name="Change").click()
+        signed_in.get_by_role("dialog").get_by_role("button", name=deed).click()
+        expect(signed_in.get_by_role("button", name="Change")).to_be_disabled()
+        expect(days).to_have_value(typed)
 
 
 def test_jobs_say_what_failed_and_lead_to_their_source(signed_in: Page, server: Server) -> None:
