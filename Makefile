@@ -43,13 +43,13 @@ docs: src/cevvo/docs_assets/index.html
 	@$(BIN)/uv sync --frozen --quiet
 	@touch $@
 
-node_modules/ready: .venv/ready package.json package-lock.json dashboard/package.json sdks/typescript/package.json
+node_modules/ready: .venv/ready package.json package-lock.json dashboard/package.json widget/package.json sdks/typescript/package.json
 	@echo 'Installing the npm packages of package-lock.json'
 	@$(NPM) ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-src/cevvo/dashboard_assets/index.html: node_modules/ready $(shell find dashboard sdks/typescript \( -name node_modules -o -name dist \) -prune -o -type f -print 2>/dev/null)
-	@echo 'Building the dashboard'
+src/cevvo/dashboard_assets/index.html: node_modules/ready $(shell find dashboard widget sdks/typescript src/cevvo/features/widget/texts.json \( -name node_modules -o -name dist \) -prune -o -type f -print 2>/dev/null)
+	@echo 'Building the dashboard and the widget'
 	@$(NPM) run build --silent
 
 src/cevvo/docs_assets/index.html: .venv/ready openapi.json CHANGELOG.md src/cevvo/settings.py src/cevvo/errors.py $(wildcard sdks/*.md sdks/*/*.md) $(shell find docs tools/docs_site dashboard/src/styles dashboard/src/fonts -type f ! -name '*.pyc')
@@ -117,4 +117,4 @@ format: .venv/ready
 	@$(BIN)/ruff format
 
 clean:
-	rm -rf .venv node_modules src/cevvo/dashboard_assets src/cevvo/docs_assets dashboard/dist sdks/typescript/dist
+	rm -rf .venv node_modules src/cevvo/dashboard_assets src/cevvo/docs_assets src/cevvo/widget_assets dashboard/dist sdks/typescript/dist

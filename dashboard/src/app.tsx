@@ -40,6 +40,7 @@ const AuditLog = lazily(() => import('./pages/audit-log.tsx'));
 const Webhooks = lazily(() => import('./pages/webhooks/webhooks.tsx'));
 const Webhook = lazily(() => import('./pages/webhooks/webhook.tsx'));
 const People = lazily(() => import('./pages/people/people.tsx'));
+const Widget = lazily(() => import('./pages/widget/widget.tsx'));
 const SignIn = lazily<OutsideProps>(() => import('./pages/outside/sign-in.tsx'));
 const SetUp = lazily<OutsideProps>(() => import('./pages/outside/set-up.tsx'));
 const AcceptInvitation = lazily<OutsideProps>(() => import('./pages/outside/invitation.tsx'));
@@ -72,6 +73,7 @@ function route(path: string): VNode {
   if (room === 'people') return <People />;
   if (room === 'api-keys') return <Keys />;
   if (room === 'audit-log') return <AuditLog />;
+  if (room === 'widget') return <Widget />;
   if (room === 'sign-in') return <Home />;
   return <Lost />;
 }

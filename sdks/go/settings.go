@@ -95,3 +95,78 @@ func (s *SettingsService) UpdateRetention(ctx context.Context, conversationDays 
 	rq := put("/settings/retention", map[string]*int{"conversation_days": conversationDays})
 	return call[Retention](ctx, s.client, rq, options)
 }
+
+// WidgetSettings say how a workspace appears to people outside: its widget, and its public ask page.
+type WidgetSettings struct {
+	Raw
+	// Color is #rrggbb.
+	Color string `json:"color"`
+	// Theme is auto, light or dark.
+	Theme string `json:"theme"`
+	// Position is the lower corner that the button is in, right or left.
+	Position string `json:"position"`
+	// Language is an ISO 639-1 code; empty: that of the page, else of the browser.
+	Language string `json:"language"`
+	// Texts are your own words, by language and name.
+	Texts map[string]map[string]string `json:"texts"`
+	// Suggestions are questions to begin with.
+	Suggestions []string `json:"suggestions"`
+	// ContactEmail is where visitors can write when the sources do not say; empty: nowhere.
+	ContactEmail string `json:"contact_email"`
+	// ContactForm: they can leave a message in the conversation then.
+	ContactForm bool `json:"contact_form"`
+	// AskPage is the last part of the address of the page to ask on; empty: there is none.
+	AskPage string `json:"ask_page"`
+	// AskPageIndexed: search engines may list that page.
+	AskPageIndexed bool `json:"ask_page_indexed"`
+	// UpdatedAt is zero if they were never changed.
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// WidgetSettingsUpdate changes what is Set, puts back what is Default, and leaves the rest.
+type WidgetSettingsUpdate struct {
+	Color          Change[string]                       `json:"color,omitzero"`
+	Theme          Change[string]                       `json:"theme,omitzero"`
+	Position       Change[string]                       `json:"position,omitzero"`
+	Language       Change[string]                       `json:"language,omitzero"`
+	Texts          Change[map[string]map[string]string] `json:"texts,omitzero"`
+	Suggestions    Change[[]string]                     `json:"suggestions,omitzero"`
+	ContactEmail   Change[string]                       `json:"contact_email,omitzero"`
+	ContactForm    Change[bool]                         `json:"contact_form,omitzero"`
+	AskPage        Change[string]                       `json:"ask_page,omitzero"`
+	AskPageIndexed Change[bool]                         `json:"ask_page_indexed,omitzero"`
+}
+
+// ShownWidget is what a widget shows, in one language, with all its texts.
+type ShownWidget struct {
+	Raw
+	Color        string            `json:"color"`
+	Theme        string            `json:"theme"`
+	Position     string            `json:"position"`
+	Language     string            `json:"language"`
+	Direction    string            `json:"direction"`
+	Texts        map[string]string `json:"texts"`
+	Suggestions  []string          `json:"suggestions"`
+	ContactEmail string            `json:"contact_email"`
+	ContactForm  bool              `json:"contact_form"`
+}
+
+// ShownWidgetParams: Language are those wished for, as browsers write them (de-AT,en).
+type ShownWidgetParams struct {
+	Language string
+}
+
+// Widget returns how the workspace appears on websites.
+func (s *SettingsService) Widget(ctx context.Context, options ...Option) (*WidgetSettings, error) {
+	return call[WidgetSettings](ctx, s.client, get("/settings/widget"), options)
+}
+
+// UpdateWidget changes what is given and leaves the rest.
+func (s *SettingsService) UpdateWidget(ctx context.Context, changes WidgetSettingsUpdate, options ...Option) (*WidgetSettings, error) {
+	return call[WidgetSettings](ctx, s.client, put("/settings/widget", changes), options)
+}
+
+// ShownWidget returns what a widget shows.
+func (s *SettingsService) ShownWidget(ctx context.Context, params ShownWidgetParams, options ...Option) (*ShownWidget, error) {
+	return call[ShownWidget](ctx, s.client, get("/widget").with("language", params.Language), options)
+}

@@ -24,6 +24,7 @@ var (
 		"GapAnswerRequest": cevvo.GapAnswerCreate{}, "GapUpdate": cevvo.GapUpdate{},
 		"SourceCreate": cevvo.SourceCreate{}, "SourceUpdate": cevvo.SourceUpdate{},
 		"WebhookCreate": cevvo.WebhookCreate{}, "WebhookUpdate": cevvo.WebhookUpdate{}, "WebhookRotate": cevvo.WebhookRotate{},
+		"WidgetSettingsUpdate": cevvo.WidgetSettingsUpdate{},
 	}
 	results = map[string]any{
 		"ActorObject": cevvo.Actor{}, "ApiKeyObject": cevvo.APIKey{}, "ApiKeyObjectPage": cevvo.Page[cevvo.APIKey]{},
@@ -63,6 +64,7 @@ var (
 		"UsageObject": cevvo.Usage{}, "UsageReportObject": cevvo.UsageReport{}, "UserMessage": cevvo.Message{},
 		"WebhookObject": cevvo.Webhook{}, "WebhookObjectPage": cevvo.Page[cevvo.Webhook]{}, "NewWebhook": cevvo.NewWebhook{},
 		"DeliveryObject": cevvo.WebhookDelivery{}, "DeliveryObjectPage": cevvo.Page[cevvo.WebhookDelivery]{},
+		"WidgetObject": cevvo.ShownWidget{}, "WidgetSettingsObject": cevvo.WidgetSettings{},
 	}
 	// Error is read into cevvo.Error, an upload written as a form, the reason of an escalation is a
 	// parameter; JsonValue is anything.

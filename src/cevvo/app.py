@@ -13,6 +13,8 @@ from cevvo import __version__
 from cevvo.domain.time import Clock, now
 from cevvo.features.analytics import endpoints as analytics
 from cevvo.features.api_keys import endpoints as api_keys
+from cevvo.features.ask_page.endpoints import install_ask_page
+from cevvo.features.ask_page.service import AskPageService
 from cevvo.features.audit_log import endpoints as audit_log
 from cevvo.features.chat import endpoints as chat
 from cevvo.features.chat import message_endpoints as messages
@@ -36,6 +38,7 @@ from cevvo.features.stale_answers import endpoints as stale_answers
 from cevvo.features.usage import endpoints as usage
 from cevvo.features.visitors import endpoints as visitors
 from cevvo.features.webhooks import endpoints as webhooks
+from cevvo.features.widget import endpoints as widget
 from cevvo.features.workspaces import endpoints as workspaces
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import lock_data_dir, open_database, prepare_data_dir
@@ -44,6 +47,7 @@ from cevvo.foundation.http.documentation import install_documentation
 from cevvo.foundation.http.health import install_health
 from cevvo.foundation.http.openapi import install_openapi
 from cevvo.foundation.http.response_headers import API_PREFIX, OPENAI_PREFIX
+from cevvo.foundation.http.widget_files import install_widget
 from cevvo.foundation.jobs.schedule import every
 from cevvo.foundation.jobs.worker import Worker
 from cevvo.foundation.stack import install
@@ -67,6 +71,7 @@ log = logging.get_logger(__name__)
 DESCRIPTION = "Answers to questions out of your own documents, with citations."
 DASHBOARD = Path(__file__).parent / "dashboard_assets"
 DOCUMENTATION = Path(__file__).parent / "docs_assets"
+WIDGET = Path(__file__).parent / "widget_assets"
 _SYNC_CHECK_SECONDS = 60.0
 _SWEEP_SECONDS = 3600.0
 _OUTBOX_SECONDS = 2.0
@@ -130,6 +135,10 @@ def create_app(
     install_openapi(app)
     install_documentation(app, DOCUMENTATION)
     install_health(app, db)
+    install_widget(app, WIDGET)
+    install_ask_page(
+        app, AskPageService(services.chat, services.conversations, doors.visitors, monotonic)
+    )
     install_dashboard(app, DASHBOARD)
     return app
 
@@ -169,7 +178,7 @@ def _include_routers(app: FastAPI) -> None:
     ways_in = (sign_in, oidc_endpoints, account_endpoints, people, workspaces)
     insight = (analytics, gaps, stale_answers, conflicts, messages)
     answering = (chat, conversations, feedback, settings_endpoints, retention_endpoints, usage)
-    administering = (audit_log, api_keys, visitors, webhooks)
+    administering = (audit_log, api_keys, visitors, webhooks, widget)
     for feature in (*answering, sources, ingestion, *insight, *administering, *ways_in):
         app.include_router(feature.router, prefix=API_PREFIX)
     app.include_router(openai.router, prefix=OPENAI_PREFIX)

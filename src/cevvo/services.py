@@ -47,6 +47,7 @@ from cevvo.features.usage.service import UsageService
 from cevvo.features.webhooks.delivering import Sender
 from cevvo.features.webhooks.service import WebhooksService
 from cevvo.features.webhooks.tasks import WebhookTasks
+from cevvo.features.widget.service import WidgetService
 from cevvo.features.workspaces.service import WorkspacesService
 from cevvo.foundation.access.passwords import Passwords
 from cevvo.foundation.access.visitors import VisitorTokens
@@ -98,6 +99,7 @@ class Services:
     account: AccountService
     resets: PasswordResets
     webhooks: WebhooksService
+    widget: WidgetService
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +342,7 @@ def put_together(
         account=AccountService(db, doors.sign_in, doors.passwords, doors.secrets, clock),
         resets=PasswordResets(db, doors.passwords, mail, settings.public_url, clock),
         webhooks=WebhooksService(db, doors.secrets, readers.rules, outbox.sender, clock),
+        widget=WidgetService(db, clock),
     )
 
 

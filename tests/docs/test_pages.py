@@ -226,6 +226,25 @@ def test_keys(reader: Reader) -> None:
     assert reader.follow(DOCS / "keys.md") == 5
 
 
+def test_widget(reader: Reader, server: Server) -> None:
+    page = DOCS / "widget.md"
+    try:
+        assert reader.follow(page) == 4
+    finally:
+        with server.client() as client:
+            fields = ("color", "suggestions", "texts", "contact_email", "contact_form", "ask_page")
+            client.put("/settings/widget", json=dict.fromkeys(fields)).raise_for_status()
+    text = page.read_text()
+    loader = (DOCS.parent / "widget" / "src" / "loader.ts").read_text()
+    named = set(re.findall(r"^\| `data-([a-z-]+)`", text, re.MULTILINE))
+    parts = ((name.partition("-")) for name in named)
+    used = {first + rest.capitalize() for first, _, rest in parts}
+    look = (DOCS.parent / "widget" / "src" / "look.ts").read_text()
+    assert all(re.search(rf"\b{name}\b", loader + look) for name in used)
+    called = set(re.findall(r"^\| `Cevvo\.(\w+)\(", text, re.MULTILINE))
+    assert called == set(re.findall(r"^  (\w+)\(.*\): void;$", loader, re.MULTILINE))
+
+
 def test_evaluating(reader: Reader) -> None:
     assert reader.follow(DOCS / "evaluating.md") == 3
 

@@ -31,6 +31,7 @@ PAGES = (
     "/gaps",
     "/gaps/stale",
     "/gaps/conflicts",
+    "/widget",
     "/nowhere",
 )
 

@@ -33,6 +33,12 @@ OPEN_PAGES = {  # what is not in the description: what each says, everyone may k
     "/docs/{path:path}",  # its pages, the same at every server of a version
     "/healthz",  # that the process is there
     "/readyz",  # that the database is
+    "/widget.js",  # the widget's files, which hold no data; what they ask for needs a key
+    "/widget/assets/{name}",
+    "/widget/demo",
+    "/widget/demo.js",
+    "/widget/demo.css",
+    "/ask/{slug:slug}",  # what a workspace has made public, bounded by address
     "/{path:path}",  # the dashboard's files, which hold no data
 }
 OTHER_PROTOCOLS = {"/mcp"}  # not open, and described by what they speak

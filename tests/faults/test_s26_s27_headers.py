@@ -1,11 +1,13 @@
 """S26, S27: what every response says to browsers, whoever made it."""
 
+import re
+
 import httpx2
 import pytest
 
 from conftest import Server
 
-PAGES = ("/", "/sources/src_x", "/docs", "/api-keys")
+PAGES = ("/", "/sources/src_x", "/docs", "/api-keys", "/widget", "/widget/demo")
 OTHERS = (
     ("GET", "/openapi.json"), ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/assets/none.js"),
     ("GET", "/api/v1/sources"), ("GET", "/api/v1/nothing"), ("PATCH", "/api/v1/chat"),
@@ -56,6 +58,23 @@ def test_s26_pages(server: Server, page: str) -> None:
 def test_s26_everything_else(server: Server, method: str, path: str, keyed: bool) -> None:
     headers = {"Authorization": f"Bearer {server.key}"} if keyed else {}
     check(httpx2.request(method, f"{server.url}{path}", headers=headers))
+
+
+def test_s26_the_widget_is_for_every_website_and_says_nothing_of_anyone(server: Server) -> None:
+    loader = httpx2.get(f"{server.url}/widget.js", headers={"Cookie": "x=y"})
+    (name,) = re.findall(r"widget/assets/app-[\w-]+\.js", loader.text)
+    app = httpx2.get(f"{server.url}/{name}")
+    for response, cached in ((loader, "max-age=300"), (app, "immutable")):
+        assert response.headers["content-type"].startswith("text/javascript")
+        assert response.headers["access-control-allow-origin"] == "*"
+        assert "access-control-allow-credentials" not in response.headers
+        assert response.headers["cross-origin-resource-policy"] == "cross-origin"
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert cached in response.headers["cache-control"]
+        assert "set-cookie" not in response.headers
+    for path in ("/widget/assets/none.js", "/widget/demo.txt", "/widget/assets/..%2fdemo.html"):
+        missing = httpx2.get(f"{server.url}{path}")
+        assert "access-control-allow-origin" not in missing.headers
 
 
 def test_s26_over_https_browsers_are_told_to_stay_there(server: Server) -> None:

@@ -114,6 +114,8 @@ NAMES = {  # where they are not the same
     "UserMessage": "Message",
     "VisitorTokenObject": "VisitorToken",
     "WebhookObject": "Webhook",
+    "WidgetObject": "ShownWidget",
+    "WidgetSettingsObject": "WidgetSettings",
 }
 OPERATIONS = {
     "chat": "chat.create",
@@ -129,6 +131,9 @@ OPERATIONS = {
     "change_answer_settings": "settings.update_answers",
     "get_retention": "settings.retention",
     "change_retention": "settings.update_retention",
+    "get_widget_settings": "settings.widget",
+    "change_widget_settings": "settings.update_widget",
+    "get_widget": "settings.shown_widget",
     "get_usage": "usage",
     "list_sources": "sources.list",
     "create_source": "sources.create",

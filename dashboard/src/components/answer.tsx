@@ -1,12 +1,12 @@
 import type { Citation, CitedSource } from '@cevvo/sdk';
 import type { ComponentChildren } from 'preact';
 import { useId, useMemo, useRef, useState } from 'preact/hooks';
-import { isSafe } from '../lib/address.ts';
-import { freeRows, parseMarkdown } from '../lib/markdown.ts';
+import { isSafe } from '@cevvo/widget/address';
+import { freeRows, parseMarkdown } from '@cevvo/widget/markdown';
 import { shortURL } from '../lib/format.ts';
 import type { Turn } from '../lib/turns.ts';
 import { Icon } from './icons.tsx';
-import { Prose } from './markdown.tsx';
+import { Prose } from '@cevvo/widget/prose';
 import '../styles/answer.css';
 
 interface AnswerProps {

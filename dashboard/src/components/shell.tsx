@@ -27,6 +27,7 @@ const ROOMS = [
 
 const ADMINS = [
   ['/people', 'People'],
+  ['/widget', 'Widget'],
   ['/api-keys', 'API keys'],
   ['/webhooks', 'Webhooks'],
   ['/usage', 'Usage'],

@@ -4,7 +4,7 @@ import { Segmented } from '../components/controls.tsx';
 import { Empty, Page, Problem, Skeleton } from '../components/page.tsx';
 import { Time } from '../components/time.tsx';
 import { toast } from '../components/toast.tsx';
-import { isSafe } from '../lib/address.ts';
+import { isSafe } from '@cevvo/widget/address';
 import { explain } from '../lib/failure.ts';
 import { count, plural, shortURL } from '../lib/format.ts';
 import { useQuery } from '../lib/query.ts';

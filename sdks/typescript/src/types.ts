@@ -751,6 +751,47 @@ export type AnswerSettingsUpdate = {
   handover?: { [Name in keyof HandoverRules]?: HandoverRules[Name] | null } | null;
 };
 
+/** How a workspace appears to people outside: its widget, and its public ask page. */
+export interface WidgetSettings {
+  /** `#rrggbb` */
+  color: string;
+  theme: 'auto' | 'light' | 'dark';
+  /** The lower corner that the button is in. */
+  position: 'right' | 'left';
+  /** ISO 639-1; null: that of the page, else of the browser. */
+  language: string | null;
+  /** Your own words, by language and name. */
+  texts: Record<string, Record<string, string>>;
+  /** Questions to begin with. */
+  suggestions: string[];
+  /** Where visitors can write when the sources do not say. */
+  contact_email: string | null;
+  /** Whether they can leave a message in the conversation then. */
+  contact_form: boolean;
+  /** The last part of the address of the page to ask on; null: there is none. */
+  ask_page: string | null;
+  /** Whether search engines may list that page. */
+  ask_page_indexed: boolean;
+  /** Null: never changed. */
+  updated_at: string | null;
+}
+
+/** What is left out stays; null puts the default back. */
+export type WidgetSettingsUpdate = {
+  [Name in keyof Omit<WidgetSettings, 'updated_at'>]?: WidgetSettings[Name] | null;
+};
+
+/** What a widget shows, in one language, with all its texts. */
+export interface ShownWidget
+  extends Pick<
+    WidgetSettings,
+    'color' | 'theme' | 'position' | 'suggestions' | 'contact_email' | 'contact_form'
+  > {
+  language: string;
+  direction: 'ltr' | 'rtl';
+  texts: Record<string, string>;
+}
+
 /** What one model took for one API key on one day of UTC. */
 export interface UsageEntry {
   /** `2026-03-14` */

@@ -154,6 +154,23 @@ test('reads and changes how answers are given, and what they took', async () => 
   assert.deepEqual(JSON.parse(server.seen[3]?.body ?? ''), { reason: 'Sales, please.' });
 });
 
+test('reads and changes the widget', async () => {
+  await using server = await serve(json({ color: '#aabbcc', language: 'de' }));
+  const client = server.client();
+  const { color } = await client.settings.widget();
+  await client.settings.updateWidget({ texts: { en: { title: 'Ask' } }, language: null });
+  await client.settings.shownWidget({ language: 'de-AT,en' });
+  assert.equal(color, '#aabbcc');
+  assert.deepEqual(
+    server.seen.map(({ method, url, body }) => `${method} ${url} ${body}`.trim()),
+    [
+      'GET /api/v1/settings/widget',
+      'PUT /api/v1/settings/widget {"texts":{"en":{"title":"Ask"}},"language":null}',
+      'GET /api/v1/widget?language=de-AT%2Cen',
+    ],
+  );
+});
+
 test('without a key it says what to do', () => {
   assert.throws(() => new Cevvo({ apiKey: '' }), /CEVVO_API_KEY/);
   assert.throws(() => new Cevvo({ apiKey: 'cevvo_sk_…' }), /copy it again/);

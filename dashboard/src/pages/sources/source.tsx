@@ -8,7 +8,7 @@ import { Empty, Loaded, Page, Problem, Skeleton } from '../../components/page.ts
 import { isBusy, SourceStatus, unitOf } from '../../components/source-status.tsx';
 import { Time } from '../../components/time.tsx';
 import { toast } from '../../components/toast.tsx';
-import { isSafe } from '../../lib/address.ts';
+import { isSafe } from '@cevvo/widget/address';
 import { explain } from '../../lib/failure.ts';
 import { count, plural, shortURL } from '../../lib/format.ts';
 import { invalidate, useQuery } from '../../lib/query.ts';

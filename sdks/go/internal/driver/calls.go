@@ -320,6 +320,15 @@ var calls = map[string]do{
 	"settings.update_answers": with(func(x ctx, c cl, a cevvo.AnswerSettingsUpdate, o opt) (*cevvo.AnswerSettings, error) {
 		return c.Settings.UpdateAnswers(x, a, o...)
 	}),
+	"settings.widget": with(func(x ctx, c cl, _ struct{}, o opt) (*cevvo.WidgetSettings, error) {
+		return c.Settings.Widget(x, o...)
+	}),
+	"settings.update_widget": with(func(x ctx, c cl, a cevvo.WidgetSettingsUpdate, o opt) (*cevvo.WidgetSettings, error) {
+		return c.Settings.UpdateWidget(x, a, o...)
+	}),
+	"settings.shown_widget": with(func(x ctx, c cl, a cevvo.ShownWidgetParams, o opt) (*cevvo.ShownWidget, error) {
+		return c.Settings.ShownWidget(x, a, o...)
+	}),
 
 	"api_keys.list": reading(func(x ctx, c cl, a page, o opt) (Outcome, error) {
 		return walked(c.APIKeys.All(x, a.of(), o...))

@@ -45,6 +45,7 @@ _CACHE_SIZE = 10_000
 _MARK_SECONDS = 60.0  # how often the use of a key is written down
 _PER_VISITOR = 20  # requests a minute of one visitor with a publishable key …
 _PER_ADDRESS = 60  # … and of one address, behind which an office may sit
+_WIDGET = f"{API_PREFIX}/widget"  # its look: asked for wherever a page of the website is opened
 _KEY = re.compile(rb"cevvo_(?:sk|pk|vt)_")
 
 
@@ -94,10 +95,12 @@ class Access:
         token = session_token(scope)
         if headers:
             principal = await self._key_holder(scope, headers)
+            self._mark_used(principal)
             if principal.kind == "publishable":
+                if scope["path"] == _WIDGET:
+                    return principal
                 self._count_visitor(scope, principal)
             self._count(scope, principal)
-            self._mark_used(principal)
             return principal
         if token is not None and scope["path"].startswith(f"{API_PREFIX}/"):
             require_same_origin(scope, named=True)
@@ -212,8 +215,13 @@ def _refuse_secrets_in_url(scope: Scope) -> None:
 
 
 def _require_origin(scope: Scope, known: KnownKey) -> None:
-    """The very origin, as browsers write it: no prefix, no subdomain."""
+    """The very origin, as browsers write it: no prefix, no subdomain.
+
+    They write none with a GET to where the page itself is from, which Sec-Fetch-Site then says.
+    """
     origin = _one_header(scope, b"origin")
+    if origin is None and _one_header(scope, b"sec-fetch-site") == "same-origin":
+        origin = f"{scope['scheme']}://{_one_header(scope, b'host')}"
     if origin is None or origin not in known.allowed_origins:
         raise OriginNotAllowed(
             "This publishable key is for other websites. Add this one's origin to the key's "

@@ -553,6 +553,21 @@ workspace_settings = Table(
     Column("updated_at", BigInteger, nullable=False),
 )
 
+widget_settings = Table(
+    "widget_settings",
+    metadata,
+    Column(
+        "workspace_id",
+        Text,
+        ForeignKey("workspaces.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    # Colour, place, languages, texts, suggestions, how to reach a person.
+    Column("look", JSON, nullable=False),
+    Column("ask_page", Text, unique=True),  # last part of the public page's address; null: none
+    Column("updated_at", BigInteger, nullable=False),
+)
+
 answer_cache = Table(
     "answer_cache",
     metadata,

@@ -5,12 +5,10 @@ import unicodedata
 from collections import Counter
 from dataclasses import replace
 
-from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline
-
 from cevvo.domain.documents import Block, ParsedDocument
 from cevvo.errors import Permanent
 from cevvo.providers.parsing.characters import one_line, title
+from cevvo.providers.parsing.commonmark import file_html
 from cevvo.providers.parsing.encoding import decode
 from cevvo.providers.parsing.html import fragment_blocks
 from cevvo.providers.parsing.names import title_from
@@ -29,9 +27,7 @@ _FRONT_LANGUAGE = re.compile(
 )
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _TASK = re.compile(r"^([ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+)\[([ xX])\](?=[ \t])")
-_WIKI_LINK = re.compile(r"(!?)\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]+))?\]\]")
 _NOTE = re.compile(r" {0,3}\[\^([^\[\]\s]{1,100})\]:[ \t]*(.*)")
-_NOTE_REFERENCE = re.compile(r"\[\^([^\[\]\s]{1,100})\]")
 _MARKS = mark_pattern(r"<sup class=\"cevvo-note\">(\d+)</sup>")
 _EXPLICIT_ID = re.compile(r"[ \t]*\{[ \t]*:?[ \t]*#([\w:.-]++)[^{}]*+\}$")
 _LONGEST_MARK = 300  # characters: the patterns below are not for lines without end
@@ -83,8 +79,8 @@ def _to_html(text: str) -> str:
     """HTML with the footnotes where they are referred to."""
     body, notes = _without_notes(text)
     numbers = {label: number for number, label in enumerate(notes, start=1)}
-    markup = _RENDERER.render(body, {"cevvo_notes": numbers})
-    return with_notes(markup, [_RENDERER.render(note) for note in notes.values()], _MARKS)
+    markup = file_html(body, numbers)
+    return with_notes(markup, [file_html(note, {}) for note in notes.values()], _MARKS)
 
 
 def _without_notes(text: str) -> tuple[str, dict[str, str]]:
@@ -108,37 +104,6 @@ def _without_notes(text: str) -> tuple[str, dict[str, str]]:
             current = None
             kept.append(line)
     return "\n".join(kept), {label: "\n".join(lines) for label, lines in notes.items()}
-
-
-def _wiki_link(state: StateInline, silent: bool) -> bool:
-    """``[[Page]]``, ``[[Page|label]]``, ``[[Page#Heading]]`` as their label; an embedded page or
-    picture (``![[…]]``) as nothing."""
-    found = _WIKI_LINK.match(state.src, state.pos)
-    if found is None:
-        return False
-    if not silent and not found[1]:
-        page, _, heading = found[2].rstrip("\\").partition("#")
-        target = " > ".join(part for part in (page, heading) if part and part[0] != "^")
-        state.push("text", "", 0).content = found[3] or target
-    state.pos = found.end()
-    return True
-
-
-def _note_reference(state: StateInline, silent: bool) -> bool:
-    """``[^label]`` of a footnote that is there."""
-    found = _NOTE_REFERENCE.match(state.src, state.pos)
-    number = state.env.get("cevvo_notes", {}).get(found[1]) if found else None
-    if found is None or number is None:
-        return False
-    if not silent:
-        state.push("html_inline", "", 0).content = f'<sup class="cevvo-note">{number}</sup>'
-    state.pos = found.end()
-    return True
-
-
-_RENDERER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-_RENDERER.inline.ruler.before("link", "wiki_link", _wiki_link)
-_RENDERER.inline.ruler.before("link", "note_reference", _note_reference)
 
 
 class _Fence:

@@ -1,10 +1,19 @@
 """Settings of the workspace."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cevvo_sdk._async.transport import AsyncTransport
 from cevvo_sdk._call import UNSET, Call, Unset
-from cevvo_sdk.types import AnswerSettings, HandoverUpdate, RefusedTopicInput, Retention
+from cevvo_sdk.types import (
+    AnswerSettings,
+    HandoverUpdate,
+    RefusedTopicInput,
+    Retention,
+    ShownWidget,
+    WidgetPosition,
+    WidgetSettings,
+    WidgetTheme,
+)
 
 
 class AsyncSettings:
@@ -52,3 +61,44 @@ class AsyncSettings:
         """Keep them so many days after their last message; None: until they are deleted."""
         body = {"conversation_days": conversation_days}
         return await self._transport.fetch(Call("PUT", "/settings/retention", json=body), Retention)
+
+    async def widget(self) -> WidgetSettings:
+        """How the workspace appears on websites."""
+        return await self._transport.fetch(Call("GET", "/settings/widget"), WidgetSettings)
+
+    async def update_widget(
+        self,
+        *,
+        color: str | Unset | None = UNSET,
+        theme: WidgetTheme | Unset | None = UNSET,
+        position: WidgetPosition | Unset | None = UNSET,
+        language: str | Unset | None = UNSET,
+        texts: Mapping[str, Mapping[str, str]] | Unset | None = UNSET,
+        suggestions: Sequence[str] | Unset | None = UNSET,
+        contact_email: str | Unset | None = UNSET,
+        contact_form: bool | Unset | None = UNSET,
+        ask_page: str | Unset | None = UNSET,
+        ask_page_indexed: bool | Unset | None = UNSET,
+    ) -> WidgetSettings:
+        """Change what is given and leave the rest; None puts the default back."""
+        changes = {
+            "color": color,
+            "theme": theme,
+            "position": position,
+            "language": language,
+            "texts": texts,
+            "suggestions": suggestions,
+            "contact_email": contact_email,
+            "contact_form": contact_form,
+            "ask_page": ask_page,
+            "ask_page_indexed": ask_page_indexed,
+        }
+        body = {name: value for name, value in changes.items() if not isinstance(value, Unset)}
+        call = Call("PUT", "/settings/widget", json=body)
+        return await self._transport.fetch(call, WidgetSettings)
+
+    async def shown_widget(self, *, language: str | None = None) -> ShownWidget:
+        """What a widget shows. ``language``: those wished for, as browsers write them
+        (``de-AT,en``)."""
+        call = Call("GET", "/widget", query={"language": language})
+        return await self._transport.fetch(call, ShownWidget)

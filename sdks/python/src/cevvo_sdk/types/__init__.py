@@ -70,12 +70,16 @@ from cevvo_sdk.types.insight import (
     RefusedTopic,
     RefusedTopicInput,
     Retention,
+    ShownWidget,
     TimeSeries,
     TopQuestion,
     TopQuestions,
     Trend,
     UsageEntry,
     UsageReport,
+    WidgetPosition,
+    WidgetSettings,
+    WidgetTheme,
 )
 from cevvo_sdk.types.messages import (
     Candidate,
@@ -195,6 +199,7 @@ __all__ = [
     "Said",
     "Scope",
     "SearchFilters",
+    "ShownWidget",
     "Source",
     "SourceDocument",
     "SourceDocumentDetail",
@@ -220,4 +225,7 @@ __all__ = [
     "Webhook",
     "WebhookDelivery",
     "WebhookEventType",
+    "WidgetPosition",
+    "WidgetSettings",
+    "WidgetTheme",
 ]

@@ -6,6 +6,8 @@ from cevvo_sdk.types.gaps import GapStatus
 from cevvo_sdk.types.model import Model
 
 Period = Literal["24h", "7d", "30d", "90d"]
+WidgetTheme = Literal["auto", "light", "dark"]
+WidgetPosition = Literal["right", "left"]
 
 
 class Trend(Model):
@@ -200,6 +202,42 @@ class Retention(Model):
     """How many days after their last message conversations are kept; None: until deleted."""
 
     conversation_days: int | None
+
+
+class WidgetSettings(Model):
+    """How a workspace appears to people outside: its widget, and its public ask page.
+
+    ``color``: ``#rrggbb``. ``language``: ISO 639-1; None: that of the page, else of the browser.
+    ``texts``: your own words, by language and name. ``contact_email``: where visitors can write
+    when the sources do not say; ``contact_form``: whether they can leave a message then.
+    ``ask_page``: the last part of the page's address; None: there is none.
+    """
+
+    color: str
+    theme: WidgetTheme
+    position: WidgetPosition
+    language: str | None
+    texts: dict[str, dict[str, str]]
+    suggestions: list[str]
+    contact_email: str | None
+    contact_form: bool
+    ask_page: str | None
+    ask_page_indexed: bool
+    updated_at: str | None
+
+
+class ShownWidget(Model):
+    """What a widget shows, in one language, with all its texts."""
+
+    color: str
+    theme: WidgetTheme
+    position: WidgetPosition
+    language: str
+    direction: Literal["ltr", "rtl"]
+    texts: dict[str, str]
+    suggestions: list[str]
+    contact_email: str | None
+    contact_form: bool
 
 
 class PageMeta(Model):

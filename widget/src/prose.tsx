@@ -1,13 +1,27 @@
-import type { ComponentChildren } from 'preact';
-import type { Block, Inline } from '../lib/markdown.ts';
+import { type ComponentChildren, createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { Block, Inline } from './markdown.ts';
 
 /** Draws a citation mark; `index` counts the marks of the text from 0. */
 export type DrawMark = (source: number, index: number) => ComponentChildren;
 
-/** An answer's text as elements. Nothing of it is ever parsed as HTML. */
-export function Prose({ tree, mark }: { tree: Block[]; mark: DrawMark }) {
-  return <div class="prose">{blocks(tree, mark)}</div>;
+interface ProseProps {
+  tree: Block[];
+  mark: DrawMark;
+  /** What a table is called for those who do not see it. */
+  table?: string;
 }
+
+/** An answer's text as elements. Nothing of it is ever parsed as HTML. */
+export function Prose({ tree, mark, table = 'Table' }: ProseProps) {
+  return (
+    <TableName.Provider value={table}>
+      <div class="prose">{blocks(tree, mark)}</div>
+    </TableName.Provider>
+  );
+}
+
+const TableName = createContext('Table');
 
 function blocks(tree: Block[], mark: DrawMark): ComponentChildren {
   return tree.map((node) => block(node, mark));
@@ -46,8 +60,9 @@ function tight(item: Block[], mark: DrawMark): ComponentChildren {
 
 function Table({ rows, mark }: { rows: Inline[][][]; mark: DrawMark }) {
   const [head = [], ...body] = rows;
+  const name = useContext(TableName);
   return (
-    <div class="table-scroll" role="region" aria-label="Table" tabIndex={0}>
+    <div class="table-scroll" role="region" aria-label={name} tabIndex={0}>
       <table>
         <thead>
           <tr>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Block, freeRows, type Inline, parseMarkdown } from '../src/lib/markdown.ts';
+import { type Block, freeRows, type Inline, parseMarkdown } from '../src/markdown.ts';
 
 /** A compact picture of the tree: `p(a **b**)` for easy comparison. */
 function show(blocks: Block[]): string {
