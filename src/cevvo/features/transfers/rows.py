@@ -23,6 +23,7 @@ _DOCUMENTS = 20  # they are long
 LEFT_OUT: Mapping[str, str] = {
     "api_keys": "who may enter is for each installation to say",
     "key_messages": "counts of API keys",
+    "ask_pages": "addresses, each of one workspace of an installation",
     "memberships": "who may enter",
     "sessions": "who may enter",
     "one_time_tokens": "who may enter",

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.domain.widget_settings import WidgetSettings
-from cevvo.foundation.db.tables import widget_settings, workspaces
+from cevvo.foundation.db.tables import ask_pages, widget_settings, workspaces
 
 _DEFAULTS = WidgetSettings()
 
@@ -25,11 +25,13 @@ class StoredWidget:
 def read_widget(connection: Connection, workspace: WorkspaceId) -> StoredWidget:
     """The settings of a workspace, the defaults where it has none."""
     row = connection.execute(
-        select(widget_settings).where(widget_settings.c.workspace_id == workspace)
+        select(widget_settings.c.look, widget_settings.c.updated_at, ask_pages.c.slug)
+        .outerjoin(ask_pages, ask_pages.c.workspace_id == widget_settings.c.workspace_id)
+        .where(widget_settings.c.workspace_id == workspace)
     ).first()
     if row is None:
         return StoredWidget(_DEFAULTS, None)
-    given = {**row.look, "ask_page": row.ask_page}
+    given = {**row.look, "ask_page": row.slug}
     return StoredWidget(_changed(_DEFAULTS, given), Millis(row.updated_at))
 
 
@@ -40,7 +42,8 @@ def change_widget(
     before = read_widget(connection, workspace)
     after = StoredWidget(_changed(before.settings, changes), now)
     look = asdict(after.settings)
-    values = {"ask_page": look.pop("ask_page"), "look": look, "updated_at": now}
+    slug = look.pop("ask_page")
+    values = {"look": look, "updated_at": now}
     if before.updated_at is None:
         connection.execute(insert(widget_settings).values(workspace_id=workspace, **values))
     else:
@@ -49,19 +52,27 @@ def change_widget(
             .where(widget_settings.c.workspace_id == workspace)
             .values(**values)
         )
+    connection.execute(delete(ask_pages).where(ask_pages.c.workspace_id == workspace))
+    if slug is not None:
+        connection.execute(insert(ask_pages).values(workspace_id=workspace, slug=slug))
     return after
 
 
-def workspace_of_page(connection: Connection, slug: str) -> WorkspaceId | None:
+def workspace_of_page(
+    connection: Connection, slug: str, *, closed: bool = False
+) -> WorkspaceId | None:
     """The workspace whose ask page has that address; of whatever workspace: the address names it.
 
-    A workspace that is being deleted has none.
+    ``closed``: also one that is being deleted, whose page nobody can open any more.
     """
-    found: str | None = connection.execute(
-        select(widget_settings.c.workspace_id)
-        .join(workspaces, workspaces.c.id == widget_settings.c.workspace_id)
-        .where(widget_settings.c.ask_page == slug, workspaces.c.deleted_at.is_(None))
-    ).scalar()
+    query = (
+        select(ask_pages.c.workspace_id)
+        .join(workspaces, workspaces.c.id == ask_pages.c.workspace_id)
+        .where(ask_pages.c.slug == slug)
+    )
+    if not closed:
+        query = query.where(workspaces.c.deleted_at.is_(None))
+    found: str | None = connection.execute(query).scalar()
     return None if found is None else WorkspaceId(found)
 
 

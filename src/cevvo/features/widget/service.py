@@ -50,7 +50,7 @@ class WidgetService:
         def write(connection: Connection) -> StoredWidget:
             slug = changes.get("ask_page")
             if slug is not None:
-                owner = repository.workspace_of_page(connection, slug)
+                owner = repository.workspace_of_page(connection, slug, closed=True)
                 if owner not in (None, workspace):
                     raise Conflict(
                         "Another workspace's ask page has this address: choose another one.",

@@ -564,8 +564,15 @@ widget_settings = Table(
     ),
     # Colour, place, languages, texts, suggestions, how to reach a person.
     Column("look", JSON, nullable=False),
-    Column("ask_page", Text, unique=True),  # last part of the public page's address; null: none
     Column("updated_at", BigInteger, nullable=False),
+)
+
+ask_pages = Table(
+    "ask_pages",
+    metadata,
+    # The last part of the address of a workspace's public page; without a row there is none.
+    Column("workspace_id", Text, ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("slug", Text, nullable=False, unique=True),
 )
 
 answer_cache = Table(

@@ -14,7 +14,6 @@ def upgrade() -> None:
         "widget_settings",
         sa.Column("workspace_id", sa.Text(), nullable=False),
         sa.Column("look", sa.JSON(), nullable=False),
-        sa.Column("ask_page", sa.Text(), nullable=True),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["workspace_id"],
@@ -23,5 +22,17 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("workspace_id", name=op.f("pk_widget_settings")),
-        sa.UniqueConstraint("ask_page", name=op.f("uq_widget_settings_ask_page")),
+    )
+    op.create_table(
+        "ask_pages",
+        sa.Column("workspace_id", sa.Text(), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"],
+            ["workspaces.id"],
+            name=op.f("fk_ask_pages_workspace_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", name=op.f("pk_ask_pages")),
+        sa.UniqueConstraint("slug", name=op.f("uq_ask_pages_slug")),
     )
