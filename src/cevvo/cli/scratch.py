@@ -18,7 +18,7 @@ from cevvo.features.chat.turns import Ask
 from cevvo.settings import EXTRACTIVE, load_settings
 
 if TYPE_CHECKING:
-    from cevvo.app import Services
+    from cevvo.services import Services
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PAUSE = 0.1  # seconds between two looks at the work
