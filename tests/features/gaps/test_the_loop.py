@@ -1,5 +1,6 @@
 """From a question in vain to a page that answers it, on a real server with a real site."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -133,6 +134,39 @@ def page_text(site: Site) -> str:
     return " ".join(
         body.decode().replace("<p>", " ").replace("</p>", " ") for _, _, body in site.pages.values()
     )
+
+
+def test_webhooks_hear_of_it(server: Server, client: httpx2.Client, site: Site) -> None:
+    events = ["gap.opened", "gap.closed", "answer.invalidated"]
+    hook = client.post("/webhooks", json={"url": f"{site.url}/hook", "events": events})
+    assert hook.status_code == 201, hook.text
+    asked = ask(client, GOOGLE)
+    ask(client, GOOGLE)
+    (gap,) = gaps(client)
+    accepted = client.post(f"/analytics/coverage-gaps/{gap['id']}/answer", json=ANSWER).json()
+    gap_once(client, gap["id"], lambda each: each["status"] == "closed")
+    answered = ask(client, GOOGLE)
+    client.delete(f"/sources/{accepted['source_id']}")
+    other = client.post("/ingest/text", json={"title": "Rates", "content": "A kilo is 9 euros."})
+    server.wait_for_job(client, other.json()["job_id"])
+    gap_once(client, gap["id"], lambda each: each["status"] == "open")
+    end = time.monotonic() + 60
+    while True:
+        query = "SELECT type, body FROM webhook_deliveries WHERE webhook_id = ? ORDER BY created_at"
+        told = server.stored(query, hook.json()["id"])
+        if len(told) == 4:
+            break
+        assert time.monotonic() < end, told
+        time.sleep(0.05)
+    types = [each[0] for each in told]
+    assert types[:2] == ["gap.opened", "gap.closed"]
+    assert sorted(types[2:]) == ["answer.invalidated", "gap.opened"]
+    bodies = {each[0]: json.loads(each[1])["data"] for each in told}
+    assert bodies["gap.closed"] == {"gap_id": gap["id"]}
+    assert bodies["answer.invalidated"]["message_id"] == answered["id"]
+    assert bodies["answer.invalidated"]["verdict"] == "unanswered"
+    assert GOOGLE not in str(told)
+    assert asked["thread_id"] not in bodies["gap.closed"].values()
 
 
 def test_asked_in_vain_again_a_closed_gap_opens(server: Server, client: httpx2.Client) -> None:
