@@ -10,7 +10,7 @@ from e2e.test_e2e_pages import SIZES, axe
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
-PAGES = ("/docs", "/docs/websites", "/docs/api", "/docs/api/chat", "/docs/nothing")
+PAGES = ("/docs", "/docs/people", "/docs/api", "/docs/api/chat", "/docs/nothing")
 
 
 @pytest.mark.parametrize(("size", "theme"), [("wide", "light"), ("narrow", "dark")])

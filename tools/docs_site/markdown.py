@@ -66,7 +66,8 @@ def render(text: str, link: Callable[[str], str]) -> Rendered:
     _relink(tokens, link)
     _anchor(tokens, page)
     _lead(tokens)
-    page.html = parser.renderer.render(tokens, parser.options, {})
+    html = parser.renderer.render(tokens, parser.options, {})
+    page.html = html.replace("<th></th>", "<td></td>")  # a corner is no heading
     page.sections = _sections(tokens, page)
     return page
 

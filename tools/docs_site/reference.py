@@ -45,7 +45,7 @@ def operation_table(description: Description) -> str:
     """Markdown: all operations by tag, with links to them."""
     parts = []
     for tag, operations in _tags(description).items():
-        parts.append(f"### {tag}\n\n| operation | | |\n|---|---|---|")
+        parts.append(f"### {tag}\n\n| operation | method | path |\n|---|---|---|")
         for path, method, each in operations:
             link = f"[{each['summary']}](/docs/api/{slug(tag)}#{each['operationId']})"
             parts[-1] += f"\n| {link} | `{method.upper()}` | `{path}` |"
