@@ -78,6 +78,7 @@ def test_every_page_fits_and_is_accessible(
     )
     page = context.new_page()
     page.goto(server.url)
+    settle(page)
     problems = look(page, pictures / f"sign-in-{size}-{theme}.png", "sign-in")
     page.goto(sign_in_link(server))
     page.reload()

@@ -1,14 +1,15 @@
 import type { Handover } from '@cevvo/sdk';
 import { duration, percent } from '../lib/format.ts';
-import { LANGUAGES, type Language, requestAs } from '../lib/request-code.ts';
 import { isGap, type Turn } from '../lib/turns.ts';
 import { useState } from 'preact/hooks';
 import { Answer } from './answer.tsx';
+import type { CopyRequestProps } from './copy-request.tsx';
 import { lazily } from './lazily.tsx';
 import { Problem } from './page.tsx';
 import { Rate } from './rate.tsx';
 import { Time } from './time.tsx';
-import { copy } from './toast.tsx';
+
+const CopyRequest = lazily<CopyRequestProps>(() => import('./copy-request.tsx'), <></>);
 
 const Why = lazily<{ messageId: string }>(() => import('./why.tsx'), <p>Loading</p>);
 
@@ -133,28 +134,5 @@ function Colophon({ turn }: { turn: Turn }) {
       </div>
       {why && turn.messageId && <Why messageId={turn.messageId} />}
     </footer>
-  );
-}
-
-/** The same question as code, to be pasted elsewhere. */
-function CopyRequest({ question }: { question: string }) {
-  return (
-    <select
-      class="input copy-request"
-      aria-label="Copy the request"
-      value=""
-      onChange={(event) => {
-        const language = event.currentTarget.value as Language;
-        event.currentTarget.value = '';
-        copy(requestAs(language, question, location.origin), `The request for ${language}`);
-      }}
-    >
-      <option value="" disabled>
-        Copy as
-      </option>
-      {LANGUAGES.map((language) => (
-        <option key={language}>{language}</option>
-      ))}
-    </select>
   );
 }
