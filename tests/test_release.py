@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def test_everything_that_is_published_has_the_same_version() -> None:
-    command = [sys.executable, ROOT / "tools" / "version.py", "--check"]
+    command = [sys.executable, str(ROOT / "tools" / "version.py"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 

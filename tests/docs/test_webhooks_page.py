@@ -113,7 +113,7 @@ def test_the_receiver_in_go(server: Server, tmp_path: Path) -> None:
         "module example.com/receiver\n\ngo 1.24\n\n"
         f"require github.com/cevvo/cevvo-go v0.0.0\n\nreplace github.com/cevvo/cevvo-go => {sdk}\n"
     )
-    build = [ROOT / "tools" / "go", "build", "-C", tmp_path, "-o", "receiver", "."]
+    build = [str(ROOT / "tools" / "go"), "build", "-C", str(tmp_path), "-o", "receiver", "."]
     built = subprocess.run(build, capture_output=True, text=True, env=dict(os.environ))
     assert built.returncode == 0, built.stderr
     tried(server, [tmp_path / "receiver"], tmp_path)

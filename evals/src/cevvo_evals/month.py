@@ -32,6 +32,7 @@ from cevvo.features.analytics.service import AnalyticsService
 from cevvo.features.chat import repository as chat
 from cevvo.features.chat.clusters import QuestionClusters
 from cevvo.features.conversations.escalations import escalate
+from cevvo.features.conversations.repository import append_message, create_conversation
 from cevvo.features.feedback.repository import rate
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import open_database
@@ -102,7 +103,7 @@ def live(db: Database, said: Sequence[Said], vectors: dict[str, Vector]) -> None
     def happen(connection: Connection, each: Said) -> None:
         opened = None if each.thread not in threads else each.thread
         if opened is None:
-            chat.create_conversation(
+            create_conversation(
                 connection,
                 WORKSPACE,
                 each.thread,
@@ -111,7 +112,7 @@ def live(db: Database, said: Sequence[Said], vectors: dict[str, Vector]) -> None
                 user_id=each.person,
             )
             threads.add(each.thread)
-        position = chat.append_message(
+        position = append_message(
             connection,
             WORKSPACE,
             each.thread,

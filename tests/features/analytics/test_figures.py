@@ -6,6 +6,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -198,7 +199,7 @@ def test_any_stretch_of_time(db: Database, turns: list[Turn]) -> None:
         if chance.random() < 0.3:
             start, end = Millis(start // DAY * DAY), Millis(end // DAY * DAY)
         asked = [t for t in turns if start <= t.asked_at < end and not t.is_test]
-        found = db.read_now(lambda c, start=start, end=end: figures(c, OURS, start, end))
+        found = db.read_now(partial(figures, workspace=OURS, start=start, end=end))
         assert found == counted(asked), (start, end)
 
 
@@ -253,18 +254,21 @@ def test_the_days_are_right_after_any_change(tmp_path: Path) -> None:
 def test_only_an_answer_that_nothing_speaks_against_resolves(db: Database) -> None:
     rules = WorkspaceId("ws_rules")
     generate(db, rules, seed=4, conversations=0)
-    signals = itertools.product((True, False), (None, "positive", "negative"), *[(False, True)] * 3)
+    either = (False, True)
+    ratings = (None, "positive", "negative")
+    signals = itertools.product(either, ratings, either, either, either)
     expected = {}
-    for number, (answered, rating, *against) in enumerate(signals):
+    for number, (answered, rating, rephrased, escalated, returned) in enumerate(signals):
         turn = conversation(random.Random(1), rules, number)[0]
         turn.kind, turn.is_test, turn.answered, turn.rating = "question", False, answered, rating
-        turn.rephrased, turn.escalated, turn.returned = against
-        db.write_now(lambda c, turn=turn: c.execute(insert(turns_table).values(asdict(turn))))
+        turn.rephrased, turn.escalated, turn.returned = rephrased, escalated, returned
+        stored = insert(turns_table).values(asdict(turn))
+        db.write_now(partial(Connection.execute, statement=stored))
         expected[turn.id] = 2 if rating == "positive" else 1
-        if not answered or rating == "negative" or any(against):
+        if not answered or rating == "negative" or rephrased or escalated or returned:
             expected[turn.id] = 0
-    stored = select(turns_table.c.id, turns_table.c.resolution)
-    ours = stored.where(turns_table.c.workspace_id == rules)
+    resolutions = select(turns_table.c.id, turns_table.c.resolution)
+    ours = resolutions.where(turns_table.c.workspace_id == rules)
     assert {row.id: row.resolution for row in db.read_now(lambda c: list(c.execute(ours)))} == (
         expected
     )
@@ -276,7 +280,7 @@ def test_an_empty_period_has_no_rates(db: Database, turns: list[Turn]) -> None:
     years_later = AnalyticsService(db, lambda: Millis(NOW + 2000 * DAY))
     for at, workspace in ((years_later, OURS), (service(db), WorkspaceId("ws_new"))):
         overview = asyncio.run(at.overview(workspace, "7d"))
-        nothing = [None] * 4
+        nothing = (None, None, None, None)
         assert overview == Overview(0, None, 0, None, None, *nothing, 0, "7d", overview.trend)
         assert (overview.trend.conversations, overview.trend.resolution_rate) == (None, None)
         assert asyncio.run(at.top_questions(workspace, "90d", 50)) == []

@@ -32,7 +32,7 @@ def rate(client: TestClient, answer: dict[str, Any], rating: str) -> None:
 
 
 def listed(client: TestClient, **wanted: Any) -> set[str]:
-    found = client.get("/conversations", params={"period": "7d", "test": False} | wanted)
+    found = client.get("/conversations", params={"period": "7d", "test": False, **wanted})
     assert found.status_code == 200, found.text
     assert found.json()["meta"]["total"] == len(found.json()["data"])
     return {each["id"] for each in found.json()["data"]}

@@ -46,6 +46,7 @@ def test_an_answer_says_how_it_came_about(client: TestClient, db: Database) -> N
     stages = ("understand_ms", "search_ms", "answer_ms")
     assert sum(timings[each] for each in stages) <= timings["total_ms"] + 3
     stored = db.read_now(lambda c: c.execute(select(func.length(message_traces.c.trace))).scalar())
+    assert stored is not None
     assert stored < 2000
 
 

@@ -79,8 +79,8 @@ def upgrade() -> None:
 
 
 def _columns() -> None:
-    returned = sa.Column("returned", sa.Boolean(), nullable=False, server_default=sa.text("0"))
-    op.add_column("turns", returned)
+    no = sa.text("0")
+    op.add_column("turns", sa.Column("returned", sa.Boolean(), nullable=False, server_default=no))
     for name in _CHAINS:
         op.add_column("turns", sa.Column(name, sa.BigInteger(), nullable=True))
     op.add_column("turns", sa.Column("resolution", sa.Integer(), nullable=True))
