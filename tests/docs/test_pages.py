@@ -352,5 +352,6 @@ def test_every_link_leads_somewhere() -> None:
         for path, anchor in links:
             target = (page.parent / path) if path else page
             assert target.exists(), (page.name, path)
-            heads = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)
-            assert not anchor or anchor in [head.lower().replace(" ", "-") for head in heads]
+            if anchor:  # a picture has none
+                heads = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)
+                assert anchor in [head.lower().replace(" ", "-") for head in heads]
