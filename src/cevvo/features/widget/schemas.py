@@ -1,5 +1,6 @@
 """The widget's settings on the wire, and what the widget itself gets of them."""
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -9,21 +10,24 @@ from cevvo.domain.widget_settings import Position, Theme, WidgetSettings
 from cevvo.features.widget.repository import StoredWidget
 from cevvo.features.widget.texts import NAMES, direction_of, language_for, texts_in
 
+_CODE = re.compile(r"[a-z]{2}")
 
-def _known(texts: dict[str, str]) -> dict[str, str]:
-    unknown = sorted(set(texts) - NAMES)
-    if unknown:
-        names = ", ".join(sorted(NAMES))
-        raise ValueError(f"there is no text named {unknown[0][:40]!r}; there are: {names}")
+
+def _known(texts: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    for language, own in texts.items():
+        if not _CODE.fullmatch(language):
+            raise ValueError(f"{language[:40]!r} is no language code such as 'en'")
+        unknown = sorted(set(own) - NAMES)
+        if unknown:
+            names = ", ".join(sorted(NAMES))
+            raise ValueError(f"there is no text named {unknown[0][:40]!r}; there are: {names}")
     return texts
 
 
 _Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$", to_lower=True)]
 _Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
-_Texts = Annotated[
-    dict[_Language, Annotated[dict[str, _Text], AfterValidator(_known)]], Field(max_length=50)
-]
+_Texts = Annotated[dict[str, dict[str, _Text]], Field(max_length=50), AfterValidator(_known)]
 _Suggestion = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 _Email = Annotated[
     str,
