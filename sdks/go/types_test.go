@@ -231,7 +231,7 @@ func TestParametersFollowOpenAPI(t *testing.T) {
 		"list_documents": cevvo.ListParams{}, "list_jobs": cevvo.JobListParams{}, "list_pages": cevvo.JobPageListParams{},
 		"overview": cevvo.OverviewParams{}, "top_questions": cevvo.InsightParams{}, "coverage_gaps": cevvo.GapParams{},
 		"stale_answers": cevvo.StaleAnswerListParams{}, "conflicts": cevvo.ListParams{},
-		"get_usage": cevvo.UsageParams{}, "list_api_keys": cevvo.ListParams{}, "list_audit_log": cevvo.AuditLogParams{},
+		"get_usage": cevvo.UsageParams{}, "get_widget": cevvo.ShownWidgetParams{}, "list_api_keys": cevvo.ListParams{}, "list_audit_log": cevvo.AuditLogParams{},
 		"delete_conversations":  struct{ UserID string }{}, // an argument, as it must be given
 		"list_citing_questions": struct{ Limit int }{},     // an argument, too
 	}
