@@ -163,6 +163,10 @@ def test_what_comes_back_is_what_is_described(server: Server, description: dict[
         call("PUT", "/settings/answers", json={"refuse": [{"topic": "politics"}]})
         call("GET", "/settings/answers")
         call("PUT", "/settings/retention", json=call("GET", "/settings/retention"))
+        call("PUT", "/settings/widget", json={"texts": {"en": {"title": "Ask"}}})
+        call("GET", "/settings/widget")
+        call("GET", "/widget")
+        call("PUT", "/settings/widget", json={"texts": None})
         call("GET", "/usage")
         assert call("GET", "/audit-log")["data"]
         shop = {"name": "Shop", "kind": "publishable", "allowed_origins": ["https://shop.test"]}
