@@ -16,7 +16,7 @@ const STATES: readonly (readonly [DeliveryStatus | '', string])[] = [
   ['failed', 'Given up'],
   ['delivered', 'Delivered'],
 ];
-const POLL_MS = 3_000;
+const POLL_MS = 4_000;
 
 /** What was and will be sent, and what came of it. */
 export function Deliveries({ id, paused }: { id: string; paused: boolean }) {
@@ -33,7 +33,7 @@ export function Deliveries({ id, paused }: { id: string; paused: boolean }) {
         { page, ...(status && { status }) },
         signal,
       ),
-    ({ data }) => (!paused && data.some((each) => each.status === 'pending') ? POLL_MS : null),
+    () => POLL_MS,
   );
   return (
     <section aria-label="Deliveries">
