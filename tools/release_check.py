@@ -18,7 +18,7 @@ import zipfile
 from pathlib import Path
 
 from release import BIN, GO_MODULE, git, main
-from version import version
+from version import ROOT, version
 
 READY = "Ready."
 
@@ -65,7 +65,7 @@ def rebuilt(dist: Path, place: Path) -> None:
 
 
 def installed(dist: Path, place: Path) -> None:
-    """An empty environment with what requirements.txt says, by hash, then the wheel alone."""
+    """An empty environment with what the lock file has for it, by hash, then the wheel alone."""
     (wheel,) = dist.glob("cevvo-*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     for part in ("dashboard_assets", "docs_assets"):
@@ -74,9 +74,10 @@ def installed(dist: Path, place: Path) -> None:
     uv = BIN / "uv"
     run(uv, "venv", "--quiet", "--offline", "--python", sys.executable, place)
     python = place / "bin" / "python"
-    install = (uv, "pip", "install", "--quiet", "--offline", "--python", python)
-    run(*install, "--require-hashes", "--requirement", dist / "requirements.txt")
-    run(*install, "--no-deps", wheel)
+    sync = (uv, "sync", "--quiet", "--frozen", "--active", "--project", ROOT)
+    only = ("--package", "cevvo", "--no-install-workspace", "--no-default-groups")
+    run(*sync, *only, VIRTUAL_ENV=str(place))
+    run(uv, "pip", "install", "--quiet", "--offline", "--no-deps", "--python", python, wheel)
     run(uv, "pip", "check", "--quiet", "--python", python)
     said = run(place / "bin" / "cevvo", "--version").strip()
     if said != f"cevvo {version()}":

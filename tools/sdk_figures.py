@@ -10,6 +10,7 @@ ratios say something.
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -141,8 +142,9 @@ def best(command: Sequence[str | Path], folder: Path) -> float:
 
 def run(*command: str | Path, cwd: Path = ROOT) -> str:
     """What a command prints."""
+    environment = os.environ | {"PATH": f"{NODE / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     return subprocess.run(  # noqa: S603 - what is run is named in this file
-        command, cwd=cwd, check=True, stdout=subprocess.PIPE, text=True
+        command, cwd=cwd, env=environment, check=True, stdout=subprocess.PIPE, text=True
     ).stdout
 
 
