@@ -10,15 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import event, select, text, update
 
 from cevvo.domain.ids import WorkspaceId
 from cevvo.engine.retrieval.terms import index_terms
 from cevvo.errors import Conflict, InvalidRequest
 from cevvo.features.transfers import choosing
 from cevvo.features.transfers.importing import Installation, read_manifest
-from cevvo.features.transfers.rows import LEFT_OUT, portable_tables
-from cevvo.foundation.db.tables import conversations, metadata
+from cevvo.features.transfers.rows import LEFT_OUT, portable_tables, rows_like
+from cevvo.foundation.db.tables import conversations, messages, metadata
 from cevvo.foundation.db.tables import embeddings as embedded
 from cevvo.providers.search.base import Hit, SearchQuery
 from features.transfers.transfer_room import (
@@ -170,6 +170,22 @@ def test_a_damaged_export_is_refused_before_anything_is_written(
         assert "\n" not in caught.value.message
         export(place, tmp_path / "after")
         assert set(content_of(tmp_path / "after").values()) == {b""}
+
+
+def test_no_batch_looks_at_a_whole_workspace(tmp_path: Path) -> None:
+    """What is written and compared is looked up by its key: an import takes linear time."""
+    asked: list[tuple[str, tuple[str, ...]]] = []
+    with opened(tmp_path / "there") as place:
+        event.listen(
+            place.db.engine, "before_cursor_execute", lambda *given: asked.append(given[2:4])
+        )
+        row = {"id": "msg_1"}
+        place.db.read_now(lambda c: rows_like(c, HERE, messages, [row]))
+        ((query, values),) = [each for each in asked if "FROM messages" in each[0]]
+        plan = place.db.read_now(
+            lambda c: c.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).all()
+        )
+    assert "(id=?)" in plan[0][3]
 
 
 def test_which_workspace(exported: Path, tmp_path: Path) -> None:
