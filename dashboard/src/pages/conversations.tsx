@@ -23,7 +23,7 @@ const CHOICES = {
   answered: ['Any answer', ['true', 'Answered'], ['false', 'Unanswered']],
   low_confidence: ['Any confidence', ['true', 'Low confidence'], ['false', 'Confident']],
   rating: ['Any rating', ['positive', 'Rated good'], ['negative', 'Rated bad']],
-  escalated: ['With and without a person', ['true', 'A person was asked for']],
+  escalated: ['Any hand-over', ['true', 'A person was asked for']],
   test: ['Tests included', ['false', 'No tests'], ['true', 'Only tests']],
 } as const;
 const NAMES = [...Object.keys(CHOICES), 'question', 'model', 'since', 'until', 'q'];
