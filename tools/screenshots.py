@@ -50,7 +50,8 @@ PAGES = (
     "nowhere",
 )
 Theme = Literal["light", "dark"]
-WIDTHS = {1440: 900, 390: 844}
+SIZES = ((1440, 900), (390, 844))
+SHOWN = (1200, 760)  # of a picture in the documentation
 
 
 def fill(server: Server) -> dict[str, str]:
@@ -87,11 +88,13 @@ def named(path: str) -> str:
 
 
 @contextmanager
-def tab(browser: Browser, server: Server, theme: Theme, width: int) -> Iterator[Page]:
+def tab(browser: Browser, server: Server, theme: Theme, size: tuple[int, int]) -> Iterator[Page]:
     """A page of that size and theme, signed in."""
-    size = {"width": width, "height": WIDTHS[width]}
     context = browser.new_context(
-        viewport=size, color_scheme=theme, reduced_motion="reduce", locale="en-GB"
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=theme,
+        reduced_motion="reduce",
+        locale="en-GB",
     )
     page = context.new_page()
     page.goto(f"{server.url}/#key={server.key}")
@@ -113,18 +116,19 @@ def take(page: Page, server: Server, path: str, picture: Path) -> None:
 def take_all(browser: Browser, server: Server, pages: Mapping[str, str], folder: Path) -> None:
     """Every page in both themes and both widths."""
     for theme in ("light", "dark"):
-        for width in WIDTHS:
-            with tab(browser, server, theme, width) as page:
+        for size in SIZES:
+            with tab(browser, server, theme, size) as page:
                 for name, path in pages.items():
-                    take(page, server, path, folder / f"{name}-{theme}-{width}.png")
+                    take(page, server, path, folder / f"{name}-{theme}-{size[0]}.png")
 
 
 def take_shown(browser: Browser, server: Server, pages: Mapping[str, str]) -> None:
     """The pictures that the documentation shows, each small enough to be kept."""
     for theme in ("light", "dark"):
-        with tab(browser, server, theme, 1440) as page:
-            for name, path in (("home", ""), ("document", pages["document"])):
-                take(page, server, path, IMAGES / f"{name}-{theme}.png")
+        with tab(browser, server, theme, SHOWN) as page:
+            take(page, server, "", IMAGES / f"home-{theme}.png")
+            if theme == "light":
+                take(page, server, pages["document"], IMAGES / "document-light.png")
             take(page, server, pages["thread"], IMAGES / f"ask-{theme}.png")
             page.get_by_role("button", name=re.compile("^Source 1")).first.click()
             page.screenshot(path=IMAGES / f"ask-{theme}.png")
