@@ -167,6 +167,16 @@ def test_what_comes_back_is_what_is_described(server: Server, description: dict[
         call("GET", "/settings/widget")
         call("GET", "/widget")
         call("PUT", "/settings/widget", json={"texts": None})
+        hook = {"url": f"{server.url}/nowhere", "events": ["gap.opened"]}
+        ids["webhook_id"] = call("POST", "/webhooks", json=hook)["id"]
+        call("GET", "/webhooks/{webhook_id}")
+        call("PUT", "/webhooks/{webhook_id}", json={"include_text": True})
+        call("POST", "/webhooks/{webhook_id}/rotate", json={})
+        ids["delivery_id"] = call("POST", "/webhooks/{webhook_id}/test")["id"]
+        call("POST", "/webhooks/{webhook_id}/deliveries/{delivery_id}/retry")
+        assert call("GET", "/webhooks/{webhook_id}/deliveries")["data"]
+        assert call("GET", "/webhooks")["data"]
+        call("DELETE", "/webhooks/{webhook_id}")
         call("GET", "/usage")
         assert call("GET", "/audit-log")["data"]
         shop = {"name": "Shop", "kind": "publishable", "allowed_origins": ["https://shop.test"]}

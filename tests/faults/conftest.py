@@ -40,7 +40,8 @@ def everything(tenant: Tenant, operations: list[Operation]) -> dict[str, Any]:
     """All that a tenant can see of what it has."""
     found = {}
     for operation in operations:
-        if operation.method == "GET" and not operation.is_open:
+        # An export is written down in the audit log: it would change what is looked at.
+        if operation.method == "GET" and not operation.is_open and "export" not in operation.path:
             response = operation.send(tenant.client, tenant.ids, {})
             if "/usage" not in operation.path:  # what tests of others add to is not the tenant's
                 found[operation.url(tenant.ids)] = response.text

@@ -6,6 +6,7 @@ Beside each body go the names of every column of the database and of every field
 import json
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -72,9 +73,21 @@ def without_counts(value: Any) -> Any:
     return [without_counts(each) for each in value] if isinstance(value, list) else value
 
 
+def settled(tenant: Tenant) -> None:
+    """Wait until the work that follows on new content is done."""
+    end = time.monotonic() + 60
+    while any(
+        tenant.client.get("/ingest/jobs", params={"status": status}).json()["data"]
+        for status in ("queued", "processing")
+    ):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 def test_s5_fields_that_are_not_the_clients_to_set_change_nothing(
     server: Server, tenant: Tenant, other: Tenant, operations: list[Operation]
 ) -> None:
+    settled(other)
     with database(server) as connection:
         rows = rows_of(connection, other.workspace)
     names = {column.name for table in metadata.sorted_tables for column in table.columns}
