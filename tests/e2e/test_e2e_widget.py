@@ -356,7 +356,9 @@ def test_the_dashboard_makes_the_line_and_shows_what_it_will_look_like(
     v = visit(viewport={"width": 1440, "height": 900})
     page, own = v.page, place.server.url
     page.goto(sign_in_link(place.server))
-    page.get_by_role("link", name="Widget").click()
+    expect(page.get_by_role("link", name="Widget")).to_be_visible()
+    page.goto(f"{own}/widget")
+    expect(page.get_by_role("heading", name="Widget", level=1)).to_be_visible()
     page.get_by_label("Addresses of your website").fill(f"https://www.example.com\n{own}")
     page.get_by_role("button", name="Make a key").click()
     line = page.locator(".command code")
