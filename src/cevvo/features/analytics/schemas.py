@@ -101,7 +101,9 @@ class OverviewObject(BaseModel):
 class BucketObject(BaseModel):
     """The figures of one hour or day. Conversations count in every one in which they went on."""
 
-    start: str = Field(description="RFC 3339, UTC.", examples=["2026-03-08T00:00:00Z"])
+    start: str = Field(
+        description="Of the hour or day. RFC 3339, UTC.", examples=["2026-03-08T00:00:00Z"]
+    )
     conversations: int = Field(examples=[178])
     messages: int = Field(description="Of both roles.", examples=[690])
     resolution_rate: float | None = Field(

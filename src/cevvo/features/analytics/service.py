@@ -16,6 +16,7 @@ from cevvo.features.analytics.figures import DAY, Figures, by_day, figures, ques
 from cevvo.features.conversations.gaps import GapStatus
 from cevvo.foundation.db.database import Database
 
+_HOUR = 3_600_000
 _WORDINGS = 30  # newest questions of a cluster among which its label is looked for
 
 
@@ -52,7 +53,8 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """The figures of one hour or day; rates and times are None where there is nothing to count."""
+    """The figures of one hour or day, which begins at ``start``, as far as it is in the period;
+    rates and times are None where there is nothing to count."""
 
     start: Millis
     conversations: int
@@ -176,7 +178,11 @@ def _timeseries(connection: Connection, workspace: WorkspaceId, window: Period) 
             return days.get(start // DAY, Figures())
         return figures(connection, workspace, start, end)
 
-    buckets = [_bucket(start, counted(start, end)) for start, end in window.buckets()]
+    size = DAY if window.unit == "day" else _HOUR
+    buckets = [
+        _bucket(Millis(start - start % size), counted(start, end))
+        for start, end in window.buckets()
+    ]
     return TimeSeries(window.name, window.unit, buckets)
 
 
