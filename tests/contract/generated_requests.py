@@ -21,6 +21,7 @@ SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 HOOKS = Path(__file__).with_name("schemathesis_hooks.py")
 ALSO_CALLED = {"thread_id": "conversation_id"}  # in an answer, and as a part of a path
+BEHIND_A_PROXY = {"CEVVO_TRUSTED_PROXIES": "127.0.0.1"}  # which the hooks play
 REPLIES = ("/api/v1/chat", "message_id")  # where `id` is that of a message
 Schema = dict[str, Any]
 

@@ -11,7 +11,9 @@ _VALID = re.compile(r"[\x21-\x7e]{1,255}")
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
-    """In a sequence, no idempotency key twice: the kept answer tells of what was deleted since."""
+    """From somewhere else each time, as many wrong keys from one address are answered with 429. In
+    a sequence, no idempotency key twice: the kept answer tells of what was deleted since."""
+    case.headers["X-Forwarded-For"] = f"2001:db8:{token_hex(2)}:{token_hex(2)}::1"
     if case.meta is None or case.meta.phase.name.value != "stateful":
         return
     key = (case.headers or {}).get("Idempotency-Key")

@@ -184,16 +184,6 @@ def test_what_comes_back_is_what_is_described(server: Server, description: dict[
         ids["key_id"] = call("POST", "/api-keys/{key_id}/rotate", json={})["id"]
         assert call("GET", "/api-keys")["data"]
         call("DELETE", "/api-keys/{key_id}")
-        hook = {"url": "https://webhooks.test/", "events": ["source.failed"]}
-        ids["webhook_id"] = call("POST", "/webhooks", json=hook)["id"]
-        assert call("GET", "/webhooks")["data"]
-        call("GET", "/webhooks/{webhook_id}")
-        call("PUT", "/webhooks/{webhook_id}", json={"include_text": True})
-        call("POST", "/webhooks/{webhook_id}/rotate", json={})
-        ids["delivery_id"] = call("POST", "/webhooks/{webhook_id}/test")["id"]
-        assert call("GET", "/webhooks/{webhook_id}/deliveries")["data"]
-        call("POST", "/webhooks/{webhook_id}/deliveries/{delivery_id}/retry")
-        call("DELETE", "/webhooks/{webhook_id}")
         call("POST", "/visitor-tokens", json={"user_id": "user_42"})
         call("PUT", "/settings/answers", json={"refuse": None})
         call("DELETE", "/conversations/{conversation_id}")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from conftest import OFFLINE_CEVVO, running_server, stop_server
-from contract.generated_requests import generate_requests
+from contract.generated_requests import BEHIND_A_PROXY, generate_requests
 
 CASES = 20_000
 EXAMPLES = "--max-examples=120"  # for each operation, beside the edges of its schema
@@ -16,7 +16,7 @@ def test_c1_twenty_thousand_generated_requests(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cases, seed, failures = 0, 0, []
-    with running_server(tmp_path / "data", OFFLINE_CEVVO) as server:
+    with running_server(tmp_path / "data", OFFLINE_CEVVO, **BEHIND_A_PROXY) as server:
         while cases < CASES:
             seed += 1
             outcome = generate_requests(server, tmp_path, seed, EXAMPLES, sequences=SEQUENCES)

@@ -81,7 +81,7 @@ def test_the_package_has_the_code_and_nothing_else(built: Path) -> None:
         in_sdist = {n.removeprefix(f"{top}/") for n in archive.getnames()}
     more = {"README.md", "LICENSE", "pyproject.toml", "PKG-INFO", ".gitignore"}
     assert in_sdist == {f"src/{name}" for name in code} | more
-    assert wheel.stat().st_size < 70_000  # some 900 bytes for each operation
+    assert wheel.stat().st_size < 80_000  # some 800 bytes for each operation
 
 
 @pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])
