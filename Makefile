@@ -1,6 +1,7 @@
 # make run    set everything up, start the server with a sample manual, ask it a question
 # make test   set everything up, pass the tests
 # make docs   build the documentation, which the server shows at /docs
+# make test-faults  faults and attacks that must not matter: killed servers, full disks, bombs
 # make smoke  ask a small real language model (downloads 100 MB)
 # make check  lint, types, import contracts, openapi.json is current, no known vulnerability
 # make test-api  twenty thousand generated requests (C1), 50 minutes on two busy cores
@@ -28,7 +29,7 @@ export UV_SYSTEM_CERTS    = 1
 export NODE_USE_SYSTEM_CA = 1
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: setup docs run test test-api test-go smoke check audit sbom release release-check openapi \
+.PHONY: setup docs run test test-faults test-api test-go smoke check audit sbom release release-check openapi \
 	format clean
 
 setup: .venv/ready src/cevvo/dashboard_assets/index.html src/cevvo/docs_assets/index.html
@@ -78,6 +79,9 @@ tests/e2e/node_modules/ready: .venv/ready tests/e2e/package.json tests/e2e/packa
 	@echo 'Installing Chromium for the browser tests, as this machine has none'
 	@$(NPM) ci --prefix tests/e2e --no-audit --no-fund --loglevel=error
 	@touch $@
+
+test-faults: setup
+	@$(BIN)/pytest -n auto --dist loadgroup tests/faults
 
 test-api: .venv/ready
 	@$(BIN)/pytest tests/long

@@ -37,6 +37,7 @@ SPECIAL: dict[str, dict[str, Any]] = {  # bodies for texts that need more than t
     "PUT /api/v1/settings/answers refuse.[].reply": {
         "refuse": [{"topic": "wine", "reply": "WORD"}]
     },
+    "PUT /api/v1/settings/widget texts.product": {"texts": {"en": {"title": "WORD"}}},
     "POST /api/v1/api-keys allowed_origins.[]": {
         "name": "Help page",
         "kind": "publishable",
@@ -59,6 +60,8 @@ TAKES_NO_WORD = {  # and why
     "POST /v1/embeddings model",
     "POST /api/v1/chat filters.language",  # an ISO 639-1 code
     "POST /api/v1/chat/stream filters.language",
+    "PUT /api/v1/settings/widget language",
+    "PUT /api/v1/settings/widget color",  # six digits
     "PUT /api/v1/sources/{source_id} url",  # cannot be changed
     "PUT /api/v1/sources/{source_id} crawl.include.[]",  # for websites, where POST plants it
     "PUT /api/v1/sources/{source_id} crawl.exclude.[]",
@@ -73,6 +76,7 @@ FORMS = {  # of texts that are not free
     "content": "We open at nine o'clock, says WORD.",
     "message": "When do you open, WORD?",
     "email": "WORD@example.com",
+    "contact_email": "WORD@example.com",
 }
 CREDENTIALS = {"password", "current_password", "code", "token"}  # shown to nobody at all
 
