@@ -122,6 +122,7 @@ def test_the_chosen_theme_outlives_the_visit(signed_in: Page, server: Server) ->
 
 def test_the_keyboard_alone_is_enough(signed_in: Page, server: Server) -> None:
     signed_in.goto(f"{server.url}/")
+    settle(signed_in)
     signed_in.keyboard.press("Tab")
     expect(signed_in.get_by_role("link", name="Skip to the content")).to_be_focused()
     signed_in.keyboard.press("Enter")
