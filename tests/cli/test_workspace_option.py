@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import Connection
 
 from cevvo.domain.ids import WorkspaceId
-from cevvo.domain.time import now
+from cevvo.domain.time import Millis
 from cevvo.features.workspaces.repository import ensure_default, insert_workspace
 from cevvo.foundation.db.opening import open_database
 from cli.conftest import Command
 
 
-def made(name: str, connection: Connection) -> WorkspaceId:
-    return insert_workspace(connection, name, now=now())
+def made(name: str, at: int, connection: Connection) -> WorkspaceId:
+    return insert_workspace(connection, name, now=Millis(at))
 
 
 @pytest.fixture
@@ -23,8 +23,9 @@ def second(tmp_path: Path) -> WorkspaceId:
     """A workspace of that name beside the first one, and beside two twins."""
     db = open_database(tmp_path)
     try:
-        db.write_now(lambda connection: ensure_default(connection, now()))
-        twins = [db.write_now(partial(made, name)) for name in ("Second", "Twin", "Twin")]
+        db.write_now(lambda connection: ensure_default(connection, Millis(0)))
+        names = enumerate(("Second", "Twin", "Twin"), start=1)
+        twins = [db.write_now(partial(made, name, at)) for at, name in names]
     finally:
         db.close()
     return twins[0]
