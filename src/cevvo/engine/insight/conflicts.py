@@ -9,6 +9,7 @@ them might, it cannot be told, and nothing is said. English.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations, pairwise
 from typing import Literal
 
@@ -66,6 +67,7 @@ _LABELS = frozenset(
 )
 _VALUE = {word: str(value) for value, word in enumerate(_WRITTEN)}
 _VALUE |= {"twice": "2", "once": "1"}
+_VALUE_TERMS = frozenset(index_terms(" ".join(_VALUE)))
 _NEGATIONS = frozenset(
     [
         "not",
@@ -120,26 +122,31 @@ class Conflict:
     values: tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Saying:
-    """A sentence taken apart; ``context`` are the terms of its title and headings."""
+    """A sentence taken apart, once, as it is compared with several; ``context`` are the terms of
+    its title and headings."""
 
     text: str
     context: frozenset[str]
 
-    @property
+    @cached_property
     def words(self) -> list[str]:
         """In lower case, small numbers as digits."""
         return [_VALUE.get(word.casefold(), word.casefold()) for word in _WORD.findall(self.text)]
 
-    @property
+    @cached_property
     def terms(self) -> frozenset[str]:
         """Content terms without numbers and negations."""
-        written = frozenset(index_terms(" ".join(_VALUE)))
         found = content_terms(" ".join(w for w in self.words if w not in _NEGATIONS))
-        return frozenset(t for t in found if not t[0].isdigit()) - written
+        return frozenset(t for t in found if not t[0].isdigit()) - _VALUE_TERMS
 
-    @property
+    @cached_property
+    def case(self) -> frozenset[str]:
+        """Its words and those of its context: whom or when it holds for is among them."""
+        return frozenset(self.words) | frozenset(re.findall(r"\w+", " ".join(self.context)))
+
+    @cached_property
     def figures(self) -> list[tuple[str, str]]:
         """Numbers with the word that follows each, in order."""
         words = ["", *self.words, ""]
@@ -149,7 +156,7 @@ class Saying:
             if _NUMBER.fullmatch(word) and before not in _LABELS
         ]
 
-    @property
+    @cached_property
     def labels(self) -> list[str]:
         """Numbers that are names."""
         words = ["", *self.words]
@@ -159,7 +166,7 @@ class Saying:
             if _NUMBER.fullmatch(word) and before in _LABELS
         ]
 
-    @property
+    @cached_property
     def negated(self) -> bool:
         """Whether it has a "not"."""
         return not _NEGATIONS.isdisjoint(self.words)
@@ -191,14 +198,8 @@ def difference(one: Saying, other: Saying) -> tuple[Literal["number", "negation"
 
 def _set_apart(one: Saying, other: Saying) -> bool:
     """Whether words or headings say that the two are about different cases."""
-    of_one, of_other = (
-        frozenset(each.words) | frozenset(re.findall(r"\w+", " ".join(each.context)))
-        for each in (one, other)
-    )
-    for group in _APART:
-        named, others = of_one & group, of_other & group
-        if named != others:
-            return True
+    if any(one.case & group != other.case & group for group in _APART):
+        return True
     heads, other_heads = one.context, other.context
     numbered = {t for t in heads ^ other_heads if t[0].isdigit()}
     return bool(numbered) or bool(
@@ -213,13 +214,14 @@ def _is_year(value: str) -> bool:
 def conflicts_in(question: Vector, passages: Sequence[Passage]) -> list[Conflict]:
     """Conflicts among what was found for a question, between sentences of different documents."""
     sentences = sorted(_sentences(question, passages), key=lambda each: -each[0])[:_SENTENCES]
+    sayings = [_saying(passage, span) for _, passage, span, _ in sentences]
     found = []
-    for (_, passage, span, vector), (_, other, other_span, other_vector) in combinations(
-        sentences, 2
-    ):
+    for n, m in combinations(range(len(sentences)), 2):
+        _, passage, span, vector = sentences[n]
+        _, other, other_span, other_vector = sentences[m]
         if passage.document_id == other.document_id or float(vector @ other_vector) < _ALIKE:
             continue
-        told = difference(_saying(passage, span), _saying(other, other_span))
+        told = difference(sayings[n], sayings[m])
         if told is not None:
             kind, *values = told
             one, two = _statement(passage, span), _statement(other, other_span)

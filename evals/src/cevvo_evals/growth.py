@@ -1,0 +1,322 @@
+"""How ``/chat`` without a language model grows with the number of chunks, beside the least it could
+take.
+
+    python -m cevvo_evals.growth --data ../shared/data --chunks 1000 10000 100000
+    python -m cevvo_evals.growth --data ../shared/data --chunks 1000000 --keep /var/tmp/chunks
+
+For each size a fresh server is given that many chunks and asked over HTTP, one question after the
+other. The chunks are made from a collection: a few thousand real passages are split and embedded;
+each chunk is sentences of one of them and of others about as near, its vector near the first one's,
+so that words are as frequent as in real text and vectors stand in clusters as real ones do. Nothing
+waits for the embedding model that way: a million chunks take minutes instead of hours.
+
+The baseline of the same run is what no exact search can avoid: embedding the question, and a scan
+of as many int8 vectors, in this process. Trust the ratios: machines are noisy. ``--keep`` keeps the
+data directories for the next run.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+from sqlalchemy import Connection
+
+from cevvo.domain.documents import Chunk, IndexedChunk, IndexedDocument, Span, Vector
+from cevvo.domain.ids import WorkspaceId
+from cevvo.domain.time import Millis
+from cevvo.engine.indexing.pipeline import IndexingPipeline
+from cevvo.engine.retrieval.terms import index_terms
+from cevvo.features.sources.documents import Origin, replace_document
+from cevvo.features.sources.repository import create_source
+from cevvo.features.workspaces.repository import ensure_default
+from cevvo.foundation.db.opening import open_database
+from cevvo.providers.embedding.minilm import MiniLmEmbedder
+from cevvo.providers.parsing.sandbox import SandboxedParser
+from cevvo.providers.search.embedded import EmbeddedSearchIndex
+from cevvo.providers.search.quantised import dots, scales
+from cevvo_evals.collections import Collection, load_collection
+from cevvo_evals.corpus import parsed
+from cevvo_evals.server import RunningServer, running_server
+from cevvo_evals.speed import percentiles, timed_ask
+
+_REAL = 2_000  # documents that are embedded
+_PER_DOCUMENT = 10  # chunks
+_PER_WRITE = 50  # documents
+_SENTENCES = 6  # a chunk; about 130 words
+_NEAR = 40  # passages that a chunk takes sentences from
+_SPREAD = 0.6  # length of what is added to the first passage's vector, which has length 1
+_WARM_UP = 20  # questions
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A real sentence with what the index keeps of it."""
+
+    text: str
+    terms: str
+    vector: Vector
+
+
+@dataclass(frozen=True, slots=True)
+class RealPassage:
+    """A real passage: its document's title, its sentences, its vector."""
+
+    title: str
+    sentences: tuple[Sentence, ...]
+    vector: Vector
+
+
+async def real_passages(collection: Collection, embedder: MiniLmEmbedder) -> list[RealPassage]:
+    """The passages of the first ``_REAL`` documents, split and embedded as in the product."""
+    pipeline = IndexingPipeline(SandboxedParser(), embedder)
+    found = []
+    try:
+        for document in _shown(collection.documents[:_REAL], "embedding real passages"):
+            if document.text.strip():
+                found += _passages(await pipeline.index(parsed(document)))
+    finally:
+        pipeline.close()
+    return found
+
+
+def _passages(document: IndexedDocument) -> Iterator[RealPassage]:
+    for each in document.chunks:
+        texts = [document.text[span.start : span.end] for span in each.chunk.sentences]
+        sentences = tuple(
+            Sentence(text, " ".join(index_terms(text, "en")), vector)
+            for text, vector in zip(texts, each.sentence_vectors, strict=True)
+            if text.strip()
+        )
+        if sentences:
+            yield RealPassage(document.title, sentences, each.vector)
+
+
+class MadeDocuments:
+    """Documents of ``_PER_DOCUMENT`` chunks each, made from real passages by a seed."""
+
+    def __init__(self, real: Sequence[RealPassage], seed: int) -> None:
+        self._real = real
+        self._chance = random.Random(seed)
+        self._noise = np.random.default_rng(seed)
+        vectors = np.stack([passage.vector for passage in real])
+        self._near = [np.argsort(-(vectors @ vector))[:_NEAR] for vector in vectors]
+
+    def make(self, chunks: int) -> IndexedDocument:
+        """One document of that many chunks."""
+        first = self._chance.randrange(len(self._real))
+        title = self._real[first].title
+        title_terms = " ".join(index_terms(title, "en"))
+        made: list[IndexedChunk] = []
+        parts: list[str] = []
+        position = 0
+        for ordinal in range(chunks):
+            lead = self._near[first][ordinal % _NEAR]
+            sentences = self._sentences(int(lead))
+            spans = []
+            for sentence in sentences:
+                spans.append(Span(position, position + len(sentence.text)))
+                parts.append(sentence.text)
+                position += len(sentence.text) + 1
+            whole = Span(spans[0].start, spans[-1].end)
+            made.append(
+                IndexedChunk(
+                    chunk=Chunk(ordinal, whole, (), None, None, tuple(spans)),
+                    title_terms=title_terms,
+                    heading_terms="",
+                    body_terms=" ".join(sentence.terms for sentence in sentences),
+                    vector=self._vector(int(lead)),
+                    sentence_vectors=np.stack([sentence.vector for sentence in sentences]),
+                )
+            )
+        return IndexedDocument(
+            title=title,
+            text="\n".join(parts),
+            language="en",
+            unit_count=1,
+            content_hash=f"{self._chance.getrandbits(256):064x}",
+            chunks=tuple(made),
+        )
+
+    def _sentences(self, lead: int) -> list[Sentence]:
+        near = self._near[lead]
+        return [
+            self._chance.choice(
+                self._real[lead if n == 0 else int(self._chance.choice(near))].sentences
+            )
+            for n in range(_SENTENCES)
+        ]
+
+    def _vector(self, lead: int) -> Vector:
+        passage = self._real[lead].vector
+        away = self._noise.standard_normal(passage.size).astype(np.float32)
+        moved = passage + _SPREAD / np.float32(np.linalg.norm(away)) * away
+        made: Vector = (moved / np.linalg.norm(moved)).astype(np.float32)
+        return made
+
+
+def fill(data_dir: Path, embedder: MiniLmEmbedder, made: MadeDocuments, chunks: int) -> float:
+    """Write that many chunks into a new data directory; seconds that the writing took."""
+    db = open_database(data_dir)
+    index = EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions)
+    spent = 0.0
+    try:
+        workspace, source_id = db.write_now(_new_source)
+        sizes = [min(_PER_DOCUMENT, chunks - n) for n in range(0, chunks, _PER_DOCUMENT)]
+        for start in _shown(range(0, len(sizes), _PER_WRITE), f"writing {chunks:,} chunks"):
+            batch = [made.make(size) for size in sizes[start : start + _PER_WRITE]]
+            started = time.perf_counter()
+            db.write_now(
+                partial(
+                    _store,
+                    workspace=workspace,
+                    index=index,
+                    source_id=source_id,
+                    first=start,
+                    batch=batch,
+                )
+            )
+            spent += time.perf_counter() - started
+    finally:
+        db.close()
+    return spent
+
+
+def _new_source(connection: Connection) -> tuple[WorkspaceId, str]:
+    workspace = ensure_default(connection, Millis(0))
+    source = create_source(connection, workspace, name="made", type="text", now=Millis(0))
+    return workspace, source
+
+
+def _store(
+    connection: Connection,
+    *,
+    workspace: WorkspaceId,
+    index: EmbeddedSearchIndex,
+    source_id: str,
+    first: int,
+    batch: Sequence[IndexedDocument],
+) -> None:
+    for number, document in enumerate(batch, first):
+        origin = Origin(str(number), f"https://example.com/{number}", "text/plain")
+        replace_document(connection, workspace, index, source_id, origin, document, now=Millis(0))
+
+
+def least(embedder: MiniLmEmbedder, questions: Sequence[str], chunks: int) -> list[float]:
+    """Milliseconds to embed each question and scan ``chunks`` int8 vectors, exactly."""
+    chance = np.random.default_rng(0)
+    rows = chance.integers(-127, 128, (chunks, embedder.dimensions), np.int8)
+    lengths = np.concatenate([scales(rows[n : n + 10_000]) for n in range(0, chunks, 10_000)])
+    times = []
+    for question in questions:
+        started = time.perf_counter()
+        cosines = dots(rows, embedder.embed_query(question)) * lengths
+        np.argpartition(-cosines, min(10, chunks - 1))
+        times.append((time.perf_counter() - started) * 1000)
+    return times
+
+
+def measure(
+    data_dir: Path, embedder: MiniLmEmbedder, questions: Sequence[str], chunks: int
+) -> dict[str, Any]:
+    """The figures of one size."""
+    started = time.perf_counter()
+    with running_server(data_dir) as server:
+        ready = time.perf_counter() - started
+        idle = server.memory_mb()[0]
+        first = timed_ask(server, questions[0])
+        for question in questions[:_WARM_UP]:
+            timed_ask(server, question)
+        cpu = server.cpu_seconds()
+        asked = [timed_ask(server, question) for question in questions]
+        cpu = server.cpu_seconds() - cpu
+        memory = server.memory_mb()[0]
+        stages = _stages(server, questions[:_WARM_UP])
+    floor = least(embedder, questions, chunks)
+    chat, base = percentiles(asked), percentiles(floor)
+    return {
+        "chunks": chunks,
+        "database_mb": (data_dir / "cevvo.db").stat().st_size // 1_000_000,
+        "seconds_to_ready_and_a_key": round(ready, 2),
+        "first_question_ms": round(first, 1),
+        "memory_mb_idle": idle,
+        "memory_mb": memory,
+        "chat_ms": chat,
+        "chat_cpu_ms": round(cpu * 1000 / len(questions), 1),
+        "least_ms": base,
+        "p50_over_least": round(chat["p50"] / base["p50"], 2),
+        "p99_over_least": round(chat["p99"] / base["p50"], 2),
+        "stages_ms": stages,
+    }
+
+
+def _stages(server: RunningServer, questions: Sequence[str]) -> dict[str, float]:
+    """Where an answer's time goes, median of each stage, as its trace says."""
+    timings: dict[str, list[float]] = {}
+    for question in questions:
+        reply = server.client.post("/chat", json={"message": question}).json()
+        trace = server.client.get(f"/messages/{reply['id']}/trace").raise_for_status().json()
+        for name, value in trace["trace"]["timings"].items():
+            if value is not None:
+                timings.setdefault(name, []).append(value)
+    return {name: round(statistics.median(values), 1) for name, values in timings.items()}
+
+
+def _shown(items: Sequence[Any], what: str) -> Iterator[Any]:
+    """The items, with a progress bar on a terminal's standard error."""
+    yield from track(items, what, console=Console(stderr=True), disable=not sys.stderr.isatty())
+
+
+def run(data: Path, sizes: Sequence[int], asked: int, keep: Path | None) -> list[dict[str, Any]]:
+    """The figures of every size, smallest first, each with what it is of the first."""
+    collection = load_collection(data)
+    questions = [query.text for query in collection.queries[:asked]]
+    embedder = MiniLmEmbedder(threads=0)
+    made: MadeDocuments | None = None
+    figures: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory(prefix="cevvo-evals-") as temporary:
+        for chunks in sorted(sizes):
+            folder = (keep or Path(temporary)) / str(chunks)
+            written = None
+            if not (folder / "cevvo.db").exists():
+                if made is None:
+                    made = MadeDocuments(asyncio.run(real_passages(collection, embedder)), seed=0)
+                written = fill(folder, embedder, made, chunks)
+            found = measure(folder, embedder, questions, chunks)
+            if written is not None:
+                found["chunks_written_a_second"] = round(chunks / written)
+            found["p50_over_first_size"] = round(
+                found["chat_ms"]["p50"] / (figures[0] if figures else found)["chat_ms"]["p50"], 2
+            )
+            figures.append(found)
+    return figures
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of the collections")
+    parser.add_argument("--collection", default="stackfaq")
+    parser.add_argument("--chunks", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--questions", type=int, default=300)
+    parser.add_argument("--keep", type=Path, help="folder for the data directories")
+    arguments = parser.parse_args()
+    folder = arguments.data / arguments.collection
+    figures = run(folder, arguments.chunks, arguments.questions, arguments.keep)
+    print(json.dumps(figures, indent=2))
+
+
+if __name__ == "__main__":
+    main()
