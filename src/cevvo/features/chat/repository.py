@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from cevvo.domain.access import Visitor
 from cevvo.domain.answers import Answer, HandoverReason
@@ -24,6 +24,32 @@ from cevvo.features.conversations.repository import (
     stored_sources,
 )
 from cevvo.foundation.db.tables import conversations, messages, sources, turns
+
+_now, _then = conversations.alias("now"), conversations.alias("then")
+# Made once: to make it takes SQLAlchemy ten times as long as SQLite takes to run it.
+_MARK_RETURNED = (
+    update(turns)
+    .where(
+        turns.c.id.in_(
+            select(turns.c.id)
+            .join(_then, _then.c.id == turns.c.conversation_id)
+            .join(
+                _now,
+                or_(_then.c.user_id == _now.c.user_id, _then.c.visitor_id == _now.c.visitor_id),
+            )
+            .where(
+                turns.c.workspace_id == bindparam("of_workspace"),
+                turns.c.cluster_id == bindparam("of_cluster"),
+                turns.c.asked_at > bindparam("after"),
+                turns.c.asked_at <= bindparam("until"),
+                turns.c.rating.is_distinct_from("positive"),
+                _then.c.id != bindparam("of_conversation"),
+                _now.c.id == bindparam("of_conversation"),
+            )
+        )
+    )
+    .values(returned=True)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,23 +256,16 @@ def mark_returned(
     """Who asks a question of ``cluster_id`` now has asked one in other threads within a day: those
     answers, unless liked, did not help. Known by user or visitor id; where there is none, by
     nothing."""
-    now, then = conversations.alias("now"), conversations.alias("then")
-    same_person = or_(then.c.user_id == now.c.user_id, then.c.visitor_id == now.c.visitor_id)
-    earlier = (
-        select(turns.c.id)
-        .join(then, then.c.id == turns.c.conversation_id)
-        .join(now, same_person)
-        .where(
-            turns.c.workspace_id == workspace,
-            turns.c.cluster_id == cluster_id,
-            turns.c.asked_at > asked_at - RETURN_MS,
-            turns.c.asked_at <= asked_at,
-            turns.c.rating.is_distinct_from("positive"),
-            then.c.id != conversation_id,
-            now.c.id == conversation_id,
-        )
+    connection.execute(
+        _MARK_RETURNED,
+        {
+            "of_workspace": workspace,
+            "of_conversation": conversation_id,
+            "of_cluster": cluster_id,
+            "after": asked_at - RETURN_MS,
+            "until": asked_at,
+        },
     )
-    connection.execute(update(turns).where(turns.c.id.in_(earlier)).values(returned=True))
 
 
 def append_reply(
@@ -277,26 +296,27 @@ def append_reply(
     )
     vector = None if record.vector is None else record.vector.astype("<f2").tobytes()
     connection.execute(
-        insert(turns).values(
-            id=new_id("turn"),
-            workspace_id=workspace,
-            conversation_id=conversation_id,
-            answer_id=message_id,
-            asked_at=record.asked_at,
-            kind=record.kind,
-            standalone=record.standalone,
-            vector=vector,
-            answered=record.answered,
-            confidence=record.confidence,
-            rephrased=False,
-            escalated=False,
-            off_topic=record.off_topic,
-            response_ms=record.response_ms,
-            first_token_ms=record.first_token_ms,
-            cluster_id=record.cluster_id,
-            is_test=record.is_test,
-            signals=record.signals,
-            model=record.model,
-            handover=record.handover,
-        )
+        insert(turns),
+        {
+            "id": new_id("turn"),
+            "workspace_id": workspace,
+            "conversation_id": conversation_id,
+            "answer_id": message_id,
+            "asked_at": record.asked_at,
+            "kind": record.kind,
+            "standalone": record.standalone,
+            "vector": vector,
+            "answered": record.answered,
+            "confidence": record.confidence,
+            "rephrased": False,
+            "escalated": False,
+            "off_topic": record.off_topic,
+            "response_ms": record.response_ms,
+            "first_token_ms": record.first_token_ms,
+            "cluster_id": record.cluster_id,
+            "is_test": record.is_test,
+            "signals": record.signals,
+            "model": record.model,
+            "handover": record.handover,
+        },
     )

@@ -95,11 +95,12 @@ def keep_trace(connection: Connection, turn: Turn, answer: Answer) -> None:
     """Store it with its message."""
     written = json.dumps(trace_of(turn, answer), ensure_ascii=False, separators=(",", ":"))
     connection.execute(
-        insert(message_traces).values(
-            message_id=turn.message_id,
-            workspace_id=turn.workspace,
-            trace=zlib.compress(written.encode("utf-8", "surrogatepass"), 9),
-        )
+        insert(message_traces),
+        {
+            "message_id": turn.message_id,
+            "workspace_id": turn.workspace,
+            "trace": zlib.compress(written.encode("utf-8", "surrogatepass"), 9),
+        },
     )
 
 

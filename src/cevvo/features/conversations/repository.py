@@ -104,16 +104,17 @@ def create_conversation(
 ) -> None:
     """Open a thread, titled after its first ``question``. It has no messages yet."""
     connection.execute(
-        insert(conversations).values(
-            id=conversation_id,
-            workspace_id=workspace,
-            title=title_of(question),
-            user_id=user_id,
-            visitor_id=None if visitor is None else visitor.id,
-            metadata=metadata,
-            created_at=now,
-            updated_at=now,
-        )
+        insert(conversations),
+        {
+            "id": conversation_id,
+            "workspace_id": workspace,
+            "title": title_of(question),
+            "user_id": user_id,
+            "visitor_id": None if visitor is None else visitor.id,
+            "metadata": metadata,
+            "created_at": now,
+            "updated_at": now,
+        },
     )
 
 
@@ -166,17 +167,18 @@ def append_message(
         raise NotFound("There is no conversation with this id.", param="thread_id")
     position = _next_question(connection, conversation_id) if reply_to is None else reply_to + 1
     connection.execute(
-        insert(messages).values(
-            id=message_id,
-            workspace_id=workspace,
-            conversation_id=conversation_id,
-            position=position,
-            role=role,
-            content=content,
-            created_at=now,
-            status=status,
+        insert(messages),
+        {
+            "id": message_id,
+            "workspace_id": workspace,
+            "conversation_id": conversation_id,
+            "position": position,
+            "role": role,
+            "content": content,
+            "created_at": now,
+            "status": status,
             **({} if answer is None else _answer_columns(answer)),
-        )
+        },
     )
     return position
 
