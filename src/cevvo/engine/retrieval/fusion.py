@@ -1,7 +1,6 @@
 """One ranking out of two: by words and by meaning."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ DENSE_WEIGHT = 0.7
 # .738; five and ten hits with .7: .738, .733. With the last ranking behind it .7 is best.
 _FEEDBACK_WEIGHT = 0.7
 _FEEDBACK_HITS = 3
+Scores = NDArray[np.float64]
 
 
 def fused_scores(hits: Sequence[Hit]) -> list[float]:
@@ -26,13 +26,7 @@ def fused_scores(hits: Sequence[Hit]) -> list[float]:
     https://arxiv.org/abs/2210.11934, where such a blend beats reciprocal ranks). A hit without a
     vector counts as the lowest cosine.
     """
-    if not hits:
-        return []
-    lowest = min((hit.dense for hit in hits if hit.dense is not None), default=0.0)
-    dense = np.array([lowest if hit.dense is None else hit.dense for hit in hits]) - lowest
-    lexical = np.array([hit.lexical or 0.0 for hit in hits])
-    blend = DENSE_WEIGHT * _to_one(dense) + (1 - DENSE_WEIGHT) * _to_one(lexical)
-    scores: list[float] = blend.tolist()
+    scores: list[float] = _fused(_dense(hits), _lexical(hits)).tolist()
     return scores
 
 
@@ -41,17 +35,36 @@ def feedback_scores(hits: Sequence[Hit], question: Vector) -> list[float]:
 
     Rocchio 1971, "Relevance Feedback in Information Retrieval", in the space of the embeddings.
     """
-    vectors = [hit.vector for hit in hits if hit.vector is not None]
-    if not vectors:
-        return fused_scores(hits)
-    ranked = sorted(zip(fused_scores(hits), hits, strict=True), key=lambda pair: -pair[0])
-    best = [hit.vector for _, hit in ranked if hit.vector is not None][:_FEEDBACK_HITS]
-    moved = question + _FEEDBACK_WEIGHT * np.mean(best, axis=0)
-    cosines = iter((np.stack(vectors) @ (moved / np.linalg.norm(moved))).tolist())
-    return fused_scores(
-        [hit if hit.vector is None else replace(hit, dense=next(cosines)) for hit in hits]
-    )
+    dense, lexical = _dense(hits), _lexical(hits)
+    fused = _fused(dense, lexical)
+    ranked = np.argsort(-fused, kind="stable")
+    best = [vector for n in ranked if (vector := hits[n].vector) is not None][:_FEEDBACK_HITS]
+    if best:
+        moved = question + _FEEDBACK_WEIGHT * np.mean(best, axis=0)
+        vectors = np.stack([hit.vector for hit in hits if hit.vector is not None])
+        dense[~np.isnan(dense)] = vectors @ (moved / np.linalg.norm(moved))
+        fused = _fused(dense, lexical)
+    scores: list[float] = fused.tolist()
+    return scores
 
 
-def _to_one(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _dense(hits: Sequence[Hit]) -> Scores:
+    """Cosines, NaN for a hit without a vector."""
+    return np.array([hit.dense for hit in hits], float)
+
+
+def _lexical(hits: Sequence[Hit]) -> Scores:
+    return np.array([hit.lexical or 0.0 for hit in hits])
+
+
+def _fused(dense: Scores, lexical: Scores) -> Scores:
+    if not len(dense):
+        return dense
+    known = dense[~np.isnan(dense)]
+    lowest = known.min() if len(known) else 0.0
+    above = np.nan_to_num(dense - lowest)
+    return DENSE_WEIGHT * _to_one(above) + (1 - DENSE_WEIGHT) * _to_one(lexical)
+
+
+def _to_one(values: Scores) -> Scores:
     return values / max(float(values.max()), 1e-12)

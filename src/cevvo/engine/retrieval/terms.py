@@ -10,7 +10,7 @@ between words become overlapping pairs of characters.
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import Stemmer
@@ -25,6 +25,7 @@ _ALGORITHMS = {
     "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish",
     "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
+_SENTENCE = 400  # characters that most sentences have less than
 _MAX_LENGTH = 64  # of a term: longer ones (encoded data, addresses) are not asked for
 
 # Of Latin and Greek letters; the marks of other scripts are part of the letter.
@@ -58,16 +59,28 @@ def index_terms(text: str, language: str | None = None) -> list[str]:
     no white space, quote, control character or upper-case ASCII letter.
     """
     stems, whole = _terms(text, language)
-    return stems + whole
+    return [*stems, *whole]
 
 
 def word_terms(text: str, language: str | None = None) -> list[str]:
     """The terms of the words alone, without those of whole identifiers, in the text's order."""
-    return _terms(text, language)[0]
+    return list(_terms(text, language)[0])
 
 
-def _terms(text: str, language: str | None) -> tuple[list[str], list[str]]:
+def _terms(text: str, language: str | None) -> tuple[Sequence[str], Sequence[str]]:
     algorithm = _ALGORITHMS.get(language or _DEFAULT_LANGUAGE, _ALGORITHMS[_DEFAULT_LANGUAGE])
+    if len(text) <= _SENTENCE:
+        return _of_sentence(text, algorithm)
+    return _of_text(text, algorithm)
+
+
+@lru_cache(maxsize=10_000)  # 6 MB: one question looks at the same sentences two and three times
+def _of_sentence(text: str, algorithm: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    stems, wholes = _of_text(text, algorithm)
+    return tuple(stems), tuple(wholes)
+
+
+def _of_text(text: str, algorithm: str) -> tuple[list[str], list[str]]:
     stems: list[str] = []
     wholes: list[str] = []
     for compound in _COMPOUND.findall(without_diacritics(text)):
