@@ -1,6 +1,7 @@
 """Tells messages that are made of known phrases throughout, and what those mean."""
 
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
@@ -36,15 +37,18 @@ class PhraseTable(Generic[T]):
     """Phrases by language and intent, as in ``phrases``; ``frames`` mean nothing by themselves."""
 
     def __init__(self, phrases: Mapping[Language, Mapping[T, str]], frames: str = "") -> None:
-        self._meanings: dict[tuple[str, ...], list[tuple[T, Language]]] = {}
+        self._meanings: dict[tuple[str, ...], tuple[tuple[T, Language], ...]] = {}
         for language, intents in phrases.items():
             for intent, entry in intents.items():
+                meaning = (intent, language)
                 for phrase in spelled_out(entry):
-                    meanings = self._meanings.setdefault(_essential(words_of(phrase)), [])
-                    if (intent, language) not in meanings:
-                        meanings.append((intent, language))
+                    # Tens of thousands of phrases of a few hundred words: one string for each word.
+                    words = _essential([sys.intern(word) for word in words_of(phrase)])
+                    meanings = self._meanings.get(words, ())
+                    if meaning not in meanings:
+                        self._meanings[words] = (*meanings, meaning)
         for frame in spelled_out(f"{FRAMES}|{frames}"):
-            self._meanings.setdefault(_essential(words_of(frame)), [])
+            self._meanings.setdefault(_essential(words_of(frame)), ())
         self._meanings.pop((), None)
         self._longest = max(map(len, self._meanings))
 
