@@ -1,0 +1,179 @@
+"""What it takes to begin: from nothing to an answer, from start to ready, and the memory of it.
+
+    python -m cevvo_evals.first_use
+
+An environment of its own is made and the product installed into it with the versions of the lock
+file, out of uv's cache, which a first run fills: seconds from nothing until the sample manual gives
+a cited answer, packages and megabytes that this installed. Then ``cevvo serve`` is started several
+times on a data directory that is there: seconds until ``/readyz`` says yes, and the memory of the
+server once it is idle (resident, and what is its own). The baselines of the same run are Python
+itself starting, and Python importing the three libraries that no such server goes without.
+"""
+
+import argparse
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from cevvo_evals.server import CEVVO
+
+_ROOT = Path(__file__).parents[3]
+_UV = CEVVO.with_name("uv")
+_QUESTION = "How do I reset my password?"
+_LIBRARIES = "import fastapi, numpy, onnxruntime"
+
+
+def installed(folder: Path, port: int) -> dict[str, Any]:
+    """Make an environment in ``folder``, install there, ask; what that took."""
+    wheel, versions = _wheel(folder / "built")
+    started = time.perf_counter()
+    python = folder / "venv" / "bin" / "python"
+    _run([_UV, "venv", "--quiet", "--python", sys.executable, folder / "venv"])
+    _run([_UV, "pip", "install", "--quiet", "--python", python, "-c", versions, wheel])
+    made = time.perf_counter() - started
+    with subprocess.Popen(
+        [python.with_name("cevvo"), "up", "--demo", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=folder,
+        env=_clean(),
+    ) as server:
+        try:
+            _wait_until_ready(port)
+            reply = _ask(python.with_name("cevvo"), folder)
+            answered = time.perf_counter() - started
+        finally:
+            server.terminate()
+    packages = json.loads(
+        _run([_UV, "pip", "list", "--quiet", "--python", python, "--format", "json"])
+    )
+    size = sum(file.lstat().st_size for file in (folder / "venv").rglob("*") if file.is_file())
+    return {
+        "packages": len(packages),
+        "megabytes": round(size / 1e6),
+        "seconds_to_install": round(made, 1),
+        "seconds_to_first_cited_answer": round(answered, 1),
+        "citations": len(reply["citations"]),
+    }
+
+
+def _wheel(folder: Path) -> tuple[Path, Path]:
+    """The product as a wheel, and a file of the versions that the lock file names."""
+    _run([_UV, "build", "--quiet", "--wheel", "--out-dir", folder, _ROOT])
+    versions = folder / "versions.txt"
+    listed = _run([_UV, "export", "--frozen", "--quiet", "--no-dev", "--no-hashes",
+                   "--no-emit-workspace", "--project", _ROOT])  # fmt: skip
+    versions.write_text(listed)
+    return next(folder.glob("cevvo-*.whl")), versions
+
+
+def _ask(cevvo: Path, folder: Path) -> dict[str, Any]:
+    """The first answer with a citation, as soon as there is one."""
+    while True:
+        with suppress(subprocess.CalledProcessError, json.JSONDecodeError):
+            reply: dict[str, Any] = json.loads(
+                _run([cevvo, "ask", _QUESTION, "--json"], cwd=folder)
+            )
+            if reply["citations"]:
+                return reply
+        time.sleep(0.05)
+
+
+def started(data_dir: Path, times: int) -> dict[str, Any]:
+    """Seconds to ready and memory when idle, medians."""
+    seconds, resident, own = [], [], []
+    for _ in range(times + 1):
+        port = _free_port()
+        begun = time.perf_counter()
+        with subprocess.Popen(
+            [CEVVO, "serve", "--data-dir", data_dir, "--port", str(port)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=_clean(),
+        ) as server:
+            _wait_until_ready(port)
+            seconds.append(time.perf_counter() - begun)
+            time.sleep(1)
+            memory = _memory(server.pid)
+            resident.append(memory["Rss"])
+            own.append(memory["Private_Dirty"] + memory["Private_Clean"])
+            server.terminate()
+    return {  # the first start made the data directory
+        "seconds_to_ready": _median(seconds[1:]),
+        "seconds_to_ready_for_the_first_time": round(seconds[0], 2),
+        "megabytes_resident": round(_median(resident[1:]) / 1024),
+        "megabytes_of_its_own": round(_median(own[1:]) / 1024),
+        "python_seconds": _median(_timed("pass", times)),
+        "python_with_libraries_seconds": _median(_timed(_LIBRARIES, times)),
+    }
+
+
+def _timed(code: str, times: int) -> list[float]:
+    seconds = []
+    for _ in range(times):
+        begun = time.perf_counter()
+        _run([sys.executable, "-c", code])
+        seconds.append(time.perf_counter() - begun)
+    return seconds
+
+
+def _memory(pid: int) -> dict[str, int]:
+    lines = (line.split() for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines())
+    return {fields[0].rstrip(":"): int(fields[1]) for fields in lines if fields[-1] == "kB"}
+
+
+def _wait_until_ready(port: int) -> None:
+    while True:
+        with suppress(httpx2.TransportError):
+            if httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
+                return
+        time.sleep(0.01)
+
+
+def _free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+        return port
+
+
+def _clean() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("CEVVO_")}
+
+
+def _run(command: Sequence[str | Path], cwd: Path | None = None) -> str:
+    return subprocess.run(
+        command, check=True, capture_output=True, text=True, cwd=cwd, env=_clean()
+    ).stdout
+
+
+def _median(values: Sequence[float]) -> float:
+    return round(statistics.median(values), 2)
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--times", type=int, default=5, help="starts of the server")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="cevvo-evals-") as folder:
+        report = {
+            "start": started(Path(folder) / "data", arguments.times),
+            "install": installed(Path(folder), 8420),
+        }
+    print(json.dumps(report, indent=2))
+
+
+if __name__ == "__main__":
+    main()
