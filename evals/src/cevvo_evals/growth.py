@@ -82,7 +82,7 @@ class RealPassage:
 async def real_passages(collection: Collection, embedder: MiniLmEmbedder) -> list[RealPassage]:
     """The passages of the first ``_REAL`` documents, split and embedded as in the product."""
     pipeline = IndexingPipeline(SandboxedParser(), embedder)
-    found = []
+    found: list[RealPassage] = []
     try:
         for document in _shown(collection.documents[:_REAL], "embedding real passages"):
             if document.text.strip():
