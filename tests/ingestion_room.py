@@ -58,7 +58,7 @@ class Room:
         self.clock = clock
         self.concurrency = concurrency
         self.rules = AddressRules(("127.0.0.0/8",))
-        self.blobs = BlobStore(db.path.parent / "blobs")
+        self.blobs = BlobStore(db.data_dir / "blobs")
         self.index = EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions)
         self.worker: Worker | None = None
         self.max_waiting = MAX_WAITING

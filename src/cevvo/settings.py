@@ -69,6 +69,14 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(Path("cevvo-data"), description="Where everything durable lives.")
+    database_url: SecretStr | None = Field(
+        None,
+        description="Postgres in place of the file in the data directory: "
+        "postgresql://user:password@db.example.com/cevvo.",
+    )
+    database_connections: int = Field(
+        10, ge=2, le=1000, description="Connections to Postgres of this process at most."
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8420, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -192,6 +200,15 @@ class Settings(BaseSettings):
             raise ValueError("the dashboard is served at the root of a host, without a path")
         return None if value is None else value.rstrip("/")
 
+    @field_validator("database_url")
+    @classmethod
+    def _postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            url = urlsplit(value.get_secret_value())
+            if url.scheme not in ("postgresql", "postgres") or not url.path.strip("/"):
+                raise ValueError("a database is postgresql://user:password@host/name")
+        return value
+
     @field_validator("smtp_url")
     @classmethod
     def _mail_server(cls, value: SecretStr | None) -> SecretStr | None:
@@ -239,6 +256,11 @@ class Settings(BaseSettings):
             if price.model not in known:
                 raise ValueError(f"there is no model {price.model!r}, but {known}")
         return value
+
+    @property
+    def given_database_url(self) -> str | None:
+        """``database_url`` as it was given."""
+        return None if self.database_url is None else self.database_url.get_secret_value()
 
     @property
     def given_secret_key(self) -> str | None:
@@ -381,7 +403,7 @@ def load_settings(**flags: object) -> Settings:
         name = ".".join(str(part) for part in first["loc"])
         if not name:
             raise StartError(f"Settings: {first['msg'].removeprefix('Value error, ')}.") from None
-        secret = name.lower().endswith(("_key", "_secret", "smtp_url"))
+        secret = name.lower().endswith(("_key", "_secret", "smtp_url", "database_url"))
         value = "" if secret else f" ({first['input']!r})"
         where = f" in {files[name].file}" if name in files else ""
         said = f"Setting {name}{where}{value}: {first['msg']}."

@@ -4,13 +4,13 @@ import asyncio
 import sys
 from pathlib import Path
 
-from cevvo.foundation.db.database import Database
+from cevvo.foundation.db.sqlite import SqliteDatabase
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from ingestion_room import Room
 
 
 async def main() -> None:
-    db = Database(Path(sys.argv[1]))
+    db = SqliteDatabase(Path(sys.argv[1]))
     async with Room(db, MiniLmEmbedder(threads=1), concurrency=1).serving():
         await asyncio.Event().wait()
 

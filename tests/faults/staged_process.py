@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from cevvo.engine.indexing.pipeline import IndexingPipeline
-from cevvo.foundation.db.database import Database
+from cevvo.foundation.db.sqlite import SqliteDatabase
 from cevvo.foundation.db.tables import jobs
 from cevvo.foundation.jobs import queue
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
@@ -58,7 +58,7 @@ def deadly(function: Callable[..., Any], when: str) -> Callable[..., Any]:
 
 async def work(data_dir: Path) -> None:
     """Run jobs until none is left."""
-    db = Database(data_dir)
+    db = SqliteDatabase(data_dir)
     unfinished = select(func.count()).where(jobs.c.status.in_(queue.LIVE))
     async with Room(db, MiniLmEmbedder(threads=1), concurrency=1).serving():
         while await db.read(lambda c: c.execute(unfinished).scalar()):  # noqa: ASYNC110 - in the database

@@ -48,7 +48,7 @@ def test_r1_an_event_is_delivered_though_the_sender_is_killed_on_the_way(
 def sender_process(db: Database) -> Iterator[None]:
     """The server's schedule and worker for webhooks; killed with SIGKILL at the end."""
     script = Path(__file__).with_name("webhook_process.py")
-    process = subprocess.Popen([sys.executable, str(script), str(db.path.parent)])
+    process = subprocess.Popen([sys.executable, str(script), str(db.data_dir)])
     try:
         yield
     finally:

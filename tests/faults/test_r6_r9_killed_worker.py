@@ -31,7 +31,7 @@ DEADLINE = 180
 def worker(db: Database, mode: str | None = None) -> Iterator["subprocess.Popen[bytes]"]:
     """A worker process on this database (the server's without a mode), killed at the end."""
     script = "ingest_process.py" if mode is None else "worker_process.py"
-    command = [sys.executable, str(Path(__file__).with_name(script)), str(db.path.parent)]
+    command = [sys.executable, str(Path(__file__).with_name(script)), str(db.data_dir)]
     process = subprocess.Popen(
         [*command, mode] if mode else command, env=os.environ | {"PYTHONPATH": str(TESTS)}
     )
@@ -92,7 +92,7 @@ def test_r6_an_upload_survives_kills_at_every_stage(room: Room) -> None:
     room.db.write_now(lambda c: c.execute(update(jobs).values(max_attempts=99)))
     command = [sys.executable, str(Path(__file__).with_name("staged_process.py"))]
     with subprocess.Popen(
-        [*command, str(room.db.path.parent)],
+        [*command, str(room.db.data_dir)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -197,7 +197,7 @@ def test_r8_two_workers_run_each_of_200_jobs_once(db: Database) -> None:
         return db.read_now(lambda c: c.execute(left).scalar_one())
 
     with worker(db, "note") as one, worker(db, "note") as two:
-        notes = [db.path.parent / f"notes.{process.pid}" for process in (one, two)]
+        notes = [db.data_dir / f"notes.{process.pid}" for process in (one, two)]
         wait_until(lambda: all(note.exists() for note in notes), one)
         ids = db.write_now(add)
         wait_until(lambda: unfinished() == 0, one)

@@ -33,7 +33,7 @@ def files_below(folder: Path) -> set[Path]:
 
 
 def test_s34_the_name_is_no_path(room: Room) -> None:
-    folder = room.db.path.parent
+    folder = room.db.data_dir
     before = files_below(folder.parent)
 
     async def scenario(client: httpx2.AsyncClient) -> None:

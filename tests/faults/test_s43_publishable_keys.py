@@ -31,7 +31,7 @@ def widget(api: Api, db: Database) -> Api:
     state, clock = api.app.state, api.clocks.now
     state.conversations = ConversationsService(db, clock)
     state.feedback = FeedbackService(db, clock)
-    state.visitors = VisitorTokens(db, Secrets.of(db.path.parent), clock)
+    state.visitors = VisitorTokens(db, Secrets.of(db.data_dir), clock)
     for each in (conversations, feedback, visitors):
         api.app.include_router(each.router, prefix="/api/v1")
     return api
@@ -194,7 +194,7 @@ def test_s21_the_key_that_signs_is_sealed(widget: Api, db: Database) -> None:
     sealed = db.read_now(lambda c: c.exec_driver_sql("SELECT sealed FROM workspace_secrets").all())
     assert len(sealed) == 1
     owner = f"workspace_secrets:{widget.workspace}:visitor_tokens"
-    assert len(bytes.fromhex(Secrets.of(db.path.parent).open(sealed[0][0], belongs_to=owner))) == 32
+    assert len(bytes.fromhex(Secrets.of(db.data_dir).open(sealed[0][0], belongs_to=owner))) == 32
 
 
 def test_s43_one_visitor_or_address_cannot_use_the_key_up(widget: Api) -> None:

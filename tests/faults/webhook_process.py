@@ -11,6 +11,7 @@ from cevvo.domain.time import now
 from cevvo.features.webhooks.delivering import Sender
 from cevvo.features.webhooks.tasks import WebhookTasks
 from cevvo.foundation.db.database import Database
+from cevvo.foundation.db.sqlite import SqliteDatabase
 from cevvo.foundation.jobs.schedule import every
 from cevvo.foundation.jobs.worker import Worker
 from cevvo.foundation.secrets import Secrets
@@ -27,4 +28,4 @@ async def run(db: Database) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(Database(Path(sys.argv[1]))))
+    asyncio.run(run(SqliteDatabase(Path(sys.argv[1]))))

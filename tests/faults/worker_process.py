@@ -11,12 +11,13 @@ import sys
 from pathlib import Path
 
 from cevvo.foundation.db.database import Database
+from cevvo.foundation.db.sqlite import SqliteDatabase
 from cevvo.foundation.jobs.queue import Job
 from cevvo.foundation.jobs.worker import JobContext, Worker
 
 
 async def note(db: Database) -> None:
-    notes = (db.path.parent / f"notes.{os.getpid()}").open("a", buffering=1)
+    notes = (db.data_dir / f"notes.{os.getpid()}").open("a", buffering=1)
 
     async def handler(job: Job, context: JobContext) -> None:
         notes.write(f"{job.id}\n")
@@ -38,4 +39,4 @@ async def poison(db: Database) -> None:
 
 if __name__ == "__main__":
     run = {"note": note, "poison": poison}[sys.argv[2]]
-    asyncio.run(run(Database(Path(sys.argv[1]))))
+    asyncio.run(run(SqliteDatabase(Path(sys.argv[1]))))

@@ -40,7 +40,7 @@ def install(
     ``clock`` is the wall clock, for what is stored; ``monotonic`` counts seconds, for limits.
     """
     visitors = visitors or VisitorTokens(
-        db, Secrets.of(db.path.parent, settings.given_secret_key), clock
+        db, Secrets.of(db.data_dir, settings.given_secret_key), clock
     )
     app.user_middleware = [
         Middleware(TrustedProxies, ranges=settings.trusted_proxies),

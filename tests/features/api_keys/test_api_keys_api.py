@@ -97,7 +97,7 @@ def test_s21_no_response_with_a_key_is_kept(keys: Api, db: Database) -> None:
     assert (made.status_code, second.status_code, rotated.status_code) == (200, 409, 200)
     assert total == 3
     db.close()
-    content = b"".join(path.read_bytes() for path in db.path.parent.glob("cevvo.db*"))
+    content = b"".join(path.read_bytes() for path in db.data_dir.glob("cevvo.db*"))
     for key in (made.json()["key"], rotated.json()["key"], keys.key):
         assert key_hash(key).encode() in content
         assert key[13:-4].encode() not in content

@@ -12,8 +12,8 @@ ORIGINAL = b"%PDF-1.7 the bytes of an original"
 
 def fill(db: Database, how_many: int = 1) -> str:
     """A workspace, sources, and a document whose original is stored; the original's SHA-256."""
-    digest = BlobStore(db.path.parent / "blobs").put(ORIGINAL)
-    Secrets.of(db.path.parent)
+    digest = BlobStore(db.data_dir / "blobs").put(ORIGINAL)
+    Secrets.of(db.data_dir)
     common = {"workspace_id": "wsp_a", "created_at": 1, "updated_at": 1}
 
     def write(c: Connection) -> None:

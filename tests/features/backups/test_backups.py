@@ -24,6 +24,7 @@ from cevvo.features.backups.restoring import check_backup, restore_backup
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.migrate import HEAD
 from cevvo.foundation.db.opening import lock_data_dir, open_database
+from cevvo.foundation.db.sqlite import SqliteDatabase
 from cevvo.foundation.db.tables import sources
 from cevvo.providers.blobs.files import BlobStore
 from features.backups.data_room import ORIGINAL, fill
@@ -129,7 +130,7 @@ def test_r34_the_copy_is_of_one_moment_while_others_write(data: Database, tmp_pa
         for number in range(3):
             file = back_up(data.path.parent, tmp_path / f"{number}.tar.gz").path
             restore_backup(file, tmp_path / str(number), silent)
-            copy = Database(tmp_path / str(number))
+            copy = SqliteDatabase(tmp_path / str(number))
             counts = select(func.count()).select_from(sources)
             there = copy.read_now(lambda c: c.execute(counts).scalar_one())  # noqa: B023
             said = copy.read_now(lambda c: c.execute(text("SELECT n FROM counted")).scalar_one())
@@ -353,7 +354,7 @@ def test_a_backup_of_an_older_version_is_brought_up_to_date(file: Path, tmp_path
 
     old = tmp_path / "old"
     old.mkdir()
-    db = Database(old)
+    db = SqliteDatabase(old)
     config = Config()
     config.set_main_option("script_location", "cevvo.foundation.db:migrations")
     with db.engine.begin() as connection:
@@ -364,7 +365,7 @@ def test_a_backup_of_an_older_version_is_brought_up_to_date(file: Path, tmp_path
     assert made.contents.schema == "0001"
     restore_backup(made.path, tmp_path / "new", silent)
     assert not (tmp_path / "new" / "backups").exists()
-    restored = Database(tmp_path / "new")
+    restored = SqliteDatabase(tmp_path / "new")
     revision = text("SELECT version_num FROM alembic_version")
     assert restored.read_now(lambda c: c.execute(revision).scalar()) == HEAD
     restored.close()

@@ -25,7 +25,7 @@ def put(blobs: BlobStore, content: bytes, *, hours: float) -> str:
 
 
 def files(room: Room) -> set[str]:
-    return {path.name for path in (room.db.path.parent / "blobs").glob("*/*")}
+    return {path.name for path in (room.db.data_dir / "blobs").glob("*/*")}
 
 
 async def send(client: httpx2.AsyncClient, name: str, content: bytes) -> dict[str, str]:

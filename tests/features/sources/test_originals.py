@@ -60,7 +60,7 @@ def test_where_no_original_is_kept(room: Room, site: Site) -> None:
         text = {"title": "SSO", "content": "Yes, by SAML.", "source_id": None}
         path = await only_document(client, (await client.post("/ingest/text", json=text)).json())
         assert (await client.get(f"{path}/original")).content == b"Yes, by SAML."
-        for file in (room.db.path.parent / "blobs").glob("*/*"):
+        for file in (room.db.data_dir / "blobs").glob("*/*"):
             file.unlink()
         assert (await client.get(f"{path}/original")).status_code == 404
 

@@ -261,7 +261,7 @@ def test_s21_the_database_holds_no_key(api: Api, db: Database, tmp_path_factory:
     with api.client() as client:
         client.get("/items")
     db.close()
-    content = b"".join(path.read_bytes() for path in db.path.parent.glob("cevvo.db*"))
+    content = b"".join(path.read_bytes() for path in db.data_dir.glob("cevvo.db*"))
     assert key_hash(api.key).encode() in content
     assert api.key.encode() not in content
     assert api.key[13:-4].encode() not in content

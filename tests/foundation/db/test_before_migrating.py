@@ -11,10 +11,10 @@ from alembic.config import Config
 from sqlalchemy import text
 
 from cevvo.errors import StartError
-from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.migrate import HEAD, schema_revision
 from cevvo.foundation.db.opening import lock_data_dir, open_database
 from cevvo.foundation.db.snapshot import stored_revision
+from cevvo.foundation.db.sqlite import SqliteDatabase
 
 PREVIOUS = f"{int(HEAD) - 1:04}"
 
@@ -22,7 +22,7 @@ PREVIOUS = f"{int(HEAD) - 1:04}"
 def database_of(revision: str, folder: Path) -> Path:
     """A database as the version with that schema left it, with a workspace in it."""
     folder.mkdir(exist_ok=True)
-    db = Database(folder)
+    db = SqliteDatabase(folder)
     config = Config()
     config.set_main_option("script_location", "cevvo.foundation.db:migrations")
     with db.engine.begin() as connection:
@@ -36,7 +36,7 @@ def database_of(revision: str, folder: Path) -> Path:
 
 
 def workspace_in(folder: Path) -> str:
-    db = Database(folder)
+    db = SqliteDatabase(folder)
     name: str = db.read_now(lambda c: c.execute(text("SELECT name FROM workspaces")).scalar_one())
     db.close()
     return name
@@ -88,7 +88,7 @@ import os, signal, sys
 from pathlib import Path
 from alembic import command, context  # once, for all
 from sqlalchemy import event
-from cevvo.foundation.db.database import Database
+from cevvo.foundation.db.sqlite import SqliteDatabase
 from cevvo.foundation.db import opening, snapshot
 for place in sys.argv[1:]:
     child = os.fork()
@@ -96,7 +96,7 @@ for place in sys.argv[1:]:
         how = place.rpartition("-")[2]
         if how == "copy":
             opening.snapshot = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-        real = Database.__init__
+        real = SqliteDatabase.__init__
         def init(self, data_dir):
             real(self, data_dir)
             def die(*arguments):
@@ -108,7 +108,7 @@ for place in sys.argv[1:]:
                         os.kill(os.getpid(), signal.SIGKILL)
             event.listen(self.engine, "before_cursor_execute", die)
         seen = [0]
-        Database.__init__ = init
+        SqliteDatabase.__init__ = init
         opening.open_database(Path(place))
         os._exit(0)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))

@@ -213,8 +213,9 @@ import sys
 from pathlib import Path
 from sqlalchemy import insert
 from cevvo.foundation.db.database import Database
+from cevvo.foundation.db.sqlite import SqliteDatabase
 from cevvo.foundation.db.tables import workspaces
-db = Database(Path(sys.argv[1]))
+db = SqliteDatabase(Path(sys.argv[1]))
 number = 0
 while True:
     row = insert(workspaces).values(id=f"{sys.argv[2]}-{number}", name="", created_at=0)

@@ -16,6 +16,7 @@ from cevvo.errors import StartError
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.migrate import HEAD, migrate, schema_revision
 from cevvo.foundation.db.opening import open_database
+from cevvo.foundation.db.sqlite import SqliteDatabase
 from cevvo.foundation.db.tables import metadata
 
 
@@ -61,12 +62,12 @@ def test_r32_a_newer_schema_is_refused_in_one_line(db: Database) -> None:
     db.write_now(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9999'")))
     db.close()
     with pytest.raises(StartError, match="newer version of cevvo") as caught:
-        open_database(db.path.parent)
+        open_database(db.data_dir)
     assert "\n" not in caught.value.message
 
 
 def test_r31_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
-    db = Database(tmp_path)
+    db = SqliteDatabase(tmp_path)
 
     def fail_late(*arguments: object) -> None:
         if "chunk_terms" in str(arguments[2]):
@@ -87,8 +88,9 @@ import os, signal, sys
 from pathlib import Path
 from sqlalchemy import event
 from cevvo.foundation.db.database import Database
+from cevvo.foundation.db.sqlite import SqliteDatabase
 from cevvo.foundation.db.migrate import migrate
-db = Database(Path(sys.argv[1]))
+db = SqliteDatabase(Path(sys.argv[1]))
 def die_late(*arguments):
     if "chunk_terms" in arguments[2]:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -27,9 +27,9 @@ from cevvo.features.backups.archive import (
     blob_name,
 )
 from cevvo.features.ingestion.sweep import referred_to
-from cevvo.foundation.db.database import sqlite_engine
 from cevvo.foundation.db.migrate import refuse_newer, schema_revision
 from cevvo.foundation.db.snapshot import check, snapshot
+from cevvo.foundation.db.sqlite import sqlite_engine
 from cevvo.foundation.db.tables import metadata
 from cevvo.foundation.durable import sync
 from cevvo.providers.blobs.files import BlobStore

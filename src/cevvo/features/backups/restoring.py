@@ -23,10 +23,10 @@ from cevvo.features.backups.archive import (
     reading,
 )
 from cevvo.features.backups.making import Backup, originals
-from cevvo.foundation.db.database import Database, sqlite_engine
 from cevvo.foundation.db.migrate import HEAD, migrate
 from cevvo.foundation.db.opening import RESTORING, is_half_restored, lock_data_dir
 from cevvo.foundation.db.snapshot import check
+from cevvo.foundation.db.sqlite import SqliteDatabase, sqlite_engine
 from cevvo.foundation.durable import sync
 from cevvo.providers.blobs.files import BlobStore
 
@@ -147,7 +147,7 @@ def _wanted(database: Path) -> list[str]:
 
 def _bring_up_to_date(folder: Path) -> None:
     """Migrate what an older version wrote; closing puts all of it into the one file."""
-    db = Database(folder)
+    db = SqliteDatabase(folder)
     try:
         migrate(db.engine)
     finally:

@@ -125,7 +125,7 @@ def _write(
         .order_by(documents.c.blob_hash)
     )
     files, missing = _copy_originals(
-        BlobStore(db.path.parent / "blobs"), list(originals.scalars()), folder / FILES, progress
+        BlobStore(db.data_dir / "blobs"), list(originals.scalars()), folder / FILES, progress
     )
     return Manifest(
         format=FORMAT,

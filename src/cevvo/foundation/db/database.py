@@ -1,196 +1,62 @@
 """The database: ``await db.read(f)`` and ``await db.write(f)``, where f takes a connection.
 
-On SQLite all writes go through one thread, which commits what is queued together and answers only
-after the commit is on disk (``synchronous=FULL``: NORMAL loses acknowledged commits on a power
-cut). One writing connection also keeps clear of the bug of SQLite before 3.51.3 that corrupts a
-WAL database when two connections write or checkpoint at once. Reads run on a few connections of
-their own and see a consistent snapshot for the length of one call.
+There are two: ``sqlite``, one file for one server, and ``postgres``, for any number of them. On
+either, writes take place as if one came after the other: what ``f`` checks is still so when what it
+wrote is committed.
 """
 
 import asyncio
-import queue
-import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import pysqlite3
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
-
-from cevvo.errors import CevvoError, StorageFull, Unavailable
+from sqlalchemy import Connection, Engine
 
 T = TypeVar("T")
-_READERS = 4
-_MAX_GROUP = 256  # writes committed together at most; bounds how long the first one waits
 
 
-def sqlite_engine(path: Path) -> Engine:
-    """An engine on one SQLite file. Transactions begin explicitly; see ``Database``."""
-    engine = create_engine(
-        "sqlite://",
-        creator=lambda: pysqlite3.connect(str(path), check_same_thread=False, timeout=30),
-        module=pysqlite3,
-        poolclass=NullPool,
-        hide_parameters=True,  # what users wrote has no place in an error or a log
-    )
+class Database(ABC):
+    """What is durable, but for blobs and the secret key: these are files in ``data_dir``."""
 
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:
-        connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA cache_size=-16000")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        read_only = connection.get_execution_options().get("read_only", False)
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _translated(error: Exception) -> Exception:
-    """The error a caller can show for what the driver raised."""
-    if isinstance(error, DBAPIError):
-        words = _words_of(error)
-        if "disk is full" in words:
-            return StorageFull("The server's disk is full; nothing was stored. Free some space.")
-        if "readonly database" in words or "disk I/O error" in words:
-            return Unavailable("The server cannot write to its data directory.")
-    return error
-
-
-def _words_of(error: BaseException | None) -> str:
-    """The messages of an error and of all that led to it."""
-    words: list[str] = []
-    while error is not None and len(words) < 10:
-        words.append(str(error))
-        error = error.__cause__ or error.__context__
-    return " ".join(words)
-
-
-class Database:
-    """One SQLite file in ``data_dir``, opened for this process."""
-
-    def __init__(self, data_dir: Path) -> None:
-        self.path = data_dir / "cevvo.db"
-        self.engine = sqlite_engine(self.path)
-        self._writes: queue.SimpleQueue[tuple[Callable[[Connection], Any], Future[Any]] | None] = (
-            queue.SimpleQueue()
-        )
-        self._writer = threading.Thread(target=self._write_loop, name="db-writer", daemon=True)
-        self._writer.start()
-        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="db-reader")
-        self._local = threading.local()
-        self._reader_connections: list[Connection] = []
-        self._closed = False
+    data_dir: Path
+    engine: Engine
 
     async def read(self, f: Callable[[Connection], T]) -> T:
         """``f`` on a read-only snapshot, off the event loop. What it writes is an error."""
-        return await asyncio.wrap_future(self._readers.submit(self._run_read, f))
+        return await asyncio.wrap_future(self.submit_read(f))
 
     async def write(self, f: Callable[[Connection], T]) -> T:
         """``f`` in a transaction, durable when this returns; rolled back when ``f`` raises.
 
-        ``f`` must be quick: every other write waits for it. Raises StorageFull when the disk is
-        full, Unavailable when the file cannot be written.
+        ``f`` must be quick: other writes may wait for it. It may be called again when another write
+        came between, so it changes nothing but the database. Raises StorageFull when the disk is
+        full, Unavailable when the database cannot be reached or written.
         """
-        return await asyncio.wrap_future(self._submit(f))
-
-    def write_now(self, f: Callable[[Connection], T]) -> T:
-        """``write`` for callers that have no event loop."""
-        return self._submit(f).result()
+        return await asyncio.wrap_future(self.submit_write(f))
 
     def read_now(self, f: Callable[[Connection], T]) -> T:
         """``read`` for callers that have no event loop."""
-        return self._readers.submit(self._run_read, f).result()
+        return self.submit_read(f).result()
 
+    def write_now(self, f: Callable[[Connection], T]) -> T:
+        """``write`` for callers that have no event loop."""
+        return self.submit_write(f).result()
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other servers and workers may use it at the same time."""
+        return self.engine.dialect.name == "postgresql"
+
+    @abstractmethod
+    def submit_read(self, f: Callable[[Connection], T]) -> Future[T]:
+        """Begin what ``read`` is about."""
+
+    @abstractmethod
+    def submit_write(self, f: Callable[[Connection], T]) -> Future[T]:
+        """Begin what ``write`` is about."""
+
+    @abstractmethod
     def close(self) -> None:
-        """Finish queued writes, checkpoint and close."""
-        if self._closed:
-            return
-        self._closed = True
-        self._writes.put(None)
-        self._writer.join()
-        self._readers.shutdown()
-        for connection in self._reader_connections:
-            connection.close()
-        self.engine.dispose()
-
-    def _submit(self, f: Callable[[Connection], T]) -> Future[T]:
-        if self._closed:
-            raise Unavailable("The server is shutting down.")
-        future: Future[T] = Future()
-        self._writes.put((f, future))
-        return future
-
-    def _run_read(self, f: Callable[[Connection], T]) -> T:
-        connection: Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self.engine.connect().execution_options(read_only=True)
-            connection.exec_driver_sql("PRAGMA query_only=ON")
-            connection.rollback()
-            self._local.connection = connection
-            self._reader_connections.append(connection)
-        try:
-            with connection.begin():
-                return f(connection)
-        except CevvoError:
-            raise
-        except Exception as error:
-            raise _translated(error) from error
-
-    def _write_loop(self) -> None:
-        connection = self.engine.connect()
-        stop = False
-        while not stop:
-            batch = []
-            item = self._writes.get()
-            while item is not None:
-                if item[1].set_running_or_notify_cancel():
-                    batch.append(item)
-                if len(batch) >= _MAX_GROUP:
-                    break
-                try:
-                    item = self._writes.get_nowait()
-                except queue.Empty:
-                    break
-            stop = item is None
-            if batch:
-                self._commit_together(connection, batch)
-        connection.close()
-
-    def _commit_together(
-        self,
-        connection: Connection,
-        batch: list[tuple[Callable[[Connection], Any], Future[Any]]],
-    ) -> None:
-        done: list[tuple[Future[Any], Any]] = []
-        failed: list[tuple[Future[Any], Exception]] = []
-        try:
-            with connection.begin():
-                for f, future in batch:
-                    try:
-                        with connection.begin_nested():
-                            done.append((future, f(connection)))
-                    except Exception as error:
-                        if not _in_transaction(connection):
-                            raise  # SQLite gave up all of it, as it does on a full disk
-                        failed.append((future, _translated(error)))
-        except Exception as error:  # noqa: BLE001 - the commit failed: none of them is stored
-            settled = {id(future) for future, _ in failed}
-            failed += [(f, _translated(error)) for _, f in batch if id(f) not in settled]
-            done = []
-        for future, result in done:
-            future.set_result(result)
-        for future, failure in failed:
-            future.set_exception(failure)
-
-
-def _in_transaction(connection: Connection) -> bool:
-    driver: Any = connection.connection.driver_connection
-    return bool(driver.in_transaction)
+        """Finish the writes that are queued, and close."""

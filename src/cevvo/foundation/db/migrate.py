@@ -5,7 +5,7 @@ Alembic takes most of a second to import, so it is imported only when there is s
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from cevvo.errors import StartError
 
@@ -27,8 +27,8 @@ def refuse_newer(revision: str | None) -> None:
     """Raises StartError when a newer version of the program wrote the schema."""
     if revision is not None and revision > HEAD:
         raise StartError(
-            f"The data directory was written by a newer version of cevvo (schema {revision}; "
-            f"this one knows {HEAD}). Install that version, or take another --data-dir."
+            f"The database was written by a newer version of cevvo (schema {revision}; this one "
+            f"knows {HEAD}). Install that version, or take another database or --data-dir."
         )
 
 
@@ -40,6 +40,7 @@ def migrate(engine: Engine, before: Callable[[str], object] = lambda _revision: 
     Raises StartError when the database was written by a newer version of the program.
     """
     with engine.begin() as connection:
+        _wait_for_others(connection)
         revision = schema_revision(connection)
         if revision == HEAD:
             return
@@ -53,3 +54,13 @@ def migrate(engine: Engine, before: Callable[[str], object] = lambda _revision: 
         config.set_main_option("script_location", "cevvo.foundation.db:migrations")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+_LOCK = 0x6365_7676_6F00  # any number that nobody else locks: "cevvo"
+
+
+def _wait_for_others(connection: Connection) -> None:
+    """Of servers that start on one database at once, one migrates. SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))

@@ -1,4 +1,4 @@
-"""Opening a data directory: made, locked by at most one server, migrated."""
+"""Opening a database: a data directory made, locked by at most one server; all of it migrated."""
 
 import os
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from cevvo.errors import CevvoError, StartError
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.migrate import HEAD, migrate
 from cevvo.foundation.db.snapshot import snapshot
+from cevvo.foundation.db.sqlite import SqliteDatabase
 
 RESTORING = ".restoring"
 """Where a backup is unpacked in a data directory; gone once it is in place."""
@@ -85,19 +86,42 @@ def is_locked(data_dir: Path) -> bool:
 
 def open_database(
     data_dir: Path,
+    url: str | None = None,
     *,
+    connections: int = 10,
     locked: bool = False,
     backed_up: Callable[[Path], object] = lambda _path: None,
 ) -> Database:
-    """The database of a data directory, made and migrated as needed; close it when done.
+    """The database at ``url``, without one that of the data directory; made and migrated as needed.
 
-    Before an older one is migrated it is copied into the folder ``backups``, of which
-    ``backed_up`` is told. ``locked``: this process holds the directory. Raises StartError when
-    another one holds it and would find a newer schema than it knows.
+    Close it when done. ``connections`` is how many it has to Postgres at most. Before a file is
+    migrated it is copied into the folder ``backups``, of which ``backed_up`` is told. ``locked``:
+    this process holds the directory. Raises StartError when another one holds it and would find a
+    newer schema than it knows, or when Postgres is not as it must be.
     """
-    db = Database(prepare_data_dir(data_dir))
+    prepare_data_dir(data_dir)
+    if url is not None:
+        return _open_postgres(url, data_dir, connections)
+    db = SqliteDatabase(data_dir)
     try:
         migrate(db.engine, partial(_before_migrating, data_dir, locked, backed_up))
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _open_postgres(url: str, data_dir: Path, connections: int) -> Database:
+    try:  # here, as it needs the extra `postgres`, which is not always installed
+        from cevvo.foundation.db.postgres import PostgresDatabase
+        from cevvo.foundation.db.postgres_start import prepare_postgres
+    except ImportError as error:
+        raise StartError(
+            f"Postgres needs a driver ({error}): pip install 'cevvo[postgres]'"
+        ) from None
+    db = PostgresDatabase(url, data_dir, connections=connections)
+    try:
+        prepare_postgres(db.engine)
     except BaseException:
         db.close()
         raise

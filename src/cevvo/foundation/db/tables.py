@@ -1,7 +1,8 @@
 """All tables, in one place. Times are milliseconds since 1970 (UTC), ids are prefixed text.
 
 What makes search fast (``chunk_terms``, the in-memory vector index) is derived from ``documents``,
-``chunks`` and ``embeddings``; the full-text table is SQLite's own and is made by the migration.
+``chunks`` and ``embeddings``; the full-text table is SQLite's own and is made by the migration. On
+Postgres all text compares by its bytes (COLLATE "C"), as it does on SQLite: ``env.py`` sees to it.
 """
 
 from sqlalchemy import (
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -30,6 +32,9 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+_COUNTED = BigInteger().with_variant(Integer, "sqlite")
+"""Keys that the database counts up; SQLite counts only INTEGER."""
 
 
 def _workspace() -> Column[str]:
@@ -147,7 +152,7 @@ document_metadata = Table(
 chunks = Table(
     "chunks",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _COUNTED, primary_key=True),
     _workspace(),
     Column("document_id", Text, ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
     Column("ordinal", Integer, nullable=False),
@@ -166,7 +171,7 @@ chunks = Table(
 embeddings = Table(
     "embeddings",
     metadata,
-    Column("chunk_id", Integer, ForeignKey("chunks.id", ondelete="CASCADE"), primary_key=True),
+    Column("chunk_id", _COUNTED, ForeignKey("chunks.id", ondelete="CASCADE"), primary_key=True),
     Column("model", Text, nullable=False),
     Column("vector", LargeBinary, nullable=False),  # float16, little endian
     Column("sentence_vectors", LargeBinary, nullable=False),  # int8 rows, each scaled to ±127
@@ -176,7 +181,7 @@ index_log = Table(
     "index_log",
     metadata,
     # Which documents' chunks were added or removed, in order: what an in-memory index follows.
-    Column("seq", Integer, primary_key=True),
+    Column("seq", _COUNTED, primary_key=True),
     _workspace(),
     Column("document_id", Text, nullable=False),
     sqlite_autoincrement=True,
@@ -363,7 +368,7 @@ turns = Table(
     Column("model", Text),  # what answered
     Column("handover", Text),  # as of messages
     # The same person asked a question of the same cluster in another thread within a day.
-    Column("returned", Boolean, nullable=False, server_default=text("0")),
+    Column("returned", Boolean, nullable=False, server_default=false()),
     # Kept by triggers, which are in migration 0006. When the thread went on: with any turn, with a
     # question, with one of this cluster; tests are passed over.
     Column("next_at", BigInteger),
@@ -404,6 +409,7 @@ turns = Table(
         "is_test",
         "spans_days",
         sqlite_where=text("spans_days = 1"),
+        postgresql_where=text("spans_days = 1"),
     ),
     Index(  # percentiles
         "ix_turns_response_ms", "workspace_id", "is_test", "kind", "response_ms", "asked_at"
@@ -417,6 +423,7 @@ turns = Table(
         "is_test",
         "is_gap",
         sqlite_where=text("is_gap = 1"),
+        postgresql_where=text("is_gap = 1"),
     ),
 )
 
@@ -752,7 +759,7 @@ sign_in_attempts = Table(
     "sign_in_attempts",
     metadata,
     # Of the last quarter of an hour, those that have not (yet) led to a session.
-    Column("id", Integer, primary_key=True),
+    Column("id", _COUNTED, primary_key=True),
     Column("account", Text, nullable=False),  # SHA-256 of what was given as e-mail address, hex
     Column("address", Text, nullable=False),  # an IPv4 address or an IPv6 /64
     Column("at", BigInteger, nullable=False),
@@ -766,7 +773,7 @@ audit_log = Table(
     metadata,
     # Who did what; triggers refuse to change or delete a row. Without foreign keys: it outlives
     # whatever it tells of. A null workspace: what concerns the whole installation.
-    Column("seq", Integer, primary_key=True),
+    Column("seq", _COUNTED, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     Column("workspace_id", Text),
     Column("at", BigInteger, nullable=False),

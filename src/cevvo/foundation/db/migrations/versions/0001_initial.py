@@ -8,6 +8,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+_COUNTED = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # which counts only INTEGER keys
+
 
 def upgrade() -> None:
     op.create_table(
@@ -92,7 +94,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "index_log",
-        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("seq", _COUNTED, nullable=False),
         sa.Column("workspace_id", sa.Text(), nullable=False),
         sa.Column("document_id", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -359,7 +361,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "chunks",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", _COUNTED, nullable=False),
         sa.Column("workspace_id", sa.Text(), nullable=False),
         sa.Column("document_id", sa.Text(), nullable=False),
         sa.Column("ordinal", sa.Integer(), nullable=False),
@@ -419,7 +421,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "embeddings",
-        sa.Column("chunk_id", sa.Integer(), nullable=False),
+        sa.Column("chunk_id", _COUNTED, nullable=False),
         sa.Column("model", sa.Text(), nullable=False),
         sa.Column("vector", sa.LargeBinary(), nullable=False),
         sa.Column("sentence_vectors", sa.LargeBinary(), nullable=False),
@@ -429,6 +431,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("chunk_id", name=op.f("pk_embeddings")),
     )
 
+    if op.get_bind().dialect.name == "sqlite":
+        _full_text()
+    else:
+        _in_order_of_commit()
+
+
+def _full_text() -> None:
     # Index terms are made by engine.retrieval.terms and separated by single spaces; every other
     # ASCII character is part of a term. ``scope`` holds the tokens that keep a search within its
     # workspace and sources. Contentless: the text itself is in documents.
@@ -440,3 +449,21 @@ def upgrade() -> None:
     )
     # Holds no data of its own: how many chunks have a term, out of the index above.
     op.execute("CREATE VIRTUAL TABLE chunk_terms_vocabulary USING fts5vocab(chunk_terms, row)")
+
+
+def _in_order_of_commit() -> None:
+    """What follows ``index_log`` by its numbers must not be overtaken.
+
+    Writers of a workspace's entries wait for each other until they are committed.
+    """
+    op.execute("""
+        CREATE FUNCTION index_log_in_order() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            PERFORM pg_advisory_xact_lock(hashtextextended('index_log:' || NEW.workspace_id, 0));
+            NEW.seq := nextval(pg_get_serial_sequence(TG_RELID::regclass::text, 'seq'));
+            RETURN NEW;
+        END $$
+    """)
+    op.execute(
+        "CREATE TRIGGER index_log_in_order BEFORE INSERT ON index_log"
+        " FOR EACH ROW EXECUTE FUNCTION index_log_in_order()"
+    )

@@ -78,7 +78,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source_id", "url", name=op.f("pk_site_pages")),
     )
     op.create_index(op.f("ix_site_pages_document_id"), "site_pages", ["document_id"])
-    # Pages that earlier crawls took in, so that the next crawl can tell what is gone.
+    if op.get_bind().dialect.name == "sqlite":
+        _known_pages()
+
+
+def _known_pages() -> None:
+    """Pages that earlier crawls took in, so that the next crawl can tell what is gone."""
     op.execute(
         """INSERT INTO site_pages (source_id, url, workspace_id, document_id, made_by, links,
             checked_at, changed_at, missing)

@@ -119,7 +119,7 @@ def _recovery_codes() -> None:
 def _sign_in_attempts() -> None:
     op.create_table(
         "sign_in_attempts",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),

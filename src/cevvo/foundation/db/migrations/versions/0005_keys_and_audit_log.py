@@ -40,7 +40,7 @@ def upgrade() -> None:
 def _audit_log() -> None:
     op.create_table(
         "audit_log",
-        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("workspace_id", sa.Text(), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -57,6 +57,13 @@ def _audit_log() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_audit_log_workspace_id_at"), "audit_log", ["workspace_id", "at"])
+    if op.get_bind().dialect.name == "sqlite":
+        _only_grows()
+    else:
+        _only_grows_on_postgres()
+
+
+def _only_grows() -> None:
     for change in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER audit_log_no_{change.lower()} BEFORE {change} ON audit_log "
@@ -67,6 +74,18 @@ def _audit_log() -> None:
         "CREATE TRIGGER audit_log_no_replace BEFORE INSERT ON audit_log "
         "WHEN EXISTS (SELECT 1 FROM audit_log WHERE id = NEW.id OR seq = NEW.seq) "
         "BEGIN SELECT RAISE(ABORT, 'audit_log only grows'); END"
+    )
+
+
+def _only_grows_on_postgres() -> None:
+    op.execute("""
+        CREATE FUNCTION audit_log_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            RAISE EXCEPTION 'audit_log only grows';
+        END $$
+    """)
+    op.execute(
+        "CREATE TRIGGER audit_log_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log"
+        " FOR EACH STATEMENT EXECUTE FUNCTION audit_log_only_grows()"
     )
 
 

@@ -6,6 +6,7 @@ seen in the row itself.
 """
 
 # ruff: noqa: S608 - the statements are made of the constants of this file
+import re
 from typing import Final
 
 import sqlalchemy as sa
@@ -74,12 +75,16 @@ def upgrade() -> None:
     op.add_column("workspaces", sa.Column("retention_days", sa.Integer(), nullable=True))
     _columns()
     _tables()
-    for statement in (*_backfill(), *_triggers()):
+    if op.get_bind().dialect.name == "sqlite":
+        statements = [*_backfill(), *_triggers()]
+    else:  # without turns: no Postgres database is older than this
+        statements = _triggers_on_postgres()
+    for statement in statements:
         op.execute(statement)
 
 
 def _columns() -> None:
-    no = sa.text("0")
+    no = sa.false()
     op.add_column("turns", sa.Column("returned", sa.Boolean(), nullable=False, server_default=no))
     for name in _CHAINS:
         op.add_column("turns", sa.Column(name, sa.BigInteger(), nullable=True))
@@ -109,7 +114,11 @@ def _columns() -> None:
         ),
     ):
         op.create_index(
-            f"ix_turns_{index}", "turns", ["workspace_id", *columns], sqlite_where=where
+            f"ix_turns_{index}",
+            "turns",
+            ["workspace_id", *columns],
+            sqlite_where=where,
+            postgresql_where=where,
         )
 
 
@@ -185,6 +194,39 @@ def _triggers() -> list[str]:
         "CREATE TRIGGER turns_uncounted AFTER DELETE ON turns BEGIN "
         f"{'; '.join(_changed('OLD', -1))}; END",
     ]
+
+
+def _triggers_on_postgres() -> list[str]:
+    """The same. What follows from a row is there before it is stored, and counted once."""
+    rules = ", ".join(_RULES.values())
+    results = ", ".join(f"NEW.{name}" for name in _RULES)
+    add = [_of_postgres(statement) for statement in _changed("NEW", 1)]
+    take = [_of_postgres(statement) for statement in _changed("OLD", -1)]
+    chains = [part for name, same in _CHAINS.items() for part in _chained(name, same)]
+    chains = [part.replace("AND 1", "AND true") for part in chains]
+    counted = ["workspace_id", "asked_at", "is_test", "kind", "resolution", "response_ms"]
+    counted += ["first_token_ms", "cluster_id", *_CHAINS]
+    old, new = (", ".join(f"{row}.{name}" for name in counted) for row in ("OLD", "NEW"))
+    settled = f"SELECT {rules} INTO {results} FROM (SELECT NEW.*) AS turn"
+    statements = []
+    for name, when, body, answer in (
+        ("settled", "BEFORE INSERT OR UPDATE", [settled], "NEW"),
+        ("counted", "AFTER INSERT", [*add, *chains], "NULL"),
+        ("recounted", "AFTER UPDATE", [*take, *add], "NULL"),
+        ("uncounted", "AFTER DELETE", take, "NULL"),
+    ):
+        only = f" WHEN (({old}) IS DISTINCT FROM ({new}))" if name == "recounted" else ""
+        statements += [
+            f"CREATE FUNCTION turns_{name}() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN {'; '.join(body)}; RETURN {answer}; END $$",
+            f"CREATE TRIGGER turns_{name} {when} ON turns FOR EACH ROW{only} "
+            f"EXECUTE FUNCTION turns_{name}()",
+        ]
+    return statements
+
+
+def _of_postgres(statement: str) -> str:
+    return re.sub(r"IS NOT (?!NULL)", "IS DISTINCT FROM ", statement)
 
 
 def _ruled() -> str:

@@ -1,0 +1,93 @@
+"""The database that tests run on: a SQLite file, or with TEST_STORE=postgres one of Postgres.
+
+A template is made and filled once; every test has a copy of its own.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from cevvo.foundation.db.database import Database
+from cevvo.foundation.db.opening import open_database
+from postgres_server import the_server
+
+ON_POSTGRES = os.environ.get("TEST_STORE") == "postgres"
+
+
+def only_on_sqlite(why: str) -> pytest.MarkDecorator:
+    """Marks what is about the file or SQLite itself."""
+    return pytest.mark.skipif(ON_POSTGRES, reason=f"of SQLite: {why}")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """``place`` is a database file, or the name of a database."""
+
+    place: Path | str
+
+
+def template(folder: Path, fill: Callable[[Database], object] = lambda _db: None) -> Template:
+    """A database of the newest schema with what ``fill`` puts in; ``folder`` is for files."""
+    place = _empty_postgres() if ON_POSTGRES else folder / "cevvo.db"
+    filled = _open(folder, place)
+    try:
+        fill(filled)
+    finally:
+        filled.close()
+    return Template(place)
+
+
+@contextmanager
+def copied(original: Template, folder: Path) -> Iterator[Database]:
+    """A database that is like ``original``, with its files in ``folder``; gone at the end."""
+    if isinstance(original.place, Path):
+        shutil.copy(original.place, folder / "cevvo.db")
+        opened = _open(folder, folder / "cevvo.db")
+        try:
+            yield opened
+        finally:
+            opened.close()
+        return
+    name = the_server().new_database(original.place)
+    opened = _open(folder, name)
+    try:
+        yield opened
+    finally:
+        opened.close()
+        the_server().drop(name)
+
+
+@contextmanager
+def made(folder: Path, fill: Callable[[Database], object] = lambda _db: None) -> Iterator[Database]:
+    """A database of the newest schema that is used once."""
+    place = _empty_postgres() if ON_POSTGRES else folder / "cevvo.db"
+    opened = _open(folder, place)
+    try:
+        fill(opened)
+        yield opened
+    finally:
+        opened.close()
+        if isinstance(place, str):
+            the_server().drop(place)
+
+
+def _open(folder: Path, place: Path | str) -> Database:
+    return open_database(folder, the_server().url(place) if isinstance(place, str) else None)
+
+
+_migrated: list[str] = []
+
+
+def _empty_postgres() -> str:
+    """A migrated database; the first one is the template of the others."""
+    server = the_server()
+    if not _migrated:
+        name = server.new_database()
+        open_database(server.folder / "files", server.url(name)).close()
+        _migrated.append(name)
+    return server.new_database(_migrated[0])
