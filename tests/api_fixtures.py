@@ -1,7 +1,6 @@
 """A real database with one workspace, and a small API on it."""
 
 import asyncio
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +10,9 @@ from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.features.workspaces.service import WorkspacesService
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.telemetry.logging import configure
 from http_api import Api
+from stores import Template, copied, template
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -23,19 +22,15 @@ def logs() -> None:
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database file of the newest schema, to be copied."""
-    folder = tmp_path_factory.mktemp("migrated")
-    open_database(folder).close()
-    return folder / "cevvo.db"
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """An empty database of the newest schema, to be copied."""
+    return template(tmp_path_factory.mktemp("migrated"))
 
 
 @pytest.fixture
-def db(migrated: Path, tmp_path: Path) -> Iterator[Database]:
-    shutil.copy(migrated, tmp_path)
-    opened = open_database(tmp_path)
-    yield opened
-    opened.close()
+def db(migrated: Template, tmp_path: Path) -> Iterator[Database]:
+    with copied(migrated, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

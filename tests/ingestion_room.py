@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import shutil
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -30,7 +29,6 @@ from cevvo.features.sources.plans import CrawlOptionsCheck
 from cevvo.features.sources.preview import PreviewService
 from cevvo.features.sources.service import SourcesService, follow_job
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import chunks, documents, embeddings, jobs, workspaces
 from cevvo.foundation.http.errors import install_error_handlers
 from cevvo.foundation.jobs.worker import Worker
@@ -42,6 +40,7 @@ from cevvo.providers.fetching.http import HttpFetcher
 from cevvo.providers.parsing.sandbox import SandboxedParser
 from cevvo.providers.search.base import SearchQuery
 from cevvo.providers.search.embedded import EmbeddedSearchIndex
+from stores import Template, copied, template
 
 WORKSPACE, OTHER = WorkspaceId("ws_a"), WorkspaceId("ws_b")
 Scenario = Callable[[httpx2.AsyncClient], Awaitable[None]]
@@ -264,11 +263,9 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database file of the newest schema, to be copied."""
-    folder = tmp_path_factory.mktemp("migrated")
-    open_database(folder).close()
-    return folder / "cevvo.db"
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """An empty database of the newest schema, to be copied."""
+    return template(tmp_path_factory.mktemp("migrated"))
 
 
 @pytest.fixture(scope="session")
@@ -277,12 +274,10 @@ def embedder() -> Embedder:
 
 
 @pytest.fixture
-def db(migrated: Path, tmp_path: Path) -> Iterator[Database]:
-    shutil.copy(migrated, tmp_path)
-    opened = open_database(tmp_path)
-    add_workspaces(opened)
-    yield opened
-    opened.close()
+def db(migrated: Template, tmp_path: Path) -> Iterator[Database]:
+    with copied(migrated, tmp_path) as opened:
+        add_workspaces(opened)
+        yield opened
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A Postgres of the tests' own, on a Unix socket in a temporary folder; the group `postgres` has it.
+"""A Postgres of the tests' own, on a Unix socket in a temporary folder: `uv sync --group postgres`.
 
 Its durability is switched off: what survives a crash is Postgres' own promise.
 """
@@ -21,6 +21,7 @@ from pathlib import Path
 import psycopg
 
 _DEADLINE = 60.0
+_NEW = ("--auth=trust", "--encoding=UTF8", "--no-sync", "--locale=C.UTF-8")
 _SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
@@ -52,8 +53,7 @@ class PostgresServer:
             nobody = pwd.getpwnam(self._user)
             os.chown(folder, nobody.pw_uid, nobody.pw_gid)
         subprocess.run(
-            [self._programs / "initdb", "-D", folder / "data", "-U", "postgres"]
-            + ["--auth=trust", "--encoding=UTF8", "--no-sync", "--locale=C.UTF-8"],
+            [self._programs / "initdb", "-D", folder / "data", "-U", "postgres", *_NEW],
             check=True,
             capture_output=True,
             user=self._user,
@@ -66,8 +66,8 @@ class PostgresServer:
         settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [self._programs / "postgres", "-D", self.folder / "data"]
-                + ["-k", self.folder, *settings],
+                [self._programs / "postgres", "-D", self.folder / "data", "-k", self.folder]
+                + settings,
                 stdout=log,
                 stderr=log,
                 user=self._user,

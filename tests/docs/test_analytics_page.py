@@ -12,9 +12,9 @@ from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.features.analytics.schemas import EXPLANATION, OverviewObject
 from cevvo.features.analytics.service import AnalyticsService
-from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import turns, workspaces
 from docs.test_pages import DOCS, Reader, reader, silent, site
+from stores import made
 
 __all__ = ["reader", "silent", "site"]
 
@@ -58,16 +58,13 @@ def test_the_worked_example(tmp_path: Path) -> None:
     part = PAGE.read_text().partition("## A worked example")[2].partition("\n## ")[0]
     stories = re.findall(r"^\| (\d) \| (.+) \| (yes|no) \|$", part, re.MULTILINE)
     shown = json.loads(part.partition("```json")[2].partition("```")[0])
-    db = open_database(tmp_path)
-    try:
+    with made(tmp_path) as db:
         rows = [row for number, story, _ in stories for row in asked(int(number), story)]
         names = {"id": WORKSPACE, "name": "Page", "created_at": 0}
         db.write_now(lambda c: c.execute(insert(workspaces), names))
         db.write_now(lambda c: c.execute(insert(turns), rows))
         service = AnalyticsService(db, lambda: NOW)
         counted = OverviewObject.of(asyncio.run(service.overview(WORKSPACE, "7d"))).model_dump()
-    finally:
-        db.close()
     assert shown.items() <= counted.items()
     assert [well for *_, well in stories].count("yes") == round(7 * shown["resolution_rate"])
 

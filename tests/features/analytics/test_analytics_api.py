@@ -22,11 +22,11 @@ from cevvo.features.api_keys.rules import KeyTerms
 from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.features.workspaces.service import WorkspacesService
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import question_clusters, turns
 from cevvo.foundation.stack import install
 from cevvo.settings import Settings
 from http_api import OPERATOR
+from stores import made
 
 NOW = Millis(1_773_484_200_000)  # 2026-03-14T10:30:00Z
 HOUR = 3_600_000
@@ -34,9 +34,8 @@ HOUR = 3_600_000
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(tmp_path)
-    yield opened
-    opened.close()
+    with made(tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -20,10 +20,10 @@ from cevvo.domain.time import Millis
 from cevvo.features.analytics.figures import Figures, figures, questions
 from cevvo.features.analytics.service import AnalyticsService, Overview
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import turns as turns_table
 from cevvo.foundation.db.tables import workspaces
 from features.analytics.generated_turns import DAY, NOW, Turn, conversation, generate
+from stores import made
 
 OURS, OTHERS = WorkspaceId("ws_ours"), WorkspaceId("ws_others")
 PERIODS: tuple[PeriodName, ...] = get_args(PeriodName)
@@ -32,9 +32,8 @@ DAYS = {"24h": 1, "7d": 7, "30d": 30, "90d": 90}
 
 @pytest.fixture(scope="module")
 def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    opened = open_database(tmp_path_factory.mktemp("figures"))
-    yield opened
-    opened.close()
+    with made(tmp_path_factory.mktemp("figures")) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -205,8 +204,7 @@ def test_any_stretch_of_time(db: Database, turns: list[Turn]) -> None:
 
 def test_the_days_are_right_after_any_change(tmp_path: Path) -> None:
     """Turns are stored in another order than asked, and then change."""
-    database = open_database(tmp_path)
-    try:
+    with made(tmp_path) as database:
         drawn = generate(database, OURS, seed=4, conversations=0)
         chance = random.Random(6)
         for number in range(150):
@@ -247,8 +245,6 @@ def test_the_days_are_right_after_any_change(tmp_path: Path) -> None:
         gone = delete(workspaces).where(workspaces.c.id == OURS)
         database.write_now(lambda c: c.execute(gone))
         assert database.read_now(lambda c: figures(c, OURS, start, end)) == Figures()
-    finally:
-        database.close()
 
 
 def test_only_an_answer_that_nothing_speaks_against_resolves(db: Database) -> None:
@@ -288,13 +284,10 @@ def test_an_empty_period_has_no_rates(db: Database, turns: list[Turn]) -> None:
 
 
 def test_a_first_period_has_no_trend(tmp_path: Path) -> None:
-    database = open_database(tmp_path)
-    try:
+    with made(tmp_path) as database:
         generate(database, OURS, seed=3, conversations=50)
         recent = update(turns_table).values(asked_at=NOW - 1000)
         database.write_now(lambda c: c.execute(recent))
         overview = asyncio.run(service(database).overview(OURS, "24h"))
         assert overview.total_conversations > 0
         assert (overview.trend.conversations, overview.trend.resolution_rate) == (None, None)
-    finally:
-        database.close()

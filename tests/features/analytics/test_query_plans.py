@@ -13,7 +13,7 @@ from cevvo.domain.time import Millis
 from cevvo.features.analytics import repository
 from cevvo.features.analytics.figures import figures, questions
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.db.opening import open_database
+from stores import made
 
 WORKSPACE = WorkspaceId("ws_1")
 MONTH = Period.ending("30d", Millis(10**12))
@@ -28,9 +28,8 @@ BY_CLUSTER = "INDEX ix_turns_cluster_id_workspace_id_asked_at (cluster_id=? AND 
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(tmp_path)
-    yield opened
-    opened.close()
+    with made(tmp_path) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """One small manual, embedded once; a copy of its database for every test."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,11 +7,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.telemetry.logging import configure
 from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from features.chat.chat_room import Room, fill
+from stores import Template, copied, template
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,21 +26,15 @@ def embedder() -> Embedder:
 
 
 @pytest.fixture(scope="session")
-def manual(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
-    """A database file with the manual in it."""
-    folder = tmp_path_factory.mktemp("manual")
-    filled = open_database(folder)
-    fill(filled, embedder)
-    filled.close()
-    return folder / "cevvo.db"
+def manual(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Template:
+    """A database with the manual in it."""
+    return template(tmp_path_factory.mktemp("manual"), lambda db: fill(db, embedder))
 
 
 @pytest.fixture
-def db(manual: Path, tmp_path: Path) -> Iterator[Database]:
-    shutil.copy(manual, tmp_path)
-    opened = open_database(tmp_path)
-    yield opened
-    opened.close()
+def db(manual: Template, tmp_path: Path) -> Iterator[Database]:
+    with copied(manual, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

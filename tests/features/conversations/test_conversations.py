@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -34,7 +33,6 @@ from cevvo.features.conversations.repository import (
 from cevvo.features.conversations.service import ConversationsService
 from cevvo.features.workspaces.service import WorkspacesService
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import (
     audit_log,
     idempotency_keys,
@@ -46,6 +44,7 @@ from cevvo.foundation.db.tables import (
 from cevvo.foundation.stack import install
 from cevvo.settings import Settings
 from http_api import OPERATOR
+from stores import Template, copied, template
 
 START = 1_773_153_000_000  # 2026-03-10T14:30:00Z
 OTHER = WorkspaceId("ws_other")
@@ -61,19 +60,15 @@ ANSWER = Answer(
 
 
 @pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database file of the newest schema, to be copied."""
-    folder = tmp_path_factory.mktemp("migrated")
-    open_database(folder).close()
-    return folder / "cevvo.db"
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """An empty database of the newest schema, to be copied."""
+    return template(tmp_path_factory.mktemp("migrated"))
 
 
 @pytest.fixture
-def db(migrated: Path, tmp_path: Path) -> Iterator[Database]:
-    shutil.copy(migrated, tmp_path)
-    opened = open_database(tmp_path)
-    yield opened
-    opened.close()
+def db(migrated: Template, tmp_path: Path) -> Iterator[Database]:
+    with copied(migrated, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -15,21 +15,20 @@ from cevvo.features.analytics.figures import figures
 from cevvo.features.conversations.repository import append_message, create_conversation
 from cevvo.features.conversations.retention import RetentionService
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import audit_log, conversations, messages, turns, workspaces
 from features.analytics.generated_turns import DAY, NOW, conversation
 from http_api import OPERATOR
+from stores import made
 
 OURS, OTHERS = WorkspaceId("ws_ours"), WorkspaceId("ws_others")
 
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(tmp_path)
     names = [{"id": each, "name": each, "created_at": 0} for each in (OURS, OTHERS)]
-    opened.write_now(lambda c: c.execute(insert(workspaces), names))
-    yield opened
-    opened.close()
+    with made(tmp_path) as opened:
+        opened.write_now(lambda c: c.execute(insert(workspaces), names))
+        yield opened
 
 
 def ask(db: Database, workspace: WorkspaceId, number: int, days_ago: float) -> str:

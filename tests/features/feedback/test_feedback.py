@@ -24,11 +24,11 @@ from cevvo.features.conversations.service import ConversationsService
 from cevvo.features.feedback import endpoints as feedback_endpoints
 from cevvo.features.feedback.service import FeedbackService
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import conversations, messages, turns, workspaces
 from cevvo.foundation.stack import install
 from cevvo.settings import Settings
 from http_api import OPERATOR
+from stores import made
 
 NOW = Millis(1_773_153_000_000)  # 2026-03-10T14:30:00Z
 OURS, OTHERS = WorkspaceId("ws_ours"), WorkspaceId("ws_others")
@@ -36,12 +36,11 @@ OURS, OTHERS = WorkspaceId("ws_ours"), WorkspaceId("ws_others")
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(tmp_path)
     names = [{"id": each, "name": each, "created_at": 0} for each in (OURS, OTHERS)]
-    opened.write_now(lambda c: c.execute(insert(workspaces), names))
-    hold(opened, "thr_1", "question", "small_talk")
-    yield opened
-    opened.close()
+    with made(tmp_path) as opened:
+        opened.write_now(lambda c: c.execute(insert(workspaces), names))
+        hold(opened, "thr_1", "question", "small_talk")
+        yield opened
 
 
 def hold(db: Database, thread: str, *kinds: str) -> None:

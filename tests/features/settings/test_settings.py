@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,11 +20,11 @@ from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.features.settings.endpoints import router
 from cevvo.features.settings.service import SettingsService
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import workspaces
 from cevvo.foundation.stack import install
 from cevvo.settings import Settings
 from http_api import OPERATOR
+from stores import Template, copied, template
 
 OURS, THEIRS = WorkspaceId("ws_a"), WorkspaceId("ws_b")
 NOW = Millis(1_773_486_000_000)  # 2026-03-14T11:00:00Z
@@ -57,20 +56,16 @@ class Seconds:
 
 
 @pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("migrated")
-    open_database(folder).close()
-    return folder / "cevvo.db"
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    return template(tmp_path_factory.mktemp("migrated"))
 
 
 @pytest.fixture
-def db(migrated: Path, tmp_path: Path) -> Iterator[Database]:
-    shutil.copy(migrated, tmp_path)
-    opened = open_database(tmp_path)
+def db(migrated: Template, tmp_path: Path) -> Iterator[Database]:
     rows = [{"id": name, "name": name, "created_at": 0} for name in (OURS, THEIRS)]
-    opened.write_now(lambda c: c.execute(insert(workspaces), rows))
-    yield opened
-    opened.close()
+    with copied(migrated, tmp_path) as opened:
+        opened.write_now(lambda c: c.execute(insert(workspaces), rows))
+        yield opened
 
 
 def client_of(

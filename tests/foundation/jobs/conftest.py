@@ -1,6 +1,5 @@
 """A real database with two workspaces."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,18 +7,16 @@ import pytest
 
 from cevvo.domain.ids import WorkspaceId
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import workspaces
+from stores import Template, copied
 
 
 @pytest.fixture
-def db(migrated: Path, tmp_path: Path) -> Iterator[Database]:
-    shutil.copy(migrated, tmp_path)
-    opened = open_database(tmp_path)
+def db(migrated: Template, tmp_path: Path) -> Iterator[Database]:
     rows = [{"id": name, "name": name, "created_at": 0} for name in ("ws_a", "ws_b")]
-    opened.write_now(lambda c: c.execute(workspaces.insert(), rows))
-    yield opened
-    opened.close()
+    with copied(migrated, tmp_path) as opened:
+        opened.write_now(lambda c: c.execute(workspaces.insert(), rows))
+        yield opened
 
 
 @pytest.fixture
