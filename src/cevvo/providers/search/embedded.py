@@ -11,9 +11,8 @@ from cevvo.foundation.db.tables import chunks as chunk_rows
 from cevvo.foundation.db.tables import documents, embeddings, index_log
 from cevvo.providers.search.base import Hit, SearchQuery
 from cevvo.providers.search.filtering import chunks_described
-from cevvo.providers.search.quantised import quantise
 from cevvo.providers.search.replica import Snapshot, WorkspaceReplica
-from cevvo.providers.search.stored import StoredPassages
+from cevvo.providers.search.stored import StoredPassages, stored_vectors
 from cevvo.providers.search.vocabulary import known_terms, terms_beginning
 from cevvo.providers.search.words import TermFrequencies, best_by_words, scope_tokens
 
@@ -51,7 +50,9 @@ class EmbeddedSearchIndex(StoredPassages):
             return
         scope = scope_tokens(workspace, source_id)
         connection.execute(_INSERT_TERMS, [_terms(id, scope, chunk) for id, chunk in chunks])
-        connection.execute(insert(embeddings), [self._row(id, chunk) for id, chunk in chunks])
+        connection.execute(
+            insert(embeddings), [stored_vectors(id, self._model, chunk) for id, chunk in chunks]
+        )
         _log(connection, workspace, document_id)
 
     def remove(self, connection: Connection, workspace: WorkspaceId, document_id: str) -> None:
@@ -125,14 +126,6 @@ class EmbeddedSearchIndex(StoredPassages):
             fresh = WorkspaceReplica(workspace, self._model, self._dimensions)
             replica = self._replicas.setdefault(workspace, fresh)
         return replica.at(connection)
-
-    def _row(self, chunk_id: int, chunk: IndexedChunk) -> dict[str, object]:
-        return {
-            "chunk_id": chunk_id,
-            "model": self._model,
-            "vector": chunk.vector.astype("<f2").tobytes(),
-            "sentence_vectors": quantise(chunk.sentence_vectors).tobytes(),
-        }
 
 
 def _terms(chunk_id: int, scope: str, chunk: IndexedChunk) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What is stored of chunks, read back: passages, what is around them, their vectors."""
+"""What is stored of chunks, and read back: passages, what is around them, their vectors."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
-from cevvo.domain.documents import Passage, Span, Vector, Vectors
+from cevvo.domain.documents import IndexedChunk, Passage, Span, Vector, Vectors
 from cevvo.domain.ids import WorkspaceId
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import chunks as chunk_rows
 from cevvo.foundation.db.tables import documents, embeddings
 from cevvo.providers.embedding.base import PassageVectors
 from cevvo.providers.search.base import Stretch
-from cevvo.providers.search.quantised import restore
+from cevvo.providers.search.quantised import quantise, restore
 
 _HASHES_AT_ONCE = 500
 
@@ -56,6 +56,16 @@ class StoredPassages:
                 partial(_vectors, workspace=workspace, model=self._model, hashes=some)
             )
         return found
+
+
+def stored_vectors(chunk_id: int, model: str, chunk: IndexedChunk) -> dict[str, object]:
+    """The chunk's row of ``embeddings``."""
+    return {
+        "chunk_id": chunk_id,
+        "model": model,
+        "vector": chunk.vector.astype("<f2").tobytes(),
+        "sentence_vectors": quantise(chunk.sentence_vectors).tobytes(),
+    }
 
 
 def _vectors(

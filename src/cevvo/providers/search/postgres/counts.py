@@ -1,0 +1,119 @@
+"""What BM25 and spelling need to know of a workspace: which terms it has, and in how many chunks.
+
+The counts change with the chunks, in the same transaction, so they are exact and every server has
+the same. Transactions that are open at once and change the same row cannot both be committed: one
+is done again. So each adds to one of several rows, chosen by chance, and the sum counts.
+"""
+
+import random
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from cevvo.domain.ids import WorkspaceId
+
+_PARTS: Final = 16
+_AT_MOST = 100  # as far as ``known_terms`` counts
+_PREFIXED = 2_000  # terms that begin alike, at most
+
+_ADD_TERMS = text("""
+    INSERT INTO term_counts (workspace_id, term, part, chunks)
+    SELECT :workspace, lexeme, :part, :sign * count(*)
+    FROM chunk_terms CROSS JOIN LATERAL unnest(terms)
+    WHERE chunk_id = ANY(CAST(:chunk_ids AS bigint[])) AND lexeme NOT LIKE '=%'
+    GROUP BY lexeme ORDER BY lexeme
+    ON CONFLICT (workspace_id, term, part)
+    DO UPDATE SET chunks = term_counts.chunks + excluded.chunks
+""")
+_ADD_CHUNKS = text("""
+    INSERT INTO chunk_counts (workspace_id, language, part, chunks, terms)
+    SELECT :workspace, coalesce(language, ''), :part, :sign * count(*), :sign * sum(length)
+    FROM chunk_terms WHERE chunk_id = ANY(CAST(:chunk_ids AS bigint[]))
+    GROUP BY 2 ORDER BY 2
+    ON CONFLICT (workspace_id, language, part) DO UPDATE SET
+        chunks = chunk_counts.chunks + excluded.chunks,
+        terms = chunk_counts.terms + excluded.terms
+""")
+_CHUNKS_WITH = text("""
+    SELECT term, CAST(sum(chunks) AS bigint) FROM term_counts
+    WHERE workspace_id = :workspace AND term = ANY(CAST(:terms AS text[]))
+    GROUP BY term HAVING sum(chunks) > 0
+""")
+_BEGINNING = text("""
+    SELECT term FROM term_counts
+    WHERE workspace_id = :workspace AND term ^@ :prefix
+    GROUP BY term HAVING sum(chunks) > 0 ORDER BY term LIMIT :most
+""")
+_TOTALS = text("""
+    SELECT CAST(coalesce(sum(chunks), 0) AS bigint), CAST(coalesce(sum(terms), 0) AS bigint)
+    FROM chunk_counts WHERE workspace_id = :workspace
+""")
+_LANGUAGES = text("""
+    SELECT language FROM chunk_counts WHERE workspace_id = :workspace AND language <> ''
+    GROUP BY language HAVING sum(chunks) > 0
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How many chunks there are, and how many terms one has on average."""
+
+    chunks: int
+    average: float
+
+
+def count_in(connection: Connection, workspace: WorkspaceId, chunk_ids: Sequence[int]) -> None:
+    """Count these chunks, whose terms have been stored."""
+    _add(connection, workspace, chunk_ids, 1)
+
+
+def count_out(connection: Connection, workspace: WorkspaceId, chunk_ids: Sequence[int]) -> None:
+    """Count these chunks no longer, before their terms go."""
+    _add(connection, workspace, chunk_ids, -1)
+
+
+def _add(
+    connection: Connection, workspace: WorkspaceId, chunk_ids: Sequence[int], sign: int
+) -> None:
+    part = random.randrange(_PARTS)  # noqa: S311 - spreads load
+    values = {"workspace": workspace, "part": part, "sign": sign, "chunk_ids": chunk_ids}
+    connection.execute(_ADD_TERMS, values)
+    connection.execute(_ADD_CHUNKS, values)
+
+
+def chunks_with(
+    connection: Connection, workspace: WorkspaceId, terms: Collection[str]
+) -> dict[str, int]:
+    """In how many chunks of the workspace each of ``terms`` is, without those that are in none."""
+    asked = [term for term in terms if term and "\0" not in term]
+    if not asked:
+        return {}
+    found = connection.execute(_CHUNKS_WITH, {"workspace": workspace, "terms": asked})
+    return dict(found.all())
+
+
+def known_terms(
+    connection: Connection, workspace: WorkspaceId, terms: Collection[str]
+) -> dict[str, int]:
+    """As ``chunks_with``, counted to 100."""
+    found = chunks_with(connection, workspace, terms)
+    return {term: min(count, _AT_MOST) for term, count in found.items()}
+
+
+def terms_beginning(connection: Connection, workspace: WorkspaceId, prefix: str) -> list[str]:
+    """Terms of the workspace that begin with ``prefix``, in order, the first 2,000."""
+    values = {"workspace": workspace, "prefix": prefix, "most": _PREFIXED}
+    return list(connection.execute(_BEGINNING, values).scalars())
+
+
+def total_counts(connection: Connection, workspace: WorkspaceId) -> Totals:
+    """Those of the whole workspace."""
+    chunks, terms = connection.execute(_TOTALS, {"workspace": workspace}).one()
+    return Totals(chunks, terms / max(chunks, 1))
+
+
+def languages_of(connection: Connection, workspace: WorkspaceId) -> frozenset[str]:
+    """The languages that the workspace's documents say they are in."""
+    return frozenset(connection.execute(_LANGUAGES, {"workspace": workspace}).scalars())
