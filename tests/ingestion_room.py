@@ -39,7 +39,7 @@ from cevvo.providers.fetching.addresses import AddressRules
 from cevvo.providers.fetching.http import HttpFetcher
 from cevvo.providers.parsing.sandbox import SandboxedParser
 from cevvo.providers.search.base import SearchQuery
-from cevvo.providers.search.embedded import EmbeddedSearchIndex
+from cevvo.providers.search.configured import search_index
 from stores import Template, copied, template
 
 WORKSPACE, OTHER = WorkspaceId("ws_a"), WorkspaceId("ws_b")
@@ -58,7 +58,7 @@ class Room:
         self.concurrency = concurrency
         self.rules = AddressRules(("127.0.0.0/8",))
         self.blobs = BlobStore(db.data_dir / "blobs")
-        self.index = EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions)
+        self.index = search_index(db, embedder.model_id, embedder.dimensions)
         self.worker: Worker | None = None
         self.max_waiting = MAX_WAITING
 

@@ -14,8 +14,7 @@ from cevvo.features.sources.documents import Origin, delete_documents, replace_d
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import sources, workspaces
 from cevvo.providers.search.base import UNFILTERED, Alternatives, Filters, Hit, SearchQuery
-from cevvo.providers.search.embedded import EmbeddedSearchIndex
-from cevvo.providers.search.postgres.index import PostgresSearchIndex
+from cevvo.providers.search.configured import search_index
 
 A, B = WorkspaceId("wsp_Aa"), WorkspaceId("wsp_aa")  # alike but for their case
 SOURCES = {A: ("src_a1", "src_a2"), B: ("src_b1",)}
@@ -79,19 +78,12 @@ def indexed_document(
     return IndexedDocument(title, text, language, 1, content_hash, tuple(chunks))
 
 
-def index_over(db: Database, model: str) -> EmbeddedSearchIndex | PostgresSearchIndex:
-    """The search index of the database's kind."""
-    if db.is_shared:
-        return PostgresSearchIndex(db, model)
-    return EmbeddedSearchIndex(db, model, DIMENSIONS)
-
-
 class Library:
     """A database with workspaces A and B, and the index over it."""
 
     def __init__(self, db: Database) -> None:
         self.db = db
-        self.index = index_over(db, MODEL)
+        self.index = search_index(db, MODEL, DIMENSIONS)
 
     def put(
         self,

@@ -68,7 +68,8 @@ from cevvo.providers.llm.configured import configured_models
 from cevvo.providers.mail.smtp import configured_sender
 from cevvo.providers.parsing.sandbox import SandboxedParser
 from cevvo.providers.reading.configured import configured_reader
-from cevvo.providers.search.embedded import EmbeddedSearchIndex
+from cevvo.providers.search.base import SearchIndex
+from cevvo.providers.search.configured import search_index
 from cevvo.settings import Settings
 
 
@@ -108,7 +109,7 @@ class Readers:
 
     rules: AddressRules
     embedder: MiniLmEmbedder
-    index: EmbeddedSearchIndex
+    index: SearchIndex
     blobs: BlobStore
     parser: SandboxedParser
     fetcher: HttpFetcher
@@ -168,7 +169,7 @@ def open_readers(settings: Settings, db: Database, closing: AsyncExitStack) -> R
     return Readers(
         rules=rules,
         embedder=embedder,
-        index=EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions),
+        index=search_index(db, embedder.model_id, embedder.dimensions),
         blobs=BlobStore(settings.data_dir / "blobs"),
         parser=parser,
         fetcher=fetcher,
@@ -187,7 +188,7 @@ def installation(settings: Settings) -> Iterator[Installation]:
         embedder = MiniLmEmbedder(threads=settings.embedding_threads)
         pipeline = IndexingPipeline(SandboxedParser(), embedder)
         closing.callback(pipeline.close)
-        index = EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions)
+        index = search_index(db, embedder.model_id, embedder.dimensions)
         yield Installation(db, BlobStore(settings.data_dir / "blobs"), index, pipeline)
 
 

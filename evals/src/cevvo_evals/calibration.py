@@ -45,7 +45,7 @@ from cevvo.foundation.db.opening import open_database
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo.providers.reading.base import Reader
 from cevvo.providers.reading.minilm import MiniLmReader
-from cevvo.providers.search.embedded import EmbeddedSearchIndex
+from cevvo.providers.search.configured import search_index
 from cevvo_evals.calibration_report import Observation, report_on
 from cevvo_evals.collections import Collection, load_collection, load_reading_set
 from cevvo_evals.corpus import Corpus, chunk_names, document_keys, indexed, shown
@@ -158,7 +158,7 @@ async def observe_documentation(
             continue
         db = open_database(folder / site.name)
         try:
-            index = EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions)
+            index = search_index(db, embedder.model_id, embedder.dimensions)
             workspace = await db.write(lambda connection: ensure_default(connection, Millis(0)))
             keys = await db.read(document_keys)
             names = await db.read(chunk_names)

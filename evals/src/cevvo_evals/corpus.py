@@ -24,14 +24,15 @@ from cevvo.errors import Permanent
 from cevvo.features.sources.documents import Origin, replace_document
 from cevvo.features.sources.repository import create_source
 from cevvo.features.workspaces.repository import ensure_default
-from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import chunks, documents
 from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.parsing.markdown import parse_markdown
 from cevvo.providers.parsing.sandbox import SandboxedParser
 from cevvo.providers.reading.base import Reader
-from cevvo.providers.search.embedded import EmbeddedSearchIndex
+from cevvo.providers.search.base import SearchIndex
+from cevvo.providers.search.configured import search_index
 from cevvo_evals.collections import Collection, Document
+from cevvo_evals.stores import new_database
 
 PASSAGES = 8  # what chat hands to the answerer
 _NOW = Millis(0)
@@ -47,7 +48,7 @@ class Corpus:
     retriever: Retriever
     workspace: WorkspaceId
     keys: dict[str, str]
-    index: EmbeddedSearchIndex
+    index: SearchIndex
     names: dict[int, str]
 
     async def ask(
@@ -89,13 +90,17 @@ async def indexed(
     embedder: Embedder,
     parse: Callable[[Document], ParsedDocument] = parsed,
     reader: Reader | None = None,
+    server: str | None = None,
 ) -> AsyncIterator[Corpus]:
-    """The collection in a database of its own in a temporary folder, gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="cevvo-evals-") as folder:
-        db = open_database(Path(folder))
+    """The collection in a database of its own, gone afterwards: in a temporary folder, or on the
+    Postgres ``server``."""
+    with (
+        tempfile.TemporaryDirectory(prefix="cevvo-evals-") as folder,
+        new_database(Path(folder), server) as db,
+    ):
         pipeline = IndexingPipeline(SandboxedParser(), embedder)
         try:
-            index = EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions)
+            index = search_index(db, embedder.model_id, embedder.dimensions)
             workspace, source_id = await db.write(_new_source)
 
             def store(
@@ -117,7 +122,6 @@ async def indexed(
             yield Corpus(Retriever(index, embedder, reader), workspace, keys, index, names)
         finally:
             pipeline.close()
-            db.close()
 
 
 def shown(items: Sequence[T], what: str) -> Iterator[T]:

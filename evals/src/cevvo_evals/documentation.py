@@ -34,7 +34,7 @@ from cevvo.features.workspaces.repository import ensure_default
 from cevvo.foundation.db.opening import open_database
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo.providers.search.base import Hit, SearchQuery
-from cevvo.providers.search.embedded import EmbeddedSearchIndex
+from cevvo.providers.search.configured import search_index
 from cevvo_evals.calibration_figures import auroc
 from cevvo_evals.corpus import shown
 from cevvo_evals.documentation_questions import SITES, SPLITS, Site, Split
@@ -111,7 +111,7 @@ async def search_alone(
     alone: dict[str, list[Best]] = {name: [] for name in SEARCHES}
     db = open_database(data_dir)
     try:
-        index = EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions)
+        index = search_index(db, embedder.model_id, embedder.dimensions)
         workspace = await db.write(lambda connection: ensure_default(connection, Millis(0)))
         for case in cases:
             if not case.pages:

@@ -36,7 +36,7 @@ from cevvo.engine.retrieval.retriever import Context, Retriever
 from cevvo.foundation.db.opening import open_database
 from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
-from cevvo.providers.search.embedded import EmbeddedSearchIndex
+from cevvo.providers.search.configured import search_index
 from cevvo_evals.collections import Collection, Document, load_collection, rows
 from cevvo_evals.corpus import chunk_names, shown
 from cevvo_evals.retrieval import ndcg, recall, store
@@ -165,7 +165,7 @@ def measure(
     with tempfile.TemporaryDirectory(prefix="cevvo-evals-") as folder:
         db = open_database(Path(folder))
         try:
-            index = EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions)
+            index = search_index(db, embedder.model_id, embedder.dimensions)
             workspace = store(db, index, embedder, collection)
             names = db.read_now(chunk_names)
             retriever = Retriever(index, embedder)

@@ -2,8 +2,9 @@
 
     python -m cevvo_evals.retrieval --data ../shared/data
 
-Every collection is indexed twice, in databases of its own in a temporary folder, through the
-functions that store ingested documents, and asked through the same search index.
+Every collection is indexed twice, in databases of its own (in a temporary folder, or with
+``--postgres postgresql://postgres@localhost/postgres`` on that server), through the functions that
+store ingested documents, and asked through the same search index.
 
 "whole": each document is one chunk, however long, so that the figures compare with others'; the
 embedding model reads its first 254 tokens. By words (BM25), by meaning (cosine), by both ranks
@@ -39,13 +40,13 @@ from cevvo.features.sources.documents import Origin, replace_document
 from cevvo.features.sources.repository import create_source
 from cevvo.features.workspaces.repository import ensure_default
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.db.opening import open_database
 from cevvo.providers.embedding.base import Embedder, PassageText
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
-from cevvo.providers.search.base import Hit, SearchQuery
-from cevvo.providers.search.embedded import EmbeddedSearchIndex
+from cevvo.providers.search.base import Hit, SearchIndex, SearchQuery
+from cevvo.providers.search.configured import search_index
 from cevvo_evals.collections import Collection, Document, Query, load_collection
 from cevvo_evals.corpus import chunk_names, indexed, markdown, parsed, shown
+from cevvo_evals.stores import new_database
 
 COLLECTIONS = ("scifact", "mtrag_cloud_pool", "stackfaq", "squad2_dev_half")
 # nDCG@10 and recall@20 to compare with. For SciFact, words and meaning are also the figures
@@ -104,12 +105,14 @@ def recall(ranked: Sequence[str], relevant: Mapping[str, int], depth: int) -> fl
     return len(set(ranked[:depth]) & set(relevant)) / len(relevant)
 
 
-def measure(collection: Collection, embedder: Embedder, folder: Path) -> Result:
+def measure(
+    collection: Collection, embedder: Embedder, folder: Path, server: str | None = None
+) -> Result:
     """Index a collection both ways, the first in a new database in ``folder``, and ask all of its
-    queries."""
+    queries. Both are on the Postgres ``server`` where one is named."""
     asked = {
-        "whole": _whole(collection, embedder, folder),
-        "passages": asyncio.run(_passages(collection, embedder)),
+        "whole": _whole(collection, embedder, folder, server),
+        "passages": asyncio.run(_passages(collection, embedder, server)),
     }
     return {
         way: {name: quality([r[name] for r in asked[way]], collection.queries) for name in names}
@@ -117,10 +120,11 @@ def measure(collection: Collection, embedder: Embedder, folder: Path) -> Result:
     }
 
 
-def _whole(collection: Collection, embedder: Embedder, folder: Path) -> list[Rankings]:
-    db = open_database(folder)
-    try:
-        index = EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions)
+def _whole(
+    collection: Collection, embedder: Embedder, folder: Path, server: str | None
+) -> list[Rankings]:
+    with new_database(folder, server) as db:
+        index = search_index(db, embedder.model_id, embedder.dimensions)
         workspace = store(db, index, embedder, collection)
         names = db.read_now(chunk_names)
 
@@ -132,13 +136,13 @@ def _whole(collection: Collection, embedder: Embedder, folder: Path) -> list[Ran
             ]
 
         return asyncio.run(ask_all())
-    finally:
-        db.close()
 
 
-async def _passages(collection: Collection, embedder: Embedder) -> list[Rankings]:
+async def _passages(
+    collection: Collection, embedder: Embedder, server: str | None
+) -> list[Rankings]:
     parse = PARSERS.get(collection.name, parsed)
-    async with indexed(collection, embedder, parse) as corpus:
+    async with indexed(collection, embedder, parse, server=server) as corpus:
 
         async def ask(query: Query) -> Rankings:
             hits = await corpus.index.search(corpus.workspace, _query(query, embedder), _DEPTH)
@@ -200,7 +204,7 @@ def _query(query: Query, embedder: Embedder) -> SearchQuery:
 
 
 def store(
-    db: Database, index: EmbeddedSearchIndex, embedder: Embedder, collection: Collection
+    db: Database, index: SearchIndex, embedder: Embedder, collection: Collection
 ) -> WorkspaceId:
     """The collection's documents in a new database, each as one chunk; whose they are."""
     workspace, source_id = db.write_now(_new_source)
@@ -270,6 +274,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the collections")
     parser.add_argument("--collections", nargs="+", default=COLLECTIONS, metavar="NAME")
     parser.add_argument("--threads", type=int, default=0, help="of the model; 0: one per core")
+    parser.add_argument("--postgres", metavar="URL", help="of a server to measure on, not SQLite")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
     embedder = MiniLmEmbedder(arguments.threads)
@@ -277,7 +282,7 @@ def main() -> None:
     for name in arguments.collections:
         collection = load_collection(arguments.data / name)
         with tempfile.TemporaryDirectory(prefix="cevvo-evals-") as folder:
-            results[name] = measure(collection, embedder, Path(folder))
+            results[name] = measure(collection, embedder, Path(folder), arguments.postgres)
         if not arguments.json:
             print(f"{name} done", file=sys.stderr)
     if arguments.json:

@@ -19,7 +19,7 @@ from cevvo.features.workspaces.repository import ensure_default
 from cevvo.foundation.db.opening import open_database
 from cevvo.providers.parsing.markdown import parse_markdown
 from cevvo.providers.parsing.sandbox import SandboxedParser
-from cevvo.providers.search.embedded import EmbeddedSearchIndex
+from cevvo.providers.search.configured import search_index
 from engine.answering.passages import embedder
 
 _DOCUMENTS = Path(__file__).parent / "documents"
@@ -32,7 +32,7 @@ class AnswerRoom:
     def __init__(self, folder: Path) -> None:
         self._db = open_database(folder)
         model = embedder()
-        index = EmbeddedSearchIndex(self._db, model.model_id, model.dimensions)
+        index = search_index(self._db, model.model_id, model.dimensions)
         self._retriever = Retriever(index, model)
         self._workspace = self._db.write_now(lambda c: ensure_default(c, _NOW))
         source = self._db.write_now(

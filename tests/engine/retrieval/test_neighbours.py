@@ -22,7 +22,7 @@ from cevvo.foundation.db.opening import open_database
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo.providers.parsing.markdown import parse_markdown
 from cevvo.providers.parsing.sandbox import SandboxedParser
-from cevvo.providers.search.embedded import EmbeddedSearchIndex
+from cevvo.providers.search.configured import search_index
 from search_library import SOURCES, A, B, add_workspaces
 
 DEEDS = [
@@ -59,7 +59,7 @@ class Shelf:
         self.db = open_database(folder)
         add_workspaces(self.db)
         embedder = MiniLmEmbedder(threads=1)
-        self.index = EmbeddedSearchIndex(self.db, embedder.model_id, embedder.dimensions)
+        self.index = search_index(self.db, embedder.model_id, embedder.dimensions)
         self.retriever = Retriever(self.index, embedder)
         pipeline = IndexingPipeline(SandboxedParser(), embedder)
         self.documents: dict[str, IndexedDocument] = {}

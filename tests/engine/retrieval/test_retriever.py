@@ -17,7 +17,7 @@ from cevvo.foundation.db.opening import open_database
 from cevvo.providers.embedding.base import PassageText
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo.providers.reading.minilm import MiniLmReader
-from cevvo.providers.search.embedded import EmbeddedSearchIndex
+from cevvo.providers.search.configured import search_index
 from keyword_reader import write_keyword_reader
 from search_library import SOURCES, A, B, add_workspaces
 
@@ -45,7 +45,7 @@ class Shelf:
         self.db = open_database(folder)
         add_workspaces(self.db)
         self.embedder = MiniLmEmbedder(threads=1)
-        self.index = EmbeddedSearchIndex(self.db, self.embedder.model_id, self.embedder.dimensions)
+        self.index = search_index(self.db, self.embedder.model_id, self.embedder.dimensions)
         self.retriever = Retriever(self.index, self.embedder)
         for number, (title, text) in enumerate(PAGES.items()):
             self.put(A, SOURCES[A][number % 2], title, text)

@@ -51,7 +51,7 @@ from cevvo.foundation.db.tables import sources, workspaces
 from cevvo.foundation.stack import install
 from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.parsing.sandbox import SandboxedParser
-from cevvo.providers.search.embedded import EmbeddedSearchIndex
+from cevvo.providers.search.configured import search_index
 from cevvo.settings import Settings
 from http_api import OPERATOR
 
@@ -97,7 +97,7 @@ class Room:
         self.db = db
         self.embedder = embedder
         self.clock = Clock()
-        self.index = EmbeddedSearchIndex(db, embedder.model_id, embedder.dimensions)
+        self.index = search_index(db, embedder.model_id, embedder.dimensions)
         self.settings = SettingsService(
             db, self.clock, priced=bool(prices), monotonic=lambda: self.clock.at / 1000
         )
