@@ -47,6 +47,7 @@ class PostgresServer:
         self._programs = Path(found.origin).parent / "pginstall" / "bin"
         self._numbers = count()
         self.folder = folder
+        self._places = ("-D", folder / "data", "-k", folder)
         # Postgres does not run as root.
         self._user = "nobody" if os.geteuid() == 0 else None
         if self._user:
@@ -66,8 +67,7 @@ class PostgresServer:
         settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [self._programs / "postgres", "-D", self.folder / "data", "-k", self.folder]
-                + settings,
+                [self._programs / "postgres", *self._places, *settings],
                 stdout=log,
                 stderr=log,
                 user=self._user,

@@ -145,7 +145,7 @@ def _until_settled(engine: Engine, f: Callable[[Connection], T]) -> T:
             clashed = clashed or first_clash
             again = first_clash or _may_help(error, committing=attempt.committing)
             if not again or number == _ATTEMPTS:
-                raise _translated(error) from error
+                raise _translated(_without_words(error)) from error.orig
             time.sleep(random.uniform(0, min(0.004 * 2**number, _LONGEST_PAUSE)))  # noqa: S311
     raise AssertionError("unreachable")
 
@@ -167,6 +167,15 @@ def is_away(error: DBAPIError) -> bool:
     if code:
         return code.startswith(_AWAY) and code not in _FULL
     return error.connection_invalidated or isinstance(error, OperationalError)
+
+
+def _without_words(error: DBAPIError) -> DBAPIError:
+    """The error without its detail, which quotes the row."""
+    said = getattr(getattr(error.orig, "diag", None), "message_primary", None)
+    if said and error.orig is not None:
+        error.orig.args = (said,)
+        error.args = (f"({type(error.orig).__name__}) {said}",)
+    return error
 
 
 def _translated(error: DBAPIError) -> Exception:

@@ -200,8 +200,9 @@ def _triggers_on_postgres() -> list[str]:
     """The same. What follows from a row is there before it is stored, and counted once."""
     rules = ", ".join(_RULES.values())
     results = ", ".join(f"NEW.{name}" for name in _RULES)
-    add = [_of_postgres(statement) for statement in _changed("NEW", 1)]
-    take = [_of_postgres(statement) for statement in _changed("OLD", -1)]
+    number = "CAST({} AS integer)"
+    add = [_of_postgres(statement) for statement in _changed("NEW", 1, number)]
+    take = [_of_postgres(statement) for statement in _changed("OLD", -1, number)]
     chains = [part for name, same in _CHAINS.items() for part in _chained(name, same)]
     chains = [part.replace("AND 1", "AND true") for part in chains]
     counted = ["workspace_id", "asked_at", "is_test", "kind", "resolution", "response_ms"]
@@ -233,8 +234,11 @@ def _ruled() -> str:
     return ", ".join(f"{name} = {rule}" for name, rule in _RULES.items())
 
 
-def _changed(turn: str, sign: int) -> list[str]:
-    """Add a turn to its day, or take it out. Taking out makes no row: the workspace may be gone."""
+def _changed(turn: str, sign: int, number: str = "{}") -> list[str]:
+    """Add a turn to its day, or take it out. Taking out makes no row: the workspace may be gone.
+
+    ``number`` makes one of a truth, where a database needs that.
+    """
     statements = []
     for table, figures, counted, keys in (
         ("daily_figures", _FIGURES, _COUNTED, ()),
@@ -242,14 +246,14 @@ def _changed(turn: str, sign: int) -> list[str]:
     ):
         key = {"workspace_id": f"{turn}.workspace_id", "day": _DAY.format(t=turn)}
         key |= {name: f"{turn}.{name}" for name in keys}
-        counts = {name: rule.format(t=turn) for name, rule in figures.items()}
+        counts = {name: number.format(rule.format(t=turn)) for name, rule in figures.items()}
         when = counted.format(t=turn)
         if sign < 0:
             less = ", ".join(f"{name} = {name} - {rule}" for name, rule in counts.items())
             where = " AND ".join(f"{name} = {value}" for name, value in key.items())
             statements.append(f"UPDATE {table} SET {less} WHERE {where} AND {when}")
             continue
-        more = ", ".join(f"{name} = {name} + excluded.{name}" for name in counts)
+        more = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in counts)
         statements.append(
             f"INSERT INTO {table} ({', '.join(key)}, {', '.join(counts)}) "
             f"SELECT {', '.join([*key.values(), *counts.values()])} WHERE {when} "
