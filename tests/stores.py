@@ -33,7 +33,7 @@ class Template:
 
 def template(folder: Path, fill: Callable[[Database], object] = lambda _db: None) -> Template:
     """A database of the newest schema with what ``fill`` puts in; ``folder`` is for files."""
-    place = _empty_postgres() if ON_POSTGRES else folder / "cevvo.db"
+    place = empty_postgres() if ON_POSTGRES else folder / "cevvo.db"
     filled = _open(folder, place)
     try:
         fill(filled)
@@ -65,7 +65,7 @@ def copied(original: Template, folder: Path) -> Iterator[Database]:
 @contextmanager
 def made(folder: Path, fill: Callable[[Database], object] = lambda _db: None) -> Iterator[Database]:
     """A database of the newest schema that is used once."""
-    place = _empty_postgres() if ON_POSTGRES else folder / "cevvo.db"
+    place = empty_postgres() if ON_POSTGRES else folder / "cevvo.db"
     opened = _open(folder, place)
     try:
         fill(opened)
@@ -83,7 +83,7 @@ def _open(folder: Path, place: Path | str) -> Database:
 _migrated: list[str] = []
 
 
-def _empty_postgres() -> str:
+def empty_postgres() -> str:
     """A migrated database; the first one is the template of the others."""
     server = the_server()
     if not _migrated:

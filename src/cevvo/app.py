@@ -80,7 +80,7 @@ _OUTBOX_SECONDS = 2.0
 def create_app(
     settings: Settings, clock: Clock = now, monotonic: Callable[[], float] = time.monotonic
 ) -> FastAPI:
-    """The whole product on one data directory, which this process then holds.
+    """The whole product on one data directory, which this process then holds, or on Postgres.
 
     ``app.state.services`` has the services. ``clock`` is the wall clock, for what is stored;
     ``monotonic`` counts seconds, for limits. Raises StartError when the directory cannot be used:
@@ -88,9 +88,12 @@ def create_app(
     """
     logging.configure(settings.log_level)
     closing = AsyncExitStack()  # what was opened last is closed first
-    closing.callback(os.close, lock_data_dir(prepare_data_dir(settings.data_dir)))
+    if settings.database_url is None:
+        closing.callback(os.close, lock_data_dir(prepare_data_dir(settings.data_dir)))
     db = open_database(
         settings.data_dir,
+        settings.given_database_url,
+        connections=settings.database_connections,
         locked=True,
         backed_up=lambda path: log.info("backed_up_before_migration", path=str(path)),
     )

@@ -183,7 +183,7 @@ def open_readers(settings: Settings, db: Database, closing: AsyncExitStack) -> R
 def installation(settings: Settings) -> Iterator[Installation]:
     """A data directory for commands beside a server, which may be running."""
     with ExitStack() as closing:
-        db = open_database(settings.data_dir)
+        db = open_database(settings.data_dir, settings.given_database_url)
         closing.callback(db.close)
         embedder = MiniLmEmbedder(threads=settings.embedding_threads)
         pipeline = IndexingPipeline(SandboxedParser(), embedder)
@@ -232,6 +232,7 @@ def open_worker(
         workspace_limit=settings.workspace_workers,
         clock=clock,
         observe=_follow_job,
+        sole=not db.is_shared,
     )
 
 

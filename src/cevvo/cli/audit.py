@@ -68,7 +68,8 @@ def _utc(at: datetime | None) -> Millis | None:
 def _read(
     data_dir: DataDir, name: WorkspaceName, wanted: AuditFilter, limit: int | None
 ) -> list[Entry]:
-    db = open_database(load_settings(data_dir=data_dir).data_dir)
+    settings = load_settings(data_dir=data_dir)
+    db = open_database(settings.data_dir, settings.given_database_url)
 
     async def run() -> list[Entry]:
         workspace = await WorkspacesService(db, now).find(name)

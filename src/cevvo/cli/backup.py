@@ -13,9 +13,10 @@ from cevvo.cli.progress import progress_bar
 from cevvo.cli.quiet import is_quiet
 from cevvo.cli.tables import plural
 from cevvo.domain.time import now
+from cevvo.errors import StartError
 from cevvo.features.backups.making import Backup, make_backup
 from cevvo.features.backups.restoring import check_backup
-from cevvo.settings import load_settings
+from cevvo.settings import Settings, load_settings
 
 _COUNTED = ("workspaces", "sources", "documents", "conversations")
 
@@ -46,7 +47,8 @@ def backup(
     It is a tar file; SHA256SUMS in it lets others check it too. It is never written over, and has
     its name only once it is whole and on disk. --quiet prints that name and nothing else.
 
-    Ends with 1 when originals are missing or damaged; the rest is in the file then.
+    Ends with 1 when originals are missing or damaged; the rest is in the file then. A database on
+    Postgres is yours to dump: docs/postgres.md.
     """
     if check and file is None:
         fail("which file? cevvo backup --check FILE", WRONG_USAGE)
@@ -54,8 +56,9 @@ def backup(
         if check and file is not None:
             made = check_backup(file, progress)
         else:
-            source = load_settings(data_dir=data_dir).data_dir
-            made = make_backup(source, _target(file), now=now(), progress=progress)
+            settings = load_settings(data_dir=data_dir)
+            refuse_postgres(settings)
+            made = make_backup(settings.data_dir, _target(file), now=now(), progress=progress)
     if as_json:
         print_json(to_json(made))
     elif is_quiet() and not check:
@@ -63,6 +66,15 @@ def backup(
     elif not is_quiet():
         typer.echo(f"{made.path}   {size(made.size)}{'   whole' if check else ''}\n{held(made)}")
     refuse_missing(made)
+
+
+def refuse_postgres(settings: Settings) -> None:
+    """Raises StartError where the database is none of the data directory's."""
+    if settings.database_url is not None:
+        raise StartError(
+            "The database is on Postgres (CEVVO_DATABASE_URL): pg_dump and pg_restore are for it, "
+            f"and {settings.data_dir.absolute()} is to be kept beside the dump (docs/postgres.md)."
+        )
 
 
 def _target(file: Path | None) -> Path:

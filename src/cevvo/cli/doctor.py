@@ -3,11 +3,10 @@
 import os
 import shutil
 import stat
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import httpx2
 import pysqlite3
@@ -17,31 +16,20 @@ from rich.text import Text
 from cevvo import __version__
 from cevvo.cli.api import FAILED, print_json
 from cevvo.cli.credentials import DEFAULT_BASE_URL, credentials_path, load_credentials
+from cevvo.cli.doctor_content import Finding, Level, content
 from cevvo.cli.options import ApiUrl, AsJson, DataDir
 from cevvo.cli.quiet import is_quiet
 from cevvo.cli.tables import console
 from cevvo.errors import StartError
 from cevvo.foundation.db.migrate import HEAD
-from cevvo.foundation.db.opening import is_half_restored, is_locked
+from cevvo.foundation.db.opening import is_half_restored, is_locked, require_driver
 from cevvo.settings import Settings, is_secret, load_settings, origins
 from cevvo.settings_files import settings_files
 
-Level = Literal["ok", "warn", "fail"]
 _COLOURS: dict[Level, str] = {"ok": "green", "warn": "yellow", "fail": "red"}
 _MEGABYTE = 2**20
 _LITTLE, _TOO_LITTLE = 1000, 100  # megabytes of disk
 _WAL_FIXED = (3, 51, 3)
-_DAY = 86_400_000
-_FUTURE = 5 * 60_000  # milliseconds that a row may be ahead of the clock
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. ``fix`` is what to do about it."""
-
-    level: Level
-    what: str
-    fix: str | None = None
 
 
 def doctor(data_dir: DataDir = None, url: ApiUrl = None, as_json: AsJson = False) -> None:
@@ -79,7 +67,7 @@ def _settings_and_data(data_dir: Path | None) -> Iterator[Finding]:
         yield Finding("fail", error.message, "No server starts with this setting.")
         return
     yield from _settings_files()
-    yield from _data_dir(settings.data_dir)
+    yield from _data_dir(settings.data_dir, settings.given_database_url)
     yield from _models(settings)
     yield from _credentials()
 
@@ -93,7 +81,7 @@ def _settings_files() -> Iterator[Finding]:
             )
 
 
-def _data_dir(folder: Path) -> Iterator[Finding]:
+def _data_dir(folder: Path, url: str | None) -> Iterator[Finding]:
     if not folder.is_dir():
         yield Finding(
             "warn",
@@ -109,8 +97,21 @@ def _data_dir(folder: Path) -> Iterator[Finding]:
         )
         return
     yield from _folder(folder)
+    if url is not None:
+        yield from _postgres(url)
+        return
     yield from _running(folder)
     yield from _database(folder)
+
+
+def _postgres(url: str) -> Iterator[Finding]:
+    try:
+        require_driver()
+        from cevvo.cli.doctor_postgres import examine  # of the extra `postgres`
+
+        yield from examine(url)
+    except StartError as error:
+        yield Finding("fail", error.message, "No server starts before this is mended.")
 
 
 def _folder(folder: Path) -> Iterator[Finding]:
@@ -199,40 +200,7 @@ def _schema_and_content(connection: Any) -> Iterator[Finding]:
         )
         return
     yield Finding("ok", f"database whole, schema {revision}")
-    yield from _content(count)
-
-
-def _content(count: Callable[..., int]) -> Iterator[Finding]:
-    chunks = count("SELECT count(*) FROM chunks")
-    searched = count("SELECT count(*) FROM chunk_terms")
-    vectors = count("SELECT count(*) FROM embeddings")
-    if chunks == searched == vectors:
-        yield Finding("ok", f"search index matches the documents ({chunks:,} passages)")
-    else:
-        yield Finding(
-            "fail",
-            f"The search index does not match the documents: {chunks:,} passages, {searched:,} "
-            f"in the index, {vectors:,} embedded.",
-            "Restore a backup (cevvo restore FILE --data-dir NEW), or delete the sources and add "
-            "them again.",
-        )
-    now = int(time.time() * 1000)
-    if count("SELECT coalesce(max(updated_at), 0) FROM conversations") > now + _FUTURE:
-        yield Finding(
-            "warn",
-            "Conversations lie in the future: this machine's clock is wrong now, or was.",
-            "Set the clock; have it kept by NTP.",
-        )
-    failing = count(
-        "SELECT count(*) FROM sources WHERE error IS NOT NULL OR sync_error IS NOT NULL"
-    )
-    if failing:
-        yield Finding("warn", f"{failing} of the sources fail.", "See why with: cevvo sources")
-    failed = count(
-        "SELECT count(*) FROM jobs WHERE status = 'failed' AND completed_at > ?", now - _DAY
-    )
-    if failed:
-        yield Finding("warn", f"{failed} jobs failed in the last day.", "See why with: cevvo jobs")
+    yield from content(count)
 
 
 def _models(settings: Settings) -> Iterator[Finding]:

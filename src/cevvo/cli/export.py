@@ -49,8 +49,9 @@ def export(
     To have everything back as it was, keys and people too: cevvo backup.
     """
     settings = load_settings(data_dir=data_dir)
-    stored_revision(settings.data_dir / "cevvo.db")  # where there is none, none is made
-    db = open_database(settings.data_dir)
+    if settings.database_url is None:
+        stored_revision(settings.data_dir / "cevvo.db")  # where there is none, none is made
+    db = open_database(settings.data_dir, settings.given_database_url)
     try:
         chosen = db.read_now(lambda c: choosing.to_export(c, workspace))
         with progress_bar() as progress:

@@ -154,7 +154,8 @@ def _with_keys(
     workspace: WorkspaceName,
     use: Callable[[ApiKeysService, WorkspaceId], Awaitable[T]],
 ) -> T:
-    db = open_database(load_settings(data_dir=data_dir).data_dir)
+    settings = load_settings(data_dir=data_dir)
+    db = open_database(settings.data_dir, settings.given_database_url)
 
     async def run() -> T:
         return await use(ApiKeysService(db, now), await WorkspacesService(db, now).find(workspace))

@@ -10,7 +10,7 @@ from cevvo.cli.api import FAILED, fail, print_json
 from cevvo.cli.options import AsJson, DataDir
 from cevvo.cli.quiet import say
 from cevvo.foundation.db.migrate import HEAD, refuse_newer
-from cevvo.foundation.db.opening import lock_data_dir, open_database
+from cevvo.foundation.db.opening import lock_data_dir, open_database, require_driver
 from cevvo.foundation.db.snapshot import stored_revision
 from cevvo.settings import load_settings
 
@@ -33,13 +33,16 @@ def migrate(
     Starting a server does the same. The database is first copied into the folder backups of the
     data directory, where the last three are kept; then all changes are made in one transaction, so
     that it is the old one or the new one, whenever it is interrupted. Stop the server before. A
-    database of a newer version is refused.
+    database of a newer version is refused. One on Postgres is not copied, and servers may go on.
     """
-    folder = load_settings(data_dir=data_dir).data_dir
-    revision = stored_revision(folder / "cevvo.db")
+    settings = load_settings(data_dir=data_dir)
+    folder, url = settings.data_dir, settings.given_database_url
+    revision = _revision(folder, url)
     refuse_newer(revision)
     copies: list[Path] = []
-    if revision != HEAD and not check:
+    if revision != HEAD and not check and url is not None:
+        open_database(folder, url).close()
+    elif revision != HEAD and not check:
         lock = lock_data_dir(folder)
         try:
             open_database(folder, locked=True, backed_up=copies.append).close()
@@ -52,8 +55,20 @@ def migrate(
     elif revision == HEAD:
         say(f"Up to date: schema {HEAD}.")
     elif check:
-        fail(f"schema {revision}, this version needs {HEAD}. Bring it there: cevvo migrate")
+        fail(
+            f"schema {revision or 'none'}, this version needs {HEAD}. Bring it there: cevvo migrate"
+        )
     else:
-        say(f"Schema {revision} → {HEAD}. As it was before: {copy}")
+        say(f"Schema {revision} → {HEAD}.{f' As it was before: {copy}' if copy else ''}")
     if check and revision != HEAD:
         raise typer.Exit(FAILED)
+
+
+def _revision(folder: Path, url: str | None) -> str | None:
+    """The schema that there is; None in an empty database of Postgres."""
+    if url is None:
+        return stored_revision(folder / "cevvo.db")
+    require_driver()
+    from cevvo.foundation.db.postgres_start import look_at_postgres  # of the extra `postgres`
+
+    return look_at_postgres(url).revision

@@ -174,7 +174,7 @@ def _with_room(
     data_dir: DataDir, use: Callable[[_Room], Awaitable[T]], workspace: WorkspaceName = None
 ) -> T:
     settings = load_settings(data_dir=data_dir)
-    db = open_database(settings.data_dir)
+    db = open_database(settings.data_dir, settings.given_database_url)
     passwords = Passwords()
 
     async def run() -> T:

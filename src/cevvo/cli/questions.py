@@ -45,7 +45,8 @@ def rebuild_clusters(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
     Example: cevvo questions rebuild
     """
-    db = open_database(load_settings(data_dir=data_dir).data_dir)
+    settings = load_settings(data_dir=data_dir)
+    db = open_database(settings.data_dir, settings.given_database_url)
     try:
         workspace = db.write_now(lambda c: ensure_default(c, now()))
         rebuilt = db.write_now(lambda c: rebuild(c, workspace))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cevvo.cli.api import print_json
-from cevvo.cli.backup import held, refuse_missing, to_json
+from cevvo.cli.backup import held, refuse_missing, refuse_postgres, to_json
 from cevvo.cli.options import AsJson, DataDir
 from cevvo.cli.progress import progress_bar
 from cevvo.cli.quiet import say
@@ -28,7 +28,9 @@ def restore(
     newer version is refused. What is interrupted leaves nothing that a server would start with:
     call it again. API keys, people and sessions hold on as they were.
     """
-    target = load_settings(data_dir=data_dir).data_dir
+    settings = load_settings(data_dir=data_dir)
+    refuse_postgres(settings)
+    target = settings.data_dir
     with progress_bar() as progress:
         restored = restore_backup(file, target, progress)
     if as_json:

@@ -32,7 +32,8 @@ def retention(
     """
     if days is not None and forever:
         fail("--days and --forever exclude each other.", WRONG_USAGE)
-    db = open_database(load_settings(data_dir=data_dir).data_dir)
+    settings = load_settings(data_dir=data_dir)
+    db = open_database(settings.data_dir, settings.given_database_url)
 
     async def run() -> int | None:
         workspace = await WorkspacesService(db, now).default()

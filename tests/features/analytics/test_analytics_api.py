@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from starlette.testclient import TestClient
 
 from cevvo.domain.access import Scope
@@ -97,7 +97,6 @@ def ask(
         "cluster_id": cluster,
         "is_test": False,
     }
-    group = insert(question_clusters).prefix_with("OR IGNORE")
     values = {
         "id": cluster,
         "workspace_id": workspace,
@@ -106,7 +105,9 @@ def ask(
         "revision": 1,
         "created_at": 0,
     }
-    db.write_now(lambda c: c.execute(group, values))
+    known = select(question_clusters.c.id).where(question_clusters.c.id == cluster)
+    if db.read_now(lambda c: c.execute(known).first()) is None:
+        db.write_now(lambda c: c.execute(insert(question_clusters), values))
     db.write_now(lambda c: c.execute(insert(turns), row))
 
 

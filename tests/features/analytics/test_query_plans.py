@@ -13,8 +13,9 @@ from cevvo.domain.time import Millis
 from cevvo.features.analytics import repository
 from cevvo.features.analytics.figures import figures, questions
 from cevvo.foundation.db.database import Database
-from stores import made
+from stores import made, only_on_sqlite
 
+pytestmark = only_on_sqlite("how its planner reads these queries")
 WORKSPACE = WorkspaceId("ws_1")
 MONTH = Period.ending("30d", Millis(10**12))
 PART = "SEARCH turns USING COVERING INDEX ix_turns_figures (workspace_id=? AND asked_at>?"

@@ -23,7 +23,8 @@ _CHAIN_AGAIN = text(
     "UPDATE turns SET next_same_at = f.next_at FROM (SELECT id, lead(asked_at) OVER ("
     "PARTITION BY conversation_id, cluster_id ORDER BY asked_at, id) AS next_at FROM turns "
     "WHERE workspace_id = :workspace AND NOT is_test AND kind = 'question' "
-    "AND cluster_id IS NOT NULL) AS f WHERE turns.id = f.id AND next_same_at IS NOT f.next_at"
+    "AND cluster_id IS NOT NULL) AS f WHERE turns.id = f.id "
+    "AND next_same_at IS DISTINCT FROM f.next_at"
 )
 
 
@@ -125,7 +126,7 @@ def _store(
     """Rows of clusters that nobody is in any more stay, as zeros that no question is near to."""
     of = question_clusters.c
     ours = of.workspace_id == workspace
-    known = dict.fromkeys(connection.execute(select(of.id).where(ours)).scalars())
+    known = dict(connection.execute(select(of.id, func.length(of.mean)).where(ours)).tuples())
     newest: int = connection.execute(select(func.max(of.revision)).where(ours)).scalar() or 0
     at = 0
     for id in sorted(clusters, key=lambda id: (founded[id], id)):
@@ -142,8 +143,8 @@ def _store(
             values |= {"id": id, "workspace_id": workspace}
             connection.execute(insert(question_clusters).values(values))
     for id in known.keys() - clusters.keys():
-        zeros = func.zeroblob(func.length(of.mean))
         emptied = update(question_clusters).where(ours, of.id == id)
+        zeros = bytes(known[id])
         connection.execute(emptied.values(mean=zeros, size=0, revision=newest + 1))
 
 

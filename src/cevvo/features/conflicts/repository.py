@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
 
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
+from cevvo.foundation.db.functions import position
 from cevvo.foundation.db.tables import documents, passage_conflicts, turns
 
 
@@ -57,5 +58,5 @@ def _stands(workspace: WorkspaceId, side: str) -> ColumnElement[bool]:
     return exists().where(
         documents.c.workspace_id == workspace,
         documents.c.id == said["document_id"].as_string(),
-        func.instr(documents.c.text, said["quote"].as_string()) > 0,
+        position(documents.c.text, said["quote"].as_string()) > 0,
     )

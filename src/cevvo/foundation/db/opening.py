@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from cevvo.errors import CevvoError, StartError
@@ -112,20 +113,24 @@ def open_database(
 
 
 def _open_postgres(url: str, data_dir: Path, connections: int) -> Database:
-    try:  # here, as it needs the extra `postgres`, which is not always installed
-        from cevvo.foundation.db.postgres import PostgresDatabase
-        from cevvo.foundation.db.postgres_start import prepare_postgres
-    except ImportError as error:
-        raise StartError(
-            f"Postgres needs a driver ({error}): pip install 'cevvo[postgres]'"
-        ) from None
-    db = PostgresDatabase(url, data_dir, connections=connections)
+    require_driver()
+    # here, as they need the extra `postgres`, which is not always installed
+    from cevvo.foundation.db.postgres import PostgresDatabase
+    from cevvo.foundation.db.postgres_start import prepare_postgres, start_engine
+
+    engine = start_engine(url, connections)
     try:
-        prepare_postgres(db.engine)
+        prepare_postgres(engine)
     except BaseException:
-        db.close()
+        engine.dispose()
         raise
-    return db
+    return PostgresDatabase(engine, data_dir, connections=connections)
+
+
+def require_driver() -> None:
+    """Raises StartError where what speaks to Postgres is not installed."""
+    if find_spec("psycopg") is None:
+        raise StartError("For Postgres there is a driver to install: pip install 'cevvo[postgres]'")
 
 
 def _before_migrating(

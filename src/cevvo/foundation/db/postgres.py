@@ -84,11 +84,11 @@ class _Words(StrDumperUnknown):
 
 
 class PostgresDatabase(Database):
-    """A database of a Postgres server. Nothing is connected before the first call."""
+    """A database of a Postgres server, on a ``postgres_engine`` of so many connections."""
 
-    def __init__(self, url: str, data_dir: Path, *, connections: int = 10) -> None:
+    def __init__(self, engine: Engine, data_dir: Path, *, connections: int) -> None:
         self.data_dir = data_dir
-        self.engine = postgres_engine(url, connections)
+        self.engine = engine
         self._reading = self.engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )

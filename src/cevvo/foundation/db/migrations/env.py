@@ -16,7 +16,7 @@ _OTHERWISE_COLLATED = text("""
 """)
 
 
-def _compare_by_bytes(**_: Any) -> None:
+def _compare_by_bytes(*_: Any, **__: Any) -> None:
     """Texts compare by their bytes, as on SQLite, whatever the locale of the database."""
     if _connection.dialect.name != "postgresql":
         return
@@ -31,7 +31,7 @@ context.configure(
     connection=_connection,
     target_metadata=metadata,
     transactional_ddl=True,
-    on_version_apply=[_compare_by_bytes],
+    on_version_apply=_compare_by_bytes,
 )
 with context.begin_transaction():
     context.run_migrations()
