@@ -217,7 +217,6 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from cevvo.foundation.db.database import Database
 from features.transfers import transfer_room as room
 from cevvo.features.transfers import exporting
 exported, *places = map(Path, sys.argv[2:])
@@ -239,7 +238,8 @@ for place in places:
         else:
             with room.opened(place) as there:
                 there.db.write_now(lambda c: room.add_workspace(c, room.HERE))
-                Database._submit = counted(Database._submit)
+                store = type(there.db)
+                store.submit_write = counted(store.submit_write)
                 room.import_(there, exported)
         os._exit(0)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
