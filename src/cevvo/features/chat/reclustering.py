@@ -126,7 +126,7 @@ def _store(
     """Rows of clusters that nobody is in any more stay, as zeros that no question is near to."""
     of = question_clusters.c
     ours = of.workspace_id == workspace
-    known = dict(connection.execute(select(of.id, func.length(of.mean)).where(ours)).tuples())
+    known = dict(connection.execute(select(of.id, func.length(of.mean)).where(ours)).all())
     newest: int = connection.execute(select(func.max(of.revision)).where(ours)).scalar() or 0
     at = 0
     for id in sorted(clusters, key=lambda id: (founded[id], id)):
