@@ -1,4 +1,4 @@
-"""Replaces and deletes documents until it is killed: ``index_writer.py DATA_DIR SEED``."""
+"""Replaces and deletes documents until it is killed: ``index_writer.py DATA_DIR SEED [URL]``."""
 
 import random
 import sys
@@ -8,7 +8,7 @@ from cevvo.foundation.db.opening import open_database
 from search_library import A, Library
 
 if __name__ == "__main__":
-    library = Library(open_database(Path(sys.argv[1])))
+    library = Library(open_database(Path(sys.argv[1]), *sys.argv[3:]))
     chance = random.Random(int(sys.argv[2]))
     stored: dict[str, str] = {}
     print("ready", flush=True)

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,14 +11,16 @@ from pathlib import Path
 from sqlalchemy import Connection, select, text
 
 from cevvo.domain.ids import WorkspaceId
-from cevvo.foundation.db.opening import open_database
+from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import chunks, embeddings
 from cevvo.providers.search.base import SearchQuery
 from search_library import A, Library, vector_of
+from stores import Template, copied
 
 TESTS = Path(__file__).parents[2]
 WRITER = Path(__file__).with_name("index_writer.py")
 ROUNDS = 3
+_KEYS = {"sqlite": "rowid", "postgresql": "chunk_id"}
 
 
 def rows(connection: Connection) -> tuple[list[int], list[int], list[int]]:
@@ -27,7 +28,11 @@ def rows(connection: Connection) -> tuple[list[int], list[int], list[int]]:
     return (
         sorted(connection.execute(select(chunks.c.id)).scalars()),
         sorted(connection.execute(select(embeddings.c.chunk_id)).scalars()),
-        sorted(connection.execute(text("SELECT rowid FROM chunk_terms")).scalars()),
+        sorted(
+            connection.execute(
+                text(f"SELECT {_KEYS[connection.dialect.name]} FROM chunk_terms")
+            ).scalars()
+        ),
     )
 
 
@@ -38,28 +43,30 @@ def found(library: Library, workspace: WorkspaceId) -> list[int]:
     return sorted(hit.chunk_id for hit in hits)
 
 
-def test_killed_writers_leave_index_and_chunks_equal(stocked: Path, tmp_path: Path) -> None:
-    shutil.copy(stocked, tmp_path)
-    written = 0
-    for round in range(ROUNDS):
-        process = subprocess.Popen(
-            [sys.executable, WRITER, tmp_path, str(round)],
-            env=os.environ | {"PYTHONPATH": str(TESTS)},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdout is not None
-        with process.stdout:
-            assert process.stdout.readline() == "ready\n"
-            time.sleep(0.15 + 0.07 * round)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-        db = open_database(tmp_path)
-        try:
+def killed_after(db: Database, round: int) -> None:
+    """A process that wrote into the database for a while."""
+    url = [db.engine.url.render_as_string(hide_password=False)] if db.is_shared else []
+    process = subprocess.Popen(
+        [sys.executable, WRITER, db.data_dir, str(round), *url],
+        env=os.environ | {"PYTHONPATH": str(TESTS)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    with process.stdout:
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(0.15 + 0.07 * round)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
+def test_killed_writers_leave_index_and_chunks_equal(stocked: Template, tmp_path: Path) -> None:
+    with copied(stocked, tmp_path) as db:
+        written = 0
+        for round in range(ROUNDS):
+            killed_after(db, round)
             of_chunks, of_vectors, of_terms = db.read_now(rows)
             assert of_chunks == of_vectors == of_terms
             assert found(Library(db), A) == of_chunks
             written += len(of_chunks)
-        finally:
-            db.close()
-    assert written > 0
+        assert written > 0

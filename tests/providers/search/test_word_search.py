@@ -9,7 +9,9 @@ from sqlalchemy import Connection, text
 from cevvo.providers.search import words
 from cevvo.providers.search.words import TermFrequencies, best_by_words, scope_tokens
 from search_library import SOURCES, A, Library
+from stores import only_on_sqlite
 
+pytestmark = only_on_sqlite("FTS5")
 VOCABULARY = [f"w{number}" for number in range(5000)]
 
 
@@ -59,13 +61,6 @@ def test_common_words_alone_are_searched_for(crowd: Library) -> None:
 
 def test_unknown_words_find_nothing(crowd: Library) -> None:
     assert crowd.db.read_now(lambda c: find(c, ["nowhere"])) == {}
-
-
-def test_a_word_first_seen_after_frequencies_were_read_is_found(library: Library) -> None:
-    library.put(A, "one", "First text.")
-    assert library.words_find(A, "brandnew") == []
-    library.put(A, "two", "A brandnew word.")
-    assert library.words_find(A, "brandnew") == ["A brandnew word."]
 
 
 def test_scope_tokens_tell_ids_apart_by_case() -> None:

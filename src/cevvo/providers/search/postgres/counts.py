@@ -6,13 +6,15 @@ is done again. So each adds to one of several rows, chosen by chance, and the su
 """
 
 import random
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection, text
 
 from cevvo.domain.ids import WorkspaceId
+from cevvo.providers.search.postgres.lexemes import is_scope
 
 _PARTS: Final = 16
 _AT_MOST = 100  # as far as ``known_terms`` counts
@@ -20,21 +22,21 @@ _PREFIXED = 2_000  # terms that begin alike, at most
 
 _ADD_TERMS = text("""
     INSERT INTO term_counts (workspace_id, term, part, chunks)
-    SELECT :workspace, lexeme, :part, :sign * count(*)
-    FROM chunk_terms CROSS JOIN LATERAL unnest(terms)
-    WHERE chunk_id = ANY(CAST(:chunk_ids AS bigint[])) AND lexeme NOT LIKE '=%'
-    GROUP BY lexeme ORDER BY lexeme
+    SELECT :workspace, term, :part, :sign * chunks
+    FROM unnest(CAST(:terms AS text[]), CAST(:chunks AS bigint[])) AS changed (term, chunks)
     ON CONFLICT (workspace_id, term, part)
     DO UPDATE SET chunks = term_counts.chunks + excluded.chunks
 """)
 _ADD_CHUNKS = text("""
     INSERT INTO chunk_counts (workspace_id, language, part, chunks, terms)
-    SELECT :workspace, coalesce(language, ''), :part, :sign * count(*), :sign * sum(length)
-    FROM chunk_terms WHERE chunk_id = ANY(CAST(:chunk_ids AS bigint[]))
-    GROUP BY 2 ORDER BY 2
+    VALUES (:workspace, :language, :part, :sign * :chunks, :sign * :terms)
     ON CONFLICT (workspace_id, language, part) DO UPDATE SET
         chunks = chunk_counts.chunks + excluded.chunks,
         terms = chunk_counts.terms + excluded.terms
+""")
+_STORED = text("""
+    SELECT language, length, tsvector_to_array(terms) FROM chunk_terms
+    WHERE chunk_id = ANY(CAST(:chunk_ids AS bigint[]))
 """)
 _CHUNKS_WITH = text("""
     SELECT term, CAST(sum(chunks) AS bigint) FROM term_counts
@@ -64,23 +66,45 @@ class Totals:
     average: float
 
 
-def count_in(connection: Connection, workspace: WorkspaceId, chunk_ids: Sequence[int]) -> None:
-    """Count these chunks, whose terms have been stored."""
-    _add(connection, workspace, chunk_ids, 1)
+def count_in(
+    connection: Connection,
+    workspace: WorkspaceId,
+    language: str | None,
+    chunks: Sequence[Collection[str]],
+    length: int,
+) -> None:
+    """Count chunks that are added: each one's terms, and how many they have of all together."""
+    # Not read back from the table: who reads where others add is in their way.
+    having = Counter(term for chunk in chunks for term in set(chunk))
+    _add(connection, workspace, language, having, len(chunks), length, 1)
 
 
 def count_out(connection: Connection, workspace: WorkspaceId, chunk_ids: Sequence[int]) -> None:
-    """Count these chunks no longer, before their terms go."""
-    _add(connection, workspace, chunk_ids, -1)
+    """Count these chunks of a document no longer, before their terms go."""
+    stored = connection.execute(_STORED, {"chunk_ids": chunk_ids}).all()
+    if not stored:
+        return
+    having = Counter(term for _, _, terms in stored for term in terms if not is_scope(term))
+    length = sum(length for _, length, _ in stored)
+    _add(connection, workspace, stored[0].language, having, len(stored), length, -1)
 
 
 def _add(
-    connection: Connection, workspace: WorkspaceId, chunk_ids: Sequence[int], sign: int
+    connection: Connection,
+    workspace: WorkspaceId,
+    language: str | None,
+    having: Mapping[str, int],
+    chunks: int,
+    length: int,
+    sign: int,
 ) -> None:
     part = random.randrange(_PARTS)  # noqa: S311 - spreads load
-    values = {"workspace": workspace, "part": part, "sign": sign, "chunk_ids": chunk_ids}
-    connection.execute(_ADD_TERMS, values)
-    connection.execute(_ADD_CHUNKS, values)
+    common = {"workspace": workspace, "part": part, "sign": sign}
+    terms = sorted(having)  # locked in one order by all
+    counts = [having[term] for term in terms]
+    connection.execute(_ADD_TERMS, common | {"terms": terms, "chunks": counts})
+    totals = {"language": language or "", "chunks": chunks, "terms": length}
+    connection.execute(_ADD_CHUNKS, common | totals)
 
 
 def chunks_with(

@@ -19,7 +19,7 @@ from cevvo.providers.search.postgres.counts import (
     terms_beginning,
     total_counts,
 )
-from cevvo.providers.search.postgres.lexemes import length_of, tsvector_of
+from cevvo.providers.search.postgres.lexemes import terms_of, tsvector_of
 from cevvo.providers.search.postgres.vectors import best_by_meaning, vector_text, vectors_of
 from cevvo.providers.search.postgres.words import best_by_words
 from cevvo.providers.search.stored import StoredPassages, stored_vectors
@@ -35,6 +35,10 @@ _INSERT_VECTOR = text("""
     VALUES (:chunk_id, :model, :workspace_id, :source_id, :document_id, :language,
         CAST(:vector AS halfvec))
 """)
+_DELETE_TERMS = text("DELETE FROM chunk_terms WHERE chunk_id = ANY(CAST(:chunk_ids AS bigint[]))")
+_DELETE_VECTORS = text(
+    "DELETE FROM chunk_vectors WHERE chunk_id = ANY(CAST(:chunk_ids AS bigint[]))"
+)
 # Statements of a few milliseconds each: compiled or shared out among processes they take longer.
 # Plans are made for the values at hand, as a word's and a workspace's size decide. A graph is
 # followed until there are enough that pass the filters.
@@ -72,6 +76,7 @@ class PostgresSearchIndex(StoredPassages):
         ).one()
         if not chunks:
             return
+        terms = [terms_of(chunk) for _, chunk in chunks]
         of_document = {
             "workspace_id": workspace,
             "document_id": document_id,
@@ -83,10 +88,10 @@ class PostgresSearchIndex(StoredPassages):
                 of_document
                 | {
                     "chunk_id": chunk_id,
-                    "length": length_of(chunk),
+                    "length": len(of_chunk),
                     "terms": tsvector_of(chunk, workspace, document.source_id),
                 }
-                for chunk_id, chunk in chunks
+                for (chunk_id, chunk), of_chunk in zip(chunks, terms, strict=True)
             ],
         )
         connection.execute(
@@ -102,7 +107,8 @@ class PostgresSearchIndex(StoredPassages):
             ],
         )
         _log(connection, workspace, document_id)
-        count_in(connection, workspace, [chunk_id for chunk_id, _ in chunks])
+        length = sum(map(len, terms))
+        count_in(connection, workspace, document.language, terms, length)
 
     def remove(self, connection: Connection, workspace: WorkspaceId, document_id: str) -> None:
         """Take a document out, while its chunks' rows are there to say which those are."""
@@ -117,9 +123,8 @@ class PostgresSearchIndex(StoredPassages):
             return
         _log(connection, workspace, document_id)
         count_out(connection, workspace, gone)
-        for table in ("chunk_terms", "chunk_vectors"):
-            statement = f"DELETE FROM {table} WHERE chunk_id = ANY(CAST(:ids AS bigint[]))"  # noqa: S608 - no value of anybody's
-            connection.execute(text(statement), {"ids": gone})
+        connection.execute(_DELETE_TERMS, {"chunk_ids": gone})
+        connection.execute(_DELETE_VECTORS, {"chunk_ids": gone})
         connection.execute(delete(embeddings).where(embeddings.c.chunk_id.in_(gone)))
 
     async def search(self, workspace: WorkspaceId, query: SearchQuery, limit: int) -> list[Hit]:

@@ -34,11 +34,14 @@ def tsvector_of(chunk: IndexedChunk, workspace: WorkspaceId, source_id: str) -> 
     return " ".join([*lexemes, _quoted(f"={workspace}"), _quoted(f"={source_id}")])
 
 
-def length_of(chunk: IndexedChunk) -> int:
-    """How many terms the chunk has, each field counted once."""
-    return sum(
-        len(field.split()) for field in (chunk.title_terms, chunk.heading_terms, chunk.body_terms)
-    )
+def terms_of(chunk: IndexedChunk) -> list[str]:
+    """The chunk's terms, as often as they stand there."""
+    return [*chunk.title_terms.split(), *chunk.heading_terms.split(), *chunk.body_terms.split()]
+
+
+def is_scope(lexeme: str) -> bool:
+    """Whether it is no index term."""
+    return lexeme.startswith("=")
 
 
 def within(workspace: WorkspaceId, source_ids: Sequence[str] | None) -> str:
@@ -58,7 +61,7 @@ def searchable(phrases: Iterable[str]) -> Iterator[str]:
     """Those that can be a query at all, each once: of index terms parted by single blanks."""
     for phrase in dict.fromkeys(phrases):
         terms = phrase.split(" ")
-        if all(terms) and "\0" not in phrase and not phrase.startswith("="):
+        if all(terms) and "\0" not in phrase and not is_scope(phrase):
             yield phrase
 
 

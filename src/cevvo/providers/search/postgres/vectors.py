@@ -35,7 +35,7 @@ _NEAREST = """
     ORDER BY (vector::halfvec({dimensions})) <#> CAST(:vector AS halfvec({dimensions}))
     LIMIT :limit
 """
-_FEW = "SELECT count(*) FROM (SELECT FROM chunk_vectors WHERE {wanted} LIMIT :most) AS some"
+_FEW = "SELECT count(*) FROM (SELECT FROM chunk_vectors WHERE {wanted} LIMIT :most) AS few"
 _WHOLE = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:graph)")
 _STORED = text("""
     SELECT chunk_id, halfvec_send(vector) FROM chunk_vectors
@@ -109,7 +109,7 @@ def vector_text(vector: Vector) -> str:
     return "[" + ",".join(map(str, vector.astype(np.float16).tolist())) + "]"
 
 
-def graph_name(workspace: WorkspaceId, model: str) -> str:
+def graph_name(workspace: str, model: str) -> str:
     """The index that is the graph over the workspace's vectors of the model."""
     return "graph_" + hashlib.sha256(f"{workspace} {model}".encode()).hexdigest()[:24]
 

@@ -4,6 +4,7 @@ Postgres' own ranking knows nothing of how rare a word is and reads every match.
 that have one of the question's rarest words are ranked by these alone, each counted once, and the
 best thousand of them by all words, as often as they stand there. Counts are the workspace's own.
 """
+# ruff: noqa: S608 - the statements are made of the constants of this file
 
 import math
 from collections.abc import Collection, Mapping, Sequence
