@@ -138,3 +138,7 @@ class SearchIndex(Protocol):
     async def languages(self, workspace: WorkspaceId) -> frozenset[str]:
         """The languages (ISO 639-1) of the workspace's documents, as far as they say."""
         ...
+
+    async def tend(self) -> None:
+        """Bring up to date what only makes searches fast; called now and then."""
+        ...

@@ -95,6 +95,9 @@ class EmbeddedSearchIndex(StoredPassages):
         """Kept with the vectors in memory."""
         return await self._db.read(lambda c: self._snapshot(c, workspace).languages)
 
+    async def tend(self) -> None:
+        """Nothing: what is in memory follows with each search."""
+
     def _search(
         self, connection: Connection, workspace: WorkspaceId, query: SearchQuery, limit: int
     ) -> list[Hit]:

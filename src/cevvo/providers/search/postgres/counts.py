@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 from cevvo.domain.ids import WorkspaceId
 from cevvo.providers.search.postgres.lexemes import is_scope
 
-_PARTS: Final = 16
+_PARTS: Final = 4
 _AT_MOST = 100  # as far as ``known_terms`` counts
 _PREFIXED = 2_000  # terms that begin alike, at most
 

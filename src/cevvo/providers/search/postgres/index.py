@@ -1,6 +1,9 @@
 """The search index on Postgres: words by its full-text index, meaning by pgvector."""
 
+import asyncio
+import threading
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, text
@@ -19,6 +22,7 @@ from cevvo.providers.search.postgres.counts import (
     terms_beginning,
     total_counts,
 )
+from cevvo.providers.search.postgres.graphs import tend_graphs
 from cevvo.providers.search.postgres.lexemes import terms_of, tsvector_of
 from cevvo.providers.search.postgres.vectors import best_by_meaning, vector_text, vectors_of
 from cevvo.providers.search.postgres.words import best_by_words
@@ -148,6 +152,24 @@ class PostgresSearchIndex(StoredPassages):
     async def languages(self, workspace: WorkspaceId) -> frozenset[str]:
         """As counted with each change."""
         return await self._db.read(lambda c: languages_of(c, workspace))
+
+    async def tend(self) -> None:
+        """The graphs over the vectors of large workspaces. One that is being built does not keep
+        this process from ending: Postgres goes on without it."""
+        done: Future[None] = Future()
+
+        def tend() -> None:
+            if not done.set_running_or_notify_cancel():
+                return
+            try:
+                tend_graphs(self._db)
+            except Exception as error:  # noqa: BLE001 - told to whoever waits
+                done.set_exception(error)
+            else:
+                done.set_result(None)
+
+        threading.Thread(target=tend, name="graphs", daemon=True).start()
+        await asyncio.wrap_future(done)
 
     def _search(
         self, connection: Connection, workspace: WorkspaceId, query: SearchQuery, limit: int
