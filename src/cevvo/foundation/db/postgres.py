@@ -27,6 +27,13 @@ _LONGEST_PAUSE: Final = 0.25  # seconds between two of them; a random share of i
 _CONNECT_SECONDS: Final = 5
 _STATEMENT_MS: Final = 60_000
 _IDLE_MS: Final = 60_000  # in the middle of a transaction
+# What was acknowledged is on disk, even where the server as a whole does not wait for it.
+_SESSION: Final = f"""
+    SELECT set_config('statement_timeout', '{_STATEMENT_MS}', false),
+        set_config('idle_in_transaction_session_timeout', '{_IDLE_MS}', false),
+        CASE current_setting('synchronous_commit') WHEN 'off'
+            THEN set_config('synchronous_commit', 'local', false) END
+"""
 
 # Error codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _LOST_THE_RACE: Final = {"40001", "40P01"}  # serialization_failure, deadlock_detected
@@ -61,8 +68,7 @@ def postgres_engine(url: str, connections: int) -> Engine:
         connection.adapters.register_dumper(str, _Words)
         connection.adapters.register_loader("numeric", _Number)
         connection.autocommit = True
-        connection.execute(f"SET statement_timeout = {_STATEMENT_MS}")
-        connection.execute(f"SET idle_in_transaction_session_timeout = {_IDLE_MS}")
+        connection.execute(_SESSION)
         connection.autocommit = False
 
     return engine
