@@ -63,7 +63,7 @@ def copied(original: Template, folder: Path) -> Iterator[Database]:
         yield opened
     finally:
         opened.close()
-        the_server().drop(name) if filled else _clean(name)
+        the_server().drop(name) if filled else clean(name)
 
 
 @contextmanager
@@ -77,7 +77,7 @@ def made(folder: Path, fill: Callable[[Database], object] = lambda _db: None) ->
     finally:
         opened.close()
         if isinstance(place, str):
-            _clean(place)
+            clean(place)
 
 
 def _open(folder: Path, place: Path | str) -> Database:
@@ -114,7 +114,7 @@ def empty_postgres() -> str:
     return server.new_database(_migrated[0])
 
 
-def _clean(name: str) -> None:
+def clean(name: str) -> None:
     """Take out all rows, which is faster than to make a database anew."""
     the_server().execute(_CLEAN, name)
     _free.append(name)

@@ -19,7 +19,7 @@ from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import index_log, jobs, workspaces
 from cevvo.foundation.jobs import queue
 from postgres_server import PostgresServer, postgres_is_installed, the_server
-from stores import empty_postgres
+from stores import clean, empty_postgres
 
 if not postgres_is_installed():
     pytest.skip("no Postgres here: uv sync --group postgres", allow_module_level=True)
@@ -41,7 +41,7 @@ def name(server: PostgresServer) -> Iterator[str]:
         name,
     )
     yield name
-    server.drop(name)
+    clean(name)
 
 
 @pytest.fixture
