@@ -40,7 +40,7 @@ def migrate(engine: Engine, before: Callable[[str], object] = lambda _revision: 
     Raises StartError when the database was written by a newer version of the program.
     """
     with engine.begin() as connection:
-        _wait_for_others(connection)
+        wait_for_others(connection)
         revision = schema_revision(connection)
         if revision == HEAD:
             return
@@ -59,8 +59,11 @@ def migrate(engine: Engine, before: Callable[[str], object] = lambda _revision: 
 _LOCK = 0x6365_7676_6F00  # any number that nobody else locks: "cevvo"
 
 
-def _wait_for_others(connection: Connection) -> None:
-    """Of servers that start on one database at once, one migrates. SQLite has one writer anyway."""
+def wait_for_others(connection: Connection) -> None:
+    """Of servers that start on one database at once, one goes first, until it has committed.
+
+    SQLite has one writer anyway.
+    """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))

@@ -9,7 +9,12 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from cevvo.errors import StartError
-from cevvo.foundation.db.migrate import migrate, refuse_newer, schema_revision
+from cevvo.foundation.db.migrate import (
+    migrate,
+    refuse_newer,
+    schema_revision,
+    wait_for_others,
+)
 from cevvo.foundation.db.postgres import is_away, postgres_engine, sqlstate
 from cevvo.foundation.db.tables import metadata
 
@@ -84,7 +89,8 @@ def _told(engine: Engine) -> Iterator[None]:
 
 def _explained(engine: Engine, error: DBAPIError) -> str:
     url = engine.url
-    said = str(error.orig).strip().splitlines()[-1].rpartition("FATAL:")[2].strip()
+    first = str(error.orig).strip().partition("\n")[0]
+    said = first.rpartition(" failed: ")[2].removeprefix("FATAL:").strip()
     where = f"{url.host or 'its socket'}{f':{url.port}' if url.port else ''}"
     if sqlstate(error) == _NO_RIGHTS:
         return (
@@ -150,6 +156,7 @@ def _revision(connection: Connection, database: str) -> str | None:
 def _enable_vector(engine: Engine, server: PostgresServer) -> None:
     try:
         with engine.begin() as connection:
+            wait_for_others(connection)
             connection.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
     except DBAPIError as error:
         if sqlstate(error) != _NO_RIGHTS:
