@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from cevvo.foundation.db.database import Database
+from cevvo.foundation.db.migrate import HEAD
 from cevvo.foundation.db.opening import open_database
 from postgres_server import the_server
 
@@ -96,6 +98,7 @@ _CLEAN = """
             EXECUTE format('SELECT EXISTS (SELECT 1 FROM %s)', name) INTO there;
             IF there THEN EXECUTE format('DELETE FROM %s', name); END IF;
         END LOOP;
+        UPDATE alembic_version SET version_num = '{head}';
         PERFORM setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'
             AND relnamespace = 'public'::regnamespace;
     END $$
@@ -116,5 +119,18 @@ def empty_postgres() -> str:
 
 def clean(name: str) -> None:
     """Take out all rows, which is faster than to make a database anew."""
-    the_server().execute(_CLEAN, name)
+    the_server().execute(_CLEAN.replace("{head}", HEAD), name)
     _free.append(name)
+
+
+def everything_in(db: Database) -> bytes:
+    """All that is stored in a database, as a thief of it would have it. Closes it."""
+    rows: list[str] = []
+    if db.is_shared:
+        tables = text("SELECT relname FROM pg_stat_user_tables")
+        for table in db.read_now(lambda c: c.execute(tables).scalars().all()):
+            each = text(f'SELECT t::text FROM "{table}" AS t')
+            rows += db.read_now(lambda c, each=each: c.execute(each).scalars().all())  # type: ignore[misc]
+    db.close()
+    files = [path.read_bytes() for path in db.data_dir.glob("cevvo.db*")]
+    return b"".join(files) + "\n".join(rows).encode()

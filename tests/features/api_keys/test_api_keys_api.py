@@ -8,6 +8,7 @@ from cevvo.features.api_keys import endpoints
 from cevvo.foundation.access.keys import key_hash
 from cevvo.foundation.db.database import Database
 from http_api import Api
+from stores import everything_in
 
 
 @pytest.fixture
@@ -96,8 +97,7 @@ def test_s21_no_response_with_a_key_is_kept(keys: Api, db: Database) -> None:
         total = client.get("/api-keys").json()["meta"]["total"]
     assert (made.status_code, second.status_code, rotated.status_code) == (200, 409, 200)
     assert total == 3
-    db.close()
-    content = b"".join(path.read_bytes() for path in db.data_dir.glob("cevvo.db*"))
+    content = everything_in(db)
     for key in (made.json()["key"], rotated.json()["key"], keys.key):
         assert key_hash(key).encode() in content
         assert key[13:-4].encode() not in content

@@ -13,6 +13,7 @@ from cevvo.foundation.access.keys import generate, key_hash
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import api_keys, workspaces
 from http_api import Api
+from stores import everything_in
 
 
 def refused(response: httpx2.Response, status: int = 401) -> str:
@@ -260,8 +261,7 @@ def test_the_use_of_a_key_is_written_down_once_a_minute(api: Api, db: Database) 
 def test_s21_the_database_holds_no_key(api: Api, db: Database, tmp_path_factory: Any) -> None:
     with api.client() as client:
         client.get("/items")
-    db.close()
-    content = b"".join(path.read_bytes() for path in db.data_dir.glob("cevvo.db*"))
+    content = everything_in(db)
     assert key_hash(api.key).encode() in content
     assert api.key.encode() not in content
     assert api.key[13:-4].encode() not in content

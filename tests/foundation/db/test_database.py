@@ -17,6 +17,7 @@ from cevvo.errors import NotFound, StorageFull, Unavailable
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import workspaces
+from stores import only_on_sqlite
 
 
 def add(connection: Connection, name: str) -> str:
@@ -62,6 +63,7 @@ def test_what_was_written_is_read(db: Database) -> None:
     assert asyncio.run(scenario()) == 1
 
 
+@only_on_sqlite("one thread writes")
 def test_writes_that_wait_are_committed_together(db: Database) -> None:
     seen = commits(db)
 
@@ -150,6 +152,7 @@ def test_reads_do_not_wait_for_a_write(db: Database) -> None:
     go_on.set()
 
 
+@only_on_sqlite("pragmas stand for the disk")
 def test_r3_a_full_disk_is_told_and_got_over(db: Database) -> None:
     def too_much(connection: Connection) -> None:
         connection.execute(insert(workspaces).values(id="big", name="x" * 9_000_000, created_at=0))
@@ -164,6 +167,7 @@ def test_r3_a_full_disk_is_told_and_got_over(db: Database) -> None:
     assert names(db) == {"before", "after"}
 
 
+@only_on_sqlite("pragmas stand for the disk")
 def test_r3_a_full_disk_in_a_group_loses_nothing_that_was_acknowledged(db: Database) -> None:
     def too_much(connection: Connection) -> None:
         connection.execute(insert(workspaces).values(id="big", name="x" * 9_000_000, created_at=0))
@@ -185,6 +189,7 @@ def test_r3_a_full_disk_in_a_group_loses_nothing_that_was_acknowledged(db: Datab
     assert acknowledged <= names(db)
 
 
+@only_on_sqlite("a file")
 def test_r5_a_data_directory_that_became_read_only_is_told(db: Database) -> None:
     db.write_now(lambda c: c.exec_driver_sql("PRAGMA query_only = ON"))
     with pytest.raises(Unavailable, match="cannot write"):
@@ -192,6 +197,7 @@ def test_r5_a_data_directory_that_became_read_only_is_told(db: Database) -> None
     assert names(db) == set()
 
 
+@only_on_sqlite("its log goes when it is closed")
 def test_closing_finishes_what_is_queued_and_refuses_the_rest(db: Database) -> None:
     async def scenario() -> list[str]:
         go_on = await asyncio.to_thread(blocked_writer, db)
@@ -225,6 +231,7 @@ while True:
 """
 
 
+@only_on_sqlite("the file is its own; of Postgres see test_r39")
 def test_r1_nothing_acknowledged_is_lost_to_kill_9(db: Database, tmp_path: Path) -> None:
     db.close()
     acknowledged: set[str] = set()

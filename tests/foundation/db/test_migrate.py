@@ -18,6 +18,9 @@ from cevvo.foundation.db.migrate import HEAD, migrate, schema_revision
 from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.sqlite import SqliteDatabase
 from cevvo.foundation.db.tables import metadata
+from stores import only_on_sqlite
+
+pytestmark = only_on_sqlite("test_postgres_start.py has those of Postgres")
 
 
 def tables(connection: Connection) -> set[str]:

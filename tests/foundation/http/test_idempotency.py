@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import idempotency_keys
 from http_api import Api, Served
+from stores import only_on_sqlite
 
 HOUR = 3600
 
@@ -260,6 +261,7 @@ def test_a_response_names_the_conversation_whose_words_it_has(api: Api) -> None:
     assert sorted(thread_id or "" for thread_id, _ in rows) == ["", "thr_1"]
 
 
+@only_on_sqlite("its full disk is a trigger in its words")
 def test_that_a_response_cannot_be_kept_is_no_reason_not_to_send_it(api: Api) -> None:
     api.db.write_now(
         lambda c: c.exec_driver_sql(
