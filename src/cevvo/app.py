@@ -40,6 +40,7 @@ from cevvo.features.visitors import endpoints as visitors
 from cevvo.features.webhooks import endpoints as webhooks
 from cevvo.features.widget import endpoints as widget
 from cevvo.features.workspaces import endpoints as workspaces
+from cevvo.foundation.access.configured_limits import configured_limits
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import lock_data_dir, open_database, prepare_data_dir
 from cevvo.foundation.http.dashboard import install_dashboard
@@ -98,6 +99,8 @@ def create_app(
         backed_up=lambda path: log.info("backed_up_before_migration", path=str(path)),
     )
     closing.callback(db.close)
+    limits = configured_limits(settings, monotonic)
+    closing.push_async_callback(limits.close)
     readers = open_readers(settings, db, closing)
     doors = open_doors(settings, db, clock, closing)
     outbox = open_outbox(db, readers, doors, clock, closing)
@@ -134,13 +137,14 @@ def create_app(
         clock=clock,
         monotonic=monotonic,
         visitors=doors.visitors,
+        limits=limits,
     )
     install_openapi(app)
     install_documentation(app, DOCUMENTATION)
-    install_health(app, db)
+    install_health(app, db, limits if settings.redis_url else None)
     install_widget(app, WIDGET)
     install_ask_page(
-        app, AskPageService(services.chat, services.conversations, doors.visitors, monotonic)
+        app, AskPageService(services.chat, services.conversations, doors.visitors, limits)
     )
     install_dashboard(app, DASHBOARD)
     return app

@@ -46,6 +46,7 @@ _MODEL = re.compile(r"(?:openai|anthropic)/[^\s/#=]{1,200}|https?://[^\s#]{1,500
 _PRICE = re.compile(r"(\S+)=([0-9]+(?:\.[0-9]+)?)/([0-9]+(?:\.[0-9]+)?)")
 _CREDENTIALS = re.compile(r"(?<=://)[^\s/#]*(?=@)|(?<=\?)[^\s#]+(?=#)")  # of a URL
 _KEY = re.compile(r"[!-~]{1,500}")
+_SECRETS = ("_key", "_secret", "smtp_url", "database_url", "redis_url")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _NEEDS = {  # settings that mean nothing without others
     "smtp_url": ("mail_from", "public_url"),
@@ -76,6 +77,11 @@ class Settings(BaseSettings):
     )
     database_connections: int = Field(
         10, ge=2, le=1000, description="Connections to Postgres of this process at most."
+    )
+    redis_url: SecretStr | None = Field(
+        None,
+        description="Redis or Valkey, for limits that all servers on one database share: "
+        "redis://user:password@host:6379/0, or rediss:// with TLS.",
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8420, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
@@ -216,6 +222,18 @@ class Settings(BaseSettings):
             url = urlsplit(value.get_secret_value())
             if url.scheme not in ("smtp", "smtps") or not url.hostname:
                 raise ValueError("a mail server is smtps://user:password@host, or smtp://…")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            url = urlsplit(value.get_secret_value())
+            _ = url.port  # raises ValueError when it is out of range
+            if url.scheme not in ("redis", "rediss") or not url.hostname or url.query:
+                raise ValueError("a Redis is redis://host:6379/0, or rediss://host:6379/0 with TLS")
+            if not re.fullmatch(r"/?[0-9]*", url.path):
+                raise ValueError("what follows the host is the number of a database: /0")
         return value
 
     @model_validator(mode="after")
@@ -403,7 +421,7 @@ def load_settings(**flags: object) -> Settings:
         name = ".".join(str(part) for part in first["loc"])
         if not name:
             raise StartError(f"Settings: {first['msg'].removeprefix('Value error, ')}.") from None
-        secret = name.lower().endswith(("_key", "_secret", "smtp_url", "database_url"))
+        secret = name.lower().endswith(_SECRETS)
         value = "" if secret else f" ({first['input']!r})"
         where = f" in {files[name].file}" if name in files else ""
         said = f"Setting {name}{where}{value}: {first['msg']}."

@@ -228,7 +228,7 @@ def _server(url: str | None) -> Iterator[Finding]:
     root = base.removesuffix("/api/v1")
     try:
         ready = httpx2.get(f"{root}/readyz", timeout=10)
-        checks = ready.json()["checks"]
+        status, checks = ready.json()["status"], ready.json()["checks"]
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         yield Finding("warn", f"No server answers at {root} ({error}).", "Start it: cevvo up")
         return
@@ -236,7 +236,13 @@ def _server(url: str | None) -> Iterator[Finding]:
         yield Finding("fail", f"What answers at {root} is no Cevvo server.", "Check the address.")
         return
     bad = [f"{name}: {said}" for name, said in checks.items() if said != "ok"]
-    if bad:
+    if status == "degraded":
+        yield Finding(
+            "warn",
+            f"The server at {root} does not work as it should: {'; '.join(bad)}.",
+            "See its log. Without Redis each server counts limits by itself.",
+        )
+    elif bad:
         yield Finding(
             "fail", f"The server at {root} is not ready: {'; '.join(bad)}.", "See its log."
         )

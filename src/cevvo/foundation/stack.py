@@ -11,6 +11,7 @@ from cevvo.domain.hosts import is_loopback
 from cevvo.domain.time import Clock
 from cevvo.foundation.access.cors import Cors
 from cevvo.foundation.access.middleware import Access
+from cevvo.foundation.access.rate_limit import Limits, ProcessLimits
 from cevvo.foundation.access.visitors import VisitorTokens
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.http.body_limit import BodyLimit
@@ -34,6 +35,7 @@ def install(
     clock: Clock,
     monotonic: Callable[[], float] = time.monotonic,
     visitors: VisitorTokens | None = None,
+    limits: Limits | None = None,
 ) -> None:
     """Put the layers around ``app``, before it serves its first request.
 
@@ -42,6 +44,7 @@ def install(
     visitors = visitors or VisitorTokens(
         db, Secrets.of(db.data_dir, settings.given_secret_key), clock
     )
+    limits = limits or ProcessLimits(monotonic)
     app.user_middleware = [
         Middleware(TrustedProxies, ranges=settings.trusted_proxies),
         Middleware(ResponseHeaders),
@@ -54,11 +57,17 @@ def install(
             Access,
             db=db,
             visitors=visitors,
+            limits=limits,
             rate_limit=settings.rate_limit,
             clock=clock,
             monotonic=monotonic,
         ),
-        Middleware(LoadShedding, most=settings.max_requests, rate_limit=settings.rate_limit),
+        Middleware(
+            LoadShedding,
+            most=settings.max_requests,
+            rate_limit=settings.rate_limit,
+            limits=limits,
+        ),
         Middleware(BodyLimit, max_upload_mb=settings.max_upload_mb),
         Middleware(Idempotency, db=db, clock=clock),
         *app.user_middleware,

@@ -1,9 +1,27 @@
 """A minute that slides, on a clock that only goes forward."""
 
+import asyncio
+
 import pytest
 
-from cevvo.foundation.access.rate_limit import RateLimiter, Window
+from cevvo.foundation.access.rate_limit import ProcessLimits, Window
 from http_api import Clocks
+
+
+class Limiter:
+    """The limits of a process, asked without an event loop."""
+
+    def __init__(self, clocks: Clocks) -> None:
+        self.limits = ProcessLimits(clocks.monotonic)
+
+    def hit(self, who: str, per_minute: int) -> Window:
+        hitting = self.limits.hit(who, per_minute)
+        try:
+            hitting.send(None)
+        except StopIteration as done:
+            window: Window = done.value
+            return window
+        raise AssertionError("it waits for something")
 
 
 @pytest.fixture
@@ -12,11 +30,11 @@ def clocks() -> Clocks:
 
 
 @pytest.fixture
-def limiter(clocks: Clocks) -> RateLimiter:
-    return RateLimiter(clocks.monotonic)
+def limiter(clocks: Clocks) -> Limiter:
+    return Limiter(clocks)
 
 
-def test_r37_exactly_the_limit_passes_in_any_minute(limiter: RateLimiter, clocks: Clocks) -> None:
+def test_r37_exactly_the_limit_passes_in_any_minute(limiter: Limiter, clocks: Clocks) -> None:
     passed: list[float] = []
     for _ in range(2000):
         if limiter.hit("a", 100).allowed:
@@ -27,7 +45,7 @@ def test_r37_exactly_the_limit_passes_in_any_minute(limiter: RateLimiter, clocks
     assert 360 <= len(passed) <= 400  # 220 s at 100 a minute, and the first 100 at once
 
 
-def test_where_a_caller_stands(limiter: RateLimiter, clocks: Clocks) -> None:
+def test_where_a_caller_stands(limiter: Limiter, clocks: Clocks) -> None:
     assert limiter.hit("a", 2) == Window(allowed=True, limit=2, remaining=1, reset=60)
     clocks.advance(20.5)
     assert limiter.hit("a", 2) == Window(allowed=True, limit=2, remaining=0, reset=40)
@@ -38,7 +56,7 @@ def test_where_a_caller_stands(limiter: RateLimiter, clocks: Clocks) -> None:
     assert limiter.hit("a", 2) == Window(allowed=True, limit=2, remaining=0, reset=21)
 
 
-def test_a_refused_request_is_not_counted(limiter: RateLimiter, clocks: Clocks) -> None:
+def test_a_refused_request_is_not_counted(limiter: Limiter, clocks: Clocks) -> None:
     for _ in range(50):
         limiter.hit("a", 1)
         clocks.advance(1)
@@ -46,16 +64,33 @@ def test_a_refused_request_is_not_counted(limiter: RateLimiter, clocks: Clocks) 
     assert limiter.hit("a", 1).allowed
 
 
-def test_callers_do_not_share(limiter: RateLimiter) -> None:
+def test_callers_do_not_share(limiter: Limiter) -> None:
     limiter.hit("a", 1)
     assert not limiter.hit("a", 1).allowed
     assert limiter.hit("b", 1).allowed
 
 
-def test_those_who_are_gone_are_forgotten(limiter: RateLimiter, clocks: Clocks) -> None:
+def test_those_who_are_gone_are_forgotten(limiter: Limiter, clocks: Clocks) -> None:
     for number in range(1000):
         limiter.hit(str(number), 5)
     clocks.advance(61)
     limiter.hit("a", 5)
-    storage = limiter._limiter.storage
-    assert len(storage._hits) == 1  # type: ignore[attr-defined]
+    assert len(limiter.limits._hits) == 1
+
+
+def test_places_are_taken_until_they_are_given_back(limiter: Limiter) -> None:
+    limits = limiter.limits
+
+    async def hold() -> None:
+        async with (
+            limits.hold("a", 2) as first,
+            limits.hold("a", 2) as second,
+            limits.hold("a", 2) as third,
+            limits.hold("b", 1) as other,
+        ):
+            assert (first, second, third, other) == (True, True, False, True)
+        async with limits.hold("a", 1) as again:
+            assert again
+
+    asyncio.run(hold())
+    assert not limits._held

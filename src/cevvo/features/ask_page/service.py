@@ -1,6 +1,5 @@
 """Asking on a public page: nobody has a key, so each address and each page has its bounds."""
 
-from collections.abc import Callable
 from contextlib import aclosing
 
 from cevvo.domain.access import Principal, Visitor
@@ -10,7 +9,7 @@ from cevvo.features.ask_page.page import Shown
 from cevvo.features.chat.service import ChatService
 from cevvo.features.chat.turns import Ask
 from cevvo.features.conversations.service import ConversationsService
-from cevvo.foundation.access.rate_limit import RateLimiter
+from cevvo.foundation.access.rate_limit import Limits
 from cevvo.foundation.access.visitors import VisitorTokens, new_visitor
 
 _PER_ADDRESS = 10  # questions a minute
@@ -20,19 +19,19 @@ _CALLER_ID = "ask_page"  # what its use is counted under
 
 
 class AskPageService:
-    """Answers what is asked on the ask pages. ``monotonic`` counts seconds, for limits."""
+    """Answers what is asked on the ask pages."""
 
     def __init__(
         self,
         chat: ChatService,
         conversations: ConversationsService,
         visitors: VisitorTokens,
-        monotonic: Callable[[], float],
+        limits: Limits,
     ) -> None:
         self._chat = chat
         self._conversations = conversations
         self._visitors = visitors
-        self._requests = RateLimiter(monotonic)
+        self._limits = limits
 
     async def ask(
         self, workspace: WorkspaceId, network: str, question: str, *, token: str, thread: str
@@ -43,8 +42,8 @@ class AskPageService:
         the ``token`` is not gone on with: a new one begins. Raises RateLimited, BudgetExceeded and
         what the chat raises.
         """
-        self._count(f"{workspace} {network}", _PER_ADDRESS)
-        self._count(workspace, _PER_PAGE)
+        await self._count(f"{workspace} {network}", _PER_ADDRESS)
+        await self._count(workspace, _PER_PAGE)
         visitor = await self._visitor(workspace, token)
         principal = Principal(
             caller_id=_CALLER_ID,
@@ -65,8 +64,8 @@ class AskPageService:
         fresh, _ = await self._visitors.issue(workspace, visitor)
         return Shown(messages=messages, token=fresh, thread=turn.thread_id)
 
-    def _count(self, who: str, limit: int) -> None:
-        window = self._requests.hit(who, limit)
+    async def _count(self, who: str, limit: int) -> None:
+        window = await self._limits.hit(f"ask page {who}", limit)
         if not window.allowed:
             raise RateLimited("Too many questions at once.", retry_after=window.reset)
 

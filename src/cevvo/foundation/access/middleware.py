@@ -30,7 +30,7 @@ from cevvo.foundation.access.keys import key_hash, verify
 from cevvo.foundation.access.lookup import KnownKey, find_key, mark_used
 from cevvo.foundation.access.origin import require_same_origin
 from cevvo.foundation.access.public import is_public
-from cevvo.foundation.access.rate_limit import WINDOW, RateLimiter, Window
+from cevvo.foundation.access.rate_limit import WINDOW, Limits, Window
 from cevvo.foundation.access.sessions import Sessions
 from cevvo.foundation.access.visitors import VisitorTokens
 from cevvo.foundation.db.database import Database
@@ -63,6 +63,7 @@ class Access:
         *,
         db: Database,
         visitors: VisitorTokens,
+        limits: Limits,
         rate_limit: int,
         clock: Clock,
         monotonic: Callable[[], float],
@@ -70,11 +71,10 @@ class Access:
         self.app = app
         self._db = db
         self._visitors = visitors
+        self._limits = limits
         self._rate_limit = rate_limit
         self._clock = clock
         self._monotonic = monotonic
-        self._requests = RateLimiter(monotonic)
-        self._failures = RateLimiter(monotonic)
         self._sessions = Sessions(db, clock, monotonic)
         self._cache: dict[str, tuple[float, KnownKey]] = {}
         self._marked: dict[str, float] = {}
@@ -99,8 +99,8 @@ class Access:
             if principal.kind == "publishable":
                 if scope["path"] == _WIDGET:
                     return principal
-                self._count_visitor(scope, principal)
-            self._count(scope, principal)
+                await self._count_visitor(scope, principal)
+            await self._count(scope, principal)
             return principal
         if token is not None and scope["path"].startswith(f"{API_PREFIX}/"):
             require_same_origin(scope, named=True)
@@ -113,7 +113,7 @@ class Access:
             key = _bearer_token(headers)
             known = await self._valid(key)
         except InvalidApiKey:
-            self._count_failure(scope)
+            await self._count_failure(scope)
             raise
         scope["state"]["still_allowed"] = partial(self._valid, key)
         token = _one_header(scope, b"x-visitor-token")
@@ -148,8 +148,9 @@ class Access:
         self._cache[hashed] = (now, known)
         return known
 
-    def _count_failure(self, scope: Scope) -> None:
-        window = self._failures.hit(network_of(scope), _FAILURES_PER_MINUTE)
+    async def _count_failure(self, scope: Scope) -> None:
+        who = f"wrong keys {network_of(scope)}"
+        window = await self._limits.hit(who, _FAILURES_PER_MINUTE)
         if not window.allowed:
             raise RateLimited(
                 f"Too many wrong API keys from this address: at most {_FAILURES_PER_MINUTE} a "
@@ -157,13 +158,13 @@ class Access:
                 retry_after=window.reset,
             )
 
-    def _count_visitor(self, scope: Scope, principal: Principal) -> None:
+    async def _count_visitor(self, scope: Scope, principal: Principal) -> None:
         """Before the key itself is counted, so that nobody can use it up for all others."""
         counted = [(network_of(scope), _PER_ADDRESS, "this address")]
         if principal.visitor is not None:
             counted.append((principal.visitor.id, _PER_VISITOR, "this visitor"))
         for who, limit, name in counted:
-            window = self._requests.hit(f"{principal.caller_id} {who}", limit)
+            window = await self._limits.hit(f"{principal.caller_id} {who}", limit)
             if not window.allowed:
                 _add_limit_headers(scope, window)
                 raise RateLimited(
@@ -172,9 +173,9 @@ class Access:
                     retry_after=window.reset,
                 )
 
-    def _count(self, scope: Scope, principal: Principal) -> None:
+    async def _count(self, scope: Scope, principal: Principal) -> None:
         limit = principal.rate_limit or self._rate_limit
-        window = self._requests.hit(principal.caller_id, limit)
+        window = await self._limits.hit(principal.caller_id, limit)
         _add_limit_headers(scope, window)
         if not window.allowed:
             raise RateLimited(

@@ -7,11 +7,15 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
 
+from cevvo.foundation.access.rate_limit import Limits
 from cevvo.foundation.db.database import Database
 
 
-def install_health(app: FastAPI, db: Database) -> None:
-    """``/healthz``: the process answers. ``/readyz``: the database can be read and written."""
+def install_health(app: FastAPI, db: Database, shared_limits: Limits | None) -> None:
+    """``/healthz``: the process answers. ``/readyz``: the database can be read and written.
+
+    Where only limits are not shared as they should be, it is ready, but ``degraded``.
+    """
 
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> dict[str, str]:
@@ -24,10 +28,11 @@ def install_health(app: FastAPI, db: Database) -> None:
             "database_write": await _passes(lambda: db.write(lambda c: None)),
         }
         ready = all(check == "ok" for check in checks.values())
-        return JSONResponse(
-            {"status": "ok" if ready else "unavailable", "checks": checks},
-            status_code=200 if ready else 503,
-        )
+        trouble = None if shared_limits is None else await shared_limits.trouble()
+        if shared_limits is not None:
+            checks["shared_limits"] = trouble or "ok"
+        status = "unavailable" if not ready else "degraded" if trouble else "ok"
+        return JSONResponse({"status": status, "checks": checks}, status_code=200 if ready else 503)
 
 
 async def _passes(check: Callable[[], Awaitable[object]]) -> str:

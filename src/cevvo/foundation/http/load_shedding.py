@@ -6,14 +6,14 @@ time. Figures are refused from half of the bound on, documents and lists from th
 chat only at the bound itself.
 """
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cevvo.domain.access import Principal
 from cevvo.errors import RateLimited, Unavailable
+from cevvo.foundation.access.rate_limit import Limits
 from cevvo.foundation.http.response_headers import API_PREFIX, OPENAI_PREFIX, is_api
 
 _FIGURES = ("analytics", "usage", "audit-log")  # refused first …
@@ -27,15 +27,16 @@ _WAIT = 5  # seconds until a stream may have ended
 class LoadShedding:
     """Bounds the API's requests in flight, and those of each caller that are streams.
 
-    ``most`` requests in all; ``rate_limit`` is what a key without a limit of its own has a minute.
+    ``most`` requests of this process in all; ``rate_limit`` is what a key without a limit of its
+    own has a minute.
     """
 
-    def __init__(self, app: ASGIApp, *, most: int, rate_limit: int) -> None:
+    def __init__(self, app: ASGIApp, *, most: int, rate_limit: int, limits: Limits) -> None:
         self.app = app
+        self._limits = limits
         self._most = most
         self._rate_limit = rate_limit
         self._in_flight = 0
-        self._streams: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Raises Unavailable, or RateLimited for a stream too many."""
@@ -46,7 +47,7 @@ class LoadShedding:
             raise Unavailable("The server has as much to do as it can. Try again in a few seconds.")
         self._in_flight += 1
         try:
-            with self._stream(scope):
+            async with self._stream(scope):
                 await self.app(scope, receive, send)
         finally:
             self._in_flight -= 1
@@ -59,22 +60,18 @@ class LoadShedding:
             return self._most
         return -(-self._most * 3 // 4)
 
-    @contextmanager
-    def _stream(self, scope: Scope) -> Iterator[None]:
+    @asynccontextmanager
+    async def _stream(self, scope: Scope) -> AsyncIterator[None]:
         principal: Principal | None = scope["state"].get("principal")
         if scope["path"] not in _STREAMS or principal is None:
             yield
             return
         most = max(1, (principal.rate_limit or self._rate_limit) * _STREAM_SECONDS // 60)
-        if self._streams[principal.caller_id] >= most:
-            raise RateLimited(
-                f"This API key has {most} streams open, as many as it may. Wait for one to end.",
-                retry_after=_WAIT,
-            )
-        self._streams[principal.caller_id] += 1
-        try:
+        async with self._limits.hold(f"streams {principal.caller_id}", most) as free:
+            if not free:
+                raise RateLimited(
+                    f"This API key has {most} streams open, as many as it may. Wait for one "
+                    "to end.",
+                    retry_after=_WAIT,
+                )
             yield
-        finally:
-            self._streams[principal.caller_id] -= 1
-            if not self._streams[principal.caller_id]:
-                del self._streams[principal.caller_id]
