@@ -9,14 +9,13 @@ from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import Millis
 from cevvo.foundation.db.tables import (
     api_keys,
-    jobs,
     memberships,
     one_time_tokens,
     sources,
     webhooks,
     workspaces,
 )
-from cevvo.foundation.jobs.queue import LIVE
+from cevvo.foundation.jobs.queue import cancel_in_workspace
 
 _NAME = "Default"
 
@@ -95,11 +94,7 @@ def close(connection: Connection, workspace: WorkspaceId, *, now: Millis) -> Non
     worked on."""
     for table in (memberships, api_keys, one_time_tokens, webhooks):
         connection.execute(delete(table).where(table.c.workspace_id == workspace))
-    connection.execute(
-        update(jobs)
-        .where(jobs.c.workspace_id == workspace, jobs.c.status.in_(LIVE))
-        .values(status="cancelled", completed_at=now, lease=None, lease_until=None)
-    )
+    cancel_in_workspace(connection, workspace, now=now)
     closed = update(workspaces).where(workspaces.c.id == workspace)
     connection.execute(closed.values(deleted_at=now))
 

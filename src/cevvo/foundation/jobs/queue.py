@@ -32,6 +32,7 @@ from cevvo.foundation.db.tables import jobs
 from cevvo.foundation.jobs.job import LIVE as LIVE
 from cevvo.foundation.jobs.job import Job as Job
 from cevvo.foundation.jobs.job import job_of
+from cevvo.foundation.jobs.signals import tell
 
 LEASE = 30_000
 """Milliseconds that a worker may be silent before its job is taken over."""
@@ -103,6 +104,7 @@ def enqueue(
             created_at=now,
         )
     )
+    tell(connection, "queued")
     return job_id
 
 
@@ -352,19 +354,30 @@ def cancel(
         .values(status="cancelled", completed_at=now, **_RELEASED)
         .returning(*jobs.c)
     ).mappings()
+    tell(connection, "ended")
     return next((job_of(row) for row in cancelled), None)
+
+
+def cancel_in_workspace(connection: Connection, workspace: WorkspaceId, *, now: Millis) -> None:
+    """Cancel the unfinished jobs of a workspace that is being deleted."""
+    _cancel(connection, jobs.c.workspace_id == workspace, now)
 
 
 def cancel_for_source(
     connection: Connection, workspace: WorkspaceId, source_id: str, *, now: Millis
 ) -> None:
     """Cancel the unfinished jobs of a source that is being deleted."""
+    of_source = and_(jobs.c.workspace_id == workspace, jobs.c.source_id == source_id)
+    _cancel(connection, of_source, now)
+
+
+def _cancel(connection: Connection, which: ColumnElement[bool], now: Millis) -> None:
     connection.execute(
         update(jobs)
-        .where(jobs.c.workspace_id == workspace, jobs.c.source_id == source_id)
-        .where(jobs.c.status.in_(LIVE))
+        .where(which, jobs.c.status.in_(LIVE))
         .values(status="cancelled", completed_at=now, **_RELEASED)
     )
+    tell(connection, "ended")
 
 
 def outlive_source(connection: Connection, workspace: WorkspaceId, source_id: str) -> None:

@@ -12,12 +12,13 @@ from cevvo.errors import Permanent, ProviderError, Transient, Unavailable
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.jobs import queue
 from cevvo.foundation.jobs.queue import Job, Lease, LeaseLost
+from cevvo.foundation.jobs.signals import Listener, Signal
 from cevvo.foundation.telemetry.logging import get_logger
 
 log = get_logger(__name__)
 
 HEARTBEAT = 5.0
-"""Seconds between heartbeats: a job that another process cancelled is noticed after this time."""
+"""Seconds between heartbeats: by then at the latest, a job that another process cancelled stops."""
 POLL = 2.0
 """Seconds between looks at the queue when nobody called ``notify`` (retries, other processes)."""
 _FIRST_DELAY = 2_000
@@ -95,6 +96,8 @@ class Worker:
         self._stopping = False
         self._runners: list[asyncio.Task[None]] = []
         self._handling: dict[Lease, asyncio.Task[None]] = {}
+        self._listener: Listener | None = None
+        self._rechecking: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Begin to take jobs. Call once, before the server answers requests."""
@@ -104,14 +107,21 @@ class Worker:
             asyncio.create_task(self._run(None if i or self._concurrency == 1 else queue.LONG))
             for i in range(self._concurrency)
         ]
+        if self._db.is_shared:
+            self._listener = Listener(self._db.engine, self._heard)
 
     def notify(self) -> None:
-        """Look at the queue now. Call on the event loop after the enqueueing transaction."""
+        """Look at the queue now. Call on the event loop after the enqueueing transaction.
+
+        The workers of other processes know by that transaction itself.
+        """
         self._wake.set()
 
     async def recheck(self) -> None:
         """Stop the handlers of jobs that were cancelled or deleted. Call after such a write."""
         leases = list(self._handling)
+        if not leases:
+            return
         held = await self._db.read(lambda c: queue.still_held(c, leases))
         for lease in set(leases) - held:
             if lease in self._handling:
@@ -126,6 +136,9 @@ class Worker:
         for handling in self._handling.values():
             handling.cancel()
         await asyncio.gather(*self._runners)
+        if self._listener is not None:
+            listener, self._listener = self._listener, None
+            await listener.stop()
 
     async def _run(self, below_priority: int | None) -> None:
         while not self._stopping:
@@ -139,6 +152,19 @@ class Worker:
                 await self._execute(*claimed)
             elif not self._stopping:
                 await self._sleep()
+
+    def _heard(self, signal: Signal) -> None:
+        if signal == "queued":
+            self.notify()
+            return
+        rechecking = asyncio.create_task(self.recheck())
+        self._rechecking.add(rechecking)
+        rechecking.add_done_callback(self._rechecked)
+
+    def _rechecked(self, rechecking: asyncio.Task[None]) -> None:
+        self._rechecking.discard(rechecking)
+        if not rechecking.cancelled() and (error := rechecking.exception()) is not None:
+            log.warning("jobs_not_rechecked", exc_info=error)  # the next heartbeat finds the same
 
     async def _sleep(self) -> None:
         try:
