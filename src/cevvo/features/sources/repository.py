@@ -9,7 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, delete, exists, func, insert, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 
 from cevvo.domain.documents import SourceType
 from cevvo.domain.ids import WorkspaceId, new_id
@@ -375,6 +386,8 @@ def enqueue_content(
 
 def refresh_status(connection: Connection, workspace: WorkspaceId, source_id: str) -> None:
     """Set status, errors and last sync from the source's jobs and documents."""
+    this = and_(sources.c.workspace_id == workspace, sources.c.id == source_id)
+    connection.execute(select(sources.c.id).where(this).with_for_update())  # one after the other
     of_source = (jobs.c.workspace_id == workspace, jobs.c.source_id == source_id)
     live = set(
         connection.execute(
@@ -397,7 +410,7 @@ def refresh_status(connection: Connection, workspace: WorkspaceId, source_id: st
     status = _status(live, has_content=has_content, failed=reason is not None)
     connection.execute(
         update(sources)
-        .where(sources.c.workspace_id == workspace, sources.c.id == source_id)
+        .where(this)
         .values(
             status=status,
             error=reason if status == "failed" else None,

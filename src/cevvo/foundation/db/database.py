@@ -27,14 +27,18 @@ class Database(ABC):
         """``f`` on a read-only snapshot, off the event loop. What it writes is an error."""
         return await asyncio.wrap_future(self.submit_read(f))
 
-    async def write(self, f: Callable[[Connection], T]) -> T:
+    async def write(self, f: Callable[[Connection], T], *, locking: bool = False) -> T:
         """``f`` in a transaction, durable when this returns; rolled back when ``f`` raises.
 
         ``f`` must be quick: other writes may wait for it. It may be called again when another write
         came between, so it changes nothing but the database. Raises StorageFull when the disk is
         full, Unavailable when the database cannot be reached or written.
+
+        ``locking``: ``f`` itself locks what it relies on, and each of its statements sees what was
+        committed before it. For what many processes write to the same few rows, where it would else
+        be done again too often.
         """
-        return await asyncio.wrap_future(self.submit_write(f))
+        return await asyncio.wrap_future(self.submit_write(f, locking=locking))
 
     def read_now(self, f: Callable[[Connection], T]) -> T:
         """``read`` for callers that have no event loop."""
@@ -54,7 +58,7 @@ class Database(ABC):
         """Begin what ``read`` is about."""
 
     @abstractmethod
-    def submit_write(self, f: Callable[[Connection], T]) -> Future[T]:
+    def submit_write(self, f: Callable[[Connection], T], *, locking: bool = False) -> Future[T]:
         """Begin what ``write`` is about."""
 
     @abstractmethod

@@ -1,8 +1,8 @@
 """The database on Postgres, which any number of servers and workers may share.
 
 Writes are SERIALIZABLE transactions (https://www.postgresql.org/docs/current/transaction-iso.html):
-of two that cannot be put one after the other Postgres refuses one, and that one is done again.
-Reads are REPEATABLE READ and see one moment. Each runs in a thread with a connection of the pool;
+of two that cannot be put one after the other Postgres refuses one, and that one is done again. Those
+which lock what they rely on are READ COMMITTED. Reads are REPEATABLE READ and see one moment. Each runs in a thread with a connection of the pool;
 what finds none waits for its turn.
 """
 
@@ -99,14 +99,15 @@ class PostgresDatabase(Database):
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
         self._writing = self.engine.execution_options(isolation_level="SERIALIZABLE")
+        self._locking = self.engine.execution_options(isolation_level="READ COMMITTED")
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="db")
         self._closed = False
 
     def submit_read(self, f: Callable[[Connection], T]) -> Future[T]:
         return self._submit(self._reading, f)
 
-    def submit_write(self, f: Callable[[Connection], T]) -> Future[T]:
-        return self._submit(self._writing, f)
+    def submit_write(self, f: Callable[[Connection], T], *, locking: bool = False) -> Future[T]:
+        return self._submit(self._locking if locking else self._writing, f)
 
     def close(self) -> None:
         if not self._closed:

@@ -93,7 +93,7 @@ class SqliteDatabase(Database):
     def submit_read(self, f: Callable[[Connection], T]) -> Future[T]:
         return self._readers.submit(self._run_read, f)
 
-    def submit_write(self, f: Callable[[Connection], T]) -> Future[T]:
+    def submit_write(self, f: Callable[[Connection], T], *, locking: bool = False) -> Future[T]:
         if self._closed:
             raise Unavailable("The server is shutting down.")
         future: Future[T] = Future()

@@ -5,6 +5,9 @@ row. Whatever the worker then writes about the job, or because of it, first chec
 the same transaction (a fencing token: Kleppmann, "How to do distributed locking", 2016), so that a
 worker which was paused, cut off or overtaken can do no harm.
 
+What workers write about jobs they write in ``locking`` transactions: the rows are few, and many
+look at all of them. Claims and ends, which depend on other jobs, take turns.
+
 ``attempts`` counts the claims since the job last got anywhere: a long crawl that is interrupted
 again and again but goes on each time is not given up, a job that kills its worker is.
 """
@@ -43,6 +46,7 @@ LONGEST_WAIT = 3_600_000
 LONG = 10
 """Priority from which a job counts as long: a worker keeps one of its places from those."""
 MAX_WARNINGS = 50
+_TURN = 0x6A6F6273  # "jobs": any number that nobody else locks in this database
 
 
 class LeaseLost(Exception):
@@ -139,6 +143,12 @@ def any_due(connection: Connection, now: Millis) -> bool:
     return connection.execute(query).first() is not None
 
 
+def take_turn(connection: Connection) -> None:
+    """Wait until no other worker of this database is claiming or ending a job; until the commit."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
+
+
 def claim(
     connection: Connection,
     token: str,
@@ -170,6 +180,7 @@ def claim(
     )
     if below_priority is not None:
         best = best.where(jobs.c.priority < below_priority)
+    best = best.with_for_update(skip_locked=True)  # none that is just being cancelled
     taken = connection.execute(
         update(jobs)
         .where(jobs.c.id == best.scalar_subquery())
@@ -238,8 +249,12 @@ def still_held(connection: Connection, leases: Collection[Lease]) -> set[Lease]:
 
 
 def assert_lease(connection: Connection, lease: Lease) -> None:
-    """Raises LeaseLost unless ``lease`` is still held: call it first in a job's transactions."""
-    if connection.execute(select(jobs.c.id).where(_held(lease))).first() is None:
+    """Raises LeaseLost unless ``lease`` is still held: call it first in a job's transactions.
+
+    Until such a transaction is committed nobody can take the job over.
+    """
+    locked = select(jobs.c.id).where(_held(lease)).with_for_update(key_share=True)
+    if connection.execute(locked).first() is None:
         raise LeaseLost(lease.job_id)
 
 
@@ -291,6 +306,7 @@ def warn(connection: Connection, lease: Lease, messages: Collection[str]) -> Non
 
     Raises LeaseLost.
     """
+    assert_lease(connection, lease)
     warnings = connection.execute(select(jobs.c.warnings).where(_held(lease))).scalar() or []
     merged = list(dict.fromkeys([*warnings, *messages]))[:MAX_WARNINGS]
     _write(connection, lease, {"warnings": merged})

@@ -39,13 +39,14 @@ class JobContext:
     async def progress(self, processed: int, total: int | None, share: float) -> None:
         """Report units done, units in all (None: not known yet) and 0..1 of the work."""
         await self._db.write(
-            lambda c: queue.report(c, self.lease, processed=processed, total=total, progress=share)
+            lambda c: queue.report(c, self.lease, processed=processed, total=total, progress=share),
+            locking=True,
         )
 
     async def warn(self, *messages: str) -> None:
         """Tell the job's owner what was left out or looked wrong, without failing."""
         if messages:
-            await self._db.write(lambda c: queue.warn(c, self.lease, messages))
+            await self._db.write(lambda c: queue.warn(c, self.lease, messages), locking=True)
 
 
 JobHandler = Callable[[Job, JobContext], Awaitable[None]]
@@ -177,6 +178,7 @@ class Worker:
         held = frozenset(lease.job_id for lease in self._handling)
 
         def take(connection: Connection) -> Job | None:
+            queue.take_turn(connection)
             now = self._clock()
             for job in queue.give_up_exhausted(connection, now=now, held=held):
                 self._observe(connection, job)
@@ -194,7 +196,7 @@ class Worker:
 
         if not await self._db.read(lambda c: queue.any_due(c, self._clock())):
             return None
-        job = await self._db.write(take)
+        job = await self._db.write(take, locking=True)
         return None if job is None else (job, Lease(job.id, token))
 
     async def _execute(self, job: Job, lease: Lease) -> None:
@@ -221,7 +223,9 @@ class Worker:
         while True:
             await asyncio.sleep(HEARTBEAT)
             try:
-                await self._db.write(lambda c: queue.heartbeat(c, lease, now=self._clock()))
+                await self._db.write(
+                    lambda c: queue.heartbeat(c, lease, now=self._clock()), locking=True
+                )
             except LeaseLost:
                 handling.cancel()
                 return
@@ -232,10 +236,11 @@ class Worker:
         """Record how the handler ended, in one transaction with what the observer makes of it."""
 
         def write(connection: Connection) -> None:
+            queue.take_turn(connection)
             self._observe(connection, self._conclude(connection, job, lease, handling))
 
         try:
-            await self._db.write(write)
+            await self._db.write(write, locking=True)
         except LeaseLost:
             log.info("job_cancelled_or_taken_over", job_id=job.id)
         except Exception as error:
