@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -41,6 +42,7 @@ from cevvo.features.webhooks import endpoints as webhooks
 from cevvo.features.widget import endpoints as widget
 from cevvo.features.workspaces import endpoints as workspaces
 from cevvo.foundation.access.configured_limits import configured_limits
+from cevvo.foundation.access.rate_limit import Limits
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import lock_data_dir, open_database, prepare_data_dir
 from cevvo.foundation.http.dashboard import install_dashboard
@@ -54,8 +56,10 @@ from cevvo.foundation.jobs.worker import Worker
 from cevvo.foundation.stack import install
 from cevvo.foundation.telemetry import logging
 from cevvo.services import (
+    Answerers,
     Doors,
     Outbox,
+    Readers,
     Services,
     ask_again,
     open_answerers,
@@ -78,17 +82,95 @@ _SWEEP_SECONDS = 3600.0
 _OUTBOX_SECONDS = 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class _House:
+    """What the product is made of, in this process."""
+
+    db: Database
+    limits: Limits
+    readers: Readers
+    doors: Doors
+    outbox: Outbox
+    answerers: Answerers
+    worker: Worker
+    services: Services
+
+
 def create_app(
-    settings: Settings, clock: Clock = now, monotonic: Callable[[], float] = time.monotonic
+    settings: Settings,
+    clock: Clock = now,
+    monotonic: Callable[[], float] = time.monotonic,
+    *,
+    works: bool = True,
 ) -> FastAPI:
     """The whole product on one data directory, which this process then holds, or on Postgres.
 
     ``app.state.services`` has the services. ``clock`` is the wall clock, for what is stored;
-    ``monotonic`` counts seconds, for limits. Raises StartError when the directory cannot be used:
-    not writable, held by another server, written by a newer version.
+    ``monotonic`` counts seconds, for limits. ``works``: jobs are done here, too, which only others
+    on the same Postgres could do instead. Raises StartError when the directory cannot be used: not
+    writable, held by another server, written by a newer version.
     """
-    logging.configure(settings.log_level)
     closing = AsyncExitStack()  # what was opened last is closed first
+    house = _open(settings, clock, monotonic, closing)
+    services, answerers, doors = house.services, house.answerers, house.doors
+    mcp = McpEndpoint(
+        Tools(services.chat, services.sources, answerers.retriever, answerers.settings)
+    )
+    closing.push_async_callback(mcp.close)
+    app = FastAPI(
+        title="Cevvo",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=_lifespan(house, clock, closing, works=works),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    _keep(app, settings, services, doors, house.db, clock)
+    app.state.ladder = answerers.ladder
+    app.state.drain = house.worker.stop  # for a server that is asked to stop
+    _include_routers(app)
+    install_mcp(app, mcp)
+    install(
+        app,
+        db=house.db,
+        settings=settings,
+        clock=clock,
+        monotonic=monotonic,
+        visitors=doors.visitors,
+        limits=house.limits,
+    )
+    install_openapi(app)
+    install_documentation(app, DOCUMENTATION)
+    install_health(app, house.db, house.limits if settings.redis_url else None)
+    install_widget(app, WIDGET)
+    install_ask_page(
+        app, AskPageService(services.chat, services.conversations, doors.visitors, house.limits)
+    )
+    install_dashboard(app, DASHBOARD)
+    return app
+
+
+def create_worker(settings: Settings, clock: Clock = now) -> FastAPI:
+    """What works on the jobs of a Postgres, beside servers: an app that answers only how it is.
+
+    Raises StartError as ``create_app`` does.
+    """
+    closing = AsyncExitStack()
+    house = _open(settings, clock, time.monotonic, closing)
+    app = FastAPI(
+        lifespan=_lifespan(house, clock, closing, works=True), docs_url=None, openapi_url=None
+    )
+    app.state.drain = house.worker.stop
+    install_health(app, house.db, None)
+    return app
+
+
+def _open(
+    settings: Settings, clock: Clock, monotonic: Callable[[], float], closing: AsyncExitStack
+) -> _House:
+    logging.configure(settings.log_level)
     if settings.database_url is None:
         closing.callback(os.close, lock_data_dir(prepare_data_dir(settings.data_dir)))
     db = open_database(
@@ -109,76 +191,46 @@ def create_app(
     worker = open_worker(settings, db, readers, outbox, again, clock)
     closing.push_async_callback(worker.stop)
     services = put_together(settings, db, readers, worker, answerers, again, doors, outbox, clock)
-    mcp = McpEndpoint(
-        Tools(services.chat, services.sources, answerers.retriever, answerers.settings)
-    )
-    closing.push_async_callback(mcp.close)
-    app = FastAPI(
-        title="Cevvo",
-        version=__version__,
-        description=DESCRIPTION,
-        lifespan=_lifespan(
-            services, worker, outbox, lambda: sweep(db, readers.blobs, clock), closing
-        ),
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        generate_unique_id_function=lambda route: route.name,
-    )
-    _keep(app, settings, services, doors, db, clock)
-    app.state.ladder = answerers.ladder
-    app.state.drain = worker.stop  # for a server that is asked to stop
-    _include_routers(app)
-    install_mcp(app, mcp)
-    install(
-        app,
-        db=db,
-        settings=settings,
-        clock=clock,
-        monotonic=monotonic,
-        visitors=doors.visitors,
-        limits=limits,
-    )
-    install_openapi(app)
-    install_documentation(app, DOCUMENTATION)
-    install_health(app, db, limits if settings.redis_url else None)
-    install_widget(app, WIDGET)
-    install_ask_page(
-        app, AskPageService(services.chat, services.conversations, doors.visitors, limits)
-    )
-    install_dashboard(app, DASHBOARD)
-    return app
+    return _House(db, limits, readers, doors, outbox, answerers, worker, services)
 
 
 def _lifespan(
-    services: Services,
-    worker: Worker,
-    outbox: Outbox,
-    sweep: Callable[[], Awaitable[None]],
-    closing: AsyncExitStack,
+    house: _House, clock: Clock, closing: AsyncExitStack, *, works: bool
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await services.workspaces.default()
-        await services.workspaces.finish_deletions()
-        await worker.start()
-        schedule = [
-            asyncio.create_task(every(_SYNC_CHECK_SECONDS, services.sources.sync_due)),
-            asyncio.create_task(every(_SYNC_CHECK_SECONDS, services.gaps.enqueue_due)),
-            asyncio.create_task(every(_SYNC_CHECK_SECONDS, services.stale_answers.enqueue_due)),
-            asyncio.create_task(every(_SWEEP_SECONDS, sweep)),
-            asyncio.create_task(every(_SWEEP_SECONDS, services.retention.sweep)),
-            asyncio.create_task(
-                every(_OUTBOX_SECONDS, lambda: outbox.tasks.enqueue_due(worker.notify))
-            ),
-            asyncio.create_task(every(_SWEEP_SECONDS, outbox.tasks.sweep)),
-        ]
+        await house.services.workspaces.default()
+        schedule: list[asyncio.Task[None]] = []
+        if works:
+            await house.services.workspaces.finish_deletions()
+            await house.worker.start()
+            schedule = _schedule(house, clock)
         yield
         for task in schedule:
             task.cancel()
         await closing.aclose()
 
     return lifespan
+
+
+def _schedule(house: _House, clock: Clock) -> list[asyncio.Task[None]]:
+    """What is done again and again, by each process that works: another may just have done it.
+
+    Of jobs there is one for each subject (``queue.enqueue``), and what is deleted twice is gone.
+    """
+    services, tasks = house.services, house.outbox.tasks
+    actions: tuple[tuple[float, Callable[[], Awaitable[object]]], ...] = (
+        (_SYNC_CHECK_SECONDS, services.sources.sync_due),
+        (_SYNC_CHECK_SECONDS, services.gaps.enqueue_due),
+        (_SYNC_CHECK_SECONDS, services.stale_answers.enqueue_due),
+        (_SWEEP_SECONDS, lambda: sweep(house.db, house.readers.blobs, clock)),
+        (_SWEEP_SECONDS, services.retention.sweep),
+        (_OUTBOX_SECONDS, lambda: tasks.enqueue_due(house.worker.notify)),
+        (_SWEEP_SECONDS, tasks.sweep),
+    )
+    if house.db.is_shared:  # a server that was stopped meanwhile may never start again
+        actions += ((_SWEEP_SECONDS, services.workspaces.finish_deletions),)
+    return [asyncio.create_task(every(seconds, action)) for seconds, action in actions]
 
 
 def _include_routers(app: FastAPI) -> None:

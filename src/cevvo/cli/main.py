@@ -16,6 +16,7 @@ from cevvo.errors import CevvoError
 _COMMANDS = {
     "up": "up",
     "serve": "serve",
+    "worker": "worker",
     "ask": "ask",
     "ingest": "ingest",
     "eval": "evaluate",

@@ -1,4 +1,4 @@
-"""``cevvo serve``: the API, the dashboard and the background jobs in one process."""
+"""``cevvo serve``: the API and the dashboard; without Postgres the background jobs, too."""
 
 import asyncio
 import gc
@@ -28,35 +28,57 @@ GRACE = 8
 
 
 def serve(data_dir: DataDir = None, host: Host = None, port: Port = None) -> None:
-    """Serve the API and the dashboard, and work on ingestion jobs.
+    """Serve the API and the dashboard.
+
+    Jobs are worked on here, too, as one process holds the data directory. On Postgres they are
+    not: that is what cevvo worker is for, and cevvo up does both.
 
     Example: cevvo serve --data-dir /srv/cevvo --port 8420
     """
     settings = load_settings(data_dir=data_dir, host=host, port=port)
     listener = listen(settings)
-    app = load_app(settings)
+    app = load_app(settings, works=settings.database_url is None)
     server = build_server(app)
     say(f"cevvo serves {base_url(listener)}   data {settings.data_dir}   Stop: Ctrl-C")
+    if settings.database_url is not None:
+        say("Jobs are for others to do: cevvo worker")
     token = asyncio.run(app.state.services.sign_in.setup_token())
     if token is not None:
         url = link_url(settings.public_url or base_url(listener), "setup", token)
         say(f"Set it up: {url}   (one use, 30 min; another: cevvo people setup-link)")
+    run(server, listener)
+
+
+def run(server: "uvicorn.Server", listener: socket.socket) -> None:
+    """Until it is asked to stop. Raises Exit when it could not start."""
     with clean_exit():
         server.run(sockets=[listener])
     if not server.started:
         raise typer.Exit(1)
 
 
-def load_app(settings: Settings) -> "FastAPI":
-    """``create_app``, imported now: raises what it raises.
-
-    Nothing that is made here becomes garbage: to look for some would take a tenth of the time.
-    """
-    gc.disable()
-    try:
+def load_app(settings: Settings, *, works: bool = True) -> "FastAPI":
+    """``create_app``, imported now: raises what it raises."""
+    with _without_collecting():
         from cevvo.app import create_app  # the server's imports take a second
 
-        return create_app(settings)
+        return create_app(settings, works=works)
+
+
+def load_worker(settings: Settings) -> "FastAPI":
+    """``create_worker``, imported now: raises what it raises."""
+    with _without_collecting():
+        from cevvo.app import create_worker  # as above
+
+        return create_worker(settings)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Nothing made here becomes garbage: to look for some would take a tenth of the time."""
+    gc.disable()
+    try:
+        yield
     finally:
         gc.freeze()
         gc.enable()

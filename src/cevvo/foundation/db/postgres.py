@@ -1,9 +1,9 @@
 """The database on Postgres, which any number of servers and workers may share.
 
 Writes are SERIALIZABLE transactions (https://www.postgresql.org/docs/current/transaction-iso.html):
-of two that cannot be put one after the other Postgres refuses one, and that one is done again. Those
-which lock what they rely on are READ COMMITTED. Reads are REPEATABLE READ and see one moment. Each runs in a thread with a connection of the pool;
-what finds none waits for its turn.
+of two that cannot be put one after the other Postgres refuses one, and that one is done again.
+Those which lock what they rely on are READ COMMITTED. Reads are REPEATABLE READ and see one moment.
+Each runs in a thread with a connection of the pool; what finds none waits for its turn.
 """
 
 import random

@@ -8,7 +8,7 @@ from cevvo.foundation.telemetry.logging import get_logger
 log = get_logger(__name__)
 
 
-async def every(seconds: float, action: Callable[[], Awaitable[None]]) -> None:
+async def every(seconds: float, action: Callable[[], Awaitable[object]]) -> None:
     """Run ``action`` now and ``seconds`` after each end, until this task is cancelled.
 
     A failure is logged; the next turn comes all the same.
