@@ -11,12 +11,15 @@ still being answered, it gets 409.
 - Of a response over 1 MB, or one with a secret in it (``request.state.response_is_secret``), only
   the fact is kept: asking again is a 409, never a second execution.
 - Which requests are being answered is known to this process alone; it dies with the process, so
-  no key is ever left blocked.
+  no key is ever left blocked. On a database that other servers use too, it is written down there:
+  then the key of a request whose server was killed is free again after 30 s.
 """
 
+import asyncio
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,7 +30,15 @@ from cevvo.domain.access import Principal
 from cevvo.domain.time import Clock, Millis
 from cevvo.errors import CevvoError, Conflict, InvalidRequest
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.http.kept_responses import KeptResponse, find, keep
+from cevvo.foundation.http.kept_responses import (
+    LEASE,
+    KeptResponse,
+    begin,
+    find,
+    keep,
+    let_go,
+    renew,
+)
 from cevvo.foundation.telemetry.logging import get_logger
 
 log = get_logger(__name__)
@@ -36,7 +47,13 @@ _FORM = re.compile(r"[\x21-\x7e]{1,255}")
 _LIFETIME = 24 * 3_600_000  # milliseconds
 _LARGEST_KEPT = 1_000_000  # bytes
 _ASKS_AGAIN = frozenset({401, 403, 408, 409, 429})
+_RENEWAL = LEASE / 3000  # seconds
 _REPLAYED = (b"idempotent-replayed", b"true")
+
+_BEING_ANSWERED = (
+    "The first request with this Idempotency-Key is still being answered. "
+    "Wait for it, or try again later."
+)
 
 
 class Idempotency:
@@ -64,16 +81,52 @@ class Idempotency:
                 param="Idempotency-Key",
             )
         key = f"{principal.asker_id}:{scope['path']}:{given[0]}"
+        async with self._alone(principal, key):
+            await self._serve(principal, key, scope, receive, send)
+
+    @asynccontextmanager
+    async def _alone(self, principal: Principal, key: str) -> AsyncIterator[None]:
+        """Raises Conflict while another request with the key is being answered, here or by
+        another server."""
         if key in self._being_answered:
-            raise Conflict(
-                "The first request with this Idempotency-Key is still being answered. "
-                "Wait for it, or try again later."
-            )
+            raise Conflict(_BEING_ANSWERED)
         self._being_answered.add(key)
         try:
-            await self._serve(principal, key, scope, receive, send)
+            if not self._db.is_shared:
+                yield
+                return
+            async with self._alone_on_all_servers(principal, key):
+                yield
         finally:
             self._being_answered.discard(key)
+
+    @asynccontextmanager
+    async def _alone_on_all_servers(self, principal: Principal, key: str) -> AsyncIterator[None]:
+        workspace, now = principal.workspace, self._clock()
+        expired = Millis(now - _LIFETIME)
+        if not await self._db.write(
+            lambda c: begin(c, workspace, key, now=now, expired=expired), locking=True
+        ):
+            raise Conflict(_BEING_ANSWERED)
+        renewing = asyncio.create_task(self._renew(principal, key))
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            try:
+                await self._db.write(lambda c: let_go(c, workspace, key), locking=True)
+            except CevvoError as error:  # it ends by itself
+                log.warning("request_still_marked", reason=error.message)
+
+    async def _renew(self, principal: Principal, key: str) -> None:
+        while True:
+            await asyncio.sleep(_RENEWAL)
+            try:
+                await self._db.write(
+                    lambda c: renew(c, principal.workspace, key, now=self._clock()), locking=True
+                )
+            except CevvoError as error:
+                log.warning("request_not_marked", reason=error.message)
 
     async def _serve(
         self, principal: Principal, key: str, scope: Scope, receive: Receive, send: Send
