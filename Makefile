@@ -111,6 +111,7 @@ release: setup
 	@$(BIN)/python tools/release.py $(DIST)
 
 release-check: setup
+	@$(BIN)/uv sync --frozen --quiet --inexact --group go
 	@$(BIN)/python tools/release_check.py
 
 openapi: setup

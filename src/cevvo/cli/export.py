@@ -17,6 +17,7 @@ from cevvo.domain.time import now
 from cevvo.features.transfers import choosing
 from cevvo.features.transfers.exporting import export_workspace
 from cevvo.features.transfers.importing import Imported, import_workspace, read_manifest
+from cevvo.features.transfers.one_file import as_folder
 from cevvo.foundation.db.migrate import HEAD
 from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.snapshot import stored_revision
@@ -28,22 +29,24 @@ Wanted = Annotated[
 
 
 def export(
-    folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")],
+    place: Annotated[
+        Path, typer.Argument(help="A folder or .tar file that is not there yet (also .tar.gz).")
+    ],
     workspace: Wanted = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a workspace to a folder, as JSON Lines and original files.
+    """Write a workspace to a folder or one file, as JSON Lines and original files.
 
     Examples:
 
     cevvo export handbook-export --data-dir /srv/cevvo
 
-    cevvo export support-export --workspace Support
+    cevvo export support.tar.gz --workspace Support
 
     Sources, documents with text, passages and vectors, conversations, figures and settings, as of
     one moment; a server may be running. API keys and people stay where they are. export.json
-    counts the lines of each file and has its SHA-256. The folder has its name only once it is
+    counts the lines of each file and has its SHA-256. What is written has its name only once it is
     whole; when it is interrupted, call it again.
 
     To have everything back as it was, keys and people too: cevvo backup.
@@ -56,16 +59,16 @@ def export(
         chosen = db.read_now(lambda c: choosing.to_export(c, workspace))
         with progress_bar() as progress:
             manifest = export_workspace(
-                db, chosen, folder, by=this_user(), now=now(), progress=progress
+                db, chosen, place, by=this_user(), now=now(), progress=progress
             )
     finally:
         db.close()
     if as_json:
-        print_json(asdict(manifest) | {"path": str(folder)})
+        print_json(asdict(manifest) | {"path": str(place)})
     elif is_quiet():
-        typer.echo(folder)
+        typer.echo(place)
     else:
-        typer.echo(f"{folder}   {manifest.workspace['name']} ({chosen}), schema {HEAD}")
+        typer.echo(f"{place}   {manifest.workspace['name']} ({chosen}), schema {HEAD}")
         print_table(("table", "rows"), ((n, lines.rows) for n, lines in manifest.tables.items()))
         typer.echo(plural(len(manifest.files), "original file"))
     if manifest.missing:
@@ -76,7 +79,9 @@ def export(
 
 
 def import_(
-    folder: Annotated[Path, typer.Argument(help="A folder that `cevvo export` has written.")],
+    exported: Annotated[
+        Path, typer.Argument(help="A folder or file that `cevvo export` has written.")
+    ],
     workspace: Annotated[
         str | None,
         typer.Option("--workspace", help="Into this one, by id or name. (see above)"),
@@ -90,7 +95,7 @@ def import_(
 
     cevvo import handbook-export --data-dir /srv/cevvo
 
-    cevvo import support-export --workspace Support
+    cevvo import support.tar.gz --workspace Support
 
     What is there already stays as it is: when it is interrupted, call it again and it goes on. All
     hashes are compared before anything is written, and every row when all is written. A server may
@@ -101,19 +106,20 @@ def import_(
     """
     from cevvo.services import installation  # the server's imports take a second
 
-    manifest = read_manifest(folder)
-    with installation(load_settings(data_dir=data_dir)) as place, progress_bar() as progress:
-        chosen = place.db.write_now(lambda c: choosing.to_import_into(c, manifest, workspace))
-        added = asyncio.run(
-            import_workspace(place, chosen, folder, by=this_user(), now=now(), progress=progress)
-        )
+    with as_folder(exported) as folder:
+        manifest = read_manifest(folder)
+        with installation(load_settings(data_dir=data_dir)) as place, progress_bar() as bar:
+            chosen = place.db.write_now(lambda c: choosing.to_import_into(c, manifest, workspace))
+            added = asyncio.run(
+                import_workspace(place, chosen, folder, by=this_user(), now=now(), progress=bar)
+            )
     if as_json:
         tables = {name: asdict(each) for name, each in added.items()}
         print_json({"workspace": chosen, "tables": tables})
     elif is_quiet():
         typer.echo(chosen)
     else:
-        typer.echo(f"{chosen}   from {folder}, compared row by row")
+        typer.echo(f"{chosen}   from {exported}, compared row by row")
         _show(added)
 
 

@@ -1,11 +1,13 @@
 """Export and import: nothing lost, nothing twice, whatever happens on the way."""
 
 import asyncio
+import io
 import json
 import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from cevvo.engine.retrieval.terms import index_terms
 from cevvo.errors import Conflict, InvalidRequest
 from cevvo.features.transfers import choosing
 from cevvo.features.transfers.importing import Installation, read_manifest
+from cevvo.features.transfers.one_file import as_folder, pack
 from cevvo.features.transfers.rows import LEFT_OUT, portable_tables, rows_like
 from cevvo.foundation.db.tables import conversations, messages, metadata
 from cevvo.foundation.db.tables import embeddings as embedded
@@ -82,6 +85,48 @@ def test_a_round_trip_is_equal_to_the_last_byte(exported: Path, tmp_path: Path) 
             scores = [(h.lexical, h.dense) for h in found(before, "How high is the lighthouse?")]
         assert [(h.lexical, h.dense) for h in hits] == scores
         assert place.db.read_now(lambda c: c.execute(text("PRAGMA foreign_key_check")).all()) == []
+
+
+@pytest.mark.parametrize("name", ["export.tar", "export.tar.gz"])
+def test_one_file_holds_the_same(exported: Path, tmp_path: Path, name: str) -> None:
+    target = tmp_path / name
+    with opened(exported.parent / "data") as place:
+        export(place, target)
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+    assert target.stat().st_mode & 0o777 == 0o600
+    with as_folder(target) as folder, opened(tmp_path / "there") as place:
+        assert content_of(folder) == content_of(exported)
+        place.db.write_now(lambda c: add_workspace(c, HERE))
+        import_(place, folder)
+        export(place, tmp_path / "again")
+    assert not folder.exists()
+    assert content_of(tmp_path / "again") == content_of(exported)
+
+
+def _packed(target: Path, member: tarfile.TarInfo, content: bytes = b"") -> Path:
+    member.size = len(content)
+    with tarfile.open(target, "w") as tar:
+        tar.addfile(member, io.BytesIO(content))
+    return target
+
+
+def test_one_file_with_anything_else_in_it_is_no_export(exported: Path, tmp_path: Path) -> None:
+    link = tarfile.TarInfo("export.json")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    files = [
+        _packed(tmp_path / "link.tar", link),
+        _packed(tmp_path / "out.tar", tarfile.TarInfo("../export.json"), b"{}"),
+        _packed(tmp_path / "root.tar", tarfile.TarInfo("/tmp/export.json"), b"{}"),
+        _packed(tmp_path / "other.tar", tarfile.TarInfo("files/ab/readme"), b"{}"),
+    ]
+    no_tar = tmp_path / "none.tar"
+    no_tar.write_bytes(b"nothing of the kind")
+    pack(exported, tmp_path / "whole.tar.gz", seconds=0)
+    cut_off = tmp_path / "cut.tar.gz"
+    cut_off.write_bytes((tmp_path / "whole.tar.gz").read_bytes()[:-2000])
+    for path in [*files, no_tar, cut_off]:
+        with pytest.raises(InvalidRequest, match="is no export"), as_folder(path):
+            pytest.fail(f"{path} was unpacked")
 
 
 def test_importing_again_changes_nothing_and_keeps_what_is_there(

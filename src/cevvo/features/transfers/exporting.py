@@ -5,14 +5,15 @@
     documents.jsonl       with their text, their chunks and the vectors of these
     files/3f/3f2a…        the original bytes of documents, named by the SHA-256 of their content
 
-All of it is of one moment, whatever a server does meanwhile. The folder has another name until it
-is whole; what a killed export has left there is gone on with.
+All of it is of one moment, whatever a server does meanwhile. The folder, or the one file that it
+is packed into, has another name until it is whole; what a killed export has left is gone on with.
 """
 
 import errno
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.progress import Progress
 from cevvo.domain.time import Millis, rfc3339
 from cevvo.errors import Conflict, StorageFull, Unavailable
+from cevvo.features.transfers.one_file import is_one_file, pack
 from cevvo.features.transfers.rows import Row, portable_tables, rows_of, to_line
 from cevvo.foundation.audit_log import append
 from cevvo.foundation.db.database import Database
@@ -71,12 +73,12 @@ def export_workspace(
     now: Millis,
     progress: Progress,
 ) -> Manifest:
-    """Write a workspace to the new folder ``target``, and note in the audit log that it was.
+    """Write a workspace to the new folder or tar file ``target``, and note it in the audit log.
 
     Raises Conflict where ``target`` exists, StorageFull and Unavailable where it cannot be written.
     """
     if target.exists():
-        raise Conflict(f"{target} exists already. Name another folder: cevvo export FOLDER")
+        raise Conflict(f"{target} exists already. Name another place: cevvo export PLACE")
     unfinished = target.with_name(f"{target.name}.unfinished")
     try:
         unfinished.mkdir(mode=0o700, exist_ok=True)
@@ -86,8 +88,7 @@ def export_workspace(
         )
         _write_lines(unfinished / MANIFEST, [json.dumps(asdict(manifest), indent=2) + "\n"])
         sync(unfinished)
-        os.rename(unfinished, target)
-        sync(target.parent)
+        _put_in_place(unfinished, target, now)
     except OSError as error:
         where = target.parent.absolute()
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -137,6 +138,18 @@ def _write(
         files=files,
         missing=missing,
     )
+
+
+def _put_in_place(folder: Path, target: Path, now: Millis) -> None:
+    """A finished folder under its name, or packed into the file of that name."""
+    if is_one_file(target):
+        packed = folder.with_name(f".{target.name}.unfinished{target.suffix}")
+        pack(folder, packed, seconds=now // 1000)
+        os.rename(packed, target)
+        shutil.rmtree(folder)
+    else:
+        os.rename(folder, target)
+    sync(target.parent)
 
 
 def _settled(source: Row, has_documents: set[str]) -> Row:
