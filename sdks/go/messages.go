@@ -110,6 +110,7 @@ type MessageReplay struct {
 
 // StaleAnswer rests on words which are no longer there.
 type StaleAnswer struct {
+	Raw
 	MessageID string    `json:"message_id"`
 	ThreadID  string    `json:"thread_id"`
 	Question  string    `json:"question"`
@@ -161,6 +162,7 @@ type StaleAnswerListParams struct {
 // Conflict is two sentences of different documents, both there now, that say otherwise of the same:
 // Kind is number or negation.
 type Conflict struct {
+	Raw
 	ID string `json:"id"`
 	// Question brought both up; empty once that conversation is deleted.
 	Question string       `json:"question"`

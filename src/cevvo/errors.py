@@ -14,6 +14,7 @@
     ├── NotFound                404 not_found
     ├── RequestTimeout          408 request_timeout
     ├── Conflict                409 conflict
+    │   └── StillAnswering      409 conflict: the only one that trying again may help
     ├── PayloadTooLarge         413 payload_too_large
     ├── UnsupportedFileType     415 unsupported_file_type
     ├── MisdirectedRequest      421 misdirected_request
@@ -133,6 +134,10 @@ class Conflict(CevvoError):
 
     status = 409
     code = "conflict"
+
+
+class StillAnswering(Conflict):
+    """The first request with this Idempotency-Key has not been answered yet."""
 
 
 class PayloadTooLarge(CevvoError):

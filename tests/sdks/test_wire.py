@@ -1,6 +1,8 @@
 """The wire cases that all SDKs have in common, run by the Python one (FAULTS C3, R36)."""
 
 import asyncio
+import inspect
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,6 +40,24 @@ def settings(address: str, case: dict[str, Any], way: str) -> tuple[dict[str, An
     changes = {name: options.pop(name) for name in ("idempotency_key",) if name in options}
     base_url = f"{address}/{case['name']}/{way}/api/v1"
     return {"api_key": KEY, "base_url": base_url, **options}, changes
+
+
+def test_every_call_has_a_wire_case() -> None:
+    with Cevvo(api_key=KEY, base_url="http://127.0.0.1:1/api/v1") as client:
+        rooms = {
+            name: room
+            for name, room in inspect.getmembers(client)
+            if type(room).__module__.startswith("cevvo_sdk._sync") and not name.startswith("_")
+        }
+        calls = {
+            f"{name}.{call}"
+            for name, room in rooms.items()
+            for call, _ in inspect.getmembers(room, callable)
+            if not call.startswith("_")
+        }
+    cases = json.loads(SERVER.with_name("cases.json").read_text("utf-8"))
+    assert len(calls) > 50
+    assert calls - {case["call"] for case in cases} == set()
 
 
 def test_c3_the_blocking_client(address: str) -> None:

@@ -78,6 +78,7 @@ const CALLS: Record<string, (client: Cevvo, args: any, options: Chosen) => unkno
     c.ingest.upload({ file: file(args), source_id: args.source_id }, o),
   'ingest.upload_and_wait': (c, args, o) =>
     c.ingest.uploadAndWait({ file: file(args), source_id: args.source_id }, waiting(args, o)),
+  'ingest.url': (c, args, o) => c.ingest.url(args, o),
   'ingest.text': (c, args, o) => c.ingest.text(args, o),
   'ingest.status': (c, { job_id }, o) => c.ingest.status(job_id, o),
   'ingest.wait': (c, args, o) => c.ingest.wait(args.job_id, waiting(args, o)),
@@ -95,6 +96,7 @@ const CALLS: Record<string, (client: Cevvo, args: any, options: Chosen) => unkno
   'settings.shown_widget': (c, args, o) => c.settings.shownWidget(args, o),
   'sources.create': (c, args, o) => c.sources.create(args, o),
   'sources.list': (c, args, o) => c.sources.list(args, o),
+  'sources.preview': (c, args, o) => c.sources.preview(args, o),
   'sources.get': (c, { id }, o) => c.sources.get(id, o),
   'sources.update': (c, { id, ...changes }, o) => c.sources.update(id, changes, o),
   'sources.delete': (c, { id }, o) => c.sources.delete(id, o),

@@ -87,6 +87,7 @@ def test_a_running_job_is_cancelled_at_once(room: Room) -> None:
 
         again = await client.post(path)
         assert (again.status_code, again.json()["error"]["code"]) == (409, "conflict")
+        assert again.headers["X-Should-Retry"] == "false"
         assert "already cancelled" in again.json()["error"]["message"]
         assert (await client.post("/ingest/jobs/job_none/cancel")).status_code == 404
 

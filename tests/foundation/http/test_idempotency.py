@@ -103,6 +103,7 @@ def test_r36_while_the_first_is_running_it_is_a_conflict(api: Api) -> None:
             thread.join()
             after = client.post("/slow", headers={"Idempotency-Key": "k1"})
     assert meanwhile.status_code == 409
+    assert "x-should-retry" not in meanwhile.headers  # a client asks again, and gets the answer
     assert "still being answered" in meanwhile.json()["error"]["message"]
     assert after.content == first[0].content
     assert api.state.done == ["slow"]

@@ -18,7 +18,7 @@ from cevvo.foundation.http.response_headers import add_response_header, is_api
 _HELD_SECONDS = 1.0
 _READABLE = (
     "X-Request-Id, X-Thread-Id, X-Message-Id, Retry-After, X-RateLimit-Limit, "
-    "X-RateLimit-Remaining, X-RateLimit-Reset"
+    "X-RateLimit-Remaining, X-RateLimit-Reset, X-Should-Retry"
 )
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST",

@@ -14,7 +14,15 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cevvo.errors import CevvoError, InvalidRequest, RateLimited, Unauthenticated, Unavailable
+from cevvo.errors import (
+    CevvoError,
+    Conflict,
+    InvalidRequest,
+    RateLimited,
+    StillAnswering,
+    Unauthenticated,
+    Unavailable,
+)
 from cevvo.foundation.http.validation import invalid_request
 from cevvo.foundation.telemetry.logging import get_logger
 
@@ -54,6 +62,8 @@ def error_response(error: CevvoError, scope: Scope) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, RateLimited):
         headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Conflict) and not isinstance(error, StillAnswering):
+        headers["X-Should-Retry"] = "false"  # clients may try a 409 again by themselves
     if isinstance(error, Unavailable):
         headers["Retry-After"] = str(_RETRY_AFTER)
     if error.status == 408:

@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cevvo.domain.access import Principal
 from cevvo.domain.time import Clock, Millis
-from cevvo.errors import CevvoError, Conflict, InvalidRequest
+from cevvo.errors import CevvoError, Conflict, InvalidRequest, StillAnswering
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.http.kept_responses import (
     LEASE,
@@ -89,7 +89,7 @@ class Idempotency:
         """Raises Conflict while another request with the key is being answered, here or by
         another server."""
         if key in self._being_answered:
-            raise Conflict(_BEING_ANSWERED)
+            raise StillAnswering(_BEING_ANSWERED)
         self._being_answered.add(key)
         try:
             if not self._db.is_shared:
@@ -107,7 +107,7 @@ class Idempotency:
         if not await self._db.write(
             lambda c: begin(c, workspace, key, now=now, expired=expired), locking=True
         ):
-            raise Conflict(_BEING_ANSWERED)
+            raise StillAnswering(_BEING_ANSWERED)
         renewing = asyncio.create_task(self._renew(principal, key))
         try:
             yield

@@ -84,6 +84,13 @@ _HEADERS: _Schema = {
 }
 _ERROR_HEADERS: _Schema = {
     "401": {"WWW-Authenticate": {"schema": {"const": "Bearer"}}},
+    "409": {
+        "X-Should-Retry": {
+            "description": "`false`, unless the first request with the same `Idempotency-Key` is "
+            "still being answered.",
+            "schema": {"type": "string", "const": "false"},
+        }
+    },
     "429": {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}},
     "503": {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}},
 }
