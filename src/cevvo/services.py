@@ -239,8 +239,8 @@ def open_worker(
 def _follow_job(connection: Connection, job: Job) -> None:
     """What else changes with a job's status."""
     follow_job(connection, job)
-    replays.follow_job(connection, job)
-    rechecks.follow_job(connection, job)
+    replays.UPKEEP.follow_job(connection, job)
+    rechecks.UPKEEP.follow_job(connection, job)
 
 
 def open_answerers(
@@ -333,7 +333,7 @@ def put_together(
         feedback=FeedbackService(db, clock),
         analytics=AnalyticsService(db, clock),
         gaps=GapsService(db, again.gaps, ingestion, clock, worker.notify),
-        stale_answers=StaleAnswersService(db, again.stale_answers, worker.notify),
+        stale_answers=StaleAnswersService(db, clock, worker.notify),
         conflicts=ConflictsService(db),
         settings=answerers.settings,
         usage=UsageService(db, clock),

@@ -80,6 +80,98 @@ def test_long_and_right_to_left_names_stay_on_the_page(signed_in: Page, server: 
     expect(dialog.get_by_label("Name")).to_have_value("n" * 500)
 
 
+def test_a_source_with_a_name_of_500_characters_is_refused_in_place(
+    signed_in: Page, server: Server
+) -> None:
+    signed_in.goto(f"{server.url}/sources?add=text")
+    dialog = signed_in.get_by_role("dialog", name="Add a source")
+    dialog.get_by_label("Title").fill("n" * 500)
+    dialog.get_by_label("Text", exact=True).fill("Kept.")
+    dialog.get_by_role("button", name="Add text").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("200")
+    expect(dialog.get_by_label("Title")).to_have_value("n" * 500)
+    expect(dialog.get_by_label("Text", exact=True)).to_have_value("Kept.")
+
+
+def test_a_file_of_another_type_that_is_dropped_says_what_is_taken(
+    signed_in: Page, server: Server
+) -> None:
+    signed_in.goto(f"{server.url}/sources")
+    expect(signed_in.get_by_role("heading", level=1, name="Sources")).to_be_visible()
+    files = signed_in.evaluate_handle(
+        """() => {
+            const files = new DataTransfer();
+            files.items.add(new File([new Uint8Array([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10])],
+                'holiday.png', { type: 'image/png' }));
+            return files;
+        }"""
+    )
+    place = signed_in.locator(".drop")
+    place.dispatch_event("dragenter", {"dataTransfer": files})
+    expect(signed_in.get_by_text("Drop to add the files")).to_be_visible()
+    place.dispatch_event("drop", {"dataTransfer": files})
+    expect(signed_in.get_by_text("Drop to add the files")).to_have_count(0)
+    row = signed_in.get_by_role("region", name="Uploads").get_by_role("listitem")
+    expect(row.filter(has_text="holiday.png").get_by_text("Failed")).to_be_visible()
+    expect(row.filter(has_text="holiday.png")).to_contain_text("PDF")
+
+
+def test_what_is_followed_is_followed_on_after_a_failure(signed_in: Page, server: Server) -> None:
+    with server.client() as client:
+        job = client.get("/ingest/jobs?per_page=1").json()["data"][0]
+    under_way = job | {"status": "processing", "completed_at": None, "queued": False}
+    meta = {"page": 1, "per_page": 20, "total": 1}
+    answers: list[dict[str, object] | None] = [
+        under_way,
+        None,
+        under_way | {"warnings": ["It went on."]},
+    ]
+
+    def answer(route: Route) -> None:
+        now = answers.pop(0) if len(answers) > 1 else answers[0]
+        if now is None:
+            route.abort()
+        else:
+            route.fulfill(json={"data": [now], "meta": meta})
+
+    signed_in.route("**/api/v1/ingest/jobs?*", answer)
+    # One failure is tried again by the client itself; as many as it takes to give up are not.
+    answers[1:2] = [None, None, None]
+    signed_in.get_by_role("navigation", name="Pages").get_by_role("link", name="Jobs").click()
+    expect(signed_in.get_by_text("Under way").last).to_be_visible()
+    expect(signed_in.get_by_text("It went on.")).to_be_visible(timeout=30_000)
+
+
+def test_a_page_that_arrives_between_two_frames_is_shown(tab: Page, server: Server) -> None:
+    """Drawn without the page, which comes before what is done after drawing."""
+    tab.add_init_script(
+        """
+        const frame = window.requestAnimationFrame, later = window.setTimeout, held = [];
+        window.holding = false;
+        window.requestAnimationFrame = (f) => (window.holding ? held.push(f) : frame(f));
+        window.setTimeout = (f, ms, ...rest) =>
+            window.holding && ms <= 100 ? held.push(f) : later(f, ms, ...rest);
+        window.letGo = () => { window.holding = false; for (const f of held) frame(f); };
+        """
+    )
+    tab.goto(sign_in_link(server))
+    pages = tab.get_by_role("navigation", name="Pages")
+    expect(pages).to_be_visible()
+    waiting: list[Route] = []
+    tab.route(re.compile(r"/assets/widget-[^/]*\.js$"), waiting.append)
+    with tab.expect_request(re.compile(r"/assets/widget-[^/]*\.js$")) as requested:
+        pages.get_by_role("link", name="Widget").hover()
+    tab.evaluate("window.holding = true")
+    pages.get_by_role("link", name="Widget").click()
+    tab.wait_for_url("**/widget")
+    expect(tab.get_by_role("heading", level=1)).to_have_count(0)
+    for route in waiting:
+        route.continue_()
+    tab.evaluate("url => import(url)", requested.value.url)
+    tab.evaluate("window.letGo()")
+    expect(tab.get_by_role("heading", level=1, name="Widget")).to_be_visible()
+
+
 def test_settings_are_kept_and_a_wrong_one_says_why(signed_in: Page, server: Server) -> None:
     signed_in.goto(f"{server.url}/settings")
     synonyms = signed_in.get_by_label("Synonyms")

@@ -25,7 +25,8 @@ export function lazily<P extends object>(load: Load<P>, waiting = PAGE): Lazy<P>
     const [error, setError] = useState<unknown>();
     const [, setReady] = useState(part !== undefined);
     useEffect(() => {
-      if (!part) fetch().then(() => setReady(true), setError);
+      // Even if it is there by now: it may have come after this was drawn and before this runs.
+      fetch().then(() => setReady(true), setError);
     }, []);
     if (error) return <Problem error={error} retry={() => location.reload()} />;
     const Part = part;

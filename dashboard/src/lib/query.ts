@@ -9,6 +9,7 @@ interface Entry {
 }
 
 const FRESH_MS = 2_000;
+const SHORTEST_AFTER_FAILURE_MS = 3_000;
 const cache = new Map<string, Entry>();
 const listeners = new Map<string, Set<() => void>>();
 
@@ -48,7 +49,10 @@ export function useQuery<T>(
       } catch (error) {
         if (controller.signal.aborted) return;
         if (isSignedOut(error)) return; // asked again once somebody has signed in
-        cache.set(key, { ...cache.get(key), error, at: 0 });
+        const known = cache.get(key);
+        cache.set(key, { ...known, error, at: 0 });
+        // What is on the screen goes on being followed, not more often while the server is down.
+        if (known?.data !== undefined) schedule(afterFailure(latest.current.pollEvery(known.data as T)));
       }
       redraw();
     };
@@ -71,6 +75,9 @@ export function useQuery<T>(
   const entry = cache.get(key);
   return { data: entry?.data as T | undefined, error: entry?.error, reload };
 }
+
+const afterFailure = (wait: number | null) =>
+  wait === null ? null : Math.max(wait, SHORTEST_AFTER_FAILURE_MS);
 
 /** Marks what starts with `prefix` as out of date; what is on the screen is loaded again. */
 export function invalidate(prefix: string): void {

@@ -1,5 +1,5 @@
 import type { ConversationFilter } from '@cevvo/sdk';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Pager, usePageNumber } from '../components/controls.tsx';
 import { Empty, Loaded, Page } from '../components/page.tsx';
 import { Time } from '../components/time.tsx';
@@ -92,6 +92,7 @@ export default function Conversations() {
 
 function Filters({ filters }: { filters: Record<string, string> }) {
   const [words, setWords] = useState(filters.q ?? '');
+  useEffect(() => setWords(filters.q ?? ''), [filters.q]);
   const about = usePlace().query.get('about');
   const choose = (name: string, value: string) => setQuery({ [name]: value || null, page: null });
   const search = (event: Event) => {

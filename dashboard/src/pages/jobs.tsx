@@ -32,6 +32,9 @@ const STATES: Record<JobStatus, [status: string, words: string]> = {
   failed: ['failed', 'Failed'],
   cancelled: ['paused', 'Cancelled'],
 };
+// Asked for again and again, not streamed: a stream would have to tell of every job of the workspace
+// on this page of the list, through whichever server process runs it, and a tab that sleeps would
+// have to open it anew; a request of a few kilobytes says the same, and none is sent while hidden.
 const POLL_WHILE_BUSY = 1_500;
 const POLL = 10_000;
 

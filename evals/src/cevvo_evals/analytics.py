@@ -37,13 +37,19 @@ WORKSPACE = WorkspaceId("wsp_measured0000000000000")
 NOW = Millis(1_773_500_000_000)
 DAY = 86_400_000
 _AT_ONCE = 20_000
-_TRIGGERS = ("turns_counted", "turns_settled", "turns_recounted", "turns_uncounted")
+_TRIGGERS = (
+    *("turns_counted", "turns_settled", "turns_recounted", "turns_uncounted"),
+    *("messages_indexed", "messages_indexed_anew", "messages_no_longer_indexed"),
+)
 _MESSAGE = "How do I set up the balloon so that it lands in the garden of our neighbours, please?"
+_CODE = 5000  # of so many messages one has a given code
 
 
 def fill(db: Database, messages: int, days: int, seed: int) -> None:
     """Store so many messages. The triggers are put aside, and what they keep made in one go."""
-    migration = import_module("cevvo.foundation.db.migrations.versions.0006_figures")
+    versions = "cevvo.foundation.db.migrations.versions"
+    figures = import_module(f"{versions}.0006_figures")
+    trigrams = import_module(f"{versions}.0010_message_trigrams")
     clusters = max(messages // 100, 50)
 
     def store(connection: Connection) -> None:
@@ -73,8 +79,9 @@ def fill(db: Database, messages: int, days: int, seed: int) -> None:
                 f"VALUES ({_marks(20)})",
                 [row for rows in asked for row in rows],
             )
-        for statement in (*migration._backfill(), *migration._triggers()):
-            run(statement)
+        for migration in (figures, trigrams):
+            for statement in (*migration._backfill(), *migration._triggers()):
+                run(statement)
 
     db.write_now(store)
 
@@ -112,8 +119,9 @@ def _drawn(messages: int, days: int, clusters: int, seed: int) -> Iterator[Any]:
             id = f"{chance.getrandbits(128):032x}"
             for role, offset in (("user", 0), ("assistant", 1)):
                 place_in_it = 2 * place + offset
-                message = (f"msg_{id}{offset}", WORKSPACE, thread, place_in_it, role, _MESSAGE)
-                said.append((*message, at, "complete"))
+                message = (f"msg_{id}{offset}", WORKSPACE, thread, place_in_it, role)
+                words = f"{_MESSAGE} E-{chance.randrange(_CODE):04d}"
+                said.append((*message, words, at, "complete"))
             rating = chance.choice([None] * 8 + ["positive", "negative"])
             took = chance.randrange(20, 4000)
             words = None if small_talk else f"Question {cluster} in other words"
@@ -153,7 +161,9 @@ def queries(db: Database, period: PeriodName) -> dict[str, Callable[[], Awaitabl
         "conversations, all": listed(),
         "conversations, unresolved": listed(resolution="unresolved"),
         "conversations, of a question": listed(question=f"gap_{20:022d}"),
-        "conversations, by words": listed(words="lands in the yard"),
+        "conversations, words of none": listed(words="lands in the yard"),
+        "conversations, words of few": listed(words="please? E-0137"),
+        "conversations, words of all": listed(words="in the garden"),
     }
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.engine.insight.resolution import WEAK_CONFIDENCE
+from cevvo.foundation.db.message_search import says
 from cevvo.foundation.db.tables import conversations, messages, turns
 
 Resolution = Literal["resolved", "unresolved", "confirmed"]
@@ -52,11 +53,8 @@ class ConversationFilter:
             needs_person = conversations.c.escalated_at.is_not(None)
             wanted.append(needs_person if self.escalated else ~needs_person)
         if self.words is not None:
-            said = select(messages.c.id).where(
-                messages.c.conversation_id == conversations.c.id,
-                messages.c.content.icontains(self.words, autoescape=True),
-            )
-            wanted.append(exists(said))
+            said = select(messages.c.conversation_id).where(says(self.words))
+            wanted.append(conversations.c.id.in_(said))
         if of_turn:
             wanted.append(conversations.c.id.in_(_with_turn(workspace, of_turn)))
         return wanted

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from cevvo.domain.access import Principal
 from cevvo.domain.answers import Answer
 from cevvo.domain.ids import WorkspaceId
-from cevvo.domain.time import Clock, Millis
+from cevvo.domain.time import Clock
 from cevvo.engine.answering.calibration import Signals
 from cevvo.engine.answering.extractive.answerer import MODEL_ID
 from cevvo.engine.insight.clustering import most_central
@@ -31,9 +31,9 @@ from cevvo.features.gaps.repository import Asked, Found
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.jobs import queue
 from cevvo.foundation.jobs.queue import Job
+from cevvo.foundation.jobs.upkeep import Upkeep
 from cevvo.foundation.jobs.worker import JobContext, JobHandler
 
-KIND = "replay"
 _GAPS = 100  # of one job; the next one has the others
 _READ = 30  # newest questions of a gap among which those to ask are looked for
 _ASKED = 5  # of a gap, wordings that differ
@@ -41,28 +41,12 @@ _ANSWER_CHARACTERS = 2000
 _QUOTE_CHARACTERS = 300
 
 
-def follow_job(connection: Connection, job: Job) -> None:
-    """The worker's observer: when a job has ended that may have changed content, gaps are asked
-    again. The end of a replay counts too: content may have come while it ran."""
-    if job.completed_at is not None:
-        enqueue_if_due(connection, job.workspace, now=job.completed_at)
-
-
-def enqueue_if_due(connection: Connection, workspace: WorkspaceId, *, now: Millis) -> bool:
-    """Queue a replay if content has come or gone since the last; at most one waits or runs."""
-    if not repository.due_gaps(connection, workspace, 1):
-        return False
-    queue.enqueue(
-        connection,
-        workspace,
-        kind=KIND,
-        payload={},
-        source_id=None,
-        subject=f"{KIND}:{workspace}",
-        priority=queue.LONG,
-        now=now,
-    )
-    return True
+UPKEEP = Upkeep(
+    "replay",
+    repository.workspaces_with_gaps,
+    lambda connection, workspace: bool(repository.due_gaps(connection, workspace, 1)),
+)
+"""When content has come or gone since a gap's questions were asked last."""
 
 
 class Replays:
@@ -76,21 +60,7 @@ class Replays:
     @property
     def handlers(self) -> Mapping[str, JobHandler]:
         """What a Worker takes."""
-        return {KIND: self.replay}
-
-    async def enqueue_due(self) -> bool:
-        """Queue what is due in all workspaces, whatever changed them: for the schedule."""
-
-        def write(connection: Connection) -> bool:
-            workspaces = repository.workspaces_with_gaps(connection)
-            queued = [enqueue_if_due(connection, each, now=self._clock()) for each in workspaces]
-            return any(queued)
-
-        def due(connection: Connection) -> bool:
-            workspaces = repository.workspaces_with_gaps(connection)
-            return any(repository.due_gaps(connection, each, 1) for each in workspaces)
-
-        return await self._db.read(due) and await self._db.write(write)
+        return {UPKEEP.kind: self.replay}
 
     async def replay(self, job: Job, context: JobContext) -> None:
         """Ask the questions of some gaps again; close or open those of which it is time."""
@@ -150,7 +120,7 @@ class Replays:
 
     async def ask(self, workspace: WorkspaceId, question: str) -> tuple[Answer, Turn]:
         """What chat would answer now out of quotations, and how it came to that."""
-        nobody = Principal(KIND, workspace, "secret", frozenset())
+        nobody = Principal(UPKEEP.kind, workspace, "secret", frozenset())
         return await self._chat.ask_again(nobody, Ask(question, model=MODEL_ID, test=True))
 
 

@@ -13,7 +13,7 @@ from cevvo.engine.insight.privacy import mask
 from cevvo.errors import NotFound
 from cevvo.features.conversations.gaps import dismiss, open_again
 from cevvo.features.gaps import repository
-from cevvo.features.gaps.replays import Replays, questions_to_ask
+from cevvo.features.gaps.replays import UPKEEP, Replays, questions_to_ask
 from cevvo.features.gaps.repository import Asked, Gap
 from cevvo.features.ingestion.service import Accepted, IngestionService
 from cevvo.features.sources import repository as sources
@@ -130,7 +130,7 @@ class GapsService:
 
     async def enqueue_due(self) -> None:
         """Have the gaps asked again whose workspace's content has changed: for the schedule."""
-        if await self._replays.enqueue_due():
+        if await UPKEEP.enqueue_due(self._db, self._clock):
             self._notify()
 
     async def _adopt(self, workspace: WorkspaceId, gap_id: str) -> None:

@@ -3,18 +3,19 @@
 from collections.abc import Callable
 
 from cevvo.domain.ids import WorkspaceId
+from cevvo.domain.time import Clock
 from cevvo.features.stale_answers import repository
 from cevvo.features.stale_answers.repository import StaleAnswer, Verdict
-from cevvo.features.stale_answers.tasks import StaleAnswerTasks
+from cevvo.features.stale_answers.tasks import UPKEEP
 from cevvo.foundation.db.database import Database
 
 
 class StaleAnswersService:
     """Lists them. ``notify`` wakes the worker."""
 
-    def __init__(self, db: Database, tasks: StaleAnswerTasks, notify: Callable[[], None]) -> None:
+    def __init__(self, db: Database, clock: Clock, notify: Callable[[], None]) -> None:
         self._db = db
-        self._tasks = tasks
+        self._clock = clock
         self._notify = notify
 
     async def list_stale(
@@ -29,5 +30,5 @@ class StaleAnswersService:
 
     async def enqueue_due(self) -> None:
         """Have answers looked at whose workspace's content has changed: for the schedule."""
-        if await self._tasks.enqueue_due():
+        if await UPKEEP.enqueue_due(self._db, self._clock):
             self._notify()

@@ -29,37 +29,18 @@ from cevvo.features.stale_answers.repository import (
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.jobs import queue
 from cevvo.foundation.jobs.queue import Job
+from cevvo.foundation.jobs.upkeep import Upkeep
 from cevvo.foundation.jobs.worker import JobContext, JobHandler
 from cevvo.foundation.webhooks import emit
 
-KIND = "recheck"
 _ANSWERS = 500  # newest ones of a document that changed
 _ASKED = 100  # questions of one job; the next one asks on
 _ANSWER_CHARACTERS = 2000
 _QUOTE_CHARACTERS = 300
 
 
-def follow_job(connection: Connection, job: Job) -> None:
-    """The worker's observer: content may have changed when a job has ended."""
-    if job.completed_at is not None:
-        enqueue_if_due(connection, job.workspace, now=job.completed_at)
-
-
-def enqueue_if_due(connection: Connection, workspace: WorkspaceId, *, now: Millis) -> bool:
-    """Queue a look at a workspace's answers if there is cause; at most one waits or runs."""
-    if not repository.is_due(connection, workspace):
-        return False
-    queue.enqueue(
-        connection,
-        workspace,
-        kind=KIND,
-        payload={},
-        source_id=None,
-        subject=f"{KIND}:{workspace}",
-        priority=queue.LONG,
-        now=now,
-    )
-    return True
+UPKEEP = Upkeep("recheck", repository.workspaces_with_answers, repository.is_due)
+"""When content has come or gone since a workspace's answers were looked at last."""
 
 
 class StaleAnswerTasks:
@@ -73,21 +54,7 @@ class StaleAnswerTasks:
     @property
     def handlers(self) -> Mapping[str, JobHandler]:
         """What a Worker takes."""
-        return {KIND: self.recheck}
-
-    async def enqueue_due(self) -> bool:
-        """Queue what is due in all workspaces, whatever changed them: for the schedule."""
-
-        def due(connection: Connection) -> list[WorkspaceId]:
-            workspaces = repository.workspaces_with_answers(connection)
-            return [each for each in workspaces if repository.is_due(connection, each)]
-
-        def write(connection: Connection) -> bool:
-            queued = [enqueue_if_due(connection, each, now=self._clock()) for each in wanted]
-            return any(queued)
-
-        wanted = await self._db.read(due)
-        return bool(wanted) and await self._db.write(write)
+        return {UPKEEP.kind: self.recheck}
 
     async def recheck(self, job: Job, context: JobContext) -> None:
         """Find the answers that are stale, and ask some of their questions again."""
@@ -111,7 +78,7 @@ class StaleAnswerTasks:
         asked: dict[str, tuple[Answer, Turn]] = {}
         for done, stale in enumerate(waiting, 1):
             if stale.question not in asked:
-                nobody = Principal(KIND, workspace, "secret", frozenset())
+                nobody = Principal(UPKEEP.kind, workspace, "secret", frozenset())
                 ask = Ask(stale.question, model=MODEL_ID, test=True)
                 asked[stale.question] = await self._chat.ask_again(nobody, ask)
             await self._judge(workspace, context, stale, *asked[stale.question])
