@@ -49,7 +49,7 @@ def fill(db: Database, messages: int, days: int, seed: int) -> None:
     """Store so many messages. The triggers are put aside, and what they keep made in one go."""
     versions = "cevvo.foundation.db.migrations.versions"
     figures = import_module(f"{versions}.0006_figures")
-    trigrams = import_module(f"{versions}.0010_message_trigrams")
+    trigrams = import_module(f"{versions}.0011_message_trigrams")
     clusters = max(messages // 100, 50)
 
     def store(connection: Connection) -> None:

@@ -145,7 +145,7 @@ def test_messages_of_an_older_database_are_found(tmp_path: Path) -> None:
         "DROP TRIGGER messages_indexed_anew",
         "DROP TABLE message_trigrams",
         "DROP TABLE message_trigrams_rows",
-        "UPDATE alembic_version SET version_num = '0009'",
+        "UPDATE alembic_version SET version_num = '0010'",
     )
     db.write_now(lambda c: [c.execute(text(each)) for each in old])
     thread = db.write_now(lambda c: store(c, OURS, 1, "The balloon lands"))

@@ -5,8 +5,8 @@ SQLite's own; other databases read the messages, or have an index of theirs.
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
