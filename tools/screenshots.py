@@ -9,11 +9,13 @@ Needs what the browser tests need: a Chromium of the system, or the one in tests
 import re
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+import httpx2 as httpx
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parent.parent
@@ -39,6 +41,9 @@ PAGES = (
     "sources?add=files",
     "sources?add=text",
     "gaps",
+    "gaps/stale",
+    "gaps/conflicts",
+    "widget",
     "jobs",
     "conversations",
     "questions",
@@ -71,6 +76,10 @@ def fill(server: Server) -> dict[str, str]:
         page_key = {"allowed_origins": ["https://www.example.com"], "kind": "publishable"}
         client.post("/api-keys", json={"name": "Website", **page_key})
         cited = answers[0]["citations"][0]
+        gap = client.get("/analytics/coverage-gaps").json()["data"][0]["id"]
+        hook = {"url": "https://hooks.example.com/cevvo", "events": ["gap.opened", "source.failed"]}
+        webhook = client.post("/webhooks", json=hook).json()["id"]
+        fill_unsettled(client, server)
     passage = f"documents/{cited['document_id']}?start={cited['start']}&end={cited['end']}"
     return {
         "source": f"sources/{source['id']}",
@@ -78,8 +87,33 @@ def fill(server: Server) -> dict[str, str]:
         "chunks": f"documents/{cited['document_id']}?view=chunks",
         "thread": f"ask/{answers[0]['thread_id']}",
         "unanswered": f"ask/{answers[4]['thread_id']}",
+        "gap": f"gaps/{gap}",
+        "webhook": f"webhooks/{webhook}",
         "conversation": f"conversations/{answers[1]['thread_id']}",
     }
+
+
+def fill_unsettled(client: httpx.Client, server: Server) -> None:
+    """An answer whose page has changed since, and two pages that say otherwise of the same."""
+
+    def say(source: str | None, title: str, content: str) -> str:
+        body = {"title": title, "content": content} | ({"source_id": source} if source else {})
+        accepted = client.post("/ingest/text", json=body).json()
+        server.wait_for_job(client, accepted["job_id"])
+        return str(accepted["source_id"])
+
+    sides = "# Parcels\n\nA parcel to Norway takes {} working days from the day of the order."
+    source = say(None, "Shipping", sides.format(4))
+    say(source, "Leaflet", sides.format(9))
+    client.post("/chat", json={"message": "How long does a parcel to Norway take?"})
+    desk = "# Desk\n\nThe front desk of the lodge is staffed from {} in the morning."
+    say(source, "Desk", desk.format("seven"))
+    client.post("/chat", json={"message": "When is the front desk of the lodge staffed?"})
+    say(source, "Desk", desk.format("ten"))
+    for _ in range(300):
+        if client.get("/analytics/stale-answers").json()["meta"]["total"]:
+            return
+        time.sleep(0.1)
 
 
 def named(path: str) -> str:

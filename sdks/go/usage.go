@@ -16,6 +16,18 @@ type UsageReport struct {
 	CompletionTokens int64        `json:"completion_tokens"`
 	Cost             float64      `json:"cost"`
 	Data             []UsageEntry `json:"data"`
+	// Refused are the requests answered with 429, by day and key.
+	Refused []RefusedRequests `json:"refused"`
+}
+
+// RefusedRequests is how many requests of one API key were answered with 429 on one day.
+type RefusedRequests struct {
+	// Day is one of UTC, such as 2026-03-14.
+	Day   string `json:"day"`
+	KeyID string `json:"key_id"`
+	// KeyName is empty if the key is gone.
+	KeyName  string `json:"key_name"`
+	Requests int    `json:"requests"`
 }
 
 // UsageEntry is what one model took for one API key on one day.

@@ -109,6 +109,7 @@ NAMES = {  # where they are not the same
     "UploadAccepted": "JobAccepted",
     "UrlAccepted": "JobAccepted",
     "UsageEntryObject": "UsageEntry",
+    "RefusedRequestsObject": "RefusedRequests",
     "UsageObject": "Usage",
     "UsageReportObject": "UsageReport",
     "UserMessage": "Message",

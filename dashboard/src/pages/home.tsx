@@ -172,7 +172,7 @@ function Figure({ name, value, unit, href, children }: FigureProps) {
       <dt>{name}</dt>
       <dd class="figure-value number">
         {href ? (
-          <a class="plain" href={href}>
+          <a class="plain" href={href} aria-label={`${name}: ${value}`}>
             {value}
           </a>
         ) : (

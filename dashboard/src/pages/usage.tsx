@@ -1,4 +1,4 @@
-import type { AnswerSettings, UsageEntry, UsageReport } from '@cevvo/sdk';
+import type { AnswerSettings, RefusedRequests, UsageEntry, UsageReport } from '@cevvo/sdk';
 import { PeriodSwitch, Segmented, usePeriod } from '../components/controls.tsx';
 import { Empty, Loaded, Page } from '../components/page.tsx';
 import { cost, count, dayName, percent } from '../lib/format.ts';
@@ -34,6 +34,7 @@ export default function Usage() {
           <>
             {settings.data && <Budgets settings={settings.data} entries={report.data} />}
             {report.data.length === 0 ? <Nothing /> : <Report report={report} />}
+            <Refused refused={report.refused} />
           </>
         )}
       </Loaded>
@@ -158,6 +159,49 @@ function Report({ report }: { report: UsageReport }) {
         </table>
       </div>
     </>
+  );
+}
+
+/** A key that is refused often has a client that asks too fast, or a limit that is too low. */
+function Refused({ refused }: { refused: RefusedRequests[] }) {
+  if (refused.length === 0) return null;
+  const keys = new Map<string, { name: string; requests: number; last: string }>();
+  for (const { key_id, key_name, requests, day } of refused) {
+    const row = keys.get(key_id) ?? { name: key_name ?? 'A deleted key', requests: 0, last: day };
+    row.requests += requests;
+    keys.set(key_id, row);
+  }
+  const rows = [...keys.entries()].sort(([, a], [, b]) => b.requests - a.requests);
+  return (
+    <section class="refused" aria-labelledby="refused">
+      <h2 id="refused">Refused requests</h2>
+      <p class="quiet">
+        Over a limit of the key or of a visitor, or after the day’s budget was used up: answered
+        with 429. <a href="/api-keys">Limits of keys</a>
+      </p>
+      <div class="usage-scroll" role="region" aria-label="Refused requests" tabIndex={0}>
+        <table class="usage">
+          <thead>
+            <tr>
+              <th scope="col">Asked by</th>
+              <th scope="col">Requests</th>
+              <th scope="col">Last on (UTC)</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(([id, { name, requests, last }]) => (
+              <tr key={id}>
+                <th scope="row" dir="auto">
+                  {name}
+                </th>
+                <td class="number">{count(requests)}</td>
+                <td class="number">{dayName(last)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
   );
 }
 

@@ -808,6 +808,16 @@ export interface UsageEntry {
   cost: number;
 }
 
+/** How many requests of one API key were answered with 429 on one day of UTC. */
+export interface RefusedRequests {
+  /** `2026-03-14` */
+  day: string;
+  key_id: string;
+  /** Null: the key is gone. */
+  key_name: string | null;
+  requests: number;
+}
+
 /** What language models took on the days that the period touches, the newest day first. */
 export interface UsageReport {
   period: Period;
@@ -816,6 +826,8 @@ export interface UsageReport {
   completion_tokens: number;
   cost: number;
   data: UsageEntry[];
+  /** Requests answered with 429, by day and key. */
+  refused: RefusedRequests[];
 }
 
 export type ApiKeyKind = 'secret' | 'publishable';

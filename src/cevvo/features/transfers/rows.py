@@ -31,6 +31,7 @@ LEFT_OUT: Mapping[str, str] = {
     "webhooks": "signed with a secret that stays where it is; two servers would call",
     "webhook_deliveries": "of webhooks",
     "audit_log": "of the installation; cevvo audit --csv",
+    "refused_requests": "of API keys",
     "jobs": "work, done or to be done, of the installation",
     "crawl_pages": "of jobs",
     "crawl_responses": "of jobs",

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from cevvo.domain.periods import PeriodName
 from cevvo.features.usage.repository import Entry
 from cevvo.features.usage.service import UsageReport
+from cevvo.foundation.access.refusals import Refused
 
 _DAY_SECONDS = 86_400
 
@@ -34,7 +35,7 @@ class UsageEntryObject(BaseModel):
     def of(cls, entry: Entry) -> "UsageEntryObject":
         """From storage."""
         return cls(
-            day=datetime.fromtimestamp(entry.day * _DAY_SECONDS, UTC).strftime("%Y-%m-%d"),
+            day=_date(entry.day),
             key_id=entry.key_id,
             key_name=entry.key_name,
             model=entry.model,
@@ -43,6 +44,29 @@ class UsageEntryObject(BaseModel):
             completion_tokens=entry.usage.completion_tokens,
             cost=round(entry.cost, 6),
         )
+
+
+class RefusedRequestsObject(BaseModel):
+    """How many requests of one API key were answered with 429 on one day of UTC."""
+
+    day: str = Field(examples=["2026-03-14"])
+    key_id: str = Field(examples=["key_abc123"])
+    key_name: str | None = Field(description="Null: the key is gone.", examples=["Help centre"])
+    requests: int = Field(examples=[12])
+
+    @classmethod
+    def of(cls, refused: Refused) -> "RefusedRequestsObject":
+        """From storage."""
+        return cls(
+            day=_date(refused.day),
+            key_id=refused.key_id,
+            key_name=refused.key_name,
+            requests=refused.requests,
+        )
+
+
+def _date(day: int) -> str:
+    return datetime.fromtimestamp(day * _DAY_SECONDS, UTC).strftime("%Y-%m-%d")
 
 
 class UsageReportObject(BaseModel):
@@ -57,6 +81,10 @@ class UsageReportObject(BaseModel):
     completion_tokens: int = Field(examples=[6_400])
     cost: float = Field(examples=[0.19])
     data: list[UsageEntryObject] = Field(description="By day, key and model, the newest day first.")
+    refused: list[RefusedRequestsObject] = Field(
+        description="Requests answered with 429, by day and key: over the limit of the key, of a "
+        "visitor or of the day's budgets. Counted a second later."
+    )
 
     @classmethod
     def of(cls, report: UsageReport) -> "UsageReportObject":
@@ -69,4 +97,5 @@ class UsageReportObject(BaseModel):
             completion_tokens=sum(entry.usage.completion_tokens for entry in found),
             cost=round(sum(entry.cost for entry in found), 6),
             data=[UsageEntryObject.of(entry) for entry in found],
+            refused=[RefusedRequestsObject.of(each) for each in report.refused],
         )

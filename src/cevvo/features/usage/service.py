@@ -7,6 +7,7 @@ from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.periods import Period, PeriodName
 from cevvo.domain.time import Clock
 from cevvo.features.usage.repository import Entry, entries
+from cevvo.foundation.access.refusals import Refused, refused
 from cevvo.foundation.db.database import Database
 
 _DAY = 86_400_000  # milliseconds
@@ -14,10 +15,11 @@ _DAY = 86_400_000  # milliseconds
 
 @dataclass(frozen=True, slots=True)
 class UsageReport:
-    """All that was taken on the days of UTC that a period touches, the newest first."""
+    """All that was taken, and refused, on the days of UTC that a period touches, newest first."""
 
     period: PeriodName
     entries: Sequence[Entry]
+    refused: Sequence[Refused]
 
 
 class UsageService:
@@ -31,5 +33,10 @@ class UsageService:
         """What was taken in the period that ends now."""
         period = Period.ending(name, self._clock())
         first, last = period.start // _DAY, period.end // _DAY
-        found = await self._db.read(lambda c: entries(c, workspace, first, last))
-        return UsageReport(name, found)
+        return await self._db.read(
+            lambda c: UsageReport(
+                name,
+                entries(c, workspace, first, last),
+                refused(c, workspace, first, last),
+            )
+        )

@@ -31,6 +31,7 @@ from cevvo.foundation.access.lookup import KnownKey, find_key, mark_used
 from cevvo.foundation.access.origin import require_same_origin
 from cevvo.foundation.access.public import is_public
 from cevvo.foundation.access.rate_limit import WINDOW, Limits, Window
+from cevvo.foundation.access.refusals import Refusals
 from cevvo.foundation.access.sessions import Sessions
 from cevvo.foundation.access.visitors import VisitorTokens
 from cevvo.foundation.db.database import Database
@@ -75,6 +76,7 @@ class Access:
         self._rate_limit = rate_limit
         self._clock = clock
         self._monotonic = monotonic
+        self._refusals = Refusals(db, clock)
         self._sessions = Sessions(db, clock, monotonic)
         self._cache: dict[str, tuple[float, KnownKey]] = {}
         self._marked: dict[str, float] = {}
@@ -87,8 +89,21 @@ class Access:
             if is_public(scope):
                 require_same_origin(scope, named=False)
             else:
-                scope["state"]["principal"] = await self._caller(scope)
+                scope["state"]["principal"] = principal = await self._caller(scope)
+                if principal.session is None:
+                    await self._watched(principal, scope, receive, send)
+                    return
         await self.app(scope, receive, send)
+
+    async def _watched(
+        self, principal: Principal, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """What the layers below refuse is counted, too: budgets, requests at the same time."""
+        try:
+            await self.app(scope, receive, self._refusals.watching(principal, send))
+        except RateLimited:
+            self._refusals.note(principal)
+            raise
 
     async def _caller(self, scope: Scope) -> Principal:
         headers = [value for name, value in scope["headers"] if name == b"authorization"]
@@ -96,11 +111,15 @@ class Access:
         if headers:
             principal = await self._key_holder(scope, headers)
             self._mark_used(principal)
-            if principal.kind == "publishable":
-                if scope["path"] == _WIDGET:
-                    return principal
-                await self._count_visitor(scope, principal)
-            await self._count(scope, principal)
+            if principal.kind == "publishable" and scope["path"] == _WIDGET:
+                return principal
+            try:
+                if principal.kind == "publishable":
+                    await self._count_visitor(scope, principal)
+                await self._count(scope, principal)
+            except RateLimited:
+                self._refusals.note(principal)
+                raise
             return principal
         if token is not None and scope["path"].startswith(f"{API_PREFIX}/"):
             require_same_origin(scope, named=True)

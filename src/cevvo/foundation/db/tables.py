@@ -86,6 +86,16 @@ key_messages = Table(
     Column("messages", Integer, nullable=False),
 )
 
+refused_requests = Table(
+    "refused_requests",
+    metadata,
+    # Requests answered with 429.
+    Column("workspace_id", Text, ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("day", Integer, primary_key=True),  # days since 1970, UTC
+    Column("key_id", Text, primary_key=True),
+    Column("requests", Integer, nullable=False),
+)
+
 workspace_secrets = Table(
     "workspace_secrets",
     metadata,

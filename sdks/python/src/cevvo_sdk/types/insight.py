@@ -135,8 +135,21 @@ class UsageEntry(Model):
     cost: float
 
 
+class RefusedRequests(Model):
+    """How many requests of one API key were answered with 429 on one day of UTC.
+
+    ``key_name`` is None where the key is gone.
+    """
+
+    day: str
+    key_id: str
+    key_name: str | None
+    requests: int
+
+
 class UsageReport(Model):
-    """What language models took on the days that the period touches, the newest day first."""
+    """What language models took on the days that the period touches, the newest day first, and
+    the requests that were refused on them."""
 
     period: Period
     requests: int
@@ -144,6 +157,7 @@ class UsageReport(Model):
     completion_tokens: int
     cost: float
     data: list[UsageEntry]
+    refused: list[RefusedRequests]
 
 
 class RefusedTopic(Model):
