@@ -28,6 +28,7 @@ from cevvo.foundation.db.sqlite import SqliteDatabase
 from cevvo.foundation.db.tables import sources
 from cevvo.providers.blobs.files import BlobStore
 from features.backups.data_room import ORIGINAL, fill
+from old_database import database_of
 
 
 def silent(_what: str, _done: int, _total: int) -> None:
@@ -349,18 +350,8 @@ def test_r34_killed_on_the_way_nothing_is_half_there(
 
 def test_a_backup_of_an_older_version_is_brought_up_to_date(file: Path, tmp_path: Path) -> None:
     """Of the first schema there ever was."""
-    from alembic import command
-    from alembic.config import Config
-
     old = tmp_path / "old"
-    old.mkdir()
-    db = SqliteDatabase(old)
-    config = Config()
-    config.set_main_option("script_location", "cevvo.foundation.db:migrations")
-    with db.engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-    db.close()
+    database_of("0001", old).close()
     made = back_up(old, tmp_path / "old.tar.gz")
     assert made.contents.schema == "0001"
     restore_backup(made.path, tmp_path / "new", silent)

@@ -21,6 +21,7 @@ from cevvo.features.conversations.repository import (
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import messages
+from old_database import database_of
 
 OURS, OTHERS = WorkspaceId("ws_ours"), WorkspaceId("ws_others")
 _LETTERS = "abAB ÄäßİıǅΣσς日本🙂\"'%_*\\-\n"
@@ -138,16 +139,8 @@ def test_no_message_is_read_for_words_that_nobody_said(db: Database) -> None:
 
 
 def test_messages_of_an_older_database_are_found(tmp_path: Path) -> None:
-    db = open_database(tmp_path)
+    db: Database = database_of("0010", tmp_path)
     db.write_now(insert_workspaces)
-    old = (
-        "DROP TRIGGER messages_indexed",
-        "DROP TRIGGER messages_indexed_anew",
-        "DROP TABLE message_trigrams",
-        "DROP TABLE message_trigrams_rows",
-        "UPDATE alembic_version SET version_num = '0010'",
-    )
-    db.write_now(lambda c: [c.execute(text(each)) for each in old])
     thread = db.write_now(lambda c: store(c, OURS, 1, "The balloon lands"))
     db.close()
     db = open_database(tmp_path)

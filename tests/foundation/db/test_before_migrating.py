@@ -6,10 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import text
 
+import old_database
 from cevvo.errors import StartError
 from cevvo.foundation.db.migrate import HEAD, schema_revision
 from cevvo.foundation.db.opening import lock_data_dir, open_database
@@ -21,16 +20,12 @@ PREVIOUS = f"{int(HEAD) - 1:04}"
 
 def database_of(revision: str, folder: Path) -> Path:
     """A database as the version with that schema left it, with a workspace in it."""
-    folder.mkdir(exist_ok=True)
-    db = SqliteDatabase(folder)
-    config = Config()
-    config.set_main_option("script_location", "cevvo.foundation.db:migrations")
-    with db.engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-        connection.execute(
+    db = old_database.database_of(revision, folder)
+    db.write_now(
+        lambda c: c.execute(
             text("INSERT INTO workspaces (id, name, created_at) VALUES ('wsp_a', 'Kept', 1)")
         )
+    )
     db.close()
     return folder
 
