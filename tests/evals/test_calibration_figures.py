@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from cevvo_evals.calibration_figures import auroc, calibration_error, fit, risk_coverage
+from cevvo_evals.calibration_figures import (
+    READING,
+    auroc,
+    calibration_error,
+    fit,
+    fit_beside,
+    risk_coverage,
+)
 
 
 def test_auroc_counts_pairs_and_halves_ties() -> None:
@@ -35,6 +42,21 @@ def test_the_fit_finds_the_coefficients_that_made_the_data() -> None:
     assert model.intercept == pytest.approx(0.5, abs=0.1)
     assert model.coefficients == pytest.approx([2.0, -1.0], abs=0.1)
     assert calibration_error(model.probabilities(signals), right, np.ones(20_000)) < 0.02
+
+
+def test_what_a_reader_says_keeps_its_weight_where_it_says_nothing() -> None:
+    """Of the data at hand it tells nothing; freely fitted it would count for nothing elsewhere."""
+    chance = np.random.default_rng(7)
+    signals, reading = chance.normal(size=(2, 5_000, 2))
+    p = 1 / (1 + np.exp(-2.0 * signals[:, 0]))
+    right = (chance.random(5_000) < p).astype(float)
+    even = np.ones(5_000)
+    model = fit_beside(signals, reading, right, even)
+    said = model.coefficients[2:] / model.coefficients[0]
+    assert said == pytest.approx(np.array(READING) / 2.0, rel=0.1)
+    both = np.hstack([signals, reading])
+    assert calibration_error(model.probabilities(both), right, even) < 0.03
+    assert abs(fit(both, right, even).coefficients[2]) < 0.1
 
 
 def test_risk_rises_with_coverage_where_confidence_tells() -> None:

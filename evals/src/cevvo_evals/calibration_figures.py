@@ -7,6 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+# Of the log odds that a passage answers, and of its best answer's margin. Chosen on the articles of
+# squad2_dev_other19 that no reader was trained on, where AUROC (adversarial, gold passage removed)
+# is .741, .850 without, .765, .894 with .1, .787, .922 with .3, .790, .927 with .5.
+READING = (0.3, 0.06)
 _L2 = 1.0
 _BINS = 10
 _DRAWS = 5
@@ -44,6 +48,20 @@ def fit(signals: Floats, right: Floats, weights: Floats) -> Model:
             break
     coefficients = beta[1:] / spread
     return Model(float(beta[0] - coefficients @ mean), coefficients)
+
+
+def fit_beside(signals: Floats, reading: Floats, right: Floats, weights: Floats) -> Model:
+    """A model for the columns of ``signals`` and, behind them, two that a reader gives: ``READING``
+    beside what is fitted without, and the sum shifted and scaled (Platt scaling).
+
+    Fitted freely, a reader gets the weight that suits the collections at hand, and most of what it
+    knows of others is lost: where it knows little, fitting says that it knows nothing.
+    """
+    plain = fit(signals, right, weights)
+    together = signals @ plain.coefficients + reading @ np.array(READING)
+    scaled = fit(together[:, None], right, weights)
+    coefficients = np.concatenate([plain.coefficients, READING])
+    return Model(scaled.intercept, scaled.coefficients[0] * coefficients)
 
 
 def auroc(positive: Sequence[float] | Floats, negative: Sequence[float] | Floats) -> float:

@@ -23,6 +23,7 @@ from cevvo_evals.calibration_figures import (
     calibration_error,
     error_by_chance,
     fit,
+    fit_beside,
     picture,
     reliability,
     risk_at,
@@ -32,6 +33,7 @@ from cevvo_evals.calibration_figures import (
 # Questions of each sort as a share of a collection's own: a guess at what users ask.
 MASS = {"own": 1.0, "off_topic": 0.6, "removed": 0.2, "adversarial": 0.4}
 RATINGS = (0, 50, 100, 300)
+_PLAIN = 5  # signals that there are without a reader
 _DRAWS = 20  # of rated answers, whose mean is reported
 _THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(20))
 
@@ -86,7 +88,10 @@ class Table:
     def fit(self, labels: Floats, rows: NDArray[np.bool_] | None = None) -> Model:
         """The model for ``labels``, of all rows or some."""
         some = np.ones(len(labels), bool) if rows is None else rows
-        return fit(self.signals[some], labels[some], self.weights[some])
+        plain, reading = np.split(self.signals[some], [_PLAIN], axis=1)
+        if reading.shape[1]:
+            return fit_beside(plain, reading, labels[some], self.weights[some])
+        return fit(plain, labels[some], self.weights[some])
 
     def models_without(self, name: str) -> tuple[Model, Model]:
         """The models for answerable and right that never saw the collection ``name``."""
