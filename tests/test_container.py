@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from packaging.tags import compatible_tags, cpython_tags
 from packaging.utils import parse_wheel_filename
@@ -87,11 +88,16 @@ def test_every_part_has_a_wheel_for_the_python_of_the_image() -> None:
 
 
 def needed(lock: dict[str, dict[str, list[dict[str, str]]]], of: str) -> set[str]:
-    """The packages that one needs on Linux, itself left out."""
+    """The packages that one needs on Linux, itself left out, with the extras of the image."""
     found: set[str] = set()
     waiting = [of]
+    extras: Any = lock[of]["optional-dependencies"]
     while waiting:
-        for each in lock[waiting.pop()].get("dependencies", []):
+        name = waiting.pop()
+        needs = [*lock[name].get("dependencies", [])]
+        if name == of:
+            needs += [each for extra in extras if extra != "ocr" for each in extras[extra]]
+        for each in needs:
             windows = "win32" in each.get("marker", "") and "!=" not in each.get("marker", "")
             if each["name"] not in found and not windows:
                 found.add(each["name"])

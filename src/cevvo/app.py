@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from cevvo import __version__
 from cevvo.domain.time import Clock, now
@@ -47,14 +48,16 @@ from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import lock_data_dir, open_database, prepare_data_dir
 from cevvo.foundation.http.dashboard import install_dashboard
 from cevvo.foundation.http.documentation import install_documentation
+from cevvo.foundation.http.errors import install_error_handlers
 from cevvo.foundation.http.health import install_health
+from cevvo.foundation.http.metrics import install_metrics, watch_event_loop
 from cevvo.foundation.http.openapi import install_openapi
 from cevvo.foundation.http.response_headers import API_PREFIX, OPENAI_PREFIX
 from cevvo.foundation.http.widget_files import install_widget
 from cevvo.foundation.jobs.schedule import every
 from cevvo.foundation.jobs.worker import Worker
 from cevvo.foundation.stack import install
-from cevvo.foundation.telemetry import logging
+from cevvo.foundation.telemetry import logging, tracing
 from cevvo.services import (
     Answerers,
     Doors,
@@ -77,6 +80,13 @@ DESCRIPTION = "Answers to questions out of your own documents, with citations."
 DASHBOARD = Path(__file__).parent / "dashboard_assets"
 DOCUMENTATION = Path(__file__).parent / "docs_assets"
 WIDGET = Path(__file__).parent / "widget_assets"
+# FastAPI's own, which would send what users wrote: see foundation/telemetry/tracing.py for ours.
+_NO_TELEMETRY: TelemetryConfig = {
+    "auto_configure": False,
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+}
 _SYNC_CHECK_SECONDS = 60.0
 _SWEEP_SECONDS = 3600.0
 _OUTBOX_SECONDS = 2.0
@@ -126,6 +136,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
+        telemetry=_NO_TELEMETRY,
     )
     _keep(app, settings, services, doors, house.db, clock)
     app.state.ladder = answerers.ladder
@@ -144,6 +155,7 @@ def create_app(
     install_openapi(app)
     install_documentation(app, DOCUMENTATION)
     install_health(app, house.db, house.limits if settings.redis_url else None)
+    install_metrics(app, house.db, settings.given_metrics_token, clock)
     install_widget(app, WIDGET)
     install_ask_page(
         app, AskPageService(services.chat, services.conversations, doors.visitors, house.limits)
@@ -160,10 +172,15 @@ def create_worker(settings: Settings, clock: Clock = now) -> FastAPI:
     closing = AsyncExitStack()
     house = _open(settings, clock, time.monotonic, closing)
     app = FastAPI(
-        lifespan=_lifespan(house, clock, closing, works=True), docs_url=None, openapi_url=None
+        lifespan=_lifespan(house, clock, closing, works=True),
+        docs_url=None,
+        openapi_url=None,
+        telemetry=_NO_TELEMETRY,
     )
     app.state.drain = house.worker.stop
+    install_error_handlers(app)
     install_health(app, house.db, None)
+    install_metrics(app, house.db, settings.given_metrics_token, clock)
     return app
 
 
@@ -171,6 +188,7 @@ def _open(
     settings: Settings, clock: Clock, monotonic: Callable[[], float], closing: AsyncExitStack
 ) -> _House:
     logging.configure(settings.log_level)
+    closing.callback(tracing.configure())
     if settings.database_url is None:
         closing.callback(os.close, lock_data_dir(prepare_data_dir(settings.data_dir)))
     db = open_database(
@@ -200,11 +218,11 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await house.services.workspaces.default()
-        schedule: list[asyncio.Task[None]] = []
+        schedule = [asyncio.create_task(watch_event_loop())]
         if works:
             await house.services.workspaces.finish_deletions()
             await house.worker.start()
-            schedule = _schedule(house, clock)
+            schedule += _schedule(house, clock)
         yield
         for task in schedule:
             task.cancel()

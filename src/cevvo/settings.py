@@ -174,6 +174,12 @@ class Settings(BaseSettings):
     oidc_name: str = Field(
         "single sign-on", max_length=60, description="What the sign-in button calls the provider."
     )
+    metrics_token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="What Prometheus sends as its bearer token to read /metrics; not set: nobody "
+        "can.",
+    )
     log_level: str = Field(
         "info",
         pattern="^(debug|info|warning|error)$",
@@ -284,6 +290,11 @@ class Settings(BaseSettings):
     def given_secret_key(self) -> str | None:
         """``secret_key`` as it was given."""
         return None if self.secret_key is None else self.secret_key.get_secret_value()
+
+    @property
+    def given_metrics_token(self) -> str | None:
+        """``metrics_token`` as it was given."""
+        return None if self.metrics_token is None else self.metrics_token.get_secret_value()
 
     @property
     def ladder(self) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ OPEN_PAGES = {  # what is not in the description: what each says, everyone may k
     "/ask/{slug:slug}",  # what a workspace has made public, bounded by address
     "/{path:path}",  # the dashboard's files, which hold no data
 }
+OPERATORS = {"/metrics"}  # not open either: for those with CEVVO_METRICS_TOKEN, see test_metrics
 OTHER_PROTOCOLS = {"/mcp"}  # not open, and described by what they speak
 FAILURES_PER_ADDRESS = 25  # below the 30 that the server bears with
 
@@ -119,7 +120,7 @@ def test_s15_every_route_is_described_or_a_page_that_is_listed_as_open(
         found = set(paths(app.routes))
     described = {each.path for each in operations}
     told = "describe the route, or list it in OPEN_PAGES"
-    assert found - described == OPEN_PAGES | OTHER_PROTOCOLS, told
+    assert found - described == OPEN_PAGES | OPERATORS | OTHER_PROTOCOLS, told
     assert described <= found
 
 
@@ -133,6 +134,14 @@ def paths(routes: Iterable[BaseRoute]) -> Iterator[str]:
         else:
             assert isinstance(route, Route), f"{route}: of which paths?"
             yield route.path
+
+
+def test_s15_metrics_are_closed_until_the_operator_opens_them(server: Server) -> None:
+    for key in (None, server.key):
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        response = httpx2.get(f"{server.url}/metrics", headers=headers)
+        assert response.status_code == 404
+        assert "cevvo_" not in response.text
 
 
 def test_s15_a_refusal_does_not_repeat_what_was_sent(server: Server) -> None:

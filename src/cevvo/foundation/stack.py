@@ -22,7 +22,10 @@ from cevvo.foundation.http.load_shedding import LoadShedding
 from cevvo.foundation.http.proxies import TrustedProxies
 from cevvo.foundation.http.request_id import RequestId
 from cevvo.foundation.http.response_headers import ResponseHeaders
+from cevvo.foundation.http.stream_limit import StreamLimit
+from cevvo.foundation.http.tracing import Tracing
 from cevvo.foundation.secrets import Secrets
+from cevvo.foundation.telemetry import tracing
 from cevvo.foundation.telemetry.access_log import AccessLog
 from cevvo.settings import Settings
 
@@ -49,10 +52,12 @@ def install(
         Middleware(TrustedProxies, ranges=settings.trusted_proxies),
         Middleware(ResponseHeaders),
         Middleware(RequestId),
+        *([Middleware(Tracing)] if tracing.is_on() else []),
         Middleware(AccessLog),
         Middleware(CatchErrors),
         Middleware(Hosts, names=_names(settings), local=is_loopback(settings.host)),
         Middleware(Cors, db=db, clock=clock, monotonic=monotonic),
+        Middleware(LoadShedding, db=db, most=settings.max_requests),
         Middleware(
             Access,
             db=db,
@@ -62,12 +67,7 @@ def install(
             clock=clock,
             monotonic=monotonic,
         ),
-        Middleware(
-            LoadShedding,
-            most=settings.max_requests,
-            rate_limit=settings.rate_limit,
-            limits=limits,
-        ),
+        Middleware(StreamLimit, rate_limit=settings.rate_limit, limits=limits),
         Middleware(BodyLimit, max_upload_mb=settings.max_upload_mb),
         Middleware(Idempotency, db=db, clock=clock),
         *app.user_middleware,

@@ -7,6 +7,7 @@ from typing import Protocol
 from cevvo.domain.answers import AnswerEvent, Citation, CitedSource, Usage
 from cevvo.domain.documents import Passage, Vector
 from cevvo.engine.answering.calibration import SHIPPED, Calibration
+from cevvo.foundation.telemetry import metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Meter:
     def add(self, model: str, usage: Usage) -> None:
         """A call has ended, well or not. One that took nothing was never read."""
         if usage != Usage():
+            metrics.MODEL_TOKENS.labels(model, "read").inc(usage.prompt_tokens)
+            metrics.MODEL_TOKENS.labels(model, "written").inc(usage.completion_tokens)
             self.took[model] = self.took.get(model, Usage()) + usage
 
     def total(self) -> Usage:

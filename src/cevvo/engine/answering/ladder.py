@@ -17,6 +17,7 @@ from cevvo.domain.time import Clock, Millis, now
 from cevvo.engine.answering.base import Answerer, Guidance, Question
 from cevvo.engine.answering.breaker import Breaker, BreakerLimits
 from cevvo.errors import ModelUnreachable, ModelUnusable, PromptRefused, ProviderError
+from cevvo.foundation.telemetry import metrics, tracing
 from cevvo.foundation.telemetry.logging import get_logger
 
 log = get_logger(__name__)
@@ -136,10 +137,12 @@ class Ladder:
                 return
             said = False
             try:
-                async with aclosing(self._ask(rung, ask)) as events:
-                    async for event in events:
-                        said = True
-                        yield event
+                model = rung.answerer.model_id
+                with tracing.span_beside("ask model", model=model, attempt=attempt + 1):
+                    async with aclosing(self._ask(rung, ask)) as events:
+                        async for event in events:
+                            said = True
+                            yield event
                 return
             except ProviderError as error:
                 if said:  # what has gone out cannot be taken back
@@ -213,6 +216,7 @@ class Ladder:
 
     def _note_failure(self, rung: _Rung, failure: ProviderError) -> None:
         model = rung.answerer.model_id
+        metrics.MODEL_ERRORS.labels(model, _kind_of(failure)).inc()
         if isinstance(failure, PromptRefused):
             rung.breaker.left()
             log.warning("model_refused_prompt", model=model, reason=failure.message)
@@ -235,6 +239,12 @@ class Ladder:
         if rung.told_at is None or self._clock() - rung.told_at >= _TOLD_EVERY:
             rung.told_at = self._clock()
             log.error("model_unusable", model=failure.model, reason=failure.message)
+
+
+def _kind_of(failure: ProviderError) -> str:
+    if isinstance(failure, PromptRefused):
+        return "refused"
+    return "unusable" if isinstance(failure, ModelUnusable) else "unreachable"
 
 
 @dataclass(frozen=True, slots=True)

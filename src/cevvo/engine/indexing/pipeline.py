@@ -10,11 +10,13 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from time import perf_counter
 
 from cevvo.domain.documents import Chunk, IndexedChunk, IndexedDocument, ParsedDocument, Span
 from cevvo.engine.indexing.split import split
 from cevvo.engine.retrieval.terms import index_terms
 from cevvo.errors import Permanent
+from cevvo.foundation.telemetry import metrics
 from cevvo.providers.embedding.base import Embedder, PassageText, PassageVectors
 from cevvo.providers.parsing.base import MediaType, Parser
 
@@ -133,7 +135,10 @@ class IndexingPipeline:
         )
 
     def _vectors(self, passages: Mapping[bytes, PassageText]) -> dict[bytes, PassageVectors]:
+        started = perf_counter()
         vectors = self._embedder.embed_passages(list(passages.values()))
+        metrics.EMBEDDING_SECONDS.inc(perf_counter() - started)
+        metrics.PASSAGES_EMBEDDED.inc(len(passages))
         return dict(zip(passages, vectors, strict=True))
 
 

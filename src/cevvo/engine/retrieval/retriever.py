@@ -16,6 +16,7 @@ from cevvo.engine.retrieval.reading import by_reading, read
 from cevvo.engine.retrieval.reranking import by_best_sentence
 from cevvo.engine.retrieval.synonyms import Group
 from cevvo.engine.retrieval.wording import Worder
+from cevvo.foundation.telemetry import tracing
 from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.reading.base import Reader
 from cevvo.providers.search.base import UNFILTERED, Filters, Hit, SearchIndex, SearchQuery
@@ -107,16 +108,19 @@ class Retriever:
         limit: int,
     ) -> Retrieved:
         """As ``retrieve``, but a text may come several times."""
-        wording = await self._worder.word(workspace, question, synonyms)
-        sought = wording.vector
-        if context is not None:
-            sought = await self._leaning(sought, context)
+        with tracing.span("word and embed"):
+            wording = await self._worder.word(workspace, question, synonyms)
+            sought = wording.vector
+            if context is not None:
+                sought = await self._leaning(sought, context)
         query = SearchQuery(wording.terms, sought, source_ids, wording.alternatives, filters)
-        hits = await self._index.search(workspace, query, _CANDIDATES)
-        scores = feedback_scores(hits, sought)
-        ranked = sorted(zip(scores, hits, strict=True), key=_best_first)
-        passages = await self._load(workspace, ranked[:limit])
-        best = await asyncio.to_thread(by_best_sentence, wording.text, sought, passages)
+        with tracing.span("find candidates"):
+            hits = await self._index.search(workspace, query, _CANDIDATES)
+        with tracing.span("rank"):
+            scores = feedback_scores(hits, sought)
+            ranked = sorted(zip(scores, hits, strict=True), key=_best_first)
+            passages = await self._load(workspace, ranked[:limit])
+            best = await asyncio.to_thread(by_best_sentence, wording.text, sought, passages)
         if context is not None:
             best = [_seen_from(wording.vector, passage) for passage in best]
         return Retrieved(wording.text, wording.vector, tuple(best), candidates_of(ranked, best))

@@ -26,6 +26,7 @@ from cevvo.features.conversations.escalations import escalate
 from cevvo.features.conversations.evidence import keep_evidence
 from cevvo.features.conversations.gaps import Asking, ask_in_vain
 from cevvo.foundation.db.database import Database
+from cevvo.foundation.telemetry import tracing
 from cevvo.providers.search.base import SearchIndex
 
 
@@ -83,7 +84,8 @@ class Recorder:
             if self._record(connection, turn, answer, off_topic, now):
                 note_conflicts(connection, turn.workspace, turn.message_id, conflicts, now=now)
 
-        await self._db.write(write)
+        with tracing.span("record"):
+            await self._db.write(write)
 
     async def _is_no_gap(self, turn: Turn) -> bool:
         """Whether an unanswered question is one that no article would answer."""

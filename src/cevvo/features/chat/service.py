@@ -32,6 +32,7 @@ from cevvo.features.chat.calibrations import Calibrations
 from cevvo.features.chat.clusters import QuestionClusters
 from cevvo.features.chat.guidance import guidance_of
 from cevvo.features.chat.models import resolve
+from cevvo.features.chat.outcomes import count
 from cevvo.features.chat.recording import Recorder
 from cevvo.features.chat.refusals import Refusals
 from cevvo.features.chat.replies import handed_over, refusal, said, unsearched
@@ -41,6 +42,7 @@ from cevvo.features.settings.service import SettingsService
 from cevvo.features.usage.budgets import Budgets
 from cevvo.features.usage.messages import count_message
 from cevvo.foundation.db.database import Database
+from cevvo.foundation.telemetry import tracing
 from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.search.base import SearchIndex
 
@@ -115,7 +117,8 @@ class ChatService:
                 now=now,
             )
 
-        thread_id, position = await self._db.write(write)
+        with tracing.span("open turn"):
+            thread_id, position = await self._db.write(write)
         return Turn(
             principal=principal,
             ask=ask,
@@ -159,7 +162,11 @@ class ChatService:
             raise
         except TimeoutError as error:
             raise self._too_late() from error
+        except (GeneratorExit, asyncio.CancelledError):
+            turn.left = True
+            raise
         finally:
+            count(turn, answer)
             await self._recorder.record(turn, answer)
         if answer is None:
             raise RuntimeError(f"{turn.answerer.model_id} ended without an answer")
@@ -212,7 +219,8 @@ class ChatService:
             turn.kind = "small_talk"
             return said(aside)
         guidance = guidance_of(settings, past, ask.message, turn.meter)
-        turn.standalone = await self._standalone(turn, past, guidance)
+        with tracing.span("understand"):
+            turn.standalone = await self._standalone(turn, past, guidance)
         if turn.standalone == ask.message:  # however it is spelt: its answer is anybody's
             guidance = replace(guidance, history=())
         turn.passed("understand_ms")
@@ -220,21 +228,23 @@ class ChatService:
         if refused is not None:
             topic, turn.vector = refused
             return said(refusal(ask.message, topic, settings.handover))
-        retrieved = await self._retriever.retrieve(
-            turn.workspace,
-            turn.standalone,
-            source_ids=ask.source_ids,
-            filters=ask.filters,
-            context=context_of(ask.message, past),
-            synonyms=settings.synonyms,
-        )
+        with tracing.span("search"):
+            retrieved = await self._retriever.retrieve(
+                turn.workspace,
+                turn.standalone,
+                source_ids=ask.source_ids,
+                filters=ask.filters,
+                context=context_of(ask.message, past),
+                synonyms=settings.synonyms,
+            )
         turn.vector, turn.retrieved = retrieved.vector, retrieved.passages
         turn.searched_for, turn.candidates = retrieved.query, retrieved.candidates
         turn.passed("search_ms")
         turn.calibration = await self._calibrations.of(turn.workspace, settings)
         question = Question(ask.message, retrieved.query, retrieved.vector, turn.calibration)
         if turn.answerer.model_id != MODEL_ID:
-            cached = await self._cache.find(turn, question)
+            with tracing.span("look in cache"):
+                cached = await self._cache.find(turn, question)
             if cached is not None:
                 return said(cached.answer, cached.pieces)
             decision = await asyncio.to_thread(may_answer, question, retrieved.passages)
@@ -284,12 +294,13 @@ async def _until(
 ) -> AsyncGenerator[AnswerEvent, None]:
     """``events``, closed at the end; raises TimeoutError at ``deadline`` on the loop's clock."""
     try:
-        while True:
-            async with asyncio.timeout_at(deadline):
-                event = await anext(events, None)
-            if event is None:
-                return
-            yield event
+        with tracing.span_beside("answer"):
+            while True:
+                async with asyncio.timeout_at(deadline):
+                    event = await anext(events, None)
+                if event is None:
+                    return
+                yield event
     finally:
         if isinstance(events, AsyncGenerator):
             await events.aclose()

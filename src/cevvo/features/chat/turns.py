@@ -42,7 +42,7 @@ class Turn:
 
     ``settings`` are those that held when it was opened. ``set_aside``: refused, or a person was
     asked for; nothing that documents could say. The ``meter`` has what language models took for
-    it until now. ``withdrawn``: as if it had never been asked.
+    it until now. ``withdrawn``: as if it had never been asked. ``left``: whoever asked went away.
     """
 
     principal: Principal
@@ -70,6 +70,7 @@ class Turn:
     reservation: Reservation | None = None
     meter: Meter = field(default_factory=Meter)
     withdrawn: bool = False
+    left: bool = False
 
     @property
     def workspace(self) -> WorkspaceId:

@@ -14,6 +14,8 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
+from cevvo.foundation.telemetry import metrics
+
 T = TypeVar("T")
 
 
@@ -38,7 +40,8 @@ class Database(ABC):
         committed before it. For what many processes write to the same few rows, where it would else
         be done again too often.
         """
-        return await asyncio.wrap_future(self.submit_write(f, locking=locking))
+        with metrics.WRITES_WAITING.track_inprogress():
+            return await asyncio.wrap_future(self.submit_write(f, locking=locking))
 
     def read_now(self, f: Callable[[Connection], T]) -> T:
         """``read`` for callers that have no event loop."""

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from cevvo.errors import CevvoError, StorageFull, Unavailable
 from cevvo.foundation.db.database import Database
+from cevvo.foundation.telemetry import metrics
 
 T = TypeVar("T")
 _ATTEMPTS: Final = 12
@@ -104,10 +105,10 @@ class PostgresDatabase(Database):
         self._closed = False
 
     def submit_read(self, f: Callable[[Connection], T]) -> Future[T]:
-        return self._submit(self._reading, f)
+        return self._submit(_until_settled, self._reading, f)
 
     def submit_write(self, f: Callable[[Connection], T], *, locking: bool = False) -> Future[T]:
-        return self._submit(self._locking if locking else self._writing, f)
+        return self._submit(_written, self._locking if locking else self._writing, f)
 
     def close(self) -> None:
         if not self._closed:
@@ -115,10 +116,15 @@ class PostgresDatabase(Database):
             self._threads.shutdown()
             self.engine.dispose()
 
-    def _submit(self, engine: Engine, f: Callable[[Connection], T]) -> Future[T]:
+    def _submit(
+        self,
+        run: Callable[[Engine, Callable[[Connection], T]], T],
+        engine: Engine,
+        f: Callable[[Connection], T],
+    ) -> Future[T]:
         if self._closed:
             raise Unavailable("The server is shutting down.")
-        return self._threads.submit(_until_settled, engine, f)
+        return self._threads.submit(run, engine, f)
 
 
 class _Attempt:
@@ -134,6 +140,12 @@ class _Attempt:
             self.committing = True
             transaction.commit()
             return result
+
+
+def _written(engine: Engine, f: Callable[[Connection], T]) -> T:
+    metrics.WRITES.inc()
+    with metrics.COMMIT_SECONDS.time():
+        return _until_settled(engine, f)
 
 
 def _until_settled(engine: Engine, f: Callable[[Connection], T]) -> T:

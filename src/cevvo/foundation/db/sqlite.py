@@ -9,6 +9,7 @@ see a consistent snapshot for the length of one call.
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -21,6 +22,7 @@ from sqlalchemy.pool import NullPool
 
 from cevvo.errors import CevvoError, StorageFull, Unavailable
 from cevvo.foundation.db.database import Database
+from cevvo.foundation.telemetry import metrics
 
 T = TypeVar("T")
 _READERS = 4
@@ -155,6 +157,7 @@ class SqliteDatabase(Database):
     ) -> None:
         done: list[tuple[Future[Any], Any]] = []
         failed: list[tuple[Future[Any], Exception]] = []
+        started = time.perf_counter()
         try:
             with connection.begin():
                 for f, future in batch:
@@ -169,6 +172,8 @@ class SqliteDatabase(Database):
             settled = {id(future) for future, _ in failed}
             failed += [(f, _translated(error)) for _, f in batch if id(f) not in settled]
             done = []
+        metrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
+        metrics.WRITES.inc(len(batch))
         for future, result in done:
             future.set_result(result)
         for future, failure in failed:

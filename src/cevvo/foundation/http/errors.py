@@ -24,6 +24,7 @@ from cevvo.errors import (
     Unavailable,
 )
 from cevvo.foundation.http.validation import invalid_request
+from cevvo.foundation.telemetry import metrics
 from cevvo.foundation.telemetry.logging import get_logger
 
 log = get_logger(__name__)
@@ -190,5 +191,6 @@ def _request_id(scope: Scope) -> str | None:
 
 
 def _response(status: int, error: dict[str, object], headers: dict[str, str]) -> Response:
+    metrics.ERRORS.labels(str(error["code"])).inc()
     body = json.dumps({"error": error}, ensure_ascii=False).encode("utf-8", "backslashreplace")
     return Response(body, status, headers, media_type="application/json")

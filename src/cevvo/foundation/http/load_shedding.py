@@ -1,77 +1,59 @@
 """How much is done at a time: what is over it is refused at once, the least needed first.
 
-The signal is the number of requests in flight. Each costs memory and a share of the processors,
-however the time is spent, so a bound on it bounds both: what was accepted is still answered in
+The signal is the number of requests in flight, each of which costs memory, against a bound that
+follows how long work waits for its turn (``pressure``): what was accepted is still answered in
 time. Figures are refused from half of the bound on, documents and lists from three quarters, and
-chat only at the bound itself.
+chat only at the bound itself. It stands before the check of the API key, which would itself have
+to wait for its turn.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cevvo.domain.access import Principal
-from cevvo.errors import RateLimited, Unavailable
-from cevvo.foundation.access.rate_limit import Limits
-from cevvo.foundation.http.response_headers import API_PREFIX, OPENAI_PREFIX, is_api
+from cevvo.errors import Unavailable
+from cevvo.foundation.db.database import Database
+from cevvo.foundation.http.pressure import Pressure
+from cevvo.foundation.http.response_headers import API_PREFIX, is_api
+from cevvo.foundation.telemetry import metrics
 
 _FIGURES = ("analytics", "usage", "audit-log")  # refused first …
 _CONVERSING = ("chat", "feedback", "visitor-tokens", "session", "v1", "mcp")  # … and last
-# Whether the second is to be a stream stands in its body, which is not read yet: each counts.
-_STREAMS = (f"{API_PREFIX}/chat/stream", f"{OPENAI_PREFIX}/chat/completions")
-_STREAM_SECONDS = 12  # that a stream of a key takes, so that its own are no tighter than its minute
-_WAIT = 5  # seconds until a stream may have ended
+_SHARES = {"figures": 0.5, "documents": 0.75, "chat": 1.0}  # of the bound
 
 
 class LoadShedding:
-    """Bounds the API's requests in flight, and those of each caller that are streams.
+    """Bounds the API's requests in flight: ``most`` of this process in all, less under pressure."""
 
-    ``most`` requests of this process in all; ``rate_limit`` is what a key without a limit of its
-    own has a minute.
-    """
-
-    def __init__(self, app: ASGIApp, *, most: int, rate_limit: int, limits: Limits) -> None:
+    def __init__(self, app: ASGIApp, *, db: Database, most: int) -> None:
         self.app = app
-        self._limits = limits
-        self._most = most
-        self._rate_limit = rate_limit
-        self._in_flight = 0
+        self._db = db
+        self._pressure = Pressure(most, self._turn)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request. Raises Unavailable, or RateLimited for a stream too many."""
+        """Serve one request. Raises Unavailable instead."""
         if scope["type"] != "http" or not is_api(scope):
             await self.app(scope, receive, send)
             return
-        if self._in_flight >= self._bound(scope["path"]):
+        kind = _kind_of(scope["path"])
+        if self._pressure.in_flight >= self._pressure.bound * _SHARES[kind]:
+            metrics.SHED.labels(kind).inc()
             raise Unavailable("The server has as much to do as it can. Try again in a few seconds.")
-        self._in_flight += 1
+        self._pressure.enter()
         try:
-            async with self._stream(scope):
-                await self.app(scope, receive, send)
+            await self.app(scope, receive, send)
         finally:
-            self._in_flight -= 1
+            self._pressure.leave()
 
-    def _bound(self, path: str) -> int:
-        section = path.removeprefix(API_PREFIX).strip("/").partition("/")[0]
-        if section in _FIGURES:
-            return -(-self._most // 2)
-        if section in _CONVERSING or path.endswith("/escalate"):
-            return self._most
-        return -(-self._most * 3 // 4)
+    async def _turn(self) -> None:
+        """Wait for what requests wait for."""
+        await asyncio.gather(asyncio.to_thread(int), self._db.read(lambda connection: None))
 
-    @asynccontextmanager
-    async def _stream(self, scope: Scope) -> AsyncIterator[None]:
-        principal: Principal | None = scope["state"].get("principal")
-        if scope["path"] not in _STREAMS or principal is None:
-            yield
-            return
-        most = max(1, (principal.rate_limit or self._rate_limit) * _STREAM_SECONDS // 60)
-        async with self._limits.hold(f"streams {principal.caller_id}", most) as free:
-            if not free:
-                raise RateLimited(
-                    f"This API key has {most} streams open, as many as it may. Wait for one "
-                    "to end.",
-                    retry_after=_WAIT,
-                )
-            yield
+
+def _kind_of(path: str) -> str:
+    section = path.removeprefix(API_PREFIX).strip("/").partition("/")[0]
+    if section in _FIGURES:
+        return "figures"
+    if section in _CONVERSING or path.endswith("/escalate"):
+        return "chat"
+    return "documents"

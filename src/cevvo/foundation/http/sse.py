@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from cevvo.errors import CevvoError, Unavailable
 from cevvo.foundation.http.errors import STOPPING, error_object, unexpected
+from cevvo.foundation.telemetry import metrics
 from cevvo.foundation.telemetry.logging import get_logger
 
 log = get_logger(__name__)
@@ -59,6 +60,10 @@ class _EventStream(Response):
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with metrics.STREAMS.track_inprogress():
+            await self._send(scope, receive, send)
+
+    async def _send(self, scope: Scope, receive: Receive, send: Send) -> None:
         producing = asyncio.create_task(self._produce())
         writing = asyncio.create_task(self._write(scope, send))
         leaving = asyncio.create_task(_left(receive))

@@ -21,6 +21,24 @@ def count_unfinished(connection: Connection, workspace: WorkspaceId, most: int) 
     return connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
+def count_live(connection: Connection) -> list[tuple[str, Status, int]]:
+    """How many jobs of each kind wait and run, in all workspaces."""
+    rows = connection.execute(
+        select(jobs.c.kind, jobs.c.status, func.count())
+        .where(jobs.c.status.in_(LIVE))
+        .group_by(jobs.c.kind, jobs.c.status)
+    )
+    return [(kind, status, count) for kind, status, count in rows]
+
+
+def oldest_due(connection: Connection, now: Millis) -> Millis | None:
+    """Since when the job that has been due for longest has been so; None where none is."""
+    oldest: Millis | None = connection.execute(
+        select(func.min(jobs.c.run_at)).where(jobs.c.status == "queued", jobs.c.run_at <= now)
+    ).scalar_one()
+    return oldest
+
+
 def list_jobs(
     connection: Connection,
     workspace: WorkspaceId,

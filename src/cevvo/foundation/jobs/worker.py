@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from random import Random
+from time import perf_counter
 
 from sqlalchemy import Connection
 
@@ -13,6 +14,7 @@ from cevvo.foundation.db.database import Database
 from cevvo.foundation.jobs import queue
 from cevvo.foundation.jobs.queue import Job, Lease, LeaseLost
 from cevvo.foundation.jobs.signals import Listener, Signal
+from cevvo.foundation.telemetry import metrics
 from cevvo.foundation.telemetry.logging import get_logger
 
 log = get_logger(__name__)
@@ -202,12 +204,14 @@ class Worker:
     async def _execute(self, job: Job, lease: Lease) -> None:
         handling = asyncio.ensure_future(self._handle(job, lease))
         beating = asyncio.create_task(self._beat(lease, handling))
+        started = perf_counter()
         self._handling[lease] = handling
         if self._stopping:
             handling.cancel()
         try:
             await asyncio.wait({handling})
             await self._settle(job, lease, handling)
+            metrics.JOB_SECONDS.labels(job.kind).observe(perf_counter() - started)
         finally:
             handling.cancel()
             beating.cancel()
@@ -235,13 +239,18 @@ class Worker:
     async def _settle(self, job: Job, lease: Lease, handling: asyncio.Future[None]) -> None:
         """Record how the handler ended, in one transaction with what the observer makes of it."""
 
-        def write(connection: Connection) -> None:
+        def write(connection: Connection) -> Job:
             queue.take_turn(connection)
-            self._observe(connection, self._conclude(connection, job, lease, handling))
+            ended = self._conclude(connection, job, lease, handling)
+            self._observe(connection, ended)
+            return ended
 
         try:
-            await self._db.write(write, locking=True)
+            ended = await self._db.write(write, locking=True)
+            outcome = "again" if ended.status == "queued" else ended.status
+            metrics.JOBS_ENDED.labels(job.kind, outcome).inc()
         except LeaseLost:
+            metrics.JOBS_ENDED.labels(job.kind, "cancelled").inc()
             log.info("job_cancelled_or_taken_over", job_id=job.id)
         except Exception as error:
             log.error("job_end_not_recorded", job_id=job.id, exc_info=error)

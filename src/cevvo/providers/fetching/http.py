@@ -22,6 +22,7 @@ import httpx2
 
 from cevvo import __version__
 from cevvo.errors import Permanent, Transient, UrlNotAllowed
+from cevvo.foundation.telemetry import metrics
 from cevvo.providers.fetching.addresses import AddressRules
 from cevvo.providers.fetching.base import Fetched, TooLarge
 from cevvo.providers.fetching.resolver import SystemResolver
@@ -80,14 +81,19 @@ class HttpFetcher:
         """See ``Fetcher.fetch``. ``headers`` go to ``url`` only, not to where it redirects."""
         target = parse_url(url)
         limit = _Limit(max_bytes or MAX_BYTES, truncate)
+        outcome = "failed"
         try:
             async with asyncio.timeout(DEADLINE):
-                return await self._follow(target, headers or {}, limit)
+                fetched = await self._follow(target, headers or {}, limit)
+            outcome = "unchanged" if fetched.status == 304 else f"{fetched.status // 100}xx"
+            return fetched
         except TimeoutError:
             raise Transient(
                 f"{target.host} did not answer in full within {DEADLINE:.0f} seconds.",
                 reason="unreachable",
             ) from None
+        finally:
+            metrics.FETCHES.labels(outcome).inc()
 
     async def close(self) -> None:
         """Close idle connections."""
