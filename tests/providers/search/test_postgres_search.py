@@ -3,7 +3,7 @@
 import asyncio
 import math
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -80,7 +80,7 @@ def bm25(bodies: list[list[str]], title: list[str], question: list[str]) -> dict
             chunk[term] += 2
     lengths = [len(title) + len(body) for body in bodies]
     average = sum(lengths) / len(lengths)
-    scores: Counter[int] = Counter()
+    scores: defaultdict[int, float] = defaultdict(float)
     for term in question:
         having = sum(term in chunk for chunk in chunks)
         if having:

@@ -56,7 +56,7 @@ def tend_graphs(db: Database) -> None:
             return
         needed = _named(connection, vectors.COMPARED)
         kept = _named(connection, vectors.COMPARED // 2)  # not to build and drop at one edge
-        there = dict(connection.execute(_GRAPHS).all())
+        there: dict[str, bool] = dict(connection.execute(_GRAPHS).all())
         for name, whole in there.items():
             if not whole or name not in kept:
                 connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
