@@ -21,6 +21,7 @@ from typing import Any
 from cevvo.providers.embedding.base import PassageText
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo_evals.collections import Document, load_collection
+from cevvo_evals.performance_page import machine, put
 from cevvo_evals.server import RunningServer, running_server
 from cevvo_evals.speed import percentiles
 
@@ -99,7 +100,9 @@ def main() -> None:
     parser.add_argument("--collection", default="stackfaq")
     parser.add_argument("--files", type=int, default=60)
     parser.add_argument("--questions", type=int, default=200)
+    parser.add_argument("--docs", type=Path, help="write into performance.md there")
     arguments = parser.parse_args()
+    told = machine()
     collection = load_collection(arguments.data / arguments.collection)
     questions = [query.text for query in collection.queries[: arguments.questions]]
     contents = pages(collection.documents, arguments.files)
@@ -125,6 +128,37 @@ def main() -> None:
             "embedding_a_question_ms": percentiles(_timed(asked, questions)),
         }
     print(json.dumps(report, indent=2))
+    if arguments.docs:
+        put(arguments.docs, "arrival", section_of(report, told), {})
+
+
+def section_of(report: dict[str, Any], told: str) -> str:
+    """The figures as a section of the documentation."""
+    names = {
+        "upload_answered_ms": "an upload of one page is answered after",
+        "upload_searchable_ms": "and searchable after",
+        "embedding_a_page_ms": "embedding that page takes by itself",
+        "commit_ms": "a commit to that disk takes by itself",
+        "first_byte_ms": "the first byte of a streamed answer comes after",
+        "first_words_ms": "its first words after",
+        "embedding_a_question_ms": "embedding that question takes by itself",
+    }
+    rows = [
+        f"| {words} | {report[name]['p50']} ms | {report[name]['p95']} ms |"
+        for name, words in names.items()
+    ]
+    return "\n".join(
+        [
+            "## How soon",
+            "",
+            f"`python -m cevvo_evals.arrival --data ../shared/data --docs docs` ({told}). An idle "
+            "server, one thing after the other, no model.",
+            "",
+            "| | p50 | p95 |",
+            "|---|---|---|",
+            *rows,
+        ]
+    )
 
 
 def _timed(embedder: MiniLmEmbedder, questions: Sequence[str]) -> list[float]:

@@ -26,6 +26,7 @@ from typing import Any
 
 import httpx2
 
+from cevvo_evals.performance_page import machine, put
 from cevvo_evals.server import CEVVO
 
 _ROOT = Path(__file__).parents[3]
@@ -166,13 +167,41 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--times", type=int, default=5, help="starts of the server")
+    parser.add_argument("--docs", type=Path, help="write into performance.md there")
     arguments = parser.parse_args()
+    told = machine()
     with tempfile.TemporaryDirectory(prefix="cevvo-evals-") as folder:
         report = {
             "start": started(Path(folder) / "data", arguments.times),
             "install": installed(Path(folder), 8420),
         }
     print(json.dumps(report, indent=2))
+    if arguments.docs:
+        put(arguments.docs, "first_use", section_of(report, told), {})
+
+
+def section_of(report: dict[str, Any], told: str) -> str:
+    """The figures as a section of the documentation."""
+    start, install = report["start"], report["install"]
+    return "\n".join(
+        [
+            "## To begin",
+            "",
+            f"`python -m cevvo_evals.first_use --docs docs` ({told}).",
+            "",
+            "| | |",
+            "|---|---|",
+            f"| from nothing to the first cited answer, packages in the cache | "
+            f"{install['seconds_to_first_cited_answer']} s |",
+            f"| packages | {install['packages']} |",
+            f"| on disk, compiled | {install['megabytes']} MB |",
+            f"| start to ready | {start['seconds_to_ready']} s |",
+            f"| … of that Python with FastAPI, numpy and onnxruntime alone | "
+            f"{start['python_with_libraries_seconds']} s |",
+            f"| memory when idle: resident / its own | {start['megabytes_resident']} / "
+            f"{start['megabytes_of_its_own']} MB |",
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ waits for the embedding model that way: a million chunks take minutes instead of
 
 The baseline of the same run is what no exact search can avoid: embedding the question, and a scan
 of as many int8 vectors, in this process. Trust the ratios: machines are noisy. ``--keep`` keeps the
-data directories for the next run.
+data directories for the next run; ``--docs docs`` writes the figures into docs/performance.md.
 """
 
 import argparse
@@ -49,6 +49,8 @@ from cevvo.providers.search.embedded import EmbeddedSearchIndex
 from cevvo.providers.search.quantised import dots, scales
 from cevvo_evals.collections import Collection, load_collection
 from cevvo_evals.corpus import parsed
+from cevvo_evals.load.plot import Line, chart
+from cevvo_evals.performance_page import machine, put
 from cevvo_evals.server import RunningServer, running_server
 from cevvo_evals.speed import percentiles, timed_ask
 
@@ -304,6 +306,59 @@ def run(data: Path, sizes: Sequence[int], asked: int, keep: Path | None) -> list
     return figures
 
 
+def section_of(figures: Sequence[dict[str, Any]], told: str) -> str:
+    """The figures as a section of the documentation."""
+    heads = (
+        "chunks",
+        "`/chat` p50",
+        "p95",
+        "p99",
+        "processor time",
+        "the least",
+        "p50 / the least",
+        "p50 / the first row's",
+        "memory",
+        "database",
+    )
+    rows = [
+        (
+            f"{each['chunks']:,}",
+            f"{each['chat_ms']['p50']} ms",
+            f"{each['chat_ms']['p95']} ms",
+            f"{each['chat_ms']['p99']} ms",
+            f"{each['chat_cpu_ms']} ms",
+            f"{each['least_ms']['p50']} ms",
+            f"{each['p50_over_least']}",
+            f"{each['p50_over_first_size']}",
+            f"{each['memory_mb']} MB",
+            f"{each['database_mb']:,} MB",
+        )
+        for each in figures
+    ]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in [heads, ["---"] * len(heads), *rows])
+    return (
+        "## By the number of chunks\n\n![Chat by the number of chunks](images/growth.svg)\n\n"
+        "`python -m cevvo_evals.growth --data ../shared/data --chunks 1000 10000 100000 1000000 "
+        f"--docs docs` ({told}). One question after the other over HTTP, without a model. The "
+        "least is what no exact search avoids: embedding the question and a scan of as many int8 "
+        f"vectors.\n\n{table}"
+    )
+
+
+def drawn(figures: Sequence[dict[str, Any]]) -> str:
+    """p50 of chat and of the least by thousands of chunks."""
+    return chart(
+        "Chat by the number of chunks",
+        "thousand chunks",
+        "ms",
+        [
+            Line("chat p50", [(f["chunks"] / 1000, f["chat_ms"]["p50"]) for f in figures]),
+            Line("chat p99", [(f["chunks"] / 1000, f["chat_ms"]["p99"]) for f in figures]),
+            Line("the least", [(f["chunks"] / 1000, f["least_ms"]["p50"]) for f in figures]),
+        ],
+    )
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
@@ -312,9 +367,13 @@ def main() -> None:
     parser.add_argument("--chunks", type=int, nargs="+", default=[1_000, 10_000, 100_000])
     parser.add_argument("--questions", type=int, default=300)
     parser.add_argument("--keep", type=Path, help="folder for the data directories")
+    parser.add_argument("--docs", type=Path, help="write into performance.md there")
     arguments = parser.parse_args()
+    told = machine()
     folder = arguments.data / arguments.collection
     figures = run(folder, arguments.chunks, arguments.questions, arguments.keep)
+    if arguments.docs:
+        put(arguments.docs, "growth", section_of(figures, told), {"growth.svg": drawn(figures)})
     print(json.dumps(figures, indent=2))
 
 
