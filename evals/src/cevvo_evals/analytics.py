@@ -120,8 +120,8 @@ def _drawn(messages: int, days: int, clusters: int, seed: int) -> Iterator[Any]:
             for role, offset in (("user", 0), ("assistant", 1)):
                 place_in_it = 2 * place + offset
                 message = (f"msg_{id}{offset}", WORKSPACE, thread, place_in_it, role)
-                words = f"{_MESSAGE} E-{chance.randrange(_CODE):04d}"
-                said.append((*message, words, at, "complete"))
+                content = f"{_MESSAGE} E-{chance.randrange(_CODE):04d}"
+                said.append((*message, content, at, "complete"))
             rating = chance.choice([None] * 8 + ["positive", "negative"])
             took = chance.randrange(20, 4000)
             words = None if small_talk else f"Question {cluster} in other words"

@@ -67,7 +67,7 @@ def names_in(folder: Path) -> set[str]:
 
 
 def test_what_is_backed_up_is_restored(data: Database, tmp_path: Path) -> None:
-    made = back_up(data.path.parent, tmp_path / "backup.tar.gz")
+    made = back_up(data.data_dir, tmp_path / "backup.tar.gz")
     assert made.path.stat().st_mode & 0o777 == 0o600
     assert (made.missing, made.contents.files, made.contents.secret_key) == ((), 1, True)
     assert made.contents.created_at == "2026-03-10T09:30:00Z"
@@ -77,7 +77,7 @@ def test_what_is_backed_up_is_restored(data: Database, tmp_path: Path) -> None:
     assert restore_backup(made.path, place, silent).contents == made.contents
     digest = next(iter(BlobStore(place / "blobs").stored_before(Millis(10**15))))
     assert BlobStore(place / "blobs").get(digest) == ORIGINAL
-    assert (place / "secret.key").read_bytes() == (data.path.parent / "secret.key").read_bytes()
+    assert (place / "secret.key").read_bytes() == (data.data_dir / "secret.key").read_bytes()
     assert names_in(place) == {"cevvo.db", "secret.key", f"blobs/{digest[:2]}/{digest}"}
     assert all((place / name).stat().st_mode & 0o077 == 0 for name in names_in(place))
     restored = open_database(place)
@@ -129,7 +129,7 @@ def test_r34_the_copy_is_of_one_moment_while_others_write(data: Database, tmp_pa
     try:
         assert began.wait(30)
         for number in range(3):
-            file = back_up(data.path.parent, tmp_path / f"{number}.tar.gz").path
+            file = back_up(data.data_dir, tmp_path / f"{number}.tar.gz").path
             restore_backup(file, tmp_path / str(number), silent)
             copy = SqliteDatabase(tmp_path / str(number))
             counts = select(func.count()).select_from(sources)
@@ -151,23 +151,23 @@ def test_nothing_is_written_over(file: Path, filled: Path) -> None:
 
 
 def test_originals_that_are_gone_or_damaged_are_named(data: Database, tmp_path: Path) -> None:
-    blobs = BlobStore(data.path.parent / "blobs")
+    blobs = BlobStore(data.data_dir / "blobs")
     (digest,) = blobs.stored_before(Millis(10**15))
     blobs.find(digest).write_bytes(b"something else")
-    assert back_up(data.path.parent, tmp_path / "one").missing == (digest,)
+    assert back_up(data.data_dir, tmp_path / "one").missing == (digest,)
     assert check_backup(tmp_path / "one", silent).missing == (digest,)
     blobs.find(digest).unlink()
-    assert back_up(data.path.parent, tmp_path / "two").missing == (digest,)
+    assert back_up(data.data_dir, tmp_path / "two").missing == (digest,)
     assert restore_backup(tmp_path / "two", tmp_path / "new", silent).missing == (digest,)
 
 
 def test_r35_a_damaged_database_is_not_backed_up(data: Database, tmp_path: Path) -> None:
     data.close()
-    with data.path.open("r+b") as database:
+    with (data.data_dir / "cevvo.db").open("r+b") as database:
         database.seek(4096)
         database.write(b"\xff" * 20_000)
     with pytest.raises(StartError, match="damaged"):
-        back_up(data.path.parent, tmp_path / "backup")
+        back_up(data.data_dir, tmp_path / "backup")
     assert {path.name for path in tmp_path.iterdir()} == {"data"}
 
 
@@ -176,7 +176,7 @@ def test_no_database_and_one_of_a_newer_version(data: Database, tmp_path: Path) 
         back_up(tmp_path / "none", tmp_path / "backup")
     data.write_now(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9999'")))
     with pytest.raises(StartError, match="newer version"):
-        back_up(data.path.parent, tmp_path / "backup")
+        back_up(data.data_dir, tmp_path / "backup")
     assert {path.name for path in tmp_path.iterdir()} == {"data"}
 
 
@@ -272,7 +272,7 @@ def test_flipped_bytes_are_found(file: Path, tmp_path: Path) -> None:
 def test_only_an_empty_directory_is_restored_into(
     file: Path, data: Database, tmp_path: Path
 ) -> None:
-    for occupied in (data.path.parent, tmp_path / "notes"):
+    for occupied in (data.data_dir, tmp_path / "notes"):
         occupied.mkdir(exist_ok=True)
         (occupied / "note").write_text("mine")
         before = names_in(occupied)
@@ -366,7 +366,7 @@ def test_r5_a_data_directory_that_cannot_be_written_to_is_backed_up(
     data: Database, read_only_mount: Callable[[Path], Path], tmp_path: Path
 ) -> None:
     data.close()
-    assert back_up(read_only_mount(data.path.parent), tmp_path / "backup").missing == ()
+    assert back_up(read_only_mount(data.data_dir), tmp_path / "backup").missing == ()
 
 
 @pytest.fixture
@@ -392,9 +392,9 @@ def test_r3_a_full_disk_leaves_no_half_backup_and_nothing_half_restored(
     junk = os.urandom(2 << 20)
     data.write_now(lambda c: c.execute(update(sources).values(name=junk.hex())))
     with pytest.raises(StorageFull, match="is full; no backup was made"):
-        back_up(data.path.parent, small_disk / "backup.tar.gz")
+        back_up(data.data_dir, small_disk / "backup.tar.gz")
     assert list(small_disk.iterdir()) == []
-    big = back_up(data.path.parent, tmp_path / "big.tar.gz").path
+    big = back_up(data.data_dir, tmp_path / "big.tar.gz").path
     with pytest.raises(StorageFull, match="is full"):
         restore_backup(big, small_disk / "new", silent)
     assert names_in(small_disk) == set()

@@ -108,7 +108,7 @@ def test_it_holds_after_a_vacuum(db: Database) -> None:
     ]
     db.write_now(lambda c: delete_conversation(c, OURS, threads[0]))
     db.close()
-    db = open_database(db.path.parent)
+    db = open_database(db.data_dir)
     raw = db.engine.raw_connection()
     raw.cursor().execute("VACUUM")
     raw.close()

@@ -211,7 +211,7 @@ def test_closing_finishes_what_is_queued_and_refuses_the_rest(db: Database) -> N
     db.close()  # once more does no harm
     with pytest.raises(Unavailable):
         db.write_now(lambda c: add(c, "late"))
-    assert not db.path.with_name("cevvo.db-wal").exists()
+    assert not (db.data_dir / "cevvo.db-wal").exists()
 
 
 WRITER = """

@@ -91,7 +91,7 @@ class Refusals:
         while self._counted:
             await asyncio.sleep(_DELAY)
             counted, self._counted = self._counted, Counter()
-            rows = [
+            rows: list[dict[str, str | int]] = [
                 {"workspace_id": workspace, "day": day, "key_id": key_id, "requests": requests}
                 for (workspace, day, key_id), requests in counted.items()
             ]
