@@ -245,6 +245,7 @@ def _schedule(house: _House, clock: Clock) -> list[asyncio.Task[None]]:
         (_SWEEP_SECONDS, services.retention.sweep),
         (_OUTBOX_SECONDS, lambda: tasks.enqueue_due(house.worker.notify)),
         (_SWEEP_SECONDS, tasks.sweep),
+        (_SWEEP_SECONDS, house.readers.index.tend),
     )
     if house.db.is_shared:  # a server that was stopped meanwhile may never start again
         actions += ((_SWEEP_SECONDS, services.workspaces.finish_deletions),)

@@ -13,7 +13,6 @@ from sqlalchemy import Connection, text
 from cevvo.engine.retrieval.terms import index_terms
 from cevvo.providers.search.base import UNFILTERED, Filters, SearchQuery
 from cevvo.providers.search.postgres import vectors, words
-from cevvo.providers.search.postgres.graphs import tend_graphs
 from cevvo.providers.search.postgres.vectors import graph_name
 from cevvo.providers.search.postgres.words import best_by_words
 from search_library import DIMENSIONS, MODEL, SOURCES, A, B, Library, vector_of
@@ -175,7 +174,7 @@ def test_a_large_workspace_has_a_graph_that_finds_the_nearest(
     library.put(A, "few", *few, metadata={"plan": "pro"}, source=SOURCES[A][1])
     library.put(B, "theirs", *bodies[:20])
     before = library.hits(A, "", like="text 7", limit=20)
-    tend_graphs(library.db)
+    asyncio.run(library.index.tend())
     assert graph_name(A, MODEL) in plan(library, "text 7")
     after = library.hits(A, "", like="text 7", limit=20)
     assert len({hit.chunk_id for hit in before} & {hit.chunk_id for hit in after}) >= 19
@@ -197,11 +196,11 @@ def test_graphs_go_with_what_they_are_for(
 ) -> None:
     monkeypatch.setattr(vectors, "COMPARED", 5)
     document = library.put(A, "crowd", *(f"text {number}" for number in range(12)))
-    tend_graphs(library.db)
-    tend_graphs(library.db)
+    asyncio.run(library.index.tend())
+    asyncio.run(library.index.tend())
     assert graphs(library) == [graph_name(A, MODEL)]
     library.delete(A, document)
-    tend_graphs(library.db)
+    asyncio.run(library.index.tend())
     assert graphs(library) == []
 
 
@@ -210,7 +209,7 @@ def test_a_graph_left_half_built_is_built_again(
 ) -> None:
     monkeypatch.setattr(vectors, "COMPARED", 5)
     library.put(A, "crowd", *(f"text {number}" for number in range(12)))
-    tend_graphs(library.db)
+    asyncio.run(library.index.tend())
     library.db.write_now(
         lambda c: c.execute(
             text(
@@ -220,7 +219,7 @@ def test_a_graph_left_half_built_is_built_again(
         )
     )
     assert library.hits(A, "", like="text 3", limit=3)[0].dense == pytest.approx(1, abs=0.01)
-    tend_graphs(library.db)
+    asyncio.run(library.index.tend())
     assert graph_name(A, MODEL) in plan(library, "text 3")
 
 
