@@ -104,7 +104,7 @@ def fill_unsettled(client: httpx.Client, server: Server) -> None:
 
     sides = "# Parcels\n\nA parcel to Norway takes {} working days from the day of the order."
     source = say(None, "Shipping", sides.format(4))
-    say(source, "Leaflet", sides.format(9))
+    say(source, "Leaflet", "# Orders\n\nParcels to Norway take 9 working days to arrive.")
     client.post("/chat", json={"message": "How long does a parcel to Norway take?"})
     desk = "# Desk\n\nThe front desk of the lodge is staffed from {} in the morning."
     say(source, "Desk", desk.format("seven"))
