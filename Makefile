@@ -2,6 +2,7 @@
 # make test   set everything up, pass the tests
 # make docs   build the documentation, which the server shows at /docs
 # make test-faults  faults and attacks that must not matter: killed servers, full disks, bombs
+# make test-postgres  the tests of all that is stored, on a Postgres of their own (downloads 14 MB)
 # make smoke  ask a small real language model (downloads 100 MB)
 # make check  lint, types, import contracts, openapi.json is current, no known vulnerability
 # make test-api  twenty thousand generated requests (C1), 50 minutes on two busy cores
@@ -29,7 +30,7 @@ export UV_SYSTEM_CERTS    = 1
 export NODE_USE_SYSTEM_CA = 1
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: setup docs run test test-faults test-api test-go smoke check audit sbom release release-check openapi \
+.PHONY: setup docs run test test-faults test-postgres test-api test-go smoke check audit sbom release release-check openapi \
 	format clean
 
 setup: .venv/ready src/cevvo/dashboard_assets/index.html src/cevvo/docs_assets/index.html
@@ -82,6 +83,10 @@ tests/e2e/node_modules/ready: .venv/ready tests/e2e/package.json tests/e2e/packa
 
 test-faults: setup
 	@$(BIN)/pytest -n auto --dist loadgroup tests/faults
+
+test-postgres: setup
+	@$(BIN)/uv sync --frozen --quiet --inexact --group postgres
+	@TEST_STORE=postgres $(BIN)/pytest -n auto --dist loadgroup tests/foundation tests/features tests/providers/search
 
 test-api: .venv/ready
 	@$(BIN)/pytest tests/long

@@ -102,6 +102,10 @@ class PostgresServer:
         with psycopg.connect(self.url(database), autocommit=True) as connection:
             connection.execute(statement.encode())
 
+    def run(self, program: str, *arguments: str) -> None:
+        """Run one of the programs that come with Postgres, as this user."""
+        subprocess.run([self._programs / program, *arguments], check=True, capture_output=True)
+
     def new_database(self, template: str = "template1") -> str:
         """The name of a fresh database, a copy of ``template``, to which nobody is connected."""
         name = f"test_{next(self._numbers)}"

@@ -10,6 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner
 
 from cevvo.cli.main import app
@@ -226,3 +227,23 @@ def test_backup_and_restore_leave_postgres_to_its_own_tools(
         assert code == 1
         assert "pg_dump" in said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dump_is_all_of_it(server: PostgresServer, bare: str, tmp_path: Path) -> None:
+    """As docs/postgres.md says it."""
+    open_database(tmp_path, server.url(bare)).close()
+    row = "INSERT INTO workspaces (id, name, created_at) VALUES ('ws_a', 'Kept', 1)"
+    server.execute(row, bare)
+    dump = tmp_path / "cevvo.dump"
+    server.run("pg_dump", "--format=custom", f"--file={dump}", server.url(bare))
+    name = server.new_database()
+    server.run("pg_restore", "--no-owner", f"--dbname={server.url(name)}", str(dump))
+    restored = open_database(tmp_path, server.url(name))
+    try:
+        query = text("SELECT name FROM workspaces")
+        assert restored.read_now(lambda c: c.execute(query).scalar_one()) == "Kept"
+        with pytest.raises(DBAPIError, match="only grows"):
+            restored.write_now(lambda c: c.execute(text("DELETE FROM audit_log")))
+    finally:
+        restored.close()
+        server.drop(name)
