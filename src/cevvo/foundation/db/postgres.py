@@ -2,20 +2,24 @@
 
 Writes are SERIALIZABLE transactions (https://www.postgresql.org/docs/current/transaction-iso.html):
 of two that cannot be put one after the other Postgres refuses one, and that one is done again.
-Those which lock what they rely on are READ COMMITTED. Reads are REPEATABLE READ and see one moment.
-Each runs in a thread with a connection of the pool; what finds none waits for its turn.
+Who was refused twice takes a lock first, which leaves only newcomers to lose against: writes that
+all meet in one row get done, one after the other. Writes which lock what they rely on are READ
+COMMITTED. Reads are REPEATABLE READ and see one moment. Each runs in a thread with a connection of
+the pool, half of which are for reads; what finds none waits for its turn.
 """
 
 import random
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from psycopg.types.numeric import FloatLoader
 from psycopg.types.string import StrDumperUnknown
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from cevvo.errors import CevvoError, StorageFull, Unavailable
@@ -24,6 +28,8 @@ from cevvo.foundation.telemetry import metrics
 
 T = TypeVar("T")
 _ATTEMPTS: Final = 12
+_FREELY: Final = 2  # refusals before the lock
+_LOCK: Final = 0x6365_7676_6F01  # any number that nobody else locks
 _LONGEST_PAUSE: Final = 0.25  # seconds between two of them; a random share of it
 _CONNECT_SECONDS: Final = 5
 _STATEMENT_MS: Final = 60_000
@@ -52,7 +58,7 @@ def postgres_engine(url: str, connections: int) -> Engine:
     engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=connections,
-        max_overflow=0,
+        max_overflow=1,  # who was refused holds a lock beside his transaction
         hide_parameters=True,  # what users wrote has no place in an error or a log
         connect_args={
             "connect_timeout": _CONNECT_SECONDS,
@@ -68,9 +74,8 @@ def postgres_engine(url: str, connections: int) -> Engine:
     def _prepare(connection: Any, _record: object) -> None:
         connection.adapters.register_dumper(str, _Words)
         connection.adapters.register_loader("numeric", _Number)
-        connection.autocommit = True
         connection.execute(_SESSION)
-        connection.autocommit = False
+        connection.commit()
 
     return engine
 
@@ -101,30 +106,70 @@ class PostgresDatabase(Database):
         )
         self._writing = self.engine.execution_options(isolation_level="SERIALIZABLE")
         self._locking = self.engine.execution_options(isolation_level="READ COMMITTED")
-        self._threads = ThreadPoolExecutor(connections, thread_name_prefix="db")
+        self._readers = ThreadPoolExecutor(connections - connections // 2, "db-reader")
+        self._writers = ThreadPoolExecutor(connections // 2, "db-writer")
+        self._one_refused = threading.Lock()
         self._closed = False
 
     def submit_read(self, f: Callable[[Connection], T]) -> Future[T]:
-        return self._submit(_until_settled, self._reading, f)
+        return self._submit(self._readers, self._until_settled, self._reading, f)
 
     def submit_write(self, f: Callable[[Connection], T], *, locking: bool = False) -> Future[T]:
-        return self._submit(_written, self._locking if locking else self._writing, f)
+        engine = self._locking if locking else self._writing
+        return self._submit(self._writers, self._written, engine, f)
 
     def close(self) -> None:
         if not self._closed:
             self._closed = True
-            self._threads.shutdown()
+            self._writers.shutdown()
+            self._readers.shutdown()
             self.engine.dispose()
 
     def _submit(
         self,
+        threads: ThreadPoolExecutor,
         run: Callable[[Engine, Callable[[Connection], T]], T],
         engine: Engine,
         f: Callable[[Connection], T],
     ) -> Future[T]:
         if self._closed:
             raise Unavailable("The server is shutting down.")
-        return self._threads.submit(run, engine, f)
+        return threads.submit(run, engine, f)
+
+    def _written(self, engine: Engine, f: Callable[[Connection], T]) -> T:
+        metrics.WRITES.inc()
+        with metrics.COMMIT_SECONDS.time():
+            return self._until_settled(engine, f)
+
+    def _until_settled(self, engine: Engine, f: Callable[[Connection], T]) -> T:
+        """``f`` in a transaction, and again for as long as that is safe and may help."""
+        clashed, lost = False, 0
+        for number in range(1, _ATTEMPTS + 1):
+            attempt = _Attempt(engine)
+            try:
+                with self._alone() if lost >= _FREELY else nullcontext():
+                    return attempt.run(f)
+            except CevvoError:
+                raise
+            except DBAPIError as error:
+                # Another write may have come between a check and the row that it was about: the
+                # check finds it now. A row that can never be stored fails the same way again.
+                first_clash = isinstance(error, IntegrityError) and not clashed
+                clashed = clashed or first_clash
+                lost += sqlstate(error) in _LOST_THE_RACE
+                again = first_clash or _may_help(error, committing=attempt.committing)
+                if not again or number == _ATTEMPTS:
+                    raise _translated(_without_words(error)) from error.orig
+                time.sleep(random.uniform(0, min(0.004 * 2**number, _LONGEST_PAUSE)))  # noqa: S311
+        raise AssertionError("unreachable")
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One of those who were refused at a time, in all servers: on a connection of its own, as
+        the transaction that follows must begin, and see, after the lock was had."""
+        with self._one_refused, self._locking.begin() as holder:
+            holder.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+            yield
 
 
 class _Attempt:
@@ -140,33 +185,6 @@ class _Attempt:
             self.committing = True
             transaction.commit()
             return result
-
-
-def _written(engine: Engine, f: Callable[[Connection], T]) -> T:
-    metrics.WRITES.inc()
-    with metrics.COMMIT_SECONDS.time():
-        return _until_settled(engine, f)
-
-
-def _until_settled(engine: Engine, f: Callable[[Connection], T]) -> T:
-    """``f`` in a transaction, and again for as long as that is safe and may help."""
-    clashed = False
-    for number in range(1, _ATTEMPTS + 1):
-        attempt = _Attempt(engine)
-        try:
-            return attempt.run(f)
-        except CevvoError:
-            raise
-        except DBAPIError as error:
-            # Another write may have come between a check and the row that it was about: the check
-            # finds it now. A row that can never be stored fails the same way again.
-            first_clash = isinstance(error, IntegrityError) and not clashed
-            clashed = clashed or first_clash
-            again = first_clash or _may_help(error, committing=attempt.committing)
-            if not again or number == _ATTEMPTS:
-                raise _translated(_without_words(error)) from error.orig
-            time.sleep(random.uniform(0, min(0.004 * 2**number, _LONGEST_PAUSE)))  # noqa: S311
-    raise AssertionError("unreachable")
 
 
 def sqlstate(error: DBAPIError) -> str:
