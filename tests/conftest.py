@@ -2,7 +2,6 @@
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import pytest
 from cevvo.domain.access import ALL_SCOPES
 from cevvo.domain.ids import new_id
 from cevvo.foundation.access.keys import display_prefix, generate, key_hash, last_four
+from stores import executed, store_of
 
 CEVVO = Path(sys.executable).with_name("cevvo")
 OFFLINE_CEVVO = (sys.executable, str(Path(__file__).with_name("offline_cevvo.py")))
@@ -46,10 +46,7 @@ class Server:
 
     def stored(self, query: str, *values: object) -> list[Any]:
         """Rows of its database."""
-        with sqlite3.connect(self.data_dir / "cevvo.db", timeout=30) as connection:
-            rows = connection.execute(query, values).fetchall()
-        connection.close()
-        return rows
+        return executed(self.data_dir, query, values)
 
     def wait_for_job(
         self, client: httpx2.Client, job_id: str, deadline: float = 60
@@ -67,9 +64,8 @@ class Server:
 def insert(server: Server, table: str, columns: dict[str, Any]) -> None:
     """Put a row into the database of a running server."""
     names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    with sqlite3.connect(server.data_dir / "cevvo.db", timeout=30) as connection:
-        connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [*columns.values()])
-    connection.close()
+    query = f"INSERT INTO {table} ({names}) VALUES ({marks})"
+    executed(server.data_dir, query, [*columns.values()])
 
 
 def key_in_database(
@@ -99,7 +95,7 @@ def create_key(data_dir: Path, name: str = "test") -> str:
         capture_output=True,
         text=True,
         check=True,
-        env=clean_environment(),
+        env=clean_environment(**store_of(data_dir)),
     ).stdout
     key: str = json.loads(printed)["key"]
     return key
@@ -113,7 +109,9 @@ def start_server(
         [*command, "serve", "--data-dir", data_dir, "--port", "0"],
         stdout=subprocess.PIPE,
         text=True,
-        env=clean_environment(**({"CEVVO_RATE_LIMIT": "100000"} | environment)),
+        env=clean_environment(
+            **({"CEVVO_RATE_LIMIT": "100000"} | store_of(data_dir) | environment)
+        ),
     )
     assert process.stdout is not None
     line = process.stdout.readline()

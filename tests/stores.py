@@ -5,11 +5,14 @@ A template is made and filled once; every test has a copy of its own.
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -121,6 +124,30 @@ def clean(name: str) -> None:
     """Take out all rows, which is faster than to make a database anew."""
     the_server().execute(_CLEAN.replace("{head}", HEAD), name)
     _free.append(name)
+
+
+_of_servers: dict[Path, str] = {}
+
+
+def store_of(data_dir: Path) -> dict[str, str]:
+    """The setting with which a server has its database where the tests have theirs."""
+    if not ON_POSTGRES:
+        return {}
+    if data_dir not in _of_servers:
+        _of_servers[data_dir] = empty_postgres()
+    return {"CEVVO_DATABASE_URL": the_server().url(_of_servers[data_dir])}
+
+
+def executed(data_dir: Path, query: str, values: Sequence[object]) -> list[Any]:
+    """What a query answers in the database of a running server; ``?`` stands for a value."""
+    if url := store_of(data_dir).get("CEVVO_DATABASE_URL"):
+        with psycopg.connect(url) as on_postgres:
+            cursor = on_postgres.execute(query.replace("?", "%s").encode(), values)
+            return cursor.fetchall() if cursor.description else []
+    with sqlite3.connect(data_dir / "cevvo.db", timeout=30) as connection:
+        rows = connection.execute(query, values).fetchall()
+    connection.close()
+    return rows
 
 
 def everything_in(db: Database) -> bytes:

@@ -4,7 +4,6 @@ The routes come out of ``/openapi.json``, and so do the bodies: a route that is 
 tested here without a line more.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
@@ -63,10 +62,7 @@ def operations(server: Server) -> list[Operation]:
 
 @pytest.fixture(scope="module")
 def own_workspace(server: Server) -> str:
-    with sqlite3.connect(server.data_dir / "cevvo.db", timeout=30) as connection:
-        found = connection.execute("SELECT id FROM workspaces ORDER BY created_at").fetchone()
-    connection.close()
-    return str(found[0])
+    return str(server.stored("SELECT id FROM workspaces ORDER BY created_at")[0][0])
 
 
 @pytest.fixture(scope="module")

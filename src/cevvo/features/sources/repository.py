@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import (
+    BigInteger,
     Connection,
     Select,
     and_,
+    cast,
     delete,
     exists,
     func,
@@ -301,7 +303,7 @@ def enqueue_crawl(
         priority=queue.LONG,
         now=now,
     )
-    interval = sources.c.sync_interval_hours * 3_600_000
+    interval = cast(sources.c.sync_interval_hours, BigInteger) * 3_600_000
     connection.execute(
         update(sources)
         .where(sources.c.workspace_id == workspace, sources.c.id == source_id)
@@ -321,7 +323,7 @@ def due_for_sync(connection: Connection, *, now: Millis) -> list[tuple[Workspace
         jobs.c.workspace_id == sources.c.workspace_id,
         jobs.c.source_id == sources.c.id,
     )
-    interval = sources.c.sync_interval_hours * 3_600_000
+    interval = cast(sources.c.sync_interval_hours, BigInteger) * 3_600_000
     due = func.coalesce(sources.c.next_sync_at, 0)
     rows = connection.execute(
         select(sources.c.workspace_id, sources.c.id)
