@@ -19,7 +19,9 @@ MODELS = ("auto", "extractive", "gpt-4o", "claude-sonnet-4-20250514")
 
 
 def rows(db: Database, table: Any) -> list[dict[str, Any]]:
-    return db.read_now(lambda c: [dict(row) for row in c.execute(select(table)).mappings()])
+    """Turns in the order in which they were asked."""
+    query = select(table).order_by(turns.c.asked_at) if table is turns else select(table)
+    return db.read_now(lambda c: [dict(row) for row in c.execute(query).mappings()])
 
 
 def ask(client: TestClient, message: str = RESET, **more: Any) -> dict[str, Any]:

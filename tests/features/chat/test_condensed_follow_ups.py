@@ -27,7 +27,8 @@ def test_a_follow_up_is_searched_for_as_the_model_writes_it(
     assert len(writer.prompts) == 1  # not for the first question
     assert model.calls[1][0].standalone == WRITTEN
     assert reply["usage"] == {"prompt_tokens": 150, "completion_tokens": 30}
-    stored = db.read_now(lambda c: c.execute(select(turns.c.standalone)).scalars().all())
+    asked = select(turns.c.standalone).order_by(turns.c.asked_at)
+    stored = db.read_now(lambda c: c.execute(asked).scalars().all())
     assert stored == [RESET, WRITTEN]
     (booked,) = db.read_now(lambda c: c.execute(select(token_usage)).all())
     assert (booked.prompt_tokens, booked.completion_tokens) == (250, 50)

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import document_metadata, documents
 from features.chat.chat_room import OURS
+from stores import only_on_sqlite
 
 RESET = "How do I reset my password?"
 
@@ -37,6 +38,7 @@ def described(client: TestClient, db: Database) -> TestClient:
     return client
 
 
+@only_on_sqlite("a language is set behind the index, which Postgres keeps with the passages")
 @pytest.mark.parametrize(
     ("filters", "answered"),
     [

@@ -17,6 +17,11 @@ from cevvo.providers.llm.base import Prompt, PromptMessage
 from cevvo.providers.llm.openai import OpenAIModel
 from features.chat.chat_room import Room
 from model_server import ModelServer, Reply
+from stores import only_on_sqlite
+
+pytestmark = only_on_sqlite(
+    "a language is set behind the index, which Postgres keeps with the passages"
+)
 
 GERMAN = "Wie lange ist der Link zum Zurücksetzen des Passworts gültig?"
 ENGLISH = "How long is the link to reset the password valid?"
