@@ -147,3 +147,12 @@ def test_doctor_warns_of_secrets_that_others_can_read(tmp_path: Path) -> None:
     assert "Others can read the openai_api_key in cevvo.toml" in run(*doctor)
     Path("cevvo.toml").chmod(0o600)
     assert "Others can read" not in run(*doctor)
+
+
+def test_s41_a_token_that_is_too_short_is_refused_without_being_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CEVVO_METRICS_TOKEN", "hunter2hunter2")
+    with pytest.raises(StartError, match="16") as caught:
+        load_settings()
+    assert "hunter2" not in str(caught.value)

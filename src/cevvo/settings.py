@@ -46,7 +46,7 @@ _MODEL = re.compile(r"(?:openai|anthropic)/[^\s/#=]{1,200}|https?://[^\s#]{1,500
 _PRICE = re.compile(r"(\S+)=([0-9]+(?:\.[0-9]+)?)/([0-9]+(?:\.[0-9]+)?)")
 _CREDENTIALS = re.compile(r"(?<=://)[^\s/#]*(?=@)|(?<=\?)[^\s#]+(?=#)")  # of a URL
 _KEY = re.compile(r"[!-~]{1,500}")
-_SECRETS = ("_key", "_secret", "smtp_url", "database_url", "redis_url")
+_SECRETS = ("_key", "_secret", "_token", "smtp_url", "database_url", "redis_url")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _NEEDS = {  # settings that mean nothing without others
     "smtp_url": ("mail_from", "public_url"),
