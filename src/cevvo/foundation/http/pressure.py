@@ -60,10 +60,10 @@ class Pressure:
         metrics.IN_FLIGHT.dec()
 
     async def _watch(self) -> None:
-        """Adapt the bound while there is anything to bound."""
-        while self.in_flight > self._floor:
+        """Adapt the bound while there is anything to bound, and until it is where it began."""
+        while self.in_flight > self._floor or self.bound < self._most:
             self._adapt(await self._least_wait())
-        self.bound, self._was_long = float(self._most), False
+        self._was_long = False
         self._watching = None
 
     async def _least_wait(self) -> float:
