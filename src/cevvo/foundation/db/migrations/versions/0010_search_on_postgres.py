@@ -22,7 +22,8 @@ _STATEMENTS = (
         length INTEGER NOT NULL,
         terms TSVECTOR NOT NULL
     ) WITH (toast_tuple_target = 8160)""",
-    "CREATE INDEX ix_chunk_terms_terms ON chunk_terms USING gin (terms)",
+    # Without a list of what is to be sorted in later: every search would read through it.
+    "CREATE INDEX ix_chunk_terms_terms ON chunk_terms USING gin (terms) WITH (fastupdate = off)",
     # No number of dimensions, as each model has its own: a graph over some of them gives it.
     """CREATE TABLE chunk_vectors (
         chunk_id BIGINT NOT NULL
