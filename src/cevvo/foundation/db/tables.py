@@ -1,8 +1,9 @@
 """All tables, in one place. Times are milliseconds since 1970 (UTC), ids are prefixed text.
 
 What makes search fast (``chunk_terms``, the in-memory vector index) is derived from ``documents``,
-``chunks`` and ``embeddings``; the full-text table is SQLite's own and is made by the migration. On
-Postgres all text compares by its bytes (COLLATE "C"), as it does on SQLite: ``env.py`` sees to it.
+``chunks`` and ``embeddings``; the full-text table of SQLite and the index of Postgres are made by
+migrations 0001 and 0010 and are known to ``providers/search`` alone. On Postgres all text
+compares by its bytes (COLLATE "C"), as it does on SQLite: ``env.py`` sees to it.
 """
 
 from sqlalchemy import (
