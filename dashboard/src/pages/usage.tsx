@@ -26,7 +26,7 @@ export default function Usage() {
   return (
     <Page
       title="Usage"
-      lede="What language models took. The built-in answerer takes nothing."
+      lede="What language models took, and what was refused. The built-in answerer takes nothing."
       actions={<PeriodSwitch />}
     >
       <Loaded query={usage}>

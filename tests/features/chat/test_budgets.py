@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -24,6 +25,7 @@ from cevvo.features.api_keys.rules import KeyTerms
 from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.features.usage.budgets import Budgets, Reservation
 from cevvo.features.usage.repository import book
+from cevvo.foundation.access import refusals
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import conversations, messages, token_usage, turns
 from cevvo.providers.embedding.base import Embedder
@@ -63,6 +65,23 @@ def ask(client: TestClient, message: str | None = None, **more: Any) -> Any:
     """A question that has not been asked before, if none is given."""
     message = message or f"{RESET} Attempt {next(NUMBERS)}."
     return client.post("/chat", json={"message": message, **more})
+
+
+def test_what_was_refused_is_in_the_report(
+    db: Database, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "_DELAY", 0.01)
+    room = Room(db, embedder, [Model()], prices=PRICES)
+    with client_with_key(room, tokens_per_day=EACH) as (client, key_id):
+        assert [ask(client).status_code for _ in range(3)] == [200, 429, 429]
+        until = time.monotonic() + 10
+        report = client.get("/usage").json()
+        while [each["requests"] for each in report["refused"]] != [2]:
+            assert time.monotonic() < until, report
+            report = client.get("/usage").json()
+    (refused,) = report["refused"]
+    assert (refused["key_id"], refused["key_name"]) == (key_id, "budget")
+    assert refused["day"] == report["data"][0]["day"]
 
 
 def test_s44_a_keys_tokens_are_counted_and_bounded(db: Database, embedder: Embedder) -> None:
