@@ -56,7 +56,7 @@ PAGES = (
 )
 Theme = Literal["light", "dark"]
 SIZES = ((1440, 900), (390, 844))
-SHOWN = (1200, 760)  # of a picture in the documentation
+SHOWN = (1200, 720)  # of a picture in the documentation
 
 
 def fill(server: Server) -> dict[str, str]:
