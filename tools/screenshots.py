@@ -96,20 +96,22 @@ def fill(server: Server) -> dict[str, str]:
 def fill_unsettled(client: httpx.Client, server: Server) -> None:
     """An answer whose page has changed since, and two pages that say otherwise of the same."""
 
-    def say(source: str | None, title: str, content: str) -> str:
-        body = {"title": title, "content": content} | ({"source_id": source} if source else {})
-        accepted = client.post("/ingest/text", json=body).json()
-        server.wait_for_job(client, accepted["job_id"])
-        return str(accepted["source_id"])
+    lodge = client.post("/sources", json={"name": "Lodge", "type": "text"}).json()["id"]
 
-    sides = "# Parcels\n\nA parcel to Norway takes {} working days from the day of the order."
-    source = say(None, "Shipping", sides.format(4))
-    say(source, "Leaflet", "# Orders\n\nParcels to Norway take 9 working days to arrive.")
+    def say(title: str, content: str) -> None:
+        body = {"title": title, "content": content, "source_id": lodge}
+        server.wait_for_job(client, client.post("/ingest/text", json=body).json()["job_id"])
+
+    say(
+        "Shipping",
+        "# Parcels\n\nA parcel to Norway takes 4 working days.",
+    )
+    say("Leaflet", "# Orders\n\nParcels to Norway take 9 working days to arrive.")
     client.post("/chat", json={"message": "How long does a parcel to Norway take?"})
     desk = "# Desk\n\nThe front desk of the lodge is staffed from {} in the morning."
-    say(source, "Desk", desk.format("seven"))
+    say("Desk", desk.format("seven"))
     client.post("/chat", json={"message": "When is the front desk of the lodge staffed?"})
-    say(source, "Desk", desk.format("ten"))
+    say("Desk", desk.format("ten"))
     for _ in range(300):
         if client.get("/analytics/stale-answers").json()["meta"]["total"]:
             return
