@@ -64,6 +64,7 @@ class Idempotency:
         self._db = db
         self._clock = clock
         self._being_answered: set[str] = set()
+        self._marked: set[str] = set()  # of these, those that other servers know of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Raises InvalidRequest or Conflict for what its key rules out."""
@@ -108,13 +109,20 @@ class Idempotency:
             lambda c: begin(c, workspace, key, now=now, expired=expired), locking=True
         ):
             raise StillAnswering(_BEING_ANSWERED)
+        self._marked.add(key)
         renewing = asyncio.create_task(self._renew(principal, key))
         try:
             yield
         finally:
             renewing.cancel()
+            await self.let_go(principal, key)
+
+    async def let_go(self, principal: Principal, key: str) -> None:
+        """Have other servers know that the request is not being answered any more."""
+        if key in self._marked:
+            self._marked.discard(key)
             try:
-                await self._db.write(lambda c: let_go(c, workspace, key), locking=True)
+                await self._db.write(lambda c: let_go(c, principal.workspace, key), locking=True)
             except CevvoError as error:  # it ends by itself
                 log.warning("request_still_marked", reason=error.message)
 
@@ -164,6 +172,7 @@ class Idempotency:
             await self._db.write(
                 lambda c: keep(c, principal.workspace, key, response, now=now, expired=expired)
             )
+            self._marked.discard(key)  # the response is in the place of the mark
         except CevvoError as error:
             log.warning("response_not_kept", reason=error.message)
 
@@ -233,8 +242,10 @@ class _Recorder:
             await self._on_start(message)
         elif message["type"] == "http.response.body":
             self._take(message.get("body", b""))
-            if not message.get("more_body", False) and self._to_be_kept():
-                await self.idempotency.keep(self.principal, self.key, self._response())
+            if not message.get("more_body", False):
+                if self._to_be_kept():
+                    await self.idempotency.keep(self.principal, self.key, self._response())
+                await self.idempotency.let_go(self.principal, self.key)
         await self.send(message)
 
     async def _on_start(self, message: Message) -> None:
