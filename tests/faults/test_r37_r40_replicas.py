@@ -208,7 +208,6 @@ class Load:
             if response.is_success:
                 accepted: dict[str, str] = response.json()
                 return accepted
-            print("DBG", path, response.status_code, response.text[:300])
             if response.status_code not in (409, 503):
                 self.wrong.append(f"{response.status_code} {response.text}")
         return None
