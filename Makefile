@@ -82,6 +82,7 @@ tests/e2e/node_modules/ready: .venv/ready tests/e2e/package.json tests/e2e/packa
 	@touch $@
 
 test-faults: setup
+	@$(BIN)/uv sync --frozen --quiet --inexact --group postgres
 	@$(BIN)/pytest -n auto --dist loadgroup tests/faults
 
 test-postgres: setup

@@ -272,3 +272,17 @@ def test_the_audit_log_is_read_and_taken_away(
     assert table.startswith("at,action,actor_kind,")
     assert len(table.splitlines()) == 3
     assert "audit_log.exported" in run("audit", *data)
+
+
+def test_a_worker_of_its_own_needs_postgres(tmp_path: Path) -> None:
+    refused = subprocess.run(
+        [CEVVO, "worker", "--data-dir", tmp_path],
+        capture_output=True,
+        text=True,
+        env=clean_environment(),
+    )
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("cevvo: A worker of its own needs Postgres")
+    assert "`cevvo serve` works on the jobs itself" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []

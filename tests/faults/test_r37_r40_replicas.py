@@ -2,20 +2,26 @@
 
 import asyncio
 import signal
+import subprocess
+import sys
 import threading
 import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import httpx2
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
+from cevvo.domain.time import now
 from cevvo.foundation.db.tables import jobs, messages
 from cevvo.foundation.jobs import queue
 from cluster import Cluster, Process, running_cluster
 
+pytestmark = pytest.mark.xdist_group("replicas")
 QUESTION = {"message": "When is the harbour office open?"}
 NOTE = {"title": "Harbour", "content": "The harbour office is open from nine to five."}
 
@@ -140,6 +146,41 @@ def test_r36_a_request_that_one_server_answers_is_refused_by_the_other(
     with cluster.client(servers[1]) as client:
         names = [each["name"] for each in client.get("/sources?per_page=100").json()["data"]]
     assert names.count("Once") == 1
+
+
+def test_r8_two_workers_on_postgres_run_each_of_200_jobs_once(tmp_path: Path) -> None:
+    """And a third one that is killed meanwhile: what it held is done by the others."""
+    with running_cluster(tmp_path) as other, ExitStack() as closing:
+        command = [sys.executable, str(Path(__file__).with_name("worker_process.py"))]
+        workers = [
+            subprocess.Popen([*command, str(tmp_path), "note", other.database_url])
+            for _ in range(3)
+        ]
+        for each in workers:
+            closing.callback(each.wait)
+            closing.callback(each.kill)
+        notes = [tmp_path / f"notes.{each.pid}" for each in workers]
+        until(lambda: all(note.exists() for note in notes))
+
+        def add(connection: Connection) -> list[str]:
+            of = {"kind": "note", "payload": {}, "source_id": None, "now": now()}
+            return [queue.enqueue(connection, other.workspace, **of) for _ in range(200)]  # type: ignore[arg-type]
+
+        def unfinished() -> int:
+            left = select(func.count()).where(jobs.c.status != "completed")
+            return other.db.read_now(lambda c: c.execute(left).scalar_one())
+
+        ids = other.db.write_now(add)
+        until(lambda: all(note.read_text() for note in notes))
+        workers[2].kill()
+        workers[2].wait()
+        until(lambda: unfinished() == 0)
+        first, second, killed = (note.read_text().split() for note in notes)
+    done = Counter(first + second)
+    assert set(done.values()) == {1}
+    assert set(ids) == set(done) | set(killed)
+    # It may have ended nothing of what it was at when it was killed: its four places.
+    assert len(set(done) & set(killed)) <= 4
 
 
 def test_a_job_starts_at_once_on_another_process(

@@ -1,4 +1,6 @@
-"""A worker with simple handlers in a process of its own: ``worker_process.py DATA_DIR MODE``.
+"""A worker with simple handlers in a process of its own: ``worker_process.py DATA_DIR MODE [URL]``.
+
+The database is the one in DATA_DIR, or the one of Postgres at URL.
 
 ``note`` appends the job's id to ``notes.<pid>`` in DATA_DIR and shares the database with other
 workers. ``poison`` dies of every job whose payload says so. Runs until it is killed.
@@ -11,6 +13,7 @@ import sys
 from pathlib import Path
 
 from cevvo.foundation.db.database import Database
+from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.sqlite import SqliteDatabase
 from cevvo.foundation.jobs.queue import Job
 from cevvo.foundation.jobs.worker import JobContext, Worker
@@ -39,4 +42,5 @@ async def poison(db: Database) -> None:
 
 if __name__ == "__main__":
     run = {"note": note, "poison": poison}[sys.argv[2]]
-    asyncio.run(run(SqliteDatabase(Path(sys.argv[1]))))
+    folder, url = Path(sys.argv[1]), sys.argv[3:]
+    asyncio.run(run(open_database(folder, url[0]) if url else SqliteDatabase(folder)))
