@@ -102,12 +102,9 @@ def fill_unsettled(client: httpx.Client, server: Server) -> None:
         body = {"title": title, "content": content, "source_id": lodge}
         server.wait_for_job(client, client.post("/ingest/text", json=body).json()["job_id"])
 
-    say(
-        "Shipping",
-        "# Parcels\n\nA parcel to Norway takes 4 working days.",
-    )
-    say("Leaflet", "# Orders\n\nParcels to Norway take 9 working days to arrive.")
-    client.post("/chat", json={"message": "How long does a parcel to Norway take?"})
+    say("Visits", "# Visits\n\nThe link that we send you is valid for one hour.")
+    say("Tickets", "# Tickets\n\nThe link that we send you is valid for 24 hours.")
+    client.post("/chat", json={"message": "How long is the link valid that you send me?"})
     desk = "# Desk\n\nThe front desk of the lodge is staffed from {} in the morning."
     say("Desk", desk.format("seven"))
     client.post("/chat", json={"message": "When is the front desk of the lodge staffed?"})
