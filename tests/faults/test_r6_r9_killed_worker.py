@@ -173,16 +173,17 @@ def test_r7_a_job_that_kills_its_worker_is_given_up_and_the_queue_goes_on(db: Da
             )
         )
 
-    bad, good = add(True), add(False)
+    beside, bad, also_beside, behind = add(False), add(True), add(False), add(False)
     for _ in range(3):
         with worker(db, "poison") as process:
             assert process.wait(DEADLINE) < 0
     with worker(db, "poison") as process:
-        wait_until(lambda: look(db, good).completed_at is not None, process)
+        good = (beside, also_beside, behind)
+        wait_until(lambda: all(look(db, job).completed_at for job in good), process)
     failed = look(db, bad)
     assert (failed.status, failed.attempts, failed.error_code) == ("failed", 3, "internal")
     assert failed.error_message
-    assert look(db, good).status == "completed"
+    assert [look(db, job).status for job in good] == ["completed"] * 3
 
 
 def test_r8_two_workers_run_each_of_200_jobs_once(db: Database) -> None:

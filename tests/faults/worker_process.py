@@ -15,6 +15,7 @@ from pathlib import Path
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.sqlite import SqliteDatabase
+from cevvo.foundation.jobs import queue
 from cevvo.foundation.jobs.queue import Job
 from cevvo.foundation.jobs.worker import JobContext, Worker
 
@@ -33,10 +34,13 @@ async def note(db: Database) -> None:
 
 async def poison(db: Database) -> None:
     async def handler(job: Job, context: JobContext) -> None:
+        await asyncio.sleep(0.1)  # the others have begun
         if job.payload["poisonous"]:
             os.kill(os.getpid(), signal.SIGKILL)
+        await asyncio.sleep(0.5)
 
-    await Worker(db, {"work": handler}, concurrency=1, workspace_limit=1).start()
+    queue.SETTLED = 300
+    await Worker(db, {"work": handler}, concurrency=3, workspace_limit=3).start()
     await asyncio.Event().wait()
 
 

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
@@ -20,8 +21,14 @@ def add(db: Database, workspace: WorkspaceId, **options: Any) -> str:
 
 
 def take(db: Database, now: int = T0, token: str = "t", **options: Any) -> Job | None:
+    """Claim one as a worker does: those of dead workers go back into the queue before."""
     values: dict[str, Any] = {"workspace_limit": 9}
-    return db.write_now(lambda c: queue.claim(c, token, now=Millis(now), **(values | options)))
+
+    def claim(connection: Connection) -> Job | None:
+        queue.requeue_orphans(connection, now=Millis(now), held=())
+        return queue.claim(connection, token, now=Millis(now), **(values | options))
+
+    return db.write_now(claim)
 
 
 def look(db: Database, workspace: WorkspaceId, job_id: str) -> Job:
@@ -168,12 +175,51 @@ def test_r7_a_job_that_kills_its_worker_three_times_fails_with_a_reason(
         assert job is not None
         assert job.attempts == attempt
         now += queue.LEASE + 1
+        [job] = db.write_now(lambda c: queue.requeue_orphans(c, now=Millis(now), held=()))  # noqa: B023 - run here
+        if attempt < 3:
+            assert (job.status, job.error_code) == ("queued", "interrupted")
+            now += queue.SETTLED
     assert take(db, now) is None
-    given_up = db.write_now(lambda c: queue.give_up_exhausted(c, now=Millis(now), held=()))
-    assert [job.id for job in given_up] == [job_id]
     failed = look(db, workspace, job_id)
     assert (failed.status, failed.error_code, failed.completed_at) == ("failed", "internal", now)
     assert "stopped" in str(failed.error_message)
+
+
+def test_r1_the_last_attempt_of_an_interrupted_job_is_a_settled_workers(
+    db: Database, workspace: WorkspaceId
+) -> None:
+    job_id = add(db, workspace)
+    for n in range(2):  # the second attempt follows at once
+        assert take(db, T0 + n * (queue.LEASE + 1), settled=False) is not None
+    now = Millis(T0 + 2 * (queue.LEASE + 1))
+    for _ in range(30):  # workers that are killed before they have lived long enough
+        assert take(db, now, settled=False) is None
+        now = Millis(now + queue.SETTLED)
+    assert look(db, workspace, job_id).attempts == 2
+    last = take(db, now)
+    assert last is not None
+    assert (last.id, last.attempts) == (job_id, 3)
+
+
+def test_r7_last_attempts_are_made_one_by_one(db: Database, workspace: WorkspaceId) -> None:
+    """Jobs beside one that kills its workers are not given up with it."""
+    beside, deadly, late = (add(db, workspace, now=Millis(T0 + n)) for n in range(3))
+    now = int(T0 + 10)
+    for _ in range(2):
+        assert {job and job.id for job in (take(db, now), take(db, now))} == {beside, deadly}
+        now += queue.LEASE + 1
+    first = take(db, now)
+    assert first is not None
+    assert first.id == late
+    now += queue.SETTLED
+    assert [job and job.id for job in (take(db, now), take(db, now))] == [beside, None]
+    db.write_now(lambda c: queue.complete(c, Lease(beside, "t"), now=Millis(now)))
+    assert [job and job.id for job in (take(db, now), take(db, now))] == [deadly, None]
+    further = partial(queue.report, processed=1, total=9, progress=0.1)
+    add(db, workspace, now=Millis(T0 + 20))
+    assert take(db, now) is not None
+    db.write_now(lambda c: further(c, Lease(deadly, "t")))  # it was not the one, then
+    assert look(db, workspace, deadly).attempts == 1
 
 
 def test_a_job_that_gets_further_each_time_is_not_given_up(

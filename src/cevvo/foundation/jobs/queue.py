@@ -9,7 +9,11 @@ What workers write about jobs they write in ``locking`` transactions: the rows a
 look at all of them. Claims and ends, which depend on other jobs, take turns.
 
 ``attempts`` counts the claims since the job last got anywhere: a long crawl that is interrupted
-again and again but goes on each time is not given up, a job that kills its worker is.
+again and again but goes on each time is not given up, a job that kills its worker is. Whether it
+was the job that killed a worker, or somebody else, one death does not tell. So the last attempt of
+a job that was interrupted before is made by a worker that has lived for a while, and with no other
+such job beside it. Whoever kills worker after worker as soon as it is up costs a job two attempts
+at most, and so does a job beside which another one kills its workers.
 """
 
 from collections.abc import Collection, Mapping
@@ -24,6 +28,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    not_,
     or_,
     select,
     update,
@@ -47,6 +52,17 @@ LONG = 10
 """Priority from which a job counts as long: a worker keeps one of its places from those."""
 MAX_WARNINGS = 50
 _TURN = 0x6A6F6273  # "jobs": any number that nobody else locks in this database
+INTERRUPTED = "interrupted"
+"""``error_code`` of a job whose worker died during its last attempt."""
+SETTLED = 10_000
+"""Milliseconds that a worker has to live before it makes the last attempt of such a job."""
+
+_RELEASED = {"lease": None, "lease_until": None}
+_STOPPED = "The server stopped while this job ran."
+_KILLED = (
+    "The server was stopped by this job, or during it, each time it was tried. Try again; if it "
+    "happens again, the document may be at fault."
+)
 
 
 class LeaseLost(Exception):
@@ -121,12 +137,12 @@ def get(connection: Connection, workspace: WorkspaceId, job_id: str) -> Job | No
 
 
 def _due(now: Millis) -> ColumnElement[bool]:
-    """Waiting and its time has come, or its worker has gone silent.
+    """Waiting, and its time has come.
 
-    Only what failed waits for a time. One further ahead than any delay was set before the clock
-    was put back: that is due too.
+    Only what failed or was interrupted waits for a time. One further ahead than any delay was set
+    before the clock was put back: that is due too.
     """
-    waiting = and_(
+    return and_(
         jobs.c.status == "queued",
         or_(
             jobs.c.error_code.is_(None),
@@ -134,12 +150,17 @@ def _due(now: Millis) -> ColumnElement[bool]:
             jobs.c.run_at > now + LONGEST_WAIT,
         ),
     )
-    return or_(waiting, and_(jobs.c.status == "processing", jobs.c.lease_until < now))
+
+
+def _orphaned(now: Millis, held: Collection[str] = ()) -> ColumnElement[bool]:
+    """Its worker has gone silent, and is not the one that runs those in ``held``."""
+    return and_(jobs.c.status == "processing", jobs.c.lease_until < now, jobs.c.id.not_in(held))
 
 
 def any_due(connection: Connection, now: Millis) -> bool:
     """Whether a claim may find something: the cheap question to ask before writing."""
-    query = select(jobs.c.id).where(jobs.c.status.in_(LIVE), _due(now)).limit(1)
+    due = or_(_due(now), _orphaned(now))
+    query = select(jobs.c.id).where(jobs.c.status.in_(LIVE), due).limit(1)
     return connection.execute(query).first() is not None
 
 
@@ -157,13 +178,16 @@ def claim(
     workspace_limit: int,
     below_priority: int | None = None,
     held: Collection[str] = (),
+    settled: bool = True,
 ) -> Job | None:
     """Take the best due job under ``token``, or None.
 
     A workspace has at most ``workspace_limit`` jobs running at a time, whoever runs them, and long
     ones among them one less, so that its own small jobs need not wait for its crawls. First come
     the workspaces with the fewest running jobs, then by priority, then by age. Jobs in ``held``
-    (run by this very worker, whatever the clock says) are left alone.
+    (run by this very worker, whoever else took them for dead) are left alone. ``settled``: it has
+    lived for SETTLED milliseconds, and may make the last attempt of an interrupted job if no other
+    such attempt runs.
     """
     running, long_running = _places_taken(connection, now)
     full = [workspace for workspace, taken in running.items() if taken >= workspace_limit]
@@ -172,14 +196,16 @@ def claim(
     running_beside = case(running, value=jobs.c.workspace_id, else_=0) if running else literal(0)
     best = (
         select(jobs.c.id)
-        .where(jobs.c.status.in_(LIVE), _due(now), jobs.c.attempts < jobs.c.max_attempts)
-        .where(jobs.c.id.not_in(held), jobs.c.workspace_id.not_in(full))
+        .where(_due(now), jobs.c.id.not_in(held), jobs.c.workspace_id.not_in(full))
         .where(or_(jobs.c.priority < LONG, jobs.c.workspace_id.not_in(full_of_long)))
         .order_by(running_beside, jobs.c.priority, jobs.c.run_at, jobs.c.created_at)
         .limit(1)
     )
     if below_priority is not None:
         best = best.where(jobs.c.priority < below_priority)
+    if not settled or _last_attempt_runs(connection, now):
+        last = jobs.c.attempts >= jobs.c.max_attempts - 1
+        best = best.where(or_(jobs.c.error_code.is_distinct_from(INTERRUPTED), not_(last)))
     best = best.with_for_update(skip_locked=True)  # none that is just being cancelled
     taken = connection.execute(
         update(jobs)
@@ -209,24 +235,38 @@ def _places_taken(connection: Connection, now: Millis) -> tuple[dict[str, int], 
     return {w: taken for w, taken, _ in rows}, {w: long for w, _, long in rows}
 
 
-def give_up_exhausted(connection: Connection, *, now: Millis, held: Collection[str]) -> list[Job]:
-    """Fail the jobs whose worker fell silent for the last time that they were granted."""
-    given_up = connection.execute(
+def _last_attempt_runs(connection: Connection, now: Millis) -> bool:
+    """Whether an interrupted job runs for the last time, and has not got any further yet."""
+    query = (
+        select(jobs.c.id)
+        .where(jobs.c.status == "processing", jobs.c.lease_until >= now)
+        .where(jobs.c.error_code == INTERRUPTED, jobs.c.attempts >= jobs.c.max_attempts)
+        .limit(1)
+    )
+    return connection.execute(query).first() is not None
+
+
+def requeue_orphans(connection: Connection, *, now: Millis, held: Collection[str]) -> list[Job]:
+    """Put the jobs whose workers died back into the queue, or fail those that had their attempts.
+
+    Jobs in ``held`` (run by this very worker, whatever the clock says) are left alone.
+    """
+    used_up = jobs.c.attempts >= jobs.c.max_attempts
+    last_is_left = jobs.c.attempts == jobs.c.max_attempts - 1
+    ended = connection.execute(
         update(jobs)
-        .where(jobs.c.status == "processing", jobs.c.lease_until < now)
-        .where(jobs.c.attempts >= jobs.c.max_attempts, jobs.c.id.not_in(held))
+        .where(_orphaned(now, held))
         .values(
-            status="failed",
-            error_code="internal",
-            error_message="The server was stopped by this job, or during it, each time it was "
-            "tried. Try again; if it happens again, the document may be at fault.",
-            completed_at=now,
-            lease=None,
-            lease_until=None,
+            status=case((used_up, "failed"), else_="queued"),
+            completed_at=case((used_up, now)),
+            run_at=case((last_is_left, now + SETTLED), else_=jobs.c.run_at),
+            error_code=case((used_up, "internal"), else_=INTERRUPTED),
+            error_message=case((used_up, _KILLED), else_=_STOPPED),
+            **_RELEASED,
         )
         .returning(*jobs.c)
     ).mappings()
-    return [job_of(row) for row in given_up]
+    return [job_of(row) for row in ended]
 
 
 def free_orphans(connection: Connection) -> None:
@@ -310,9 +350,6 @@ def warn(connection: Connection, lease: Lease, messages: Collection[str]) -> Non
     warnings = connection.execute(select(jobs.c.warnings).where(_held(lease))).scalar() or []
     merged = list(dict.fromkeys([*warnings, *messages]))[:MAX_WARNINGS]
     _write(connection, lease, {"warnings": merged})
-
-
-_RELEASED = {"lease": None, "lease_until": None}
 
 
 def complete(connection: Connection, lease: Lease, *, now: Millis) -> Job:

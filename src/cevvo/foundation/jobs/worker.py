@@ -1,10 +1,11 @@
 """The worker: claims jobs from the queue and runs their handlers in this process."""
 
 import asyncio
+import math
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from random import Random
-from time import perf_counter
+from time import monotonic, perf_counter
 
 from sqlalchemy import Connection
 
@@ -97,6 +98,7 @@ class Worker:
         self._chance = chance or Random()  # noqa: S311 - spreads retries, guards nothing
         self._wake = asyncio.Event()
         self._stopping = False
+        self._settled_at = math.inf
         self._runners: list[asyncio.Task[None]] = []
         self._handling: dict[Lease, asyncio.Task[None]] = {}
         self._listener: Listener | None = None
@@ -104,6 +106,7 @@ class Worker:
 
     async def start(self) -> None:
         """Begin to take jobs. Call once, before the server answers requests."""
+        self._settled_at = monotonic() + queue.SETTLED / 1000
         if self._sole:
             await self._db.write(queue.free_orphans)
         self._runners = [
@@ -182,7 +185,7 @@ class Worker:
         def take(connection: Connection) -> Job | None:
             queue.take_turn(connection)
             now = self._clock()
-            for job in queue.give_up_exhausted(connection, now=now, held=held):
+            for job in queue.requeue_orphans(connection, now=now, held=held):
                 self._observe(connection, job)
             taken = queue.claim(
                 connection,
@@ -191,6 +194,7 @@ class Worker:
                 workspace_limit=self._workspace_limit,
                 below_priority=below_priority,
                 held=held,
+                settled=monotonic() >= self._settled_at,
             )
             if taken is not None:
                 self._observe(connection, taken)
