@@ -131,7 +131,7 @@ class SqliteDatabase(Database):
             raise _translated(error) from error
 
     def _write_loop(self) -> None:
-        connection = self.engine.connect()
+        connection: Connection | None = None
         stop = False
         while not stop:
             batch = []
@@ -147,18 +147,24 @@ class SqliteDatabase(Database):
                     break
             stop = item is None
             if batch:
-                self._commit_together(connection, batch)
-        connection.close()
+                connection = self._commit_together(connection, batch)
+        if connection is not None:
+            connection.close()
 
     def _commit_together(
         self,
-        connection: Connection,
+        connection: Connection | None,
         batch: list[tuple[Callable[[Connection], Any], Future[Any]]],
-    ) -> None:
+    ) -> Connection | None:
+        """Commit the batch and answer it. Returns the connection for the next one, if it is fit.
+
+        After a failed commit it is not: what it holds in memory may be on the disk or not.
+        """
         done: list[tuple[Future[Any], Any]] = []
         failed: list[tuple[Future[Any], Exception]] = []
         started = time.perf_counter()
         try:
+            connection = connection or self.engine.connect()
             with connection.begin():
                 for f, future in batch:
                     try:
@@ -172,12 +178,16 @@ class SqliteDatabase(Database):
             settled = {id(future) for future, _ in failed}
             failed += [(f, _translated(error)) for _, f in batch if id(f) not in settled]
             done = []
+            if connection is not None:
+                connection.close()
+                connection = None
         metrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
         metrics.WRITES.inc(len(batch))
         for future, result in done:
             future.set_result(result)
         for future, failure in failed:
             future.set_exception(failure)
+        return connection
 
 
 def _in_transaction(connection: Connection) -> bool:
