@@ -191,13 +191,13 @@ def small_pdf(text: str) -> bytes:
 STATUS = {"POST /sources": 201, "POST /ingest/upload": 202, "POST /ingest/url": 202}
 
 
-def test_all_sixteen_endpoints_are_documented() -> None:
+def test_c2_all_sixteen_endpoints_are_documented() -> None:
     assert len(EXAMPLES) == 17  # the authentication chapter shows GET /sources once more
     assert len({str(example) for example in EXAMPLES}) == 16
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
-def test_documented_example(
+def test_c2_documented_example(
     client: httpx2.Client, existing: dict[str, str], example: Example
 ) -> None:
     response = send(client, example, existing)

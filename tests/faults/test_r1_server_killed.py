@@ -13,10 +13,11 @@ import pysqlite3
 from conftest import Server, start_server, stop_server
 
 LOOPS = 30
+KINDS = ("sources", "jobs", "threads", "keys")
 
 
 def write_until_killed(server: Server, acknowledged: dict[str, list[str]]) -> None:
-    """Create sources, texts and chats as fast as it goes, noting what was acknowledged."""
+    """Create one of each kind as fast as it goes, noting what was acknowledged."""
     with server.client() as client:
         for number in range(10_000):
             try:
@@ -31,6 +32,8 @@ def write_until_killed(server: Server, acknowledged: dict[str, list[str]]) -> No
                 acknowledged["jobs"].append(job.json()["job_id"])
                 chat = client.post("/chat", json={"message": f"When is the tide of day {number}?"})
                 acknowledged["threads"].append(chat.json()["thread_id"])
+                key = client.post("/api-keys", json={"name": f"Key {number}", "scopes": ["chat"]})
+                acknowledged["keys"].append(key.json()["id"])
             except (httpx2.TransportError, ValueError, KeyError):
                 return  # the server is gone
 
@@ -42,7 +45,7 @@ def seconds_worked(server: Server) -> float:
 
 
 def test_r1_kill_9_under_writes(tmp_path: Path) -> None:
-    acknowledged: dict[str, list[str]] = {"sources": [], "jobs": [], "threads": []}
+    acknowledged: dict[str, list[str]] = {kind: [] for kind in KINDS}
     started = []
     for loop in range(LOOPS):
         server = start_server(tmp_path)
@@ -77,6 +80,8 @@ def test_r1_kill_9_under_writes(tmp_path: Path) -> None:
     assert stop_server(server) == 0
     connection: sqlite3.Connection = pysqlite3.connect(str(tmp_path / "cevvo.db"))
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    keys = {row[0] for row in connection.execute("SELECT id FROM api_keys")}
+    assert keys.issuperset(acknowledged["keys"])
     chunks = connection.execute("SELECT count(*) FROM chunks").fetchone()
     assert chunks == connection.execute("SELECT count(*) FROM embeddings").fetchone()
     connection.close()

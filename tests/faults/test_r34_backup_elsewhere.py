@@ -9,7 +9,7 @@ from typing import Any
 import pysqlite3
 
 from conftest import CEVVO, Server, clean_environment, running_server, stop_server
-from faults.test_r1_server_killed import write_until_killed
+from faults.test_r1_server_killed import KINDS, write_until_killed
 
 QUESTION = "How high is the lighthouse?"
 LIGHTHOUSE = "# Lighthouse\n\nThe lighthouse is 41 metres high. It was built in 1887."
@@ -28,7 +28,7 @@ def answer_of(server: Server, key: str) -> dict[str, Any]:
 
 
 def test_r34_backup_under_load_restored_elsewhere(tmp_path: Path) -> None:
-    acknowledged: dict[str, list[str]] = {"sources": [], "jobs": [], "threads": []}
+    acknowledged: dict[str, list[str]] = {kind: [] for kind in KINDS}
     with running_server(tmp_path / "here") as here, here.client() as client:
         file = {"file": ("lighthouse.md", LIGHTHOUSE.encode(), "text/markdown")}
         uploaded = client.post("/ingest/upload", files=file).json()

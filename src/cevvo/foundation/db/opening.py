@@ -11,7 +11,7 @@ from pathlib import Path
 from cevvo.errors import CevvoError, StartError
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.migrate import HEAD, migrate
-from cevvo.foundation.db.snapshot import snapshot
+from cevvo.foundation.db.snapshot import damage_in, damaged, snapshot
 from cevvo.foundation.db.sqlite import SqliteDatabase
 
 RESTORING = ".restoring"
@@ -98,7 +98,8 @@ def open_database(
     Close it when done. ``connections`` is how many it has to Postgres at most. Before a file is
     migrated it is copied into the folder ``backups``, of which ``backed_up`` is told. ``locked``:
     this process holds the directory. Raises StartError when another one holds it and would find a
-    newer schema than it knows, or when Postgres is not as it must be.
+    newer schema than it knows, when Postgres is not as it must be, or when the file is so damaged
+    that its schema cannot be read or changed.
     """
     prepare_data_dir(data_dir)
     if url is not None:
@@ -106,8 +107,10 @@ def open_database(
     db = SqliteDatabase(data_dir)
     try:
         migrate(db.engine, partial(_before_migrating, data_dir, locked, backed_up))
-    except BaseException:
+    except BaseException as error:
         db.close()
+        if said := damage_in(str(error)):
+            raise StartError(damaged(db.path, said)) from error
         raise
     return db
 

@@ -38,7 +38,7 @@ def snapshot(database: Path, target: Path, progress: Progress = lambda _done, _t
             raise StorageFull(f"The disk of {target.parent.absolute()} is full.") from error
         if isinstance(error, pysqlite3.OperationalError):
             raise Unavailable(f"Cannot copy {database} to {target}: {error}.") from error
-        raise StartError(_damaged(database, error)) from error
+        raise StartError(damaged(database, error)) from error
 
 
 def read_only(database: Path) -> Any:
@@ -57,11 +57,11 @@ def check(database: Path) -> None:
     try:
         (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except pysqlite3.DatabaseError as error:
-        raise StartError(_damaged(database, error)) from error
+        raise StartError(damaged(database, error)) from error
     finally:
         connection.close()
     if said != "ok":
-        raise StartError(_damaged(database, said))
+        raise StartError(damaged(database, said))
 
 
 def _require(database: Path) -> None:
@@ -72,7 +72,14 @@ def _require(database: Path) -> None:
         )
 
 
-def _damaged(database: Path, said: object) -> str:
+def damage_in(words: str) -> str | None:
+    """How SQLite says in an error that a file is damaged; None when it says something else."""
+    signs = ("database disk image is malformed", "file is not a database", "malformed database")
+    return next((sign for sign in signs if sign in words), None)
+
+
+def damaged(database: Path, said: object) -> str:
+    """What to say of a database that is damaged, and what to do."""
     return f"The database {database} is damaged ({said}). Restore a backup: cevvo restore FILE"
 
 

@@ -22,6 +22,7 @@ from sqlalchemy.pool import NullPool
 
 from cevvo.errors import CevvoError, StorageFull, Unavailable
 from cevvo.foundation.db.database import Database
+from cevvo.foundation.db.snapshot import damage_in
 from cevvo.foundation.telemetry import metrics
 
 T = TypeVar("T")
@@ -63,6 +64,8 @@ def _translated(error: Exception) -> Exception:
             return StorageFull("The server's disk is full; nothing was stored. Free some space.")
         if "readonly database" in words or "disk I/O error" in words:
             return Unavailable("The server cannot write to its data directory.")
+        if damage_in(words):
+            return Unavailable("The server's database is damaged: a backup has to be restored.")
     return error
 
 
