@@ -1,11 +1,20 @@
-"""A server that is asked to stop."""
+"""R19, R20: a server that is asked to stop."""
 
 import signal
 import socket
+import threading
 import time
 from pathlib import Path
 
-from conftest import Server, start_server
+import httpx2
+
+from cevvo.cli.serve import GRACE
+from conftest import Server, running_server, start_server
+from model_server import ModelServer, Reply
+
+STREAMS = 20
+MANUAL = "# Account\n\nTo reset your password, open Settings and choose Reset password."
+QUESTION = {"message": "How do I reset my password?"}
 
 
 def half_a_request(server: Server) -> socket.socket:
@@ -42,3 +51,67 @@ def test_r20_it_waits_for_requests_until_it_is_asked_twice(tmp_path: Path) -> No
         assert time.monotonic() - started < 4
     assert server.process.stdout is not None
     server.process.stdout.close()
+
+
+def read_stream(server: Server, ended: list[str]) -> None:
+    """Ask, and keep what comes until the stream ends."""
+    with server.client() as client:
+        try:
+            with client.stream("POST", "/chat/stream", json=QUESTION) as response:
+                text = "".join(response.iter_text())
+        except httpx2.TransportError as error:
+            text = f"cut off: {error!r}"
+    ended.append(text)
+
+
+def test_r19_streams_and_jobs_of_a_server_that_stops(tmp_path: Path) -> None:
+    """Streams whose model is silent get an error event and their end; jobs are queued again."""
+    ended: list[str] = []
+    with (
+        ModelServer(Reply((), ending="hang")) as model,
+        socket.create_server(("127.0.0.1", 0)) as silent,  # a site that never answers
+        running_server(
+            tmp_path,
+            CEVVO_MODELS=f"{model.url}/v1#sloth",
+            CEVVO_ALLOW_PRIVATE_NETWORKS="127.0.0.0/8",
+        ) as server,
+        server.client() as client,
+    ):
+        source = client.post("/sources", json={"name": "Notes", "type": "text"}).json()["id"]
+        body = {"source_id": source, "title": "Account", "content": MANUAL}
+        server.wait_for_job(client, client.post("/ingest/text", json=body).json()["job_id"])
+        site = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        for number in range(2):
+            assert client.post("/ingest/url", json={"url": f"{site}/{number}"}).is_success
+        readers = [
+            threading.Thread(target=read_stream, args=(server, ended)) for _ in range(STREAMS)
+        ]
+        for reader in readers:
+            reader.start()
+        end = time.monotonic() + 120
+        while len(model.asked) < STREAMS or running_jobs(server) < 2:
+            assert time.monotonic() < end, (len(model.asked), running_jobs(server))
+            time.sleep(0.02)
+
+        server.process.send_signal(signal.SIGTERM)
+        asked = time.monotonic()
+        while not refuses_connections(server):
+            assert time.monotonic() - asked < GRACE
+        assert server.process.wait(timeout=60) == 0
+        took = time.monotonic() - asked
+        for reader in readers:
+            reader.join()
+        jobs = server.stored("SELECT status, attempts FROM jobs WHERE kind = 'url'")
+        turns = server.stored("SELECT status FROM messages WHERE role = 'assistant'")
+    assert took < GRACE + 10  # most of it a busy machine's
+    assert len(ended) == STREAMS
+    for text in ended:
+        assert text.endswith("data: [DONE]\n\n"), text
+        assert '"error"' in text
+    assert jobs == [("queued", 0)] * 2
+    assert turns == [("interrupted",)] * STREAMS
+
+
+def running_jobs(server: Server) -> int:
+    found: int = server.stored("SELECT count(*) FROM jobs WHERE status = 'processing'")[0][0]
+    return found

@@ -49,8 +49,17 @@ def lock_data_dir(data_dir: Path) -> int:
     """Take the data directory for this process; the lock goes with the process, however it ends.
 
     Returns the open descriptor, to be closed at the end. Raises StartError naming the process that
-    has it.
+    has it, or when nothing can be written there.
     """
+    try:
+        return _locked(data_dir)
+    except OSError as error:
+        raise StartError(
+            f"Cannot write to the data directory {data_dir}: {error.strerror}."
+        ) from None
+
+
+def _locked(data_dir: Path) -> int:
     import fcntl  # absent on Windows, where only the client commands run
 
     handle = os.open(data_dir / "cevvo.lock", os.O_RDWR | os.O_CREAT, 0o600)

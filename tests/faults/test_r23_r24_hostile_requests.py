@@ -1,0 +1,118 @@
+"""R23, R24: requests that never end, in number and in size, against a real server."""
+
+import contextlib
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import Server, running_server
+
+HEAD = "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n"
+UPLOAD = "Content-Type: multipart/form-data; boundary=b\r\n"
+JSON = "Content-Type: application/json\r\n"
+PART = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n1\r\n'
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_server(tmp_path_factory.mktemp("attacked")) as server:
+        yield server
+
+
+def connected(server: Server) -> socket.socket:
+    host, port = server.url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=60)
+
+
+def memory(server: Server) -> int:
+    """Megabytes in use."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) // 1024
+
+
+def answer(connection: socket.socket) -> bytes:
+    received = b""
+    with contextlib.suppress(ConnectionResetError):
+        while piece := connection.recv(65_536):
+            received += piece
+            if b"\r\n\r\n" in received:
+                break
+    return received
+
+
+def test_r23_five_hundred_slow_clients(attacked: Server) -> None:
+    """Each sends a byte now and then and never ends; others are served meanwhile."""
+    before = memory(attacked)
+    with contextlib.ExitStack() as open_ones, attacked.client() as client:
+        slow = [open_ones.enter_context(connected(attacked)) for _ in range(500)]
+        for number, connection in enumerate(slow):
+            head = HEAD.format(path="/api/v1/chat", key=attacked.key)
+            body = f"{JSON}Content-Length: 40\r\n\r\n{{"
+            connection.sendall(
+                (head + body if number % 2 else "GET /healthz HTTP/1.1\r\nX").encode()
+            )
+        for _ in range(5):
+            for connection in slow[::7]:
+                connection.sendall(b" ")
+            assert client.get("/sources").status_code == 200
+            assert client.post("/chat", json={"message": "Who are you?"}).status_code == 200
+        assert memory(attacked) - before < 100
+
+
+BODIES = {
+    "a gigabyte, declared": (
+        "/api/v1/ingest/upload",
+        f"{UPLOAD}Content-Length: {2**30}\r\n\r\n",
+        b"",
+    ),
+    "negative": ("/api/v1/chat", f"{JSON}Content-Length: -1\r\n\r\n", b""),
+    "ten thousand parts": (
+        "/api/v1/ingest/upload",
+        f"{UPLOAD}Content-Length: {10_000 * len(PART) + 5}\r\n\r\n",
+        PART * 10_000 + b"--b--",
+    ),
+    "a part's head of a megabyte": (
+        "/api/v1/ingest/upload",
+        f"{UPLOAD}Content-Length: {2**20 + 60}\r\n\r\n",
+        b"--b\r\nContent-Disposition: " + b"x" * 2**20 + b"\r\n\r\n1\r\n--b--".ljust(33),
+    ),
+    "a head of a megabyte": ("/api/v1/chat", "X: " + "x" * 2**20 + "\r\n\r\n", b""),
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_r24_huge_and_odd_bodies(attacked: Server, name: str) -> None:
+    path, headers, body = BODIES[name]
+    before = memory(attacked)
+    with connected(attacked) as connection:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # refused on the way
+            connection.sendall((HEAD.format(path=path, key=attacked.key) + headers).encode() + body)
+        received = answer(connection)
+    assert received == b"" or received.startswith(b"HTTP/1.1 4"), received[:200]
+    assert memory(attacked) - before < 60
+
+
+def test_r24_a_body_without_length_and_without_end(attacked: Server) -> None:
+    """A gigabyte in pieces: the server does not take it all."""
+    before, sent, piece = memory(attacked), 0, b"10000\r\n" + b"x" * 65_536 + b"\r\n"
+    with connected(attacked) as connection:
+        head = HEAD.format(path="/api/v1/ingest/upload", key=attacked.key)
+        start = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.md"\r\n\r\n'
+        connection.sendall((head + UPLOAD + "Transfer-Encoding: chunked\r\n\r\n").encode())
+        connection.sendall(f"{len(start):x}\r\n".encode() + start + b"\r\n")
+        connection.settimeout(30)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            while sent < 2**30:
+                connection.sendall(piece)
+                sent += 65_536
+        received = answer(connection)
+    assert sent < 200 * 2**20
+    assert received == b"" or received.startswith(b"HTTP/1.1 413"), received[:200]
+    assert memory(attacked) - before < 60
+    end = time.monotonic() + 60
+    with attacked.client() as client:
+        while client.get("/sources").status_code != 200:
+            assert time.monotonic() < end
