@@ -25,7 +25,7 @@ def mounted(image: Path, folder: Path) -> Iterator[Path]:
     After an error in it, it can be read only.
     """
     folder.mkdir(exist_ok=True)
-    command = ["mount", "-o", "loop,commit=600,errors=remount-ro", image, folder]
+    command = ["mount", "-o", "loop,commit=600,errors=remount-ro", str(image), str(folder)]
     if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode != 0:
         pytest.skip("no file system in a file can be mounted here: it takes root and a loop device")
     try:

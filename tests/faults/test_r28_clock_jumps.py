@@ -1,14 +1,13 @@
 """R28: the wall clock of a running server jumps an hour ahead, and back, and back again."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from conftest import key_in_database, running_server, stop_server
+from conftest import Server, key_in_database, running_server, stop_server
 
 LIBRARIES = (
     "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
@@ -25,9 +24,10 @@ def library() -> str:
     return found
 
 
-def until(holds: Callable[[], Any]) -> None:
+def wait_for_job(server: Server, job: str) -> None:
+    """Until it is completed, by its row: no request is spent on it."""
     end = time.monotonic() + 120
-    while not holds():
+    while server.stored("SELECT status FROM jobs WHERE id = ?", job) != [("completed",)]:
         assert time.monotonic() < end
         time.sleep(0.05)
 
@@ -65,11 +65,7 @@ def test_r28_an_hour_ahead_and_an_hour_back(library: str, tmp_path: Path) -> Non
         for number, jump in enumerate(("+0", "+3600", "-3600", "+0")):
             clock.write_text(jump)
             job = text(number)
-            until(
-                lambda job=job: (
-                    server.stored("SELECT status FROM jobs WHERE id = ?", job) == [("completed",)]
-                )
-            )
+            wait_for_job(server, job)
             chat = client.post("/chat", json={"message": f"Which tide is tide {number}?"})
             assert chat.status_code == 200
             times.append(server.stored("SELECT created_at FROM jobs WHERE id = ?", job)[0][0])

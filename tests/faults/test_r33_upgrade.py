@@ -27,7 +27,8 @@ def test_r33_there_are_fixtures_and_none_of_the_future() -> None:
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_r33_an_upgraded_server_gives_the_same_answers(schema: str, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    restore = [CEVVO, "restore", FIXTURES / f"{schema}.tar.gz", "--data-dir", data]
+    archive = FIXTURES / f"{schema}.tar.gz"
+    restore = [str(CEVVO), "restore", str(archive), "--data-dir", str(data)]
     subprocess.run(restore, check=True, capture_output=True, env=clean_environment())
     assert stored_revision(data / "cevvo.db") == schema
     golden = json.loads((FIXTURES / f"{schema}.json").read_text())

@@ -57,7 +57,7 @@ def main() -> None:
         )
         archive = HERE / f"{schema}.tar.gz"
         archive.unlink(missing_ok=True)
-        command = [CEVVO, "backup", archive, "--data-dir", data]
+        command = [str(CEVVO), "backup", str(archive), "--data-dir", str(data)]
         subprocess.run(command, check=True, env=clean_environment())
 
 
