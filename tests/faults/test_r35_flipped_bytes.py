@@ -45,7 +45,15 @@ def root_page(data: Path, name: str) -> int:
 
 def doctor(data: Path) -> list[dict[str, str]]:
     """What fails, as it says."""
-    command = [CEVVO, "doctor", "--data-dir", data, "--url", "http://127.0.0.1:9", "--json"]
+    command = [
+        str(CEVVO),
+        "doctor",
+        "--data-dir",
+        str(data),
+        "--url",
+        "http://127.0.0.1:9",
+        "--json",
+    ]
     ran = subprocess.run(command, capture_output=True, text=True, env=clean_environment())
     assert ran.returncode == 1, ran.stderr
     return [each for each in json.loads(ran.stdout) if each["level"] == "fail"]
@@ -62,7 +70,7 @@ def test_r35_a_damaged_head_is_refused_in_one_line(data: Path, size: int) -> Non
 
 def test_r35_a_server_does_not_start_on_it(data: Path) -> None:
     flip(data, 1, 4096)
-    command = [CEVVO, "serve", "--data-dir", data, "--port", "0"]
+    command = [str(CEVVO), "serve", "--data-dir", str(data), "--port", "0"]
     ran = subprocess.run(
         command, capture_output=True, text=True, env=clean_environment(), timeout=300
     )
