@@ -50,10 +50,10 @@ def test_r1_kill_9_under_writes(tmp_path: Path) -> None:
     for loop in range(LOOPS):
         server = start_server(tmp_path)
         started.append(seconds_worked(server))
-        before = len(acknowledged["threads"])
+        before = len(acknowledged["keys"])
         writer = threading.Thread(target=write_until_killed, args=(server, acknowledged))
         writer.start()
-        while len(acknowledged["threads"]) == before and writer.is_alive():
+        while len(acknowledged["keys"]) == before and writer.is_alive():
             time.sleep(0.005)
         time.sleep(0.01 * (loop % 20))  # after what it was doing at that moment
         server.process.kill()

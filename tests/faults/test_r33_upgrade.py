@@ -5,14 +5,14 @@ makes the next.
 """
 
 import json
-import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
 
 from cevvo.foundation.db.migrate import HEAD
 from cevvo.foundation.db.snapshot import stored_revision
-from conftest import CEVVO, clean_environment, running_server, stop_server
+from conftest import running_server, stop_server
 from upgrades.make_fixture import what_is_said
 
 FIXTURES = Path(__file__).parents[1] / "upgrades"
@@ -27,9 +27,8 @@ def test_r33_there_are_fixtures_and_none_of_the_future() -> None:
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_r33_an_upgraded_server_gives_the_same_answers(schema: str, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    archive = FIXTURES / f"{schema}.tar.gz"
-    restore = [str(CEVVO), "restore", str(archive), "--data-dir", str(data)]
-    subprocess.run(restore, check=True, capture_output=True, env=clean_environment())
+    with tarfile.open(FIXTURES / f"{schema}.tar.gz") as archive:  # not restored: that migrates too
+        archive.extractall(data, filter="data")
     assert stored_revision(data / "cevvo.db") == schema
     golden = json.loads((FIXTURES / f"{schema}.json").read_text())
     with running_server(data) as server, server.client() as client:
