@@ -18,6 +18,7 @@ from cevvo.features.conversations.repository import (
     delete_conversation,
     list_ids,
 )
+from cevvo.foundation.db import message_search
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import messages
@@ -88,6 +89,23 @@ def test_any_part_of_a_message_is_found_as_if_all_were_read(db: Database) -> Non
         assert found(db, words) == expected, words
 
 
+def test_words_that_most_messages_say_are_read_for(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message_search, "_MANY", 3)
+    texts = ["The balloon lands", "the balloon rises", "THE balloon waits", "A zeppelin"]
+    threads = [
+        db.write_now(partial(store, workspace=OURS, number=n, said=said))
+        for n, said in enumerate(texts)
+    ]
+    statements: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *of_it: statements.append(of_it[2]))
+    assert found(db, "the balloon") == set(threads[:3])
+    assert "message_trigrams" not in statements[-1]
+    assert found(db, "zeppelin") == {threads[3]}
+    assert "message_trigrams" in statements[-1]
+
+
 def test_what_is_changed_or_deleted_is_found_no_more(db: Database) -> None:
     thread = db.write_now(lambda c: store(c, OURS, 1, "The balloon lands"))
     gone = db.write_now(lambda c: store(c, OURS, 2, "Another balloon"))
@@ -129,7 +147,7 @@ def test_no_message_is_read_for_words_that_nobody_said(db: Database) -> None:
 
         list_ids(connection, OURS, ConversationFilter(words="zeppelin"))
         event.remove(connection.engine, "before_cursor_execute", _note)
-        ((statement, parameters),) = statements
+        statement, parameters = statements[-1]
         rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[arg-type]
         return [row[3] for row in rows]
 

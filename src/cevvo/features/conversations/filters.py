@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select
 
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
@@ -41,7 +41,9 @@ class ConversationFilter:
     words: str | None = None
     test: bool | None = None
 
-    def conditions(self, workspace: WorkspaceId) -> list[ColumnElement[bool]]:
+    def conditions(
+        self, connection: Connection, workspace: WorkspaceId
+    ) -> list[ColumnElement[bool]]:
         """On ``conversations`` of that workspace."""
         wanted = []
         of_turn = self._of_turn()
@@ -53,7 +55,7 @@ class ConversationFilter:
             needs_person = conversations.c.escalated_at.is_not(None)
             wanted.append(needs_person if self.escalated else ~needs_person)
         if self.words is not None:
-            said = select(messages.c.conversation_id).where(says(self.words))
+            said = select(messages.c.conversation_id).where(says(connection, self.words))
             wanted.append(conversations.c.id.in_(said))
         if of_turn:
             wanted.append(conversations.c.id.in_(_with_turn(workspace, of_turn)))

@@ -229,7 +229,7 @@ def list_conversations(
 ) -> tuple[list[Conversation], int]:
     """Threads by their last message, latest first, and how many there are in all: those that are
     ``wanted``, and the ``visitor``'s alone, where there is one."""
-    conditions = [*_of(workspace, visitor), *wanted.conditions(workspace)]
+    conditions = [*_of(workspace, visitor), *wanted.conditions(connection, workspace)]
     total: int = connection.execute(
         select(func.count()).select_from(conversations).where(*conditions)
     ).scalar_one()
@@ -252,7 +252,9 @@ def list_ids(
     connection: Connection, workspace: WorkspaceId, wanted: ConversationFilter
 ) -> list[str]:
     """The ids of all such threads, in the same order."""
-    query = select(conversations.c.id).where(*_of(workspace, None), *wanted.conditions(workspace))
+    query = select(conversations.c.id).where(
+        *_of(workspace, None), *wanted.conditions(connection, workspace)
+    )
     return list(connection.execute(query.order_by(*_LATEST_FIRST)).scalars())
 
 
