@@ -163,8 +163,17 @@ def test_r8_two_workers_on_postgres_run_each_of_200_jobs_once(tmp_path: Path) ->
         until(lambda: all(note.exists() for note in notes))
 
         def add(connection: Connection) -> list[str]:
-            of = {"kind": "note", "payload": {}, "source_id": None, "now": now()}
-            return [queue.enqueue(connection, other.workspace, **of) for _ in range(200)]  # type: ignore[arg-type]
+            return [
+                queue.enqueue(
+                    connection,
+                    other.workspace,
+                    kind="note",
+                    payload={},
+                    source_id=None,
+                    now=now(),
+                )
+                for _ in range(200)
+            ]
 
         def unfinished() -> int:
             left = select(func.count()).where(jobs.c.status != "completed")
