@@ -56,13 +56,22 @@ def wait_for_job(client: httpx2.Client, job_id: str) -> None:
 
 
 def asked_of_both(servers: tuple[Process, Process], key: str, count: int) -> list[httpx2.Response]:
-    """Requests at the same moment, of one server and the other in turn."""
+    """Requests at the same moment, of one server and the other in turn.
+
+    What a busy machine sheds is asked again: that is refused before anything is counted.
+    """
 
     async def run() -> list[httpx2.Response]:
         headers = {"Authorization": f"Bearer {key}"}
         async with httpx2.AsyncClient(headers=headers, timeout=60) as client:
+
+            async def answer(url: str) -> httpx2.Response:
+                while (response := await client.get(url)).status_code == 503:  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+                return response
+
             urls = [f"{servers[n % 2].url}/api/v1/sources?per_page=1" for n in range(count)]
-            return await asyncio.gather(*(client.get(url) for url in urls))
+            return await asyncio.gather(*map(answer, urls))
 
     return asyncio.run(run())
 
@@ -141,7 +150,7 @@ def test_r36_a_request_that_one_server_answers_is_refused_by_the_other(
             return await asyncio.gather(*(client.post(url, json=body) for url in urls))
 
     answers = asyncio.run(run())
-    assert {each.status_code for each in answers} <= {201, 409}
+    assert {each.status_code for each in answers} <= {201, 409, 503}
     assert len({each.text for each in answers if each.status_code == 201}) == 1
     with cluster.client(servers[1]) as client:
         names = [each["name"] for each in client.get("/sources?per_page=100").json()["data"]]
@@ -165,12 +174,7 @@ def test_r8_two_workers_on_postgres_run_each_of_200_jobs_once(tmp_path: Path) ->
         def add(connection: Connection) -> list[str]:
             return [
                 queue.enqueue(
-                    connection,
-                    other.workspace,
-                    kind="note",
-                    payload={},
-                    source_id=None,
-                    now=now(),
+                    connection, other.workspace, kind="note", payload={}, source_id=None, now=now()
                 )
                 for _ in range(200)
             ]
