@@ -23,9 +23,9 @@ from typer.testing import CliRunner
 
 from api_walk import key_in_database, new_workspace
 from cevvo import errors
-from cevvo.foundation.jobs import queue
 from cevvo.cli.main import app
 from cevvo.domain.access import ALL_SCOPES
+from cevvo.foundation.jobs import queue
 from conftest import Server
 from ingestion_room import Site
 from sdks.test_real_job import own_workspace
