@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ import pytest
 from cevvo.domain.access import ALL_SCOPES
 from cevvo.domain.ids import new_id
 from cevvo.foundation.access.keys import display_prefix, generate, key_hash, last_four
-from stores import executed, store_of
+from stores import ON_POSTGRES, executed, store_of
 
 CEVVO = Path(sys.executable).with_name("cevvo")
 OFFLINE_CEVVO = (sys.executable, str(Path(__file__).with_name("offline_cevvo.py")))
@@ -32,12 +33,21 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 @dataclass
 class Server:
-    """A running ``cevvo serve``. ``url`` has no path; ``key`` has every scope."""
+    """A running ``cevvo serve``. ``url`` has no path; ``key`` has every scope.
+
+    On Postgres, where that is the API alone, a ``cevvo worker`` runs beside it."""
 
     url: str
     key: str
     data_dir: Path
     process: "subprocess.Popen[str]"
+    worker: "subprocess.Popen[bytes] | None" = None
+
+    def end_worker(self, number: signal.Signals) -> None:
+        """End what runs beside it, if anything does."""
+        if self.worker is not None:
+            self.worker.send_signal(number)
+            self.worker.wait(timeout=20)
 
     def client(self, key: str | None = None) -> httpx2.Client:
         """A client of the API, authenticated."""
@@ -105,13 +115,12 @@ def start_server(
     data_dir: Path, command: Sequence[str] = (str(CEVVO),), **environment: str
 ) -> Server:
     """Start ``cevvo serve`` on a free port and wait until it is ready."""
+    settings = {"CEVVO_RATE_LIMIT": "100000"} | store_of(data_dir) | environment
     process = subprocess.Popen(
         [*command, "serve", "--data-dir", data_dir, "--port", "0"],
         stdout=subprocess.PIPE,
         text=True,
-        env=clean_environment(
-            **({"CEVVO_RATE_LIMIT": "100000"} | store_of(data_dir) | environment)
-        ),
+        env=clean_environment(**settings),
     )
     assert process.stdout is not None
     line = process.stdout.readline()
@@ -130,6 +139,12 @@ def start_server(
     server = Server(url, "", data_dir, process)
     first = server.stored("SELECT id FROM workspaces ORDER BY created_at LIMIT 1")[0][0]
     server.key = key_in_database(server, first)
+    if ON_POSTGRES:
+        server.worker = subprocess.Popen(
+            [*command, "worker", "--data-dir", data_dir],
+            stdout=subprocess.DEVNULL,
+            env=clean_environment(**settings),
+        )
     return server
 
 
@@ -142,6 +157,7 @@ def running_server(
     try:
         yield server
     finally:
+        server.end_worker(signal.SIGKILL)
         server.process.kill()
         server.process.wait()
         assert server.process.stdout is not None
@@ -150,6 +166,7 @@ def running_server(
 
 def stop_server(server: Server) -> int:
     """Stop it as an operator would; the exit code."""
+    server.end_worker(signal.SIGTERM)
     server.process.terminate()
     code = server.process.wait(timeout=20)
     assert server.process.stdout is not None
