@@ -212,6 +212,7 @@ def test_the_usage_of_a_workspace(db: Database, embedder: Embedder) -> None:
             "completion_tokens": 0,
             "cost": 0.0,
             "data": [],
+            "refused": [],
         }
         ask(client)
         room.clock.at = START + 86_400_000
