@@ -23,6 +23,7 @@ from cevvo.foundation.audit_log import append
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import audit_log, workspaces
 from http_api import OPERATOR, Api
+from stores import only_on_sqlite
 
 THEIRS = WorkspaceId("ws_theirs")
 
@@ -169,8 +170,11 @@ def test_s40_as_a_table_no_cell_is_a_formula_and_the_export_is_noted(
     [
         "UPDATE audit_log SET action = 'nothing'",
         "DELETE FROM audit_log",
-        "INSERT OR REPLACE INTO audit_log (id, at, action, actor_kind) "
-        "SELECT id, 0, 'x', 'cli' FROM audit_log",
+        pytest.param(
+            "INSERT OR REPLACE INTO audit_log (id, at, action, actor_kind) "
+            "SELECT id, 0, 'x', 'cli' FROM audit_log",
+            marks=only_on_sqlite("a statement that others lack"),
+        ),
         "DELETE FROM audit_log WHERE at < 9e15",
     ],
 )

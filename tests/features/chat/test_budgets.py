@@ -34,6 +34,7 @@ from cevvo.providers.llm.fake import ScriptedModel
 from features.chat.chat_room import OTHERS, OURS, START, Misbehaving, Room, events_of
 from features.chat.model_room import MODEL, Model
 from http_api import OPERATOR
+from stores import only_on_sqlite
 
 RESET = "How do I reset my password?"
 SAID = "To reset your password, open Settings and choose Reset password [1]."
@@ -304,6 +305,7 @@ def test_a_model_that_refused_the_call_took_nothing(db: Database, embedder: Embe
         assert client.get("/usage").json()["data"] == []
 
 
+@only_on_sqlite("a commit that is made to fail")
 def test_s44_an_estimate_that_could_not_be_stored_is_not_given_back(db: Database) -> None:
     def fail(connection: Connection) -> None:
         raise RuntimeError("The disk is gone.")
@@ -321,6 +323,7 @@ def test_s44_an_estimate_that_could_not_be_stored_is_not_given_back(db: Database
     assert rows(db, token_usage) == []
 
 
+@only_on_sqlite("one writer, for whom others wait")
 def test_s44_who_leaves_while_the_estimate_is_stored_settles_it(db: Database) -> None:
     async def leave() -> Reservation:
         budgets = Budgets(db, lambda: Millis(START), {})

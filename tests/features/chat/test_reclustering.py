@@ -64,8 +64,9 @@ def test_the_result_is_the_same_whatever_there_was(db: Database, asked: None) ->
     ids, chance = list(right), random.Random(1)
 
     def disturb(connection: Any) -> None:
-        for turn in connection.execute(select(turns.c.id)).scalars().all():
-            if chance.random() < 0.2:
+        in_order = select(turns.c.id).order_by(turns.c.asked_at)
+        for turn in connection.execute(in_order).scalars().all():
+            if chance.random() < 0.3:
                 change = update(turns).where(turns.c.id == turn)
                 connection.execute(change.values(cluster_id=chance.choice(ids)))
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 
 from cevvo.domain.events import EVENT_TYPES
 from cevvo.features.webhooks import endpoints
 from cevvo.features.webhooks.service import MOST
+from cevvo.foundation.db.tables import audit_log
 from http_api import Api
 from webhook_room import Room
 
@@ -139,8 +141,10 @@ def test_whoever_did_it_is_in_the_audit_log(hooks: Api) -> None:
         client.post(f"/webhooks/{made['id']}/rotate", json={})
         client.delete(f"/webhooks/{made['id']}")
     rows = hooks.db.read_now(
-        lambda c: c.exec_driver_sql(
-            "SELECT action, target_name, detail FROM audit_log WHERE action LIKE 'webhook.%'"
+        lambda c: c.execute(
+            select(audit_log.c.action, audit_log.c.target_name, audit_log.c.detail).where(
+                audit_log.c.action.like("webhook.%")
+            )
         ).all()
     )
     assert [row[0].partition(".")[2] for row in rows] == [

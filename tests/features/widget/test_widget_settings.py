@@ -1,17 +1,17 @@
 """``/settings/widget`` and ``/widget``: merged, checked, one workspace's own, in each language."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from cevvo.domain.ids import WorkspaceId
 from cevvo.features.widget import endpoints
 from cevvo.features.widget.service import WidgetService
 from cevvo.features.widget.texts import NAMES, SHIPPED
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.db.tables import workspaces
+from cevvo.foundation.db.tables import audit_log, workspaces
 from http_api import Api
 
 SITE = "https://shop.test"
@@ -80,13 +80,13 @@ def test_only_admins_change_it_and_the_audit_log_says_so(widget: Api, db: Databa
     assert put(widget, widget.make_key("read"), color="#000000").status_code == 403
     assert put(widget, widget.make_key(), color="#000000").status_code == 200
     noted = db.read_now(
-        lambda c: c.exec_driver_sql(
-            "SELECT action, detail FROM audit_log WHERE action LIKE 'settings%'"
-        ).fetchall()
+        lambda c: c.execute(
+            select(audit_log.c.action, audit_log.c.detail).where(
+                audit_log.c.action.like("settings%")
+            )
+        ).all()
     )
-    assert [(action, json.loads(detail)) for action, detail in noted] == [
-        ("settings.changed", {"fields": ["widget.color"]})
-    ]
+    assert [tuple(row) for row in noted] == [("settings.changed", {"fields": ["widget.color"]})]
 
 
 def test_a_page_gets_the_language_that_fits(widget: Api) -> None:

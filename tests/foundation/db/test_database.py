@@ -79,6 +79,7 @@ def test_writes_that_wait_are_committed_together(db: Database) -> None:
     assert len(names(db)) == 50
 
 
+@only_on_sqlite("one writer, in the order asked")
 def test_one_that_fails_takes_nobody_with_it(db: Database) -> None:
     def half_done(connection: Connection) -> None:
         add(connection, "half")
@@ -115,6 +116,7 @@ def test_errors_do_not_quote_what_users_wrote(db: Database) -> None:
     assert "the user's words" not in str(caught.value)
 
 
+@only_on_sqlite("one writer, for whom others wait")
 def test_a_write_whose_caller_gave_up_is_not_done(db: Database) -> None:
     async def scenario() -> None:
         go_on = await asyncio.to_thread(blocked_writer, db)

@@ -1,10 +1,12 @@
 """Each workspace's question clusters: rows in the database, followed in memory.
 
 Finding the nearest of ten thousand centroids takes a millisecond in memory; reading them all would
-take the one writing thread twenty. Memory is derived: every change of a cluster takes the next
-revision of its workspace, and what memory has is right as long as it knows the newest one.
+take a write twenty. Memory is derived: every change of a cluster takes the next revision of its
+workspace, and memory reads the changes since the one that it knows, before it is used. What a write
+changes it does not put there itself: that may be undone, and another be made in its place.
 """
 
+import threading
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,6 +32,7 @@ class QuestionClusters:
 
     dimensions: int
     _workspaces: dict[WorkspaceId, _Followed] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def assign(
         self, connection: Connection, workspace: WorkspaceId, vector: Vector, now: Millis
@@ -38,8 +41,10 @@ class QuestionClusters:
 
         No two clusters are founded at one time, so that they always have an order.
         """
-        followed = self._caught_up(connection, workspace)
-        nearest = followed.clustering.nearest(vector)
+        with self._lock:
+            followed = self._caught_up(connection, workspace)
+            nearest = followed.clustering.nearest(vector)
+            revision, newest = followed.revision + 1, followed.newest
         if nearest is not None:
             joined = nearest.joined(vector)
             changed = connection.execute(
@@ -47,26 +52,25 @@ class QuestionClusters:
                 .where(
                     question_clusters.c.workspace_id == workspace,
                     question_clusters.c.id == nearest.id,
+                    question_clusters.c.size == nearest.size,
                 )
-                .values(**_columns(joined), revision=followed.revision + 1)
+                .values(**_columns(joined), revision=revision)
             )
-            if changed.rowcount == 0:  # deleted with the last conversation that asked it
-                del self._workspaces[workspace]
+            if changed.rowcount == 0:  # deleted, with the last conversation that asked it; or, with
+                # the newest revision gone that way, that number was given out once more
+                self._workspaces.pop(workspace, None)
                 return self.assign(connection, workspace, vector, now)
         else:
             joined = Cluster(new_id("gap"), vector, 1)
-            followed.newest = max(now, followed.newest + 1)
             connection.execute(
                 insert(question_clusters).values(
                     id=joined.id,
                     workspace_id=workspace,
-                    created_at=followed.newest,
-                    revision=followed.revision + 1,
+                    created_at=max(now, newest + 1),
+                    revision=revision,
                     **_columns(joined),
                 )
             )
-        followed.clustering.put(joined)
-        followed.revision += 1
         return joined.id
 
     def _caught_up(self, connection: Connection, workspace: WorkspaceId) -> _Followed:
@@ -76,7 +80,8 @@ class QuestionClusters:
             )
         ).scalar_one()
         followed = self._workspaces.get(workspace)
-        if followed is None or followed.revision > newest:  # a write that memory saw was undone
+        # Ahead of this transaction is memory that read a write which was undone, or a later moment.
+        if followed is None or followed.revision > newest:
             followed = self._workspaces[workspace] = _Followed(Clustering(self.dimensions))
         if followed.revision < newest:
             self._follow(connection, workspace, followed, newest)
