@@ -33,7 +33,7 @@ def refuses_connections(server: Server) -> bool:
     host, port = server.url.removeprefix("http://").split(":")
     try:
         socket.create_connection((host, int(port)), timeout=1).close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):  # closed, or closing just then
         return True
     return False
 
