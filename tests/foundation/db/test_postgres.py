@@ -225,15 +225,19 @@ def test_r8_each_job_is_claimed_once_by_workers_of_several_servers(
 
     def work(mine: Database, token: str) -> None:
         def claim(connection: Connection) -> queue.Job | None:
+            queue.take_turn(connection)
             return queue.claim(connection, token, now=Millis(1), workspace_limit=3)
 
+        def complete(job: queue.Job, connection: Connection) -> None:
+            queue.take_turn(connection)
+            queue.complete(connection, queue.Lease(job.id, token), now=Millis(2))
+
         while jobs_that(mine, "queued"):
-            job = mine.write_now(claim)
+            job = mine.submit_write(claim, locking=True).result()  # as a worker does
             if job is not None:
                 running.append(jobs_that(mine, "processing"))
                 claimed.append(job.id)
-                done = partial(queue.complete, lease=queue.Lease(job.id, token), now=Millis(2))
-                mine.write_now(done)
+                mine.submit_write(partial(complete, job), locking=True).result()
 
     try:
         with ThreadPoolExecutor(6) as workers:
