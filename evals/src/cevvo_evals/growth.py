@@ -336,9 +336,10 @@ def section_of(figures: Sequence[dict[str, Any]], told: str) -> str:
         for each in figures
     ]
     table = "\n".join(f"| {' | '.join(row)} |" for row in [heads, ["---"] * len(heads), *rows])
+    sizes = " ".join(str(each["chunks"]) for each in figures)
     return (
         "## By the number of chunks\n\n![Chat by the number of chunks](images/growth.svg)\n\n"
-        "`python -m cevvo_evals.growth --data ../shared/data --chunks 1000 10000 100000 1000000 "
+        f"`python -m cevvo_evals.growth --data ../shared/data --chunks {sizes} "
         f"--docs docs` ({told}). One question after the other over HTTP, without a model. The "
         "least is what no exact search avoids: embedding the question and a scan of as many int8 "
         f"vectors.\n\n{table}"
