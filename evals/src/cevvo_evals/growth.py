@@ -20,7 +20,6 @@ import asyncio
 import json
 import random
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -30,8 +29,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
-from rich.progress import track
 from sqlalchemy import Connection
 
 from cevvo.domain.documents import Chunk, IndexedChunk, IndexedDocument, Span, Vector
@@ -48,7 +45,7 @@ from cevvo.providers.parsing.sandbox import SandboxedParser
 from cevvo.providers.search.embedded import EmbeddedSearchIndex
 from cevvo.providers.search.quantised import dots, scales
 from cevvo_evals.collections import Collection, load_collection
-from cevvo_evals.corpus import parsed
+from cevvo_evals.corpus import parsed, shown
 from cevvo_evals.load.plot import Line, chart
 from cevvo_evals.performance_page import machine, put
 from cevvo_evals.server import RunningServer, running_server
@@ -86,7 +83,7 @@ async def real_passages(collection: Collection, embedder: MiniLmEmbedder) -> lis
     pipeline = IndexingPipeline(SandboxedParser(), embedder)
     found: list[RealPassage] = []
     try:
-        for document in _shown(collection.documents[:_REAL], "embedding real passages"):
+        for document in shown(collection.documents[:_REAL], "embedding real passages"):
             if document.text.strip():
                 found += _passages(await pipeline.index(parsed(document)))
     finally:
@@ -177,7 +174,7 @@ def fill(data_dir: Path, embedder: MiniLmEmbedder, made: MadeDocuments, chunks: 
     try:
         workspace, source_id = db.write_now(_new_source)
         sizes = [min(_PER_DOCUMENT, chunks - n) for n in range(0, chunks, _PER_DOCUMENT)]
-        for start in _shown(range(0, len(sizes), _PER_WRITE), f"writing {chunks:,} chunks"):
+        for start in shown(range(0, len(sizes), _PER_WRITE), f"writing {chunks:,} chunks"):
             batch = [made.make(size) for size in sizes[start : start + _PER_WRITE]]
             started = time.perf_counter()
             db.write_now(
@@ -274,11 +271,6 @@ def _stages(server: RunningServer, questions: Sequence[str]) -> dict[str, float]
             if value is not None:
                 timings.setdefault(name, []).append(value)
     return {name: round(statistics.median(values), 1) for name, values in timings.items()}
-
-
-def _shown(items: Sequence[Any], what: str) -> Iterator[Any]:
-    """The items, with a progress bar on a terminal's standard error."""
-    yield from track(items, what, console=Console(stderr=True), disable=not sys.stderr.isatty())
 
 
 def run(data: Path, sizes: Sequence[int], asked: int, keep: Path | None) -> list[dict[str, Any]]:

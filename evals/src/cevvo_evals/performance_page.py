@@ -31,4 +31,4 @@ def machine() -> str:
     """Where it was measured, and how busy that was before."""
     busy = os.getloadavg()[0]
     told = f"{os.cpu_count()} cores, Python {platform.python_version()}"
-    return told if busy < 0.5 else f"{told}, busy with other work: load average {busy:.1f}"
+    return told if busy < 0.5 else f"{told}, load average {busy:.1f} when it began"

@@ -2,16 +2,15 @@
 
 import os
 import platform
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from cevvo_evals.load.plot import Line, chart
+from cevvo_evals.performance_page import put
 
 LIMIT = 250
 """Milliseconds of the 99th percentile up to which a rate counts as borne."""
-_BEGIN, _END = "<!-- load: written by cevvo_evals.load -->", "<!-- end of load -->"
 _COMMAND = "python -m cevvo_evals.load --data ../shared/data --docs docs"
 Rows = Sequence[dict[str, Any]]
 
@@ -29,22 +28,13 @@ def knee(rows: Rows) -> float:
 
 def write(results: dict[str, Any], documents: int, docs: Path) -> str:
     """Write pictures and section under ``docs``; the section."""
-    images = docs / "images"
-    images.mkdir(parents=True, exist_ok=True)
-    parts = [_BEGIN, "## Load", "", _intro(documents)]
+    parts, pictures = ["## Load", "", _intro(documents)], {}
     for name, told in (("chat", _chat), ("mixed", _mixed), ("streams", _streams), ("soak", _soak)):
         if name in results:
-            words, drawn = told(results[name])
-            (images / f"load-{name}.svg").write_text(drawn)
+            words, pictures[f"load-{name}.svg"] = told(results[name])
             parts += ["", words]
-    section = "\n".join([*parts, "", _END])
-    page = docs / "performance.md"
-    before = page.read_text() if page.exists() else "# Performance\n\n"
-    if _BEGIN in before:
-        whole = re.sub(f"{_BEGIN}.*?{_END}", lambda _: section, before, flags=re.DOTALL)
-    else:
-        whole = f"{before.rstrip()}\n\n{section}\n"
-    page.write_text(whole)
+    section = "\n".join(parts)
+    put(docs, "load", section, pictures)
     return section
 
 
