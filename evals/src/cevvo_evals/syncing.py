@@ -10,7 +10,7 @@ run); then four syncs: nothing changed, one page changed, a tenth of the pages c
 again by a site that sends no validators. The folders are Debian's packages ``debian-handbook``,
 ``apache2-doc``, ``python-django-doc`` and ``postgresql-doc-15``; any static site will do.
 ``--file`` uploads a file to a fresh server and reports the same for it, and what its bytes cost
-again.
+again. With ``--docs docs`` the sites' figures go into docs/performance.md.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -31,6 +31,7 @@ import pysqlite3
 
 from cevvo.providers.embedding.base import PassageText
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
+from cevvo_evals.performance_page import machine, put
 from cevvo_evals.server import RunningServer, running_server
 
 _CHANGE = "<p>This sentence was added for the next sync.</p>"
@@ -256,6 +257,48 @@ def _upload(server: RunningServer, file: Path) -> dict[str, Any]:
     return {"seconds": seconds, "units": job["documents_processed"], "warnings": job["warnings"]}
 
 
+def section_of(sites: Sequence[dict[str, Any]], told: str) -> str:
+    """The sites' figures as a section of the documentation."""
+    given = " ".join(f"--site {site['folder']}" for site in sites)
+    return "\n".join(
+        [
+            "## Whole sites, and syncing them",
+            "",
+            f"`python -m cevvo_evals.syncing {given} --docs docs` ({told}). Copies of what Debian "
+            "packages of documentation hold, served on loopback. The model's share: what embedding "
+            "the same passages takes by itself, on all cores, of the time that the whole took.",
+            "",
+            "| site | pages | seconds | pages a second | the model's share | memory |",
+            "|---|---|---|---|---|---|",
+            *[
+                f"| {_name(site)} | {site['pages_found']:,} | {site['seconds']} "
+                f"| {site['pages_per_second']} | {site['embedding_share']} "
+                f"| {site['memory_mb']} MB |"
+                for site in sites
+            ],
+            "",
+            "Syncing again, beside the first time:",
+            "",
+            "| site | | seconds | passages embedded | requests | bytes |",
+            "|---|---|---|---|---|---|",
+            *[
+                f"| {_name(site)} | {again['sync']} | {again['seconds']} "
+                f"| {again['passages_embedded']:,} of {site['passages']:,} "
+                f"| {again['requests']:,} of {site['requests']:,} "
+                f"| {again['bytes'] / site['bytes']:.1%} |"
+                for site in sites
+                for again in site["syncs"]
+            ],
+        ]
+    )
+
+
+def _name(site: dict[str, Any]) -> str:
+    """The Debian package, or whatever folder below it says most."""
+    parts = [part for part in Path(site["folder"]).parts if part not in ("html", "en-US", "en")]
+    return parts[-1]
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
@@ -263,9 +306,13 @@ def main() -> None:
     parser.add_argument("--file", type=Path, action="append", default=[])
     parser.add_argument("--start", default="index.html", help="page to start from")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--docs", type=Path, help="write into performance.md there")
     arguments = parser.parse_args()
+    told = machine()
     files = [measure_file(file) for file in arguments.file]
     results = [measure(folder, arguments.start) for folder in arguments.site]
+    if arguments.docs:
+        put(arguments.docs, "syncing", section_of(results, told), {})
     if arguments.json:
         print(json.dumps({"files": files, "sites": results}, indent=2))
         return
