@@ -29,6 +29,8 @@ NPM   = PATH="$(NODE)/bin:$$PATH" $(NODE)/bin/node $(NODE)/lib/node_modules/npm/
 export UV_SYSTEM_CERTS    = 1
 export NODE_USE_SYSTEM_CA = 1
 export UV_PYTHON_DOWNLOADS = never
+# Tests start servers by the hundred: without what Python keeps compiled, each takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup docs run test test-faults test-postgres test-api test-go smoke check audit sbom release release-check openapi \
 	format clean

@@ -150,7 +150,8 @@ def _free_port() -> int:
 
 
 def _clean() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("CEVVO_")}
+    """No settings of the product, and none that keep Python from keeping what it compiled."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("CEVVO_", "PYTHON"))}
 
 
 def _run(command: Sequence[str | Path], cwd: Path | None = None) -> str:
