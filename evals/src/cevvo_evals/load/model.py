@@ -18,7 +18,8 @@ RATE = 50
 """Tokens, here words, a second."""
 TOKENS = 250
 """Tokens of a reply, about: five seconds."""
-_TICKS = 25  # a second, in which streams are served
+TICKS = 25
+"""A second, in which streams are served: of many at once each word costs this process little."""
 _PASSAGE = re.compile(r'<passage number="(\d+)">\n[^\n]*\n\n(.*?)\n</passage>', re.DOTALL)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -50,8 +51,9 @@ class _Stream:
 
 
 class _Protocol(asyncio.Protocol):
-    def __init__(self, streams: set[_Stream]) -> None:
+    def __init__(self, streams: set[_Stream], tokens: int) -> None:
         self._streams = streams
+        self._tokens = tokens
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -68,7 +70,7 @@ class _Protocol(asyncio.Protocol):
         self._received = rest[int(length[1]) :]
         asked = json.loads(rest[: int(length[1])])
         self._transport.write(_HEAD + _event(_choice({"role": "assistant", "content": ""})))
-        words = reply_to(asked["messages"][-1]["content"])
+        words = reply_to(asked["messages"][-1]["content"], self._tokens)
         self._streams.add(_Stream(self._transport, words))
 
 
@@ -98,28 +100,31 @@ def _chunk(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
-async def _serve(ready: Any) -> None:
+async def _serve(ready: Any, tokens: int, ticks: int) -> None:
     streams: set[_Stream] = set()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Protocol(streams), "127.0.0.1", 0, backlog=2048)
+    server = await loop.create_server(
+        lambda: _Protocol(streams, tokens), "127.0.0.1", 0, backlog=2048
+    )
     ready.send(server.sockets[0].getsockname()[1])
     while True:
-        await asyncio.sleep(1 / _TICKS)
+        await asyncio.sleep(1 / ticks)
         now = loop.time()
         streams -= {each for each in streams if each.go_on(now)}
 
 
-def _run(ready: Any) -> None:
+def _run(ready: Any, tokens: int, ticks: int) -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(ready))
+        runner.run(_serve(ready, tokens, ticks))
 
 
 @contextmanager
-def scripted_model() -> Iterator[str]:
-    """Start it; the entry for ``CEVVO_MODELS``."""
+def scripted_model(tokens: int = TOKENS, ticks: int = TICKS) -> Iterator[str]:
+    """Start it; the entry for ``CEVVO_MODELS``. A reply ends with the sentence in which it has
+    ``tokens``."""
     spawn = get_context("spawn")
     here, there = spawn.Pipe()
-    process = spawn.Process(target=_run, args=(there,), daemon=True)
+    process = spawn.Process(target=_run, args=(there, tokens, ticks), daemon=True)
     process.start()
     try:
         yield f"http://127.0.0.1:{here.recv()}/v1#scripted"
