@@ -19,6 +19,7 @@ import argparse
 import asyncio
 import json
 import random
+import shutil
 import statistics
 import tempfile
 import time
@@ -284,10 +285,13 @@ def run(data: Path, sizes: Sequence[int], asked: int, keep: Path | None) -> list
         for chunks in sorted(sizes):
             folder = (keep or Path(temporary)) / str(chunks)
             written = None
-            if not (folder / "cevvo.db").exists():
+            if not folder.exists():
                 if made is None:
                     made = MadeDocuments(asyncio.run(real_passages(collection, embedder)), seed=0)
-                written = fill(folder, embedder, made, chunks)
+                part = folder.with_suffix(".part")  # until it is whole
+                shutil.rmtree(part, ignore_errors=True)
+                written = fill(part, embedder, made, chunks)
+                part.rename(folder)
             found = measure(folder, embedder, questions, chunks)
             if written is not None:
                 found["chunks_written_a_second"] = round(chunks / written)
