@@ -13,6 +13,9 @@ type PageMeta struct {
 	Page    int `json:"page"`
 	PerPage int `json:"per_page"`
 	Total   int `json:"total"`
+
+	// Of conversations with words: so many were read for them, where not all could be.
+	Searched *int `json:"searched,omitempty"`
 }
 
 // ListParams chooses a page. The zero value is the first one, of 20 items.

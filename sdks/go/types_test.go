@@ -47,7 +47,7 @@ var (
 		"TimingsObject": cevvo.Timings{}, "TraceObject": cevvo.Trace{},
 		"AnswerSettingsObject": cevvo.AnswerSettings{}, "AssistantMessage": cevvo.Message{}, "ChatResponse": cevvo.ChatResponse{},
 		"ChunkOut": cevvo.Chunk{}, "CitingQuestionOut": cevvo.CitingQuestion{}, "CitingQuestions": cevvo.CitingQuestions{}, "CitationObject": cevvo.Citation{}, "CitedSourceObject": cevvo.CitedSource{},
-		"ConversationDetail": cevvo.ConversationDetail{}, "ConversationSummary": cevvo.Conversation{},
+		"ConversationsMeta": cevvo.PageMeta{}, "ConversationDetail": cevvo.ConversationDetail{}, "ConversationSummary": cevvo.Conversation{},
 		"ConversationSummaryPage": cevvo.Page[cevvo.Conversation]{}, "CoverageGapObject": cevvo.CoverageGap{},
 		"CoverageGaps": cevvo.CoverageGaps{}, "CrawlReport": cevvo.CrawlReport{}, "Deleted": cevvo.Deleted{},
 		"DocumentDetail": cevvo.SourceDocumentDetail{}, "DocumentOut": cevvo.SourceDocument{},

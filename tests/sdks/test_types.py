@@ -67,6 +67,7 @@ NAMES = {  # where they are not the same
     "ConflictObject": "Conflict",
     "ConflictSideObject": "ConflictSide",
     "ConversationSummary": "Conversation",
+    "ConversationsMeta": "PageMeta",
     "CoverageGapObject": "CoverageGap",
     "DeliveryObject": "WebhookDelivery",
     "DifferenceObject": "Difference",

@@ -5,7 +5,7 @@ import { Empty, Loaded, Page } from '../components/page.tsx';
 import { Time } from '../components/time.tsx';
 import { toast } from '../components/toast.tsx';
 import { explain } from '../lib/failure.ts';
-import { plural } from '../lib/format.ts';
+import { count, plural } from '../lib/format.ts';
 import { useQuery } from '../lib/query.ts';
 import { setQuery, usePlace } from '../lib/router.ts';
 import { useSession } from '../lib/session.ts';
@@ -63,9 +63,10 @@ export default function Conversations() {
       <Loaded query={conversations}>
         {({ data, meta }) =>
           meta.total === 0 ? (
-            <Nothing filtered={key.size > 0} />
+            <Nothing filtered={key.size > 0} searched={meta.searched} />
           ) : (
             <>
+              {meta.searched && <p class="small quiet">{onlySearched(meta.searched)}</p>}
               <ul class="rows">
                 {data.map((conversation) => (
                   <li key={conversation.id} class="conversation-row">
@@ -193,7 +194,11 @@ function Export({ wanted }: { wanted: ConversationFilter }) {
   );
 }
 
-function Nothing({ filtered }: { filtered: boolean }) {
+/** Of words that are too short, or said too often, to be looked up. */
+const onlySearched = (conversations: number) =>
+  `Such words are looked for in the latest ${count(conversations)} conversations alone. Choose a shorter time, or longer words.`;
+
+function Nothing({ filtered, searched }: { filtered: boolean; searched?: number | null }) {
   if (filtered) {
     const none = Object.fromEntries([...NAMES, 'about', 'page'].map((name) => [name, null]));
     return (
@@ -205,7 +210,7 @@ function Nothing({ filtered }: { filtered: boolean }) {
           </button>
         }
       >
-        Take out a filter, or choose a longer time.
+        {searched ? onlySearched(searched) : 'Take out a filter, or choose a longer time.'}
       </Empty>
     );
   }

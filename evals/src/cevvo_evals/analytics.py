@@ -63,8 +63,8 @@ def fill(db: Database, messages: int, days: int, seed: int) -> None:
         for drawn in _chunks(_drawn(messages, days, clusters, seed)):
             threads, said, asked = (list(rows) for rows in zip(*drawn, strict=True))
             run(
-                "INSERT INTO conversations (id, workspace_id, title, created_at, updated_at) "
-                f"VALUES ({_marks(5)})",
+                "INSERT INTO conversations (id, workspace_id, title, created_at, updated_at, "
+                f"escalated_at) VALUES ({_marks(6)})",
                 threads,
             )
             run(
@@ -112,7 +112,8 @@ def _drawn(messages: int, days: int, clusters: int, seed: int) -> Iterator[Any]:
     number = turn = 0
     while 2 * turn < messages:
         thread, at = f"thr_{number:022d}", NOW - int(chance.random() * days * DAY)
-        began, is_test, said, asked = at, chance.random() < 0.03, [], []
+        began, is_test, at_person = at, chance.random() < 0.03, None
+        said, asked = [], []
         for place in range(chance.choice([1, 1, 2, 2, 3, 6])):
             small_talk, cluster = chance.random() < 0.1, of_turn[turn % messages]
             answered = small_talk or chance.random() < 0.8
@@ -122,6 +123,8 @@ def _drawn(messages: int, days: int, clusters: int, seed: int) -> Iterator[Any]:
                 message = (f"msg_{id}{offset}", WORKSPACE, thread, place_in_it, role)
                 content = f"{_MESSAGE} E-{chance.randrange(_CODE):04d}"
                 said.append((*message, content, at, "complete"))
+            escalated = chance.random() < 0.03
+            at_person = at if escalated else at_person
             rating = chance.choice([None] * 8 + ["positive", "negative"])
             took = chance.randrange(20, 4000)
             words = None if small_talk else f"Question {cluster} in other words"
@@ -131,14 +134,14 @@ def _drawn(messages: int, days: int, clusters: int, seed: int) -> Iterator[Any]:
                     *(f"turn_{id}", WORKSPACE, thread, f"msg_{id}1", at),
                     *("small_talk" if small_talk else "question", words, packed[cluster]),
                     *(answered, chance.random(), rating, chance.random() < 0.05),
-                    *(chance.random() < 0.03, not answered and chance.random() < 0.2),
+                    *(escalated, not answered and chance.random() < 0.2),
                     *(took, took // 3, group, is_test),
                     *(chance.random() < 0.02, chance.choice(["extractive", "gpt-5"])),
                 )
             )
             at += chance.randrange(5_000, 300_000) if chance.random() < 0.95 else DAY
             turn += 1
-        yield (thread, WORKSPACE, "A question", began, at), said, asked
+        yield (thread, WORKSPACE, "A question", began, at, at_person), said, asked
         number += 1
 
 
@@ -147,9 +150,13 @@ def queries(db: Database, period: PeriodName) -> dict[str, Callable[[], Awaitabl
     analytics = AnalyticsService(db, lambda: NOW)
     conversations = ConversationsService(db, lambda: NOW)
 
-    def listed(**wanted: Any) -> Callable[[], Awaitable[object]]:
+    def listed(offset: int = 0, **wanted: Any) -> Callable[[], Awaitable[object]]:
         found = ConversationFilter(test=False, **wanted)
-        return lambda: conversations.page(WORKSPACE, found, period=period, offset=0, limit=20)
+        return lambda: conversations.page(WORKSPACE, found, period=period, offset=offset, limit=20)
+
+    def ever(**wanted: Any) -> Callable[[], Awaitable[object]]:
+        found = ConversationFilter(**wanted)
+        return lambda: conversations.page(WORKSPACE, found, offset=0, limit=20)
 
     return {
         "overview": lambda: analytics.overview(WORKSPACE, period),
@@ -161,9 +168,26 @@ def queries(db: Database, period: PeriodName) -> dict[str, Callable[[], Awaitabl
         "conversations, all": listed(),
         "conversations, unresolved": listed(resolution="unresolved"),
         "conversations, of a question": listed(question=f"gap_{20:022d}"),
+        "conversations, rated bad": listed(rating="negative"),
+        "conversations, unanswered": listed(answered=False),
+        "conversations, answered": listed(answered=True),
+        "conversations, low confidence": listed(low_confidence=True),
+        "conversations, of a model": listed(model="gpt-5"),
+        "conversations, a person": listed(escalated=True),
+        "conversations, no person": listed(escalated=False),
+        "conversations, 40th page": listed(offset=780),
+        "conversations, 1,000th page": listed(offset=19_980),
         "conversations, words of none": listed(words="lands in the yard"),
         "conversations, words of few": listed(words="please? E-0137"),
         "conversations, words of all": listed(words="in the garden"),
+        "conversations, a short word": listed(words="so"),
+        "conversations, ever": ever(),
+        "conversations, ever, no tests": ever(test=False),
+        "conversations, ever, tests": ever(test=True),
+        "conversations, ever, unresolved": ever(resolution="unresolved"),
+        "conversations, ever, rated bad": ever(rating="negative"),
+        "conversations, ever, a person": ever(escalated=True),
+        "conversations, ever, a short word": ever(words="so"),
     }
 
 
@@ -227,9 +251,9 @@ def main() -> None:
             fill(db, messages, arguments.days, arguments.seed)
             print(f"\n{messages:,} messages over {arguments.days} days: p50/p95 in ms", flush=True)
             periods = [f"{each} {by}" for each in get_args(PeriodName) for by in ("wall", "cpu")]
-            print(" ".join([" " * 30, *(f"{each:>12}" for each in periods)]))
+            print(" ".join([" " * 33, *(f"{each:>12}" for each in periods)]))
             for name in queries(db, "7d"):
-                row = [f"{name:30}"]
+                row = [f"{name:33}"]
                 for period in get_args(PeriodName):
                     times = asyncio.run(_times(queries(db, period)[name], arguments.repeats))
                     row += [f"{_shown(each):>12}" for each in times]

@@ -1006,4 +1006,6 @@ export interface PageMeta {
   page: number;
   per_page: number;
   total: number;
+  /** Of conversations with words: so many were read for them, where not all could be. */
+  searched?: number | null;
 }

@@ -21,7 +21,10 @@ MONTH = Period.ending("30d", Millis(10**12))
 PART = "SEARCH turns USING COVERING INDEX ix_turns_figures (workspace_id=? AND asked_at>?"
 SPANNING = "SEARCH turns USING COVERING INDEX ix_turns_spans_days (workspace_id=? AND asked_at>?"
 DAYS = "SEARCH daily_figures USING INDEX sqlite_autoindex_daily_figures_1 (workspace_id=? AND day>?"
-QUESTIONS = "SEARCH daily_questions USING INDEX sqlite_autoindex_daily_questions_1 (workspace_id=?)"
+QUESTIONS = (
+    "SEARCH daily_questions USING COVERING INDEX ix_daily_questions_by_day "
+    "(workspace_id=? AND day>? AND day<?)"
+)
 TIMES = "USING COVERING INDEX ix_turns_response_ms (workspace_id=? AND is_test=? AND kind=?"
 GAPS = "SEARCH turns USING COVERING INDEX ix_turns_gaps (workspace_id=?"
 BY_CLUSTER = "INDEX ix_turns_cluster_id_workspace_id_asked_at (cluster_id=? AND workspace_id=?"
@@ -47,7 +50,15 @@ def db(tmp_path: Path) -> Iterator[Database]:
         (lambda c: repository.gap_clusters(c, WORKSPACE, MONTH, 10), [GAPS]),
         (
             lambda c: repository.newest_wordings(c, WORKSPACE, "gap_1", gaps_only=True, limit=9),
+            ["INDEX ix_turns_gaps (workspace_id=? AND cluster_id=?"],
+        ),
+        (
+            lambda c: repository.newest_wordings(c, WORKSPACE, "gap_1", gaps_only=False, limit=9),
             [BY_CLUSTER],
+        ),
+        (
+            lambda c: repository.asked_between(c, WORKSPACE, ["gap_1"]),
+            [f"COVERING {BY_CLUSTER}"],
         ),
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from cevvo.features.conversations import listing
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import audit_log, turns
 from features.chat.chat_room import Room
@@ -94,6 +95,19 @@ def test_filters(client: TestClient, threads: dict[str, str]) -> None:
     client.post(f"/conversations/{threads['plain']}/escalate", json={"reason": "A person."})
     assert listed(client, escalated=True) == {threads["plain"]}
     assert listed(client, resolution="resolved") == {threads["liked"]}
+
+
+def test_words_of_two_characters_are_looked_for_in_the_newest_conversations(
+    client: TestClient, threads: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meta(words: str) -> dict[str, Any]:
+        found: dict[str, Any] = client.get("/conversations", params={"q": words}).json()["meta"]
+        return found
+
+    assert meta("so") == {"page": 1, "per_page": 20, "total": 2}
+    monkeypatch.setattr(listing, "READ_FOR_WORDS", 3)
+    assert meta("SO")["searched"] == 3
+    assert "searched" not in meta("sso")
 
 
 def test_a_time_of_ones_own(client: TestClient, room: Room) -> None:

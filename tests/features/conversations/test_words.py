@@ -12,11 +12,11 @@ from sqlalchemy import Connection, event, select, text, update
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.features.conversations.filters import ConversationFilter
+from cevvo.features.conversations.listing import list_ids
 from cevvo.features.conversations.repository import (
     append_message,
     create_conversation,
     delete_conversation,
-    list_ids,
 )
 from cevvo.foundation.db import message_search
 from cevvo.foundation.db.database import Database

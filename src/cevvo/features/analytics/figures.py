@@ -6,7 +6,7 @@ at the ends are counted from the turns themselves. A thread that goes on on anot
 count twice: such turns have an index of their own, and are taken out again.
 """
 
-from collections import Counter
+import itertools
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -78,17 +78,17 @@ def questions(
     """By cluster: how many conversations asked it, and in how many of them it was resolved."""
     first, after = whole_days(start, end)
     if first >= after:
-        return _merged([_clusters_of_part(connection, workspace, start, end)])
+        return _with({}, _clusters_of_part(connection, workspace, start, end))
     of = daily_questions.c
     whole = (
         select(of.cluster_id, func.sum(of.conversations), func.sum(of.resolved))
         .where(of.workspace_id == workspace, of.day >= first, of.day < after)
         .group_by(of.cluster_id)
     )
-    asked = [(row[0], row[1], row[2]) for row in connection.execute(whole)]
+    asked = {id: (count, well) for id, count, well in connection.execute(whole)}
     parts = [(start, Millis(first * DAY)), (Millis(after * DAY), end)]
     counted = [_clusters_of_part(connection, workspace, *part) for part in parts]
-    return _merged([asked, *counted, _clusters_twice(connection, workspace, start, end)])
+    return _with(asked, *counted, _clusters_twice(connection, workspace, start, end))
 
 
 def within(workspace: WorkspaceId, start: Millis, end: Millis) -> ColumnElement[bool]:
@@ -163,13 +163,13 @@ def _clusters_twice(
     return [(row[0], -row[1], -row[2]) for row in connection.execute(query)]
 
 
-def _merged(parts: list[list[tuple[str, int, int]]]) -> dict[str, tuple[int, int]]:
-    asked: Counter[str] = Counter()
-    resolved: Counter[str] = Counter()
-    for cluster_id, conversations, well in (row for part in parts for row in part):
-        asked[cluster_id] += conversations
-        resolved[cluster_id] += well
-    return {cluster: (count, resolved[cluster]) for cluster, count in asked.items() if count}
+def _with(
+    asked: dict[str, tuple[int, int]], *more: list[tuple[str, int, int]]
+) -> dict[str, tuple[int, int]]:
+    for cluster_id, conversations, resolved in itertools.chain(*more):
+        count, well = asked.get(cluster_id, (0, 0))
+        asked[cluster_id] = count + conversations, well + resolved
+    return {cluster_id: counts for cluster_id, counts in asked.items() if counts[0]}
 
 
 def _last(chain: ColumnElement[Any], end: Millis) -> ColumnElement[bool]:

@@ -223,7 +223,9 @@ def _coverage_gaps(
     status: GapStatus | None,
 ) -> list[CoverageGap]:
     found = repository.gap_clusters(connection, workspace, window, limit, status=status)
-    kept = repository.kept_of_gaps(connection, workspace, [id for id, _ in found])
+    ids = [id for id, _ in found]
+    kept = repository.kept_of_gaps(connection, workspace, ids)
+    asked = repository.asked_between(connection, workspace, ids)
     gaps = []
     for cluster_id, count in found:
         label = _label(connection, workspace, cluster_id, gaps_only=True)
@@ -235,7 +237,7 @@ def _coverage_gaps(
                 cluster_id,
                 label,
                 count,
-                *repository.asked_between(connection, workspace, cluster_id),
+                *asked[cluster_id],
                 "open" if row is None else row["status"],
                 None if row is None else row["reason"],
                 () if row is None else tuple(map(Nearest.from_dict, row["nearest"])),

@@ -11,7 +11,9 @@ from cevvo.domain.periods import PeriodName
 from cevvo.features.conversations.filters import ConversationFilter, Resolution
 from cevvo.features.conversations.schemas import (
     ConversationDetail,
+    ConversationsMeta,
     ConversationSummary,
+    ConversationSummaryPage,
     DeletedConversations,
     ExportedConversation,
 )
@@ -19,7 +21,7 @@ from cevvo.features.conversations.service import ConversationsService
 from cevvo.foundation.access.guard import acting, require, visitor_of
 from cevvo.foundation.http.attachments import attachment_headers
 from cevvo.foundation.http.deleted import Deleted
-from cevvo.foundation.http.pages import Page, PageParams, page_of
+from cevvo.foundation.http.pages import PageParams
 from cevvo.foundation.http.times import Time, millis
 
 router = APIRouter(prefix="/conversations", tags=["Conversations"])
@@ -96,7 +98,7 @@ PeriodParam = Annotated[
 ]
 
 
-@router.get("", summary="List conversations")
+@router.get("", summary="List conversations", response_model_exclude_unset=True)
 async def list_conversations(
     service: Service,
     principal: Reader,
@@ -104,13 +106,13 @@ async def list_conversations(
     params: Annotated[PageParams, Depends()],
     wanted: Filter,
     period: PeriodParam = None,
-) -> Page[ConversationSummary]:
+) -> ConversationSummaryPage:
     """List all conversations, the one with the latest message first.
 
     All that is said of an answer (`question`, `rating`, `model` …) has to hold for one and the
     same answer.
     """
-    found, total = await service.page(
+    found = await service.page(
         principal.workspace,
         wanted,
         period=period,
@@ -118,7 +120,11 @@ async def list_conversations(
         offset=params.offset,
         limit=params.per_page,
     )
-    return page_of([ConversationSummary.of(each) for each in found], total, params)
+    meta = ConversationsMeta(page=params.page, per_page=params.per_page, total=found.total)
+    if found.searched is not None:
+        meta.searched = found.searched
+    summaries = [ConversationSummary.of(each) for each in found.conversations]
+    return ConversationSummaryPage(data=summaries, meta=meta)
 
 
 @router.get(

@@ -1,22 +1,19 @@
 """Which conversations are wanted: what a figure of the analytics counts can be listed by them."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.engine.insight.resolution import WEAK_CONFIDENCE
-from cevvo.foundation.db.message_search import says
-from cevvo.foundation.db.tables import conversations, messages, turns
+from cevvo.foundation.db.tables import conversations, turns
 
 Resolution = Literal["resolved", "unresolved", "confirmed"]
 _ASKED_IN_IT = select(turns.c.id).where(turns.c.conversation_id == conversations.c.id)
-IS_TEST = and_(
-    exists(_ASKED_IN_IT.where(turns.c.is_test.is_(True))),
-    ~exists(_ASKED_IN_IT.where(turns.c.is_test.is_(False))),
-)
+_NOTHING_ELSE = ~exists(_ASKED_IN_IT.where(turns.c.is_test.is_(False)))
+IS_TEST = and_(exists(_ASKED_IN_IT.where(turns.c.is_test.is_(True))), _NOTHING_ELSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +38,25 @@ class ConversationFilter:
     words: str | None = None
     test: bool | None = None
 
-    def conditions(
-        self, connection: Connection, workspace: WorkspaceId
-    ) -> list[ColumnElement[bool]]:
-        """On ``conversations`` of that workspace."""
-        wanted = []
-        of_turn = self._of_turn()
-        if self.test is not None and not (of_turn and self.test is False):  # implied there
-            wanted.append(IS_TEST if self.test else ~IS_TEST)
+    def of_conversation(self, workspace: WorkspaceId) -> list[ColumnElement[bool]]:
+        """What has to hold for a row of ``conversations`` of that workspace, its words apart."""
+        wanted: list[ColumnElement[bool]] = []
+        if self.test is not None and not (self.of_turn() and self.test is False):  # implied there
+            tests = select(turns.c.conversation_id).where(
+                turns.c.workspace_id == workspace, turns.c.is_test.is_(True)
+            )
+            is_test = and_(conversations.c.id.in_(tests), _NOTHING_ELSE)  # a short list
+            wanted.append(is_test if self.test else ~is_test)
         if self.since is not None:  # implied, and a stretch of an index
             wanted.append(conversations.c.updated_at >= self.since)
         if self.escalated is not None:
             needs_person = conversations.c.escalated_at.is_not(None)
             wanted.append(needs_person if self.escalated else ~needs_person)
-        if self.words is not None:
-            said = select(messages.c.conversation_id).where(says(connection, self.words))
-            wanted.append(conversations.c.id.in_(said))
-        if of_turn:
-            wanted.append(conversations.c.id.in_(_with_turn(workspace, of_turn)))
         return wanted
 
-    def _of_turn(self) -> list[ColumnElement[bool]]:
+    def of_turn(self) -> list[ColumnElement[bool]]:
+        """What has to hold for one of its turns; empty where none needs to be looked at."""
         wanted: list[ColumnElement[bool]] = []
-        if self.since is not None:
-            wanted.append(turns.c.asked_at >= self.since)
-        if self.until is not None:
-            wanted.append(turns.c.asked_at < self.until)
         if self.question is not None:
             wanted.append(turns.c.cluster_id == self.question)
         if self.rating is not None:
@@ -79,19 +69,31 @@ class ConversationFilter:
             weak = turns.c.confidence < WEAK_CONFIDENCE
             wanted.append(weak if self.low_confidence else turns.c.confidence >= WEAK_CONFIDENCE)
         if self.resolution is not None:
-            wanted += [self._is_last(), _resolutions()[self.resolution]]
+            chain = turns.c.next_question_at if self.question is None else turns.c.next_same_at
+            wanted += [self._is_last(chain), _resolutions()[self.resolution]]
+        if not wanted and (self.since is not None or self.until is not None):
+            wanted.append(self._is_last(turns.c.next_at))  # one for all: fewer to look at
+        if self.since is not None:
+            wanted.append(turns.c.asked_at >= self.since)
+        if self.until is not None:
+            wanted.append(turns.c.asked_at < self.until)
         if wanted and self.test is False:
             wanted.append(turns.c.is_test.is_(False))
         return wanted
 
-    def _is_last(self) -> ColumnElement[bool]:
-        next_at = turns.c.next_question_at if self.question is None else turns.c.next_same_at
+    def is_one_turn(self) -> bool:
+        """Whether no two turns of a thread can meet ``of_turn``: the last one has to."""
+        told = (self.question, self.rating, self.model, self.answered, self.low_confidence)
+        return self.resolution is not None or (self.test is False and set(told) == {None})
+
+    def _is_last(self, chain: ColumnElement[Any]) -> ColumnElement[bool]:
         if self.until is None:
-            return next_at.is_(None)
-        return or_(next_at.is_(None), next_at >= self.until)
+            return chain.is_(None)
+        return or_(chain.is_(None), chain >= self.until)
 
 
-def _with_turn(workspace: WorkspaceId, wanted: list[ColumnElement[bool]]) -> Select[str]:
+def with_turn(workspace: WorkspaceId, wanted: list[ColumnElement[bool]]) -> Select[str]:
+    """The conversations of such turns."""
     return select(turns.c.conversation_id).where(turns.c.workspace_id == workspace, *wanted)
 
 

@@ -25,7 +25,7 @@ from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import Millis
 from cevvo.engine.insight.clustering import Cluster
 from cevvo.errors import NotFound
-from cevvo.features.conversations.filters import IS_TEST, ConversationFilter
+from cevvo.features.conversations.filters import IS_TEST
 from cevvo.foundation.db.tables import (
     conversations,
     idempotency_keys,
@@ -37,7 +37,8 @@ from cevvo.foundation.db.tables import (
 Role = Literal["user", "assistant"]
 MessageStatus = Literal["complete", "interrupted"]
 _TITLE_LENGTH = 80
-_LATEST_FIRST = (conversations.c.updated_at.desc(), conversations.c.id.desc())
+GONE = "gone"
+"""What begins the token in place of a deleted conversation's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,47 +216,7 @@ def get_conversation(
         .order_by(messages.c.position)
     ).mappings()
     found = [_message(each) for each in rows]
-    return _conversation(row, len(found)), found
-
-
-def list_conversations(
-    connection: Connection,
-    workspace: WorkspaceId,
-    wanted: ConversationFilter,
-    *,
-    visitor: Visitor | None = None,
-    offset: int,
-    limit: int,
-) -> tuple[list[Conversation], int]:
-    """Threads by their last message, latest first, and how many there are in all: those that are
-    ``wanted``, and the ``visitor``'s alone, where there is one."""
-    conditions = [*_of(workspace, visitor), *wanted.conditions(connection, workspace)]
-    total: int = connection.execute(
-        select(func.count()).select_from(conversations).where(*conditions)
-    ).scalar_one()
-    count = (
-        select(func.count())
-        .where(messages.c.conversation_id == conversations.c.id)
-        .scalar_subquery()
-    )
-    rows = connection.execute(
-        select(conversations, count.label("message_count"), IS_TEST.label("is_test"))
-        .where(*conditions)
-        .order_by(*_LATEST_FIRST)
-        .offset(offset)
-        .limit(limit)
-    ).mappings()
-    return [_conversation(row, row["message_count"]) for row in rows], total
-
-
-def list_ids(
-    connection: Connection, workspace: WorkspaceId, wanted: ConversationFilter
-) -> list[str]:
-    """The ids of all such threads, in the same order."""
-    query = select(conversations.c.id).where(
-        *_of(workspace, None), *wanted.conditions(connection, workspace)
-    )
-    return list(connection.execute(query.order_by(*_LATEST_FIRST)).scalars())
+    return conversation_of(row, len(found)), found
 
 
 def _of(workspace: WorkspaceId, visitor: Visitor | None) -> list[ColumnElement[bool]]:
@@ -331,7 +292,7 @@ def _anonymise_turns(connection: Connection, workspace: WorkspaceId, conversatio
     connection.execute(
         update(turns)
         .where(*of_it)
-        .values(conversation_id=new_id("gone"), answer_id=None, standalone=None, vector=None)
+        .values(conversation_id=new_id(GONE), answer_id=None, standalone=None, vector=None)
     )
     for cluster_id, vector in clustered:
         _take_out(connection, workspace, cluster_id, np.frombuffer(vector, "<f2"))
@@ -384,7 +345,8 @@ def _answer_columns(answer: Answer) -> dict[str, object]:
     }
 
 
-def _conversation(row: RowMapping, message_count: int) -> Conversation:
+def conversation_of(row: RowMapping, message_count: int) -> Conversation:
+    """The thread of a row of ``conversations`` with ``is_test`` beside."""
     return Conversation(
         id=row["id"],
         title=row["title"],

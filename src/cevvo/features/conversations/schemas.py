@@ -8,6 +8,7 @@ from cevvo.domain.answers import Citation, CitedSource, HandoverReason
 from cevvo.domain.time import rfc3339
 from cevvo.features.conversations.repository import Conversation, Message
 from cevvo.foundation.http.deleted import Deleted
+from cevvo.foundation.http.pages import PageMeta
 
 _Time = Annotated[str, Field(description="RFC 3339, UTC.", examples=["2026-03-10T14:30:00Z"])]
 
@@ -36,6 +37,25 @@ class ConversationSummary(BaseModel):
             updated_at=rfc3339(conversation.updated_at),
             test=conversation.is_test,
         )
+
+
+class ConversationsMeta(PageMeta):
+    """Where a page stands in the list of conversations."""
+
+    searched: int | None = Field(
+        default=None,
+        description="With `q`, for words of one or two characters and those that are said "
+        "everywhere: only so many conversations were read for them, the newest that meet all other "
+        "filters. Absent where none was left out.",
+        examples=[2000],
+    )
+
+
+class ConversationSummaryPage(BaseModel):
+    """One page of conversations. Past the end ``data`` is empty and ``total`` still true."""
+
+    data: list[ConversationSummary]
+    meta: ConversationsMeta
 
 
 class CitedSourceObject(BaseModel):

@@ -11,8 +11,9 @@ from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.periods import Period, PeriodName
 from cevvo.domain.time import Clock
 from cevvo.errors import NotFound
-from cevvo.features.conversations import repository
+from cevvo.features.conversations import listing, repository
 from cevvo.features.conversations.filters import ConversationFilter
+from cevvo.features.conversations.listing import Listing
 from cevvo.features.conversations.repository import Conversation, Message
 from cevvo.foundation.audit_log import append
 from cevvo.foundation.db.database import Database
@@ -36,13 +37,12 @@ class ConversationsService:
         visitor: Visitor | None = None,
         offset: int,
         limit: int,
-    ) -> tuple[list[Conversation], int]:
-        """Threads by their last message, latest first, and how many there are in all: those that
-        are ``wanted``, of the ``period`` that ends now; those of ``visitor`` alone, where there is
-        one."""
+    ) -> Listing:
+        """Threads by their last message, latest first: those that are ``wanted``, of the
+        ``period`` that ends now; those of ``visitor`` alone, where there is one."""
         wanted = self._during(period, wanted)
         return await self._db.read(
-            lambda c: repository.list_conversations(
+            lambda c: listing.list_conversations(
                 c, workspace, wanted, visitor=visitor, offset=offset, limit=limit
             )
         )
@@ -58,7 +58,7 @@ class ConversationsService:
         """All such threads with their messages, latest first, read as they are taken; the audit
         log keeps how many. What is deleted meanwhile is left out."""
         wanted = self._during(period, wanted)
-        ids = await self._db.read(lambda c: repository.list_ids(c, workspace, wanted))
+        ids = await self._db.read(lambda c: listing.list_ids(c, workspace, wanted))
         now, detail = self._clock(), {"conversations": len(ids)}
         await self._db.write(
             lambda c: append(c, workspace, by, "conversations.exported", now=now, detail=detail)

@@ -3,14 +3,14 @@
 On SQLite an index of trigrams names the messages that may say it (``message_trigrams``, an FTS5
 table that triggers on ``messages`` fill); the words themselves are then looked for in those. Other
 databases are asked for the words alone, so that an index on the text serves, such as Postgres's
-``gin_trgm_ops``. Words that are said everywhere are read for: that is one pass over the messages,
-where the index would name them one by one.
+``gin_trgm_ops``. For words that are said everywhere, and for those of one or two characters,
+messages have to be read.
 """
 
 # ruff: noqa: S608 - what is put into the statement is the name of a bound parameter
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, and_, bindparam, text
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, select, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import NullType
@@ -18,8 +18,7 @@ from sqlalchemy.types import NullType
 from cevvo.foundation.db.tables import messages
 
 _LENGTH = 3  # characters of what is indexed; shorter words are read for
-
-
+_FEW = 5_000  # messages that are looked up while somebody waits, some ten microseconds each
 _MANY = 50_000  # messages; to look one up costs as much as reading nine in a row
 _AT_MOST = text(
     "SELECT count(*) FROM (SELECT 1 FROM message_trigrams WHERE message_trigrams MATCH :parts "
@@ -27,15 +26,43 @@ _AT_MOST = text(
 )
 
 
-def says(connection: Connection, words: str) -> ColumnElement[bool]:
-    """A condition on ``messages``: the words stand there so, ASCII letters in either case."""
-    said: ColumnElement[bool] = messages.c.content.icontains(words, autoescape=True)
+def that_say(connection: Connection, workspace: str, words: str) -> Select[str]:
+    """The ids of the conversations of a workspace in which a message says the words, ASCII letters
+    in either case, as often as it is said there. All messages are read if need be."""
     if len(words) < _LENGTH or connection.dialect.name != "sqlite":
-        return said
+        return _that_say(workspace, words, None)
     parts = _parts(words)
-    if connection.execute(_AT_MOST, {"parts": parts, "most": _MANY}).scalar() == _MANY:
-        return said
-    return and_(_MaySay(parts), said)
+    return _that_say(workspace, words, parts if _may_say(connection, parts, _MANY) else None)
+
+
+def few_that_say(connection: Connection, workspace: str, words: str) -> list[str] | None:
+    """The same, each once; None where no index names them, or too many messages to look up."""
+    if len(words) < _LENGTH:
+        return None
+    parts = None
+    if connection.dialect.name == "sqlite":
+        parts = _parts(words)
+        if not _may_say(connection, parts, _FEW):
+            return None
+    found = connection.execute(_that_say(workspace, words, parts).limit(_FEW)).scalars().all()
+    return None if len(found) == _FEW else list(dict.fromkeys(found))
+
+
+def _may_say(connection: Connection, parts: str, fewer_than: int) -> bool:
+    """Whether the index names fewer messages than that."""
+    found = connection.execute(_AT_MOST, {"parts": parts, "most": fewer_than}).scalar()
+    return found != fewer_than
+
+
+def _that_say(workspace: str, words: str, parts: str | None) -> Select[str]:
+    query = select(messages.c.conversation_id).where(
+        messages.c.workspace_id == workspace, messages.c.content.icontains(words, autoescape=True)
+    )
+    if parts is None:
+        return query
+    # Not by workspace, which would read every message of it.
+    hint = "INDEXED BY sqlite_autoindex_messages_1"
+    return query.where(_MaySay(parts)).with_hint(messages, hint, "sqlite")
 
 
 def _parts(words: str) -> str:

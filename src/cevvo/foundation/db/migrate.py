@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from cevvo.errors import StartError
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest revision in ``migrations/versions``; a test keeps it true."""
 
 

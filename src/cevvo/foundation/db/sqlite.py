@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pysqlite3
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, FromClause, create_engine, event
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -30,6 +31,13 @@ _READERS = 4
 _MAX_GROUP = 256  # writes committed together at most; bounds how long the first one waits
 
 
+class _Compiler(SQLiteCompiler):
+    """Writes hints such as INDEXED BY, which SQLAlchemy leaves out for SQLite."""
+
+    def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:
+        return text
+
+
 def sqlite_engine(path: Path) -> Engine:
     """An engine on one SQLite file. Transactions begin explicitly; see ``Database``."""
     engine = create_engine(
@@ -39,6 +47,7 @@ def sqlite_engine(path: Path) -> Engine:
         poolclass=NullPool,
         hide_parameters=True,  # what users wrote has no place in an error or a log
     )
+    engine.dialect.statement_compiler = _Compiler
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:

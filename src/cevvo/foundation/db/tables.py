@@ -319,6 +319,14 @@ conversations = Table(
     Index(None, "workspace_id", "updated_at", "id"),
     Index(None, "workspace_id", "visitor_id"),
     Index(None, "workspace_id", "user_id"),
+    Index(
+        "ix_conversations_escalated",
+        "workspace_id",
+        "updated_at",
+        "id",
+        sqlite_where=text("escalated_at IS NOT NULL"),
+        postgresql_where=text("escalated_at IS NOT NULL"),
+    ),
 )
 
 messages = Table(
@@ -390,10 +398,10 @@ turns = Table(
     Column("resolution", Integer),
     Column("is_gap", Integer, nullable=False, server_default=text("0")),
     Column("spans_days", Integer, nullable=False, server_default=text("0")),  # by any of the three
-    Index(None, "conversation_id", "asked_at"),
+    Index(None, "conversation_id", "asked_at", "is_test"),
     Index(None, "answer_id"),
     Index(None, "cluster_id", "workspace_id", "asked_at"),
-    Index(  # all that figures of a part of a day are counted from
+    Index(  # all that figures of a part of a day, and lists of conversations, are counted from
         "ix_turns_figures",
         "workspace_id",
         "asked_at",
@@ -407,6 +415,17 @@ turns = Table(
         "first_token_ms",
         "cluster_id",
         "conversation_id",
+        "answered",
+        "rating",
+        "confidence",
+        "model",
+    ),
+    Index(
+        "ix_turns_tests",
+        "workspace_id",
+        "conversation_id",
+        sqlite_where=text("is_test IS 1"),
+        postgresql_where=text("is_test IS TRUE"),
     ),
     Index(  # threads that go on on another day
         "ix_turns_spans_days",
@@ -465,6 +484,14 @@ daily_questions = Table(
     Column("day", Integer, primary_key=True),
     Column("conversations", Integer, nullable=False),
     Column("resolved", Integer, nullable=False),
+    Index(  # a period is one stretch of it
+        "ix_daily_questions_by_day",
+        "workspace_id",
+        "day",
+        "cluster_id",
+        "conversations",
+        "resolved",
+    ),
 )
 
 question_clusters = Table(

@@ -255,8 +255,12 @@ class ShownWidget(Model):
 
 
 class PageMeta(Model):
-    """Where a page is in its list; ``page`` counts from 1."""
+    """Where a page is in its list; ``page`` counts from 1.
+
+    ``searched``: of conversations with words, so many were read for them where not all could be.
+    """
 
     page: int
     per_page: int
     total: int
+    searched: int | None
