@@ -224,6 +224,8 @@ def test_an_unknown_period_lists_the_known(client: TestClient, path: str, period
 def test_a_limit_is_from_1_to_50(client: TestClient, path: str, limit: str) -> None:
     response = client.get(f"/analytics/{path}", params={"limit": limit})
     assert response.status_code == 400
+    expected = "`limit` should be a whole number from 1 to 50."
+    assert response.json()["error"]["message"] == expected
     assert response.json()["error"]["param"] == "limit"
 
 

@@ -18,6 +18,7 @@ from cevvo.features.analytics.schemas import (
 from cevvo.features.analytics.service import AnalyticsService
 from cevvo.foundation.access.guard import require
 from cevvo.foundation.http.csv_response import CSV_TOO, table_response, wants_csv
+from cevvo.foundation.http.numbers import Between
 
 router = APIRouter(prefix="/analytics", tags=["Analytics"])
 
@@ -35,7 +36,7 @@ StatusParam = Annotated[
     Literal["open", "closed", "dismissed", "all"],
     Query(alias="status", description="Gaps that stand so; `closed` ones are answered now."),
 ]
-LimitParam = Annotated[int, Query(alias="limit", ge=1, le=50, description="How many to return.")]
+LimitParam = Annotated[int, Between(1, 50), Query(alias="limit", description="How many to return.")]
 
 
 @router.get("/overview", summary="Overview", responses=CSV_TOO, response_model=OverviewObject)

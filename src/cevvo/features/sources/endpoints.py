@@ -23,6 +23,7 @@ from cevvo.features.sources.service import SourcesService
 from cevvo.foundation.access.guard import acting, require
 from cevvo.foundation.http.attachments import ATTACHMENT, attachment_headers
 from cevvo.foundation.http.deleted import Deleted
+from cevvo.foundation.http.numbers import Between
 from cevvo.foundation.http.pages import Page, PageParams, page_of
 
 router = APIRouter(tags=["Sources"])
@@ -43,7 +44,7 @@ Writer = Annotated[Principal, Depends(require("ingest"))]
 By = Annotated[Actor, Depends(acting)]
 SourceId = Annotated[str, Path(description="The source ID.", examples=["src_abc123"])]
 DocumentId = Annotated[str, Path(description="The document ID.", examples=["doc_abc123"])]
-Limit = Annotated[int, Query(ge=1, le=50, description="At most so many questions.")]
+Limit = Annotated[int, Between(1, 50), Query(description="At most so many questions.")]
 TypeFilter = Annotated[SourceType | None, Query(description="Only sources of this type.")]
 
 

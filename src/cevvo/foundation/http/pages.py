@@ -7,6 +7,8 @@ from typing import Annotated, Generic, TypeVar
 from fastapi import Query
 from pydantic import BaseModel, Field
 
+from cevvo.foundation.http.numbers import Between
+
 T = TypeVar("T")
 _LARGEST_OFFSET = 2**63 - 1  # what a database takes; nothing is stored that far out
 
@@ -16,7 +18,9 @@ class PageParams:
     """Which page was asked for. Endpoints take it as ``Annotated[PageParams, Depends()]``."""
 
     page: Annotated[int, Query(ge=1, description="Page number, from 1.")] = 1
-    per_page: Annotated[int, Query(ge=1, le=100, description="Items on a page, at most 100.")] = 20
+    per_page: Annotated[
+        int, Between(1, 100), Query(description="Items on a page, at most 100.")
+    ] = 20
 
     @property
     def offset(self) -> int:

@@ -4,7 +4,13 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from cevvo.domain.time import Millis
 
@@ -14,21 +20,27 @@ _RFC_3339 = re.compile(
 )
 
 
-def _written_out(at: Any) -> Any:
+_RIGHT = "Value should be a time with its offset from UTC, such as 2026-03-14T11:00:00Z"
+
+
+def _written_out(at: Any, read: ValidatorFunctionWrapHandler) -> Any:
     """Numbers would else be taken for seconds since 1970."""
-    if isinstance(at, datetime) or (isinstance(at, str) and _RFC_3339.fullmatch(at)):
-        return at
-    raise ValueError("is no time with its offset from UTC, such as 2026-03-14T11:00:00Z")
+    if not isinstance(at, datetime) and not (isinstance(at, str) and _RFC_3339.fullmatch(at)):
+        raise ValueError(_RIGHT)
+    try:
+        return read(at)
+    except ValidationError:  # the 30th of February
+        raise ValueError(f"{_RIGHT}: this one is in no calendar") from None
 
 
 def _to_utc(at: datetime) -> datetime:
     try:
         return at.astimezone(UTC)
     except OverflowError:
-        raise ValueError("is no time of this calendar") from None
+        raise ValueError(f"{_RIGHT}: this one is in no calendar") from None
 
 
-Time = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_to_utc)]
+Time = Annotated[AwareDatetime, WrapValidator(_written_out), AfterValidator(_to_utc)]
 """A time with its offset from UTC, such as ``2026-03-14T11:00:00Z``."""
 
 
