@@ -121,6 +121,26 @@ def test_a_time_of_ones_own(client: TestClient, room: Room) -> None:
     assert [each["id"] for each in since["data"]] == [second]
 
 
+def test_a_clock_that_jumps_makes_no_negative_figure(client: TestClient, room: Room) -> None:
+    first = ask(client, RESET)["thread_id"]
+    for jump in (-3 * DAY, 2 * DAY, -DAY // 2, -5 * DAY, 5 * DAY):
+        room.clock.at += jump
+        ask(client, RESET, first)
+        ask(client, PAY)
+    room.clock.at += DAY
+    for period in ("24h", "7d", "30d", "90d"):
+        overview = client.get("/analytics/overview", params={"period": period}).json()
+        buckets = client.get("/analytics/timeseries", params={"period": period}).json()["data"]
+        starts = [each["start"] for each in buckets]
+        assert starts == sorted(set(starts))
+        assert sum(each["messages"] for each in buckets) == overview["total_messages"]
+        for figures in (overview, *buckets):
+            numbers = [each for each in figures.values() if isinstance(each, int | float)]
+            assert min(numbers) >= 0, figures
+    assert overview["total_conversations"] == 6
+    assert overview["total_messages"] == 20  # the first question is half a day ahead by now
+
+
 @pytest.mark.parametrize(
     ("name", "value", "allowed"),
     [
