@@ -1,6 +1,7 @@
 """R23, R24: requests that never end, in number and in size, against a real server."""
 
 import contextlib
+import select
 import socket
 import time
 from collections.abc import Iterator
@@ -19,6 +20,14 @@ PART = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n1\r\n'
 @pytest.fixture(scope="module")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with running_server(tmp_path_factory.mktemp("attacked")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One that takes twenty requests at a time."""
+    few = {"CEVVO_MAX_REQUESTS": "20", "CEVVO_RATE_LIMIT": "10000"}
+    with running_server(tmp_path_factory.mktemp("narrow"), **few) as server:
         yield server
 
 
@@ -44,11 +53,7 @@ def answer(connection: socket.socket) -> bytes:
 
 
 def test_r23_five_hundred_slow_clients(attacked: Server) -> None:
-    """Each sends a byte now and then and never ends; others are served meanwhile.
-
-    Those with a key that has begun a body take a place each until they are cut, as any request
-    does: there are fewer of them here than places.
-    """
+    """Each sends a byte now and then and never ends; others are served meanwhile."""
     before = memory(attacked)
     chat = HEAD.format(path="/api/v1/chat", key=attacked.key)
     body = f"{JSON}Content-Length: 40\r\n\r\n{{"
@@ -65,6 +70,33 @@ def test_r23_five_hundred_slow_clients(attacked: Server) -> None:
             assert client.get("/sources").status_code == 200
             assert client.post("/chat", json={"message": "Who are you?"}).status_code == 200
         assert memory(attacked) - before < 100
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "begun"),
+    [
+        ("/api/v1/chat", JSON, b"{"),
+        ("/api/v1/chat/stream", JSON, b"{"),
+        ("/api/v1/ingest/upload", UPLOAD, PART),
+    ],
+    ids=["chat", "stream", "upload"],
+)
+def test_r23_a_hundred_bodies_that_do_not_end_take_no_place(
+    narrow: Server, path: str, headers: str, begun: bytes
+) -> None:
+    length = f"Content-Length: {len(begun) + 40}\r\n\r\n"
+    head = (HEAD.format(path=path, key=narrow.key) + headers + length).encode()
+    question = {"message": "Who are you?"}
+    with contextlib.ExitStack() as open_ones, narrow.client() as client:
+        slow = [open_ones.enter_context(connected(narrow)) for _ in range(100)]
+        for piece in (head + begun, b" ", b" "):
+            for number, connection in enumerate(slow):
+                connection.sendall(piece)
+                if number % 5 == 0:  # many at the very same moment may be too many
+                    assert client.get("/sources").status_code == 200
+                    assert client.get("/analytics/overview").status_code == 200
+                    assert client.post("/chat", json=question).status_code == 200
+        assert not select.select(slow, [], [], 0)[0], "they were to be waited for"
 
 
 BODIES = {

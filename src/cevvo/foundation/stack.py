@@ -67,8 +67,8 @@ def install(
             clock=clock,
             monotonic=monotonic,
         ),
-        Middleware(StreamLimit, rate_limit=settings.rate_limit, limits=limits),
         Middleware(BodyLimit, max_upload_mb=settings.max_upload_mb),
+        Middleware(StreamLimit, rate_limit=settings.rate_limit, limits=limits),
         Middleware(Idempotency, db=db, clock=clock),
         *app.user_middleware,
     ]

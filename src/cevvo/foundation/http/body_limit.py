@@ -2,6 +2,9 @@
 
 A declared length over the limit is refused before anything is read; a body without one is counted
 while it is read. What is refused is never kept in memory.
+
+A body of ordinary size is there as a whole before the layers below hear of the request: a place
+among the streams of a key, say, is not taken by who is still sending.
 """
 
 import asyncio
@@ -34,17 +37,18 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request.
 
-        Raises InvalidRequest or PayloadTooLarge for what its headers declare. While the body is
-        read, ``receive`` raises PayloadTooLarge or RequestTimeout.
+        Raises InvalidRequest or PayloadTooLarge for what its headers declare, PayloadTooLarge or
+        RequestTimeout for a body that comes in otherwise; where it may be large, ``receive`` does.
         """
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         limit = self._limits.get(scope["path"], _DEFAULT)
+        body = _Body(receive, limit)
         declared = _declared_length(scope)
         if declared is not None and declared > _bytes(limit):
             raise _too_large(limit)
-        await self.app(scope, _Body(receive, limit), send)
+        await self.app(scope, body if scope["path"] in self._limits else await body.whole(), send)
 
 
 class _Body:
@@ -56,6 +60,19 @@ class _Body:
         self._started = asyncio.get_running_loop().time()
         self._received = 0
         self._complete = False
+
+    async def whole(self) -> Receive:
+        """What it is when all of it has been waited for: the same in one message.
+
+        A client that leaves before is the only message then.
+        """
+        pieces = []
+        while not self._complete:
+            message = await self()
+            if message["type"] == "http.disconnect":
+                return _first(message, self._receive)
+            pieces.append(message.get("body", b""))
+        return _first({"type": "http.request", "body": b"".join(pieces)}, self._receive)
 
     async def __call__(self) -> Message:
         if self._complete:  # what follows is the wait for the client to leave
@@ -73,6 +90,16 @@ class _Body:
             raise _too_large(self._limit)
         self._complete = not message.get("more_body", False)
         return message
+
+
+def _first(message: Message, then: Receive) -> Receive:
+    """``receive`` that begins with ``message``."""
+    waiting = [message]
+
+    async def receive() -> Message:
+        return waiting.pop() if waiting else await then()
+
+    return receive
 
 
 def _declared_length(scope: Scope) -> int | None:

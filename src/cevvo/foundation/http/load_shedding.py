@@ -5,11 +5,14 @@ follows how long work waits for its turn (``pressure``): what was accepted is st
 time. Figures are refused from half of the bound on, documents and lists from three quarters, and
 chat only at the bound itself. It stands before the check of the API key, which would itself have
 to wait for its turn.
+
+Whose body still comes in takes no place, so that slow clients keep nobody out: it is asked again
+when the body is there. That is bounded, too: by bytes of a body, and by those of all together.
 """
 
 import asyncio
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cevvo.errors import Unavailable
 from cevvo.foundation.db.database import Database
@@ -20,6 +23,9 @@ from cevvo.foundation.telemetry import metrics
 _FIGURES = ("analytics", "usage", "audit-log")  # refused first …
 _CONVERSING = ("chat", "feedback", "visitor-tokens", "session", "v1", "mcp")  # … and last
 _SHARES = {"figures": 0.5, "documents": 0.75, "chat": 1.0}  # of the bound
+_ALL_BODIES = 64 * 2**20  # bytes of bodies that come in without a place …
+_ONE_BODY = 2**20 + 65_536  # … and of one: as much as most requests may have, so not of uploads
+_WAITING = 65_536  # bytes that a request which waits counts as, at least
 
 
 class LoadShedding:
@@ -29,25 +35,90 @@ class LoadShedding:
         self.app = app
         self._db = db
         self._pressure = Pressure(most, self._turn)
+        self._coming_in = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request. Raises Unavailable instead."""
+        """Serve one request. Raises Unavailable instead; ``receive`` raises it, too, when there is
+        no place any more once the body is there."""
         if scope["type"] != "http" or not is_api(scope):
             await self.app(scope, receive, send)
             return
         kind = _kind_of(scope["path"])
+        self.enter(kind)
+        body = _Body(self, kind, receive)
+        try:
+            await self.app(scope, body, send)
+        finally:
+            body.end()
+
+    def enter(self, kind: str) -> None:
+        """Take a place. Raises Unavailable when there is none."""
         if self._pressure.in_flight >= self._pressure.bound * _SHARES[kind]:
             metrics.SHED.labels(kind).inc()
             raise Unavailable("The server has as much to do as it can. Try again in a few seconds.")
         self._pressure.enter()
-        try:
-            await self.app(scope, receive, send)
-        finally:
-            self._pressure.leave()
+
+    def leave(self) -> None:
+        """Give a place back."""
+        self._pressure.leave()
+
+    def let_in(self, size: int) -> bool:
+        """Whether there may be so many bytes more without a place, which then are counted."""
+        if self._coming_in + size > _ALL_BODIES:
+            return False
+        self._coming_in += size
+        return True
+
+    def let_go(self, size: int) -> None:
+        """Count so many bytes less."""
+        self._coming_in -= size
 
     async def _turn(self) -> None:
         """Wait for what requests wait for."""
         await asyncio.gather(asyncio.to_thread(int), self._db.read(lambda connection: None))
+
+
+class _Body:
+    """``receive`` of a request that has a place, and has none while its body comes in."""
+
+    def __init__(self, shedding: LoadShedding, kind: str, receive: Receive) -> None:
+        self._shedding = shedding
+        self._kind = kind
+        self._receive = receive
+        self._received = 0
+        self._counted = 0  # bytes, while it has no place
+        self._is_there = False  # or has a place for the rest of it
+
+    async def __call__(self) -> Message:
+        if self._is_there:  # what follows may be the wait for the client to leave
+            return await self._receive()
+        if not self._counted:
+            if not self._shedding.let_in(_WAITING):
+                self._is_there = True
+                return await self._receive()
+            self._counted = _WAITING
+            self._shedding.leave()
+        message = await self._receive()
+        self._received += len(message.get("body", b""))
+        if not message.get("more_body", False) or not self._may_go_on():
+            self._shedding.enter(self._kind)
+            self._shedding.let_go(self._counted)
+            self._counted, self._is_there = 0, True
+        return message
+
+    def end(self) -> None:
+        """Give back what the request has: the place, or what was counted instead."""
+        if self._counted:
+            self._shedding.let_go(self._counted)
+        else:
+            self._shedding.leave()
+
+    def _may_go_on(self) -> bool:
+        more = max(0, self._received - self._counted)
+        if self._received > _ONE_BODY or not self._shedding.let_in(more):
+            return False
+        self._counted += more
+        return True
 
 
 def _kind_of(path: str) -> str:
