@@ -62,6 +62,8 @@ type ChatResponse struct {
 	// Cached: an earlier answer to the same question, given again.
 	Cached    bool               `json:"cached"`
 	Retrieved []RetrievedPassage `json:"retrieved"`
+	// Saved is false when the server's disk is full: then the answer is in no conversation.
+	Saved *bool `json:"saved"`
 }
 
 // CitedSource is a page or file that the answer cites.

@@ -33,6 +33,7 @@ if Path(sys.executable).with_name("go").exists():  # `make test` installs it
     DRIVERS["go"] = ["tools/go", "run", "-C", "sdks/go", "./internal/job", JOB]
 ID = re.compile(r"\b(src|job|doc|thr|msg|key|gap|vis|aud)_[0-9A-Za-z]{8,}\b")
 SECRET = re.compile(r"\b(cevvo_(?:sk|pk|vt)_)[\w.-]+")
+SCORES = ("lexical", "dense", "fused", "score")  # which may be 0, by what others have there
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
@@ -50,7 +51,7 @@ def plain(value: Any, ids: dict[str, str], name: str = "") -> Any:
             return "".join(value) or None  # a text may be sent in other pieces
         case list():
             return [plain(each, ids) for each in value]
-        case int() | float() if name.endswith("_ms") or value != int(value):
+        case int() | float() if name in SCORES or name.endswith("_ms") or value != int(value):
             return "number"
         case float():
             return int(value)

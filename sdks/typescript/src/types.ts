@@ -88,6 +88,8 @@ export interface ChatResponse {
   cached: boolean;
   /** With `include: ['retrieved']` only. */
   retrieved?: RetrievedPassage[] | null;
+  /** False when the server's disk is full: then the answer is in no conversation. */
+  saved: boolean;
 }
 
 export interface TextEvent {

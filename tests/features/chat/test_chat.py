@@ -47,6 +47,7 @@ def test_an_answer_as_documented(client: TestClient) -> None:
         "handover",
         "cached",
         "retrieved",
+        "saved",
     ]
     assert answer["id"].startswith("msg_")
     assert answer["thread_id"].startswith("thr_")

@@ -51,6 +51,7 @@ def test_the_documented_events(room: Room) -> None:
             "handover",
             "cached",
             "retrieved",
+            "saved",
             "id",
             "thread_id",
         ]

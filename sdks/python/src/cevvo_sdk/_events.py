@@ -48,6 +48,7 @@ def assemble(text: str, event: SourcesEvent | None, response: httpx2.Response) -
         "citations": [],
         "handover": None,
         "cached": False,
+        "saved": True,
     }
     fields = {name: value for name, value in event.to_dict().items() if name != "type"}
     return ChatResponse(defaults | fields | {"answer": text}, response)

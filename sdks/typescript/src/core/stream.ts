@@ -184,6 +184,7 @@ function assemble(answer: string, event: SourcesEvent, headers: Headers): ChatRe
     citations: [],
     handover: null,
     cached: false,
+    saved: true,
     ...rest,
     answer,
   };

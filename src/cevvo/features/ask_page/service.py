@@ -4,7 +4,7 @@ from contextlib import aclosing
 
 from cevvo.domain.access import Principal, Visitor
 from cevvo.domain.ids import WorkspaceId
-from cevvo.errors import InvalidVisitorToken, NotFound, RateLimited
+from cevvo.errors import InvalidVisitorToken, NotFound, RateLimited, StorageFull
 from cevvo.features.ask_page.page import Shown
 from cevvo.features.chat.service import ChatService
 from cevvo.features.chat.turns import Ask
@@ -60,6 +60,8 @@ class AskPageService:
         async with aclosing(self._chat.reply(turn)) as reply:
             async for _ in reply:
                 pass  # recorded by now; read below as it is kept
+        if not turn.saved:
+            raise StorageFull("The server's disk is full; the answer could not be kept.")
         _, messages = await self._conversations.get(workspace, turn.thread_id, visitor=visitor)
         fresh, _ = await self._visitors.issue(workspace, visitor)
         return Shown(messages=messages, token=fresh, thread=turn.thread_id)

@@ -14,6 +14,7 @@ from cevvo.engine.insight.adversarial import is_adversarial
 from cevvo.engine.insight.conflicts import Conflict, conflicts_in
 from cevvo.engine.insight.gaps import nearest_of, why_unanswered
 from cevvo.engine.insight.resolution import asks_again, is_off_topic
+from cevvo.errors import StorageFull
 from cevvo.features.chat import repository
 from cevvo.features.chat.cache import AnswerCache
 from cevvo.features.chat.clusters import QuestionClusters
@@ -27,7 +28,10 @@ from cevvo.features.conversations.evidence import keep_evidence
 from cevvo.features.conversations.gaps import Asking, ask_in_vain
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.telemetry import tracing
+from cevvo.foundation.telemetry.logging import get_logger
 from cevvo.providers.search.base import SearchIndex
+
+log = get_logger(__name__)
 
 
 class Recorder:
@@ -53,7 +57,8 @@ class Recorder:
     async def record(self, turn: Turn, answer: Answer | None) -> None:
         """Store what was said; ``answer`` is None if it was cut off.
 
-        Runs to its end even when the task that waits for it is cancelled.
+        On a full disk nothing is stored, and the turn is not ``saved``. Runs to its end even when
+        the task that waits for it is cancelled.
         """
         recording = asyncio.create_task(self._store(turn, answer))
         self._running.add(recording)
@@ -65,6 +70,15 @@ class Recorder:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _store(self, turn: Turn, answer: Answer | None) -> None:
+        if not turn.saved:
+            return
+        try:
+            await self._write(turn, answer)
+        except StorageFull:
+            turn.saved = False
+            log.warning("reply_not_saved", message_id=turn.message_id, reason="the disk is full")
+
+    async def _write(self, turn: Turn, answer: Answer | None) -> None:
         if turn.withdrawn:
             await self._db.write(
                 lambda c: repository.withdraw_turn(

@@ -130,6 +130,27 @@ def open_turn(
     return thread_id, position
 
 
+def unsaved_turn(
+    connection: Connection,
+    workspace: WorkspaceId,
+    *,
+    thread_id: str | None,
+    source_ids: Sequence[str],
+    visitor: Visitor | None,
+) -> str:
+    """The thread of a message that cannot be stored: the one that is named, or none's id.
+
+    Raises NotFound as ``open_turn`` does.
+    """
+    _check_sources(connection, workspace, source_ids)
+    if thread_id is None:
+        return new_id("thr")
+    if not conversation_exists(connection, workspace, thread_id):
+        raise NotFound("There is no conversation with this id.", param="thread_id")
+    require_visitor(connection, workspace, thread_id, visitor)
+    return thread_id
+
+
 def withdraw_turn(
     connection: Connection, workspace: WorkspaceId, thread_id: str, question_id: str
 ) -> None:

@@ -174,6 +174,11 @@ class _Basis(BaseModel):
     retrieved: list[RetrievedObject] | None = Field(
         None, description='With `include: ["retrieved"]` only; else null.'
     )
+    saved: bool = Field(
+        description="False when the server's disk is full: the answer is in no conversation, and "
+        "what `id` and a new `thread_id` name is not there afterwards.",
+        examples=[True],
+    )
 
 
 class _Answer(BaseModel):
@@ -220,6 +225,7 @@ def reply_fields(reply: Reply, include: Sequence[str] | None) -> dict[str, Any]:
         "handover": HandoverOut.of(answer.handover),
         "cached": answer.cached,
         "retrieved": _retrieved(reply) if "retrieved" in (include or ()) else None,
+        "saved": reply.saved,
     }
 
 

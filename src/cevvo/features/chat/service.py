@@ -12,8 +12,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from sqlalchemy import Connection
-
 from cevvo.domain.access import Principal
 from cevvo.domain.answers import Answer, AnswerEvent, TextDelta, Usage
 from cevvo.domain.ids import new_id
@@ -32,6 +30,7 @@ from cevvo.features.chat.calibrations import Calibrations
 from cevvo.features.chat.clusters import QuestionClusters
 from cevvo.features.chat.guidance import guidance_of
 from cevvo.features.chat.models import resolve
+from cevvo.features.chat.opening import open_turn
 from cevvo.features.chat.outcomes import count
 from cevvo.features.chat.recording import Recorder
 from cevvo.features.chat.refusals import Refusals
@@ -40,7 +39,6 @@ from cevvo.features.chat.spending import Spending
 from cevvo.features.chat.turns import Ask, Reply, ReplyEvent, Turn
 from cevvo.features.settings.service import SettingsService
 from cevvo.features.usage.budgets import Budgets
-from cevvo.features.usage.messages import count_message
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.telemetry import tracing
 from cevvo.providers.embedding.base import Embedder
@@ -85,7 +83,7 @@ class ChatService:
         self._deadline = deadline
 
     async def open(self, principal: Principal, ask: Ask) -> Turn:
-        """Store the user's message.
+        """Store the user's message; on a full disk, answer it all the same, unless that costs.
 
         Raises InvalidRequest for an unknown model, NotFound for a thread or source that is not in
         this workspace, or not this visitor's, BudgetExceeded when a publishable key has had its
@@ -98,38 +96,27 @@ class ChatService:
                 "token as X-Visitor-Token."
             )
         started, now = time.monotonic(), self._clock()
-        answerer = resolve(ask.model, self._answerers)
+        wanted = answerer = resolve(ask.model, self._answerers)
         settings = await self._settings.answers(principal.workspace)
         question_id = new_id("msg")
 
-        def write(connection: Connection) -> tuple[str, int]:
-            count_message(connection, principal, now)
-            return repository.open_turn(
-                connection,
-                principal.workspace,
-                thread_id=ask.thread_id,
-                question_id=question_id,
-                message=ask.message,
-                source_ids=ask.source_ids or (),
-                user_id=ask.user_id,
-                visitor=principal.visitor,
-                metadata=ask.metadata,
-                now=now,
-            )
-
         with tracing.span("open turn"):
-            thread_id, position = await self._db.write(write)
+            opened = await open_turn(self._db, principal, ask, question_id, now)
+        if not opened.saved:  # what a model took could not be booked
+            answerer = resolve(MODEL_ID, self._answerers)
         return Turn(
             principal=principal,
             ask=ask,
             settings=settings,
             answerer=answerer,
-            thread_id=thread_id,
+            thread_id=opened.thread_id,
             question_id=question_id,
-            question_position=position,
+            question_position=opened.position,
             message_id=new_id("msg"),
             asked_at=now,
             started=started,
+            degraded=answerer is not wanted,
+            saved=opened.saved,
         )
 
     async def reply(self, turn: Turn) -> AsyncGenerator[ReplyEvent, None]:
@@ -170,7 +157,7 @@ class ChatService:
             await self._recorder.record(turn, answer)
         if answer is None:
             raise RuntimeError(f"{turn.answerer.model_id} ended without an answer")
-        yield Reply(turn.message_id, turn.thread_id, answer, turn.retrieved)
+        yield Reply(turn.message_id, turn.thread_id, answer, turn.retrieved, turn.saved)
 
     async def ask_again(self, principal: Principal, ask: Ask) -> tuple[Answer, Turn]:
         """What would be answered now, with the turn as it went. Nothing of it is kept, but what
@@ -282,6 +269,7 @@ class ChatService:
         turn.response_ms = turn.elapsed_ms()
         turn.passed("answer_ms")
         text = turn.text()
+        answer = replace(answer, degraded=answer.degraded or turn.degraded)
         if answer.usage != Usage() or answer.cached:
             return replace(answer, text=text)
         count = self._embedder.count_tokens

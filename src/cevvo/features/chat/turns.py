@@ -43,6 +43,8 @@ class Turn:
     ``settings`` are those that held when it was opened. ``set_aside``: refused, or a person was
     asked for; nothing that documents could say. The ``meter`` has what language models took for
     it until now. ``withdrawn``: as if it had never been asked. ``left``: whoever asked went away.
+    ``degraded``: something lesser than was asked for answers from the beginning.
+    ``saved``: it is kept, and its thread can be gone on with; False when the disk is full.
     """
 
     principal: Principal
@@ -71,6 +73,8 @@ class Turn:
     meter: Meter = field(default_factory=Meter)
     withdrawn: bool = False
     left: bool = False
+    degraded: bool = False
+    saved: bool = True
 
     @property
     def workspace(self) -> WorkspaceId:
@@ -98,12 +102,13 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A finished, recorded reply."""
+    """A finished reply; recorded, unless it could not be ``saved``."""
 
     message_id: str
     thread_id: str
     answer: Answer
     retrieved: tuple[Passage, ...]
+    saved: bool = True
 
 
 ReplyEvent = TextDelta | Reply

@@ -198,6 +198,7 @@ class Basis(BaseModel):
         description="Something lesser than the model asked for stood in.", examples=[False]
     )
     handover: HandoverOut | None = Field(description="Why a person should take over, if so.")
+    saved: bool = Field(description="False when the server's disk is full.", examples=[True])
 
     @classmethod
     def of(cls, reply: Reply) -> "Basis":
@@ -206,7 +207,10 @@ class Basis(BaseModel):
         return cls(message_id=fields["id"], **{name: fields[name] for name in _SHARED})
 
 
-_SHARED = ("thread_id", "sources", "citations", "answered", "confidence", "degraded", "handover")
+_SHARED = (
+    *("thread_id", "sources", "citations", "answered", "confidence", "degraded", "handover"),
+    "saved",
+)
 
 
 class CompletionMessage(BaseModel):

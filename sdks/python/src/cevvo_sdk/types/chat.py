@@ -60,7 +60,8 @@ class ChatResponse(Model):
     when the knowledge base does not say; then ``sources`` is empty. ``confidence`` is the
     calibrated probability, 0..1, that the answer is right. ``degraded``: a configured model was
     not available and a lesser one stood in. ``cached``: an earlier answer, given again.
-    ``retrieved`` comes with ``include=["retrieved"]`` only.
+    ``retrieved`` comes with ``include=["retrieved"]`` only. ``saved`` is False when the server's
+    disk is full: then the answer is in no conversation.
     """
 
     id: str
@@ -76,6 +77,7 @@ class ChatResponse(Model):
     handover: Handover | None
     cached: bool
     retrieved: list[RetrievedPassage] | None
+    saved: bool
 
 
 class TextEvent(Model):
@@ -101,6 +103,7 @@ class SourcesEvent(Model):
     handover: Handover | None
     cached: bool | None
     retrieved: list[RetrievedPassage] | None
+    saved: bool | None
 
 
 ChatStreamEvent = TextEvent | SourcesEvent
