@@ -22,6 +22,7 @@ from cevvo.engine.crawling.crawler import Crawler
 from cevvo.engine.indexing.pipeline import IndexingPipeline
 from cevvo.engine.retrieval.terms import index_terms
 from cevvo.features.ingestion import endpoints as ingestion_endpoints
+from cevvo.features.ingestion.feed import JobFeed
 from cevvo.features.ingestion.service import MAX_WAITING, IngestionService
 from cevvo.features.ingestion.tasks import IngestionTasks
 from cevvo.features.sources import endpoints as sources_endpoints
@@ -31,6 +32,7 @@ from cevvo.features.sources.service import SourcesService, follow_job
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import chunks, documents, embeddings, jobs, workspaces
 from cevvo.foundation.http.errors import install_error_handlers
+from cevvo.foundation.jobs.changes import Changes
 from cevvo.foundation.jobs.worker import Worker
 from cevvo.providers.blobs.files import BlobStore
 from cevvo.providers.embedding.base import Embedder
@@ -141,6 +143,7 @@ class Room:
             max_upload_mb=1,
             max_waiting=self.max_waiting,
         )
+        app.state.job_feed = JobFeed(self.db, Changes(self.db), self.clock)
         principal = Principal("key_test", workspace, "secret", frozenset(ALL_SCOPES))
 
         @app.middleware("http")

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -127,6 +128,7 @@ def create_app(
         Tools(services.chat, services.sources, answerers.retriever, answerers.settings)
     )
     closing.push_async_callback(mcp.close)
+    closing.push_async_callback(services.job_feed.stop)
     app = FastAPI(
         title="Cevvo",
         version=__version__,
@@ -140,7 +142,7 @@ def create_app(
     )
     _keep(app, settings, services, doors, house.db, clock)
     app.state.ladder = answerers.ladder
-    app.state.drain = house.worker.stop  # for a server that is asked to stop
+    app.state.drain = partial(_drain, house)  # for a server that is asked to stop
     _include_routers(app)
     install_mcp(app, mcp)
     install(
@@ -162,6 +164,12 @@ def create_app(
     )
     install_dashboard(app, DASHBOARD)
     return app
+
+
+async def _drain(house: _House) -> None:
+    """End what would else go on, while requests come to their end."""
+    await house.services.job_feed.stop()
+    await house.worker.stop()
 
 
 def create_worker(settings: Settings, clock: Clock = now) -> FastAPI:

@@ -27,6 +27,7 @@ from cevvo.features.feedback.service import FeedbackService
 from cevvo.features.gaps import replays
 from cevvo.features.gaps.replays import Replays
 from cevvo.features.gaps.service import GapsService
+from cevvo.features.ingestion.feed import JobFeed
 from cevvo.features.ingestion.service import IngestionService
 from cevvo.features.ingestion.tasks import IngestionTasks
 from cevvo.features.openai.service import OpenAiService
@@ -54,6 +55,7 @@ from cevvo.foundation.access.visitors import VisitorTokens
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.http.response_headers import API_PREFIX
+from cevvo.foundation.jobs.changes import Changes
 from cevvo.foundation.jobs.job import Job
 from cevvo.foundation.jobs.worker import Worker
 from cevvo.foundation.secrets import Secrets
@@ -82,6 +84,7 @@ class Services:
     sources: SourcesService
     previews: PreviewService
     ingestion: IngestionService
+    job_feed: JobFeed
     chat: ChatService
     messages: MessagesService
     conversations: ConversationsService
@@ -326,6 +329,7 @@ def put_together(
         ),
         previews=PreviewService(readers.crawler, readers.rules, readers.options),
         ingestion=ingestion,
+        job_feed=JobFeed(db, Changes(db), clock),
         chat=answerers.chat,
         messages=MessagesService(db, answerers.chat),
         conversations=ConversationsService(db, clock),

@@ -1,27 +1,33 @@
 """``/ingest``: files, single URLs and texts in; the jobs that take them in."""
 
-from typing import Annotated, cast
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, File, Form, Path, Query, Request, UploadFile
+from starlette.responses import Response, StreamingResponse
 
 from cevvo.domain.access import Principal
 from cevvo.errors import InvalidRequest
+from cevvo.features.ingestion.feed import JobFeed
 from cevvo.features.ingestion.schemas import (
     METADATA,
     IngestText,
     IngestUrl,
     JobOut,
     JobPage,
+    JobsEvent,
     JobStatus,
     TextAccepted,
     UploadAccepted,
     UrlAccepted,
     Verdict,
 )
-from cevvo.features.ingestion.service import IngestionService, JobKind
+from cevvo.features.ingestion.service import IngestionService, JobKind, JobView
 from cevvo.foundation.access.guard import require
 from cevvo.foundation.http.metadata import metadata_of_form
 from cevvo.foundation.http.pages import Page, PageParams, page_of
+from cevvo.foundation.http.sse import DONE, event, stream_response
 
 router = APIRouter(prefix="/ingest", tags=["Ingestion"])
 
@@ -30,9 +36,28 @@ def _service(request: Request) -> IngestionService:
     return cast(IngestionService, request.app.state.ingestion)
 
 
+def _feed(request: Request) -> JobFeed:
+    return cast(JobFeed, request.app.state.job_feed)
+
+
 Ingestion = Annotated[IngestionService, Depends(_service)]
+Feed = Annotated[JobFeed, Depends(_feed)]
 Writer = Annotated[Principal, Depends(require("ingest"))]
 JobId = Annotated[str, Path(description="The ingestion job ID.", examples=["job_ing_001"])]
+
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "`jobs` events; the first comes at once, even when no job is unfinished. A "
+        'failure after that is `{"type": "error", "error": {…}}` and then `[DONE]`.',
+        "content": {
+            "text/event-stream": {
+                "schema": {"type": "string"},
+                "example": 'data: {"type": "jobs", "jobs": []}\n\n'
+                'data: {"type": "jobs", "jobs": [{"job_id": "job_ing_001", …}]}\n\n',
+            }
+        },
+    }
+}
 
 
 async def _one_of_each(request: Request) -> None:
@@ -124,6 +149,31 @@ async def list_jobs(
         limit=page.per_page,
     )
     return page_of([JobOut.of(view) for view in found], total, page)
+
+
+@router.get(
+    "/jobs/stream",
+    summary="Stream jobs as they change",
+    responses=_STREAM,
+    response_class=StreamingResponse,  # for the description only: no JSON is answered
+)
+async def stream_jobs(principal: Writer, feed: Feed, request: Request) -> Response:
+    """Receive the unfinished jobs and then, as Server-Sent Events, each that changes: it begins,
+    gets further, waits to be tried again, ends. At most two events a second, of the 100 jobs that
+    run or are next. The stream goes on until you leave or the server stops: then call again.
+    """
+    return stream_response(_encoded(feed.follow(principal.workspace), principal, request))
+
+
+async def _encoded(
+    followed: AsyncGenerator[list[JobView]], principal: Principal, request: Request
+) -> AsyncGenerator[bytes]:
+    async with aclosing(followed):
+        async for jobs in followed:
+            if principal.session and await request.state.still_allowed() != principal:
+                break  # their role changed: what they may do now, the next request will tell
+            yield event(JobsEvent(jobs=[JobOut.of(job) for job in jobs]).model_dump())
+    yield DONE
 
 
 @router.get("/jobs/{job_id}/pages", summary="List the pages of a crawl")

@@ -246,6 +246,13 @@ class JobOut(BaseModel):
         )
 
 
+class JobsEvent(BaseModel):
+    """An event of the stream of jobs: the unfinished ones first, later those that changed."""
+
+    type: Literal["jobs"] = "jobs"
+    jobs: list[JobOut]
+
+
 def _error(job: Job) -> JobError | None:
     if job.status == "cancelled" or (job.status != "failed" and job.error_code is None):
         return None

@@ -101,6 +101,7 @@ class PostgresDatabase(Database):
     def __init__(self, engine: Engine, data_dir: Path, *, connections: int) -> None:
         self.data_dir = data_dir
         self.engine = engine
+        self.listeners = set()
         self._reading = self.engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )

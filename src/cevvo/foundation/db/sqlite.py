@@ -10,7 +10,7 @@ see a consistent snapshot for the length of one call.
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from cevvo.errors import CevvoError, StorageFull, Unavailable
-from cevvo.foundation.db.database import Database
+from cevvo.foundation.db.database import TOLD, Database
 from cevvo.foundation.db.snapshot import damage_in
 from cevvo.foundation.telemetry import metrics
 
@@ -103,6 +103,7 @@ class SqliteDatabase(Database):
         self._local = threading.local()
         self._reader_connections: list[Connection] = []
         self._closed = False
+        self.listeners = set()
 
     def submit_read(self, f: Callable[[Connection], T]) -> Future[T]:
         return self._readers.submit(self._run_read, f)
@@ -199,7 +200,14 @@ class SqliteDatabase(Database):
             future.set_result(result)
         for future, failure in failed:
             future.set_exception(failure)
+        if connection is not None:
+            self._tell(connection.info.pop(TOLD, ()))
         return connection
+
+    def _tell(self, words: Iterable[str]) -> None:
+        for word in words:
+            for listener in tuple(self.listeners):
+                listener(word)
 
 
 def _in_transaction(connection: Connection) -> bool:

@@ -22,6 +22,7 @@ from cevvo.foundation.telemetry import metrics
 
 _FIGURES = ("analytics", "usage", "audit-log")  # refused first …
 _CONVERSING = ("chat", "feedback", "visitor-tokens", "session", "v1", "mcp")  # … and last
+_IDLE = (f"{API_PREFIX}/ingest/jobs/stream",)  # what waits for hours costs next to nothing
 _SHARES = {"figures": 0.5, "documents": 0.75, "chat": 1.0}  # of the bound
 _ALL_BODIES = 64 * 2**20  # bytes of bodies that come in without a place …
 _ONE_BODY = 2**20 + 65_536  # … and of one: as much as most requests may have, so not of uploads
@@ -56,6 +57,9 @@ class LoadShedding:
         if self._pressure.in_flight >= self._pressure.bound * _SHARES[kind]:
             metrics.SHED.labels(kind).inc()
             raise Unavailable("The server has as much to do as it can. Try again in a few seconds.")
+        if scope["path"] in _IDLE:
+            await self.app(scope, receive, send)
+            return
         self._pressure.enter()
 
     def leave(self) -> None:

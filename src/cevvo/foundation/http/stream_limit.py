@@ -8,7 +8,12 @@ from cevvo.foundation.access.rate_limit import Limits
 from cevvo.foundation.http.response_headers import API_PREFIX, OPENAI_PREFIX
 
 # Whether the second is to be a stream stands in its body, which is not read yet: each counts.
-_STREAMS = (f"{API_PREFIX}/chat/stream", f"{OPENAI_PREFIX}/chat/completions")
+# Those of jobs, which go on while a page is open, are counted apart: none of them bars a question.
+_STREAMS = {
+    f"{API_PREFIX}/chat/stream": "streams",
+    f"{OPENAI_PREFIX}/chat/completions": "streams",
+    f"{API_PREFIX}/ingest/jobs/stream": "streams of jobs",
+}
 _STREAM_SECONDS = 12  # that a stream of a key takes, so that its own are no tighter than its minute
 _WAIT = 5  # seconds until a stream may have ended
 
@@ -29,11 +34,11 @@ class StreamLimit:
             await self.app(scope, receive, send)
             return
         most = max(1, (caller.rate_limit or self._rate_limit) * _STREAM_SECONDS // 60)
-        async with self._limits.hold(f"streams {caller.caller_id}", most) as free:
+        kind = _STREAMS[scope["path"]]
+        async with self._limits.hold(f"{kind} {caller.caller_id}", most) as free:
             if not free:
                 raise RateLimited(
-                    f"This API key has {most} streams open, as many as it may. Wait for one "
-                    "to end.",
+                    f"This API key has {most} {kind} open, as many as it may. Wait for one to end.",
                     retry_after=_WAIT,
                 )
             await self.app(scope, receive, send)

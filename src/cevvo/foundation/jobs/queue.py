@@ -207,6 +207,7 @@ def claim(
         last = jobs.c.attempts >= jobs.c.max_attempts - 1
         best = best.where(or_(jobs.c.error_code.is_distinct_from(INTERRUPTED), not_(last)))
     best = best.with_for_update(skip_locked=True)  # none that is just being cancelled
+    tell(connection, "changed")  # one that was taken here, or put back just before
     taken = connection.execute(
         update(jobs)
         .where(jobs.c.id == best.scalar_subquery())
@@ -303,6 +304,7 @@ def _write(connection: Connection, lease: Lease, values: Mapping[str, Any]) -> J
         update(jobs).where(_held(lease)).values(**values).returning(*jobs.c)
     ).mappings()
     for row in written:
+        tell(connection, "changed")
         return job_of(row)
     raise LeaseLost(lease.job_id)
 

@@ -68,6 +68,45 @@ def list_jobs(
     return [job_of(row) for row in rows], total
 
 
+def list_unfinished(
+    connection: Connection, workspace: WorkspaceId, kinds: Collection[str], most: int
+) -> list[Job]:
+    """The workspace's jobs that run, then those that are next."""
+    rows = connection.execute(
+        select(jobs)
+        .where(jobs.c.workspace_id == workspace, jobs.c.kind.in_(kinds), jobs.c.status.in_(LIVE))
+        .order_by((jobs.c.status == "processing").desc(), jobs.c.priority, jobs.c.created_at)
+        .limit(most)
+    ).mappings()
+    return [job_of(row) for row in rows]
+
+
+def list_queued_since(
+    connection: Connection,
+    workspace: WorkspaceId,
+    kinds: Collection[str],
+    since: Millis,
+    most: int,
+) -> list[Job]:
+    """The workspace's newest jobs, of those that were queued since then."""
+    rows = connection.execute(
+        select(jobs)
+        .where(jobs.c.workspace_id == workspace, jobs.c.kind.in_(kinds))
+        .where(jobs.c.created_at >= since)
+        .order_by(jobs.c.created_at.desc())
+        .limit(most)
+    ).mappings()
+    return [job_of(row) for row in rows]
+
+
+def list_named(connection: Connection, workspace: WorkspaceId, ids: Collection[str]) -> list[Job]:
+    """Those of the workspace's jobs."""
+    rows = connection.execute(
+        select(jobs).where(jobs.c.workspace_id == workspace, jobs.c.id.in_(ids))
+    ).mappings()
+    return [job_of(row) for row in rows]
+
+
 def old_jobs(connection: Connection, *, ended_before: Millis) -> list[str]:
     """Jobs that ended before then, of every workspace; ``drop`` may have them.
 

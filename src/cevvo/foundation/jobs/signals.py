@@ -1,8 +1,9 @@
-"""What processes on one database tell each other's workers: a job is queued, or jobs were ended.
+"""What is told of jobs: one is queued, some were ended from outside, one changed in any other way.
 
-On Postgres that is NOTIFY, in the transaction that it is about: told once that is committed, never
-if it is not. A worker that has no connection just then misses it, and finds the same within
-seconds, as it looks by itself. On SQLite one process does everything; nobody is told.
+On Postgres all processes are told, by NOTIFY, in the transaction that it is about: once that is
+committed, never if it is not. A worker that has no connection just then misses it, and finds the
+same within seconds, as it looks by itself. On SQLite one process does everything: its database
+tells ``listeners`` after the commit.
 """
 
 import asyncio
@@ -13,20 +14,23 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from cevvo.foundation.db.database import TOLD
 from cevvo.foundation.telemetry.logging import get_logger
 
 log = get_logger(__name__)
 
-Signal = Literal["queued", "ended"]
+Signal = Literal["queued", "ended", "changed"]
 _CHANNEL = "cevvo_jobs"
 _LOOK = 0.5  # seconds between looks whether to stop
 _PAUSE = 2.0  # seconds between attempts to connect
 
 
 def tell(connection: Connection, signal: Signal) -> None:
-    """Have all workers know, once the caller's transaction is committed."""
+    """Have all who listen know, once the caller's transaction is committed."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_notify(_CHANNEL, signal)))
+    else:
+        connection.info.setdefault(TOLD, set()).add(signal)
 
 
 class Listener:

@@ -162,6 +162,7 @@ class Worker:
     def _heard(self, signal: Signal) -> None:
         if signal == "queued":
             self.notify()
+        if signal != "ended":
             return
         rechecking = asyncio.create_task(self.recheck())
         self._rechecking.add(rechecking)
