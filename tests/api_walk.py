@@ -60,6 +60,7 @@ class Operation:
     security: list[Schema] = field(default_factory=list)
     answers: Schema = field(default_factory=dict)  # the schema of its success, in JSON
     schemas: Schema = field(default_factory=dict, repr=False)
+    is_endless: bool = False  # a stream that goes on until the client leaves
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -126,7 +127,7 @@ class Operation:
     ) -> httpx2.Response:
         """Send it with ``fields`` in the body, if it takes one."""
         if self.media_type is None:
-            return client.request(self.method, self.url(ids), **more)
+            return self.request(client, self.url(ids), **more)
         if self.media_type == "multipart/form-data":
             content = fields.get("file", "# Note\n\nA few words.\n")
             file = {"file": (more.pop("file_name", "note.md"), str(content).encode())}
@@ -135,6 +136,18 @@ class Operation:
         headers = {"Content-Type": "application/json"} | more.pop("headers", {})
         content = json.dumps(fields)
         return client.request(self.method, self.url(ids), content=content, headers=headers, **more)
+
+    def request(self, client: httpx2.Client, url: str, **more: Any) -> httpx2.Response:
+        """The answer to any such request; of an endless stream its first piece."""
+        if not self.is_endless:
+            return client.request(self.method, url, **more)
+        with client.stream(self.method, url, **more) as response:
+            if response.status_code != 200:
+                response.read()
+                return response
+            begun = next(response.iter_bytes())
+            headers = {"content-type": response.headers["content-type"]}
+            return httpx2.Response(200, headers=headers, content=begun, request=response.request)
 
 
 class KeyOrSession(httpx2.Auth):
@@ -218,6 +231,7 @@ def operations_of(server: Server) -> list[Operation]:
                     operation.get("security", []),
                     resolved(answer, schemas),
                     schemas,
+                    method == "get" and "text/event-stream" in success.get("content", {}),
                 )
             )
     assert len(found) >= 16

@@ -2,6 +2,7 @@ package cevvo
 
 import (
 	"context"
+	"encoding/json"
 	"iter"
 	"net/url"
 	"time"
@@ -154,6 +155,62 @@ func (s *IngestService) Jobs(ctx context.Context, params JobListParams, options 
 // AllJobs yields the jobs of all pages, newest first.
 func (s *IngestService) AllJobs(ctx context.Context, params JobListParams, options ...Option) iter.Seq2[Job, error] {
 	return all(ctx, func() (*Page[Job], error) { return s.Jobs(ctx, params, options...) })
+}
+
+// JobsEvent has the unfinished jobs, as the first of a stream; later those that changed.
+type JobsEvent struct {
+	Raw
+	Type string `json:"type"`
+	Jobs []Job  `json:"jobs"`
+}
+
+// StreamJobs yields the unfinished jobs at once, then those that changed whenever some did, until the
+// loop is left, ctx ends or the server stops. An error is the last that it yields: call again.
+func (s *IngestService) StreamJobs(ctx context.Context, options ...Option) iter.Seq2[JobsEvent, error] {
+	return func(yield func(JobsEvent, error) bool) {
+		rq := get("/ingest/jobs/stream")
+		rq.accept, rq.stream = "text/event-stream", true
+		reply, err := s.client.send(ctx, rq, options)
+		if err != nil {
+			yield(JobsEvent{}, err)
+			return
+		}
+		defer reply.leave()
+		for events := reply.events(); ; {
+			data, err := events.next()
+			if err != nil {
+				yield(JobsEvent{}, reply.brokenOff(ctx, err))
+				return
+			}
+			if data == "[DONE]" {
+				return
+			}
+			event, err := reply.jobsEvent(data)
+			if err != nil {
+				yield(JobsEvent{}, err)
+				return
+			}
+			if event.Type == "jobs" && !yield(event, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (r *reply) jobsEvent(data string) (JobsEvent, error) {
+	var event JobsEvent
+	var failed struct{ Error reported }
+	if err := json.Unmarshal([]byte(data), &event); err != nil {
+		return event, notJSON(err)
+	}
+	event.keep(answer{[]byte(data), r.status, r.header})
+	if event.Type != "error" {
+		return event, nil
+	}
+	if err := json.Unmarshal([]byte(data), &failed); err != nil {
+		return event, notJSON(err)
+	}
+	return event, failed.Error.error()
 }
 
 // Pages returns a page of what became of each page that a crawl visited, in order of discovery.

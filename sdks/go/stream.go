@@ -36,8 +36,7 @@ type ChatStream struct {
 }
 
 func newChatStream(ctx context.Context, r *reply) *ChatStream {
-	from := bufio.NewReader(heard{r.open, r.watch.reset})
-	return &ChatStream{ctx: ctx, reply: r, events: &sseReader{from: from}}
+	return &ChatStream{ctx: ctx, reply: r, events: r.events()}
 }
 
 // MessageID and ThreadID are known before the first word.
@@ -56,8 +55,7 @@ func (s *ChatStream) Text() string { return s.text.String() }
 // error. It may be called more than once. Its error is always nil.
 func (s *ChatStream) Close() error {
 	s.closed.Store(true)
-	s.reply.watch.stop()
-	s.reply.open.Close()
+	s.reply.leave()
 	return nil
 }
 
@@ -111,10 +109,8 @@ func (s *ChatStream) next() (ChatEvent, error) {
 	for {
 		data, err := s.events.next()
 		switch {
-		case err == io.EOF:
-			return ChatEvent{}, streamError("The stream broke off before its end.")
 		case err != nil:
-			return ChatEvent{}, s.reply.watch.explain(s.ctx, s.reply.request, err, "The connection broke in the middle of the stream")
+			return ChatEvent{}, s.reply.brokenOff(s.ctx, err)
 		case data != "[DONE]":
 			if event, err := s.parse(data); err != nil || event.Type != "" {
 				return event, err
@@ -131,13 +127,10 @@ func (s *ChatStream) next() (ChatEvent, error) {
 func (s *ChatStream) parse(data string) (ChatEvent, error) {
 	var content struct {
 		Type, Text string
-		Error      struct {
-			Code, Message, Param string
-			RequestID            string `json:"request_id"`
-		}
+		Error      reported
 	}
 	if err := json.Unmarshal([]byte(data), &content); err != nil {
-		return ChatEvent{}, streamError("The stream carried something that is not JSON: " + err.Error() + ".")
+		return ChatEvent{}, notJSON(err)
 	}
 	event := ChatEvent{Type: content.Type}
 	event.keep(answer{[]byte(data), s.reply.status, s.reply.header})
@@ -151,9 +144,7 @@ func (s *ChatStream) parse(data string) (ChatEvent, error) {
 		event.Answer = s.answer
 		return event, err
 	case "error":
-		e := streamError(content.Error.Message)
-		e.Code, e.Param, e.RequestID = content.Error.Code, content.Error.Param, content.Error.RequestID
-		return event, e
+		return event, content.Error.error()
 	default:
 		event.Type = ""
 	}
@@ -184,6 +175,41 @@ func (s *ChatStream) assemble(event json.RawMessage) (*ChatResponse, error) {
 	assembled.body = body
 	result := new(ChatResponse)
 	return result, assembled.decode(result)
+}
+
+// reported is what an error event says.
+type reported struct {
+	Code, Message, Param string
+	RequestID            string `json:"request_id"`
+}
+
+func (r reported) error() *Error {
+	e := streamError(r.Message)
+	e.Code, e.Param, e.RequestID = r.Code, r.Param, r.RequestID
+	return e
+}
+
+// events reads the open answer as a stream of events.
+func (r *reply) events() *sseReader {
+	return &sseReader{from: bufio.NewReader(heard{r.open, r.watch.reset})}
+}
+
+// leave closes the open answer.
+func (r *reply) leave() {
+	r.watch.stop()
+	r.open.Close()
+}
+
+// brokenOff says why no further event came.
+func (r *reply) brokenOff(ctx context.Context, err error) error {
+	if err == io.EOF {
+		return streamError("The stream broke off before its end.")
+	}
+	return r.watch.explain(ctx, r.request, err, "The connection broke in the middle of the stream")
+}
+
+func notJSON(err error) *Error {
+	return streamError("The stream carried something that is not JSON: " + err.Error() + ".")
 }
 
 func streamError(message string) *Error {

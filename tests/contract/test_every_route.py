@@ -146,8 +146,8 @@ def test_r26_odd_bodies_are_refused_in_the_error_shape(
         for name, body in WHOLE_BODIES.items():
             for content_type in ("application/json", *OTHER_TYPES.get(name, ())):
                 headers = {} if content_type is None else {"Content-Type": content_type}
-                response = tenant.client.request(
-                    operation.method,
+                response = operation.request(
+                    tenant.client,
                     operation.url(tenant_like(tenant)),
                     content=body,
                     headers=headers,
@@ -202,8 +202,8 @@ def test_r26_odd_query_values(tenant: Tenant, operations: list[Operation]) -> No
     for operation in operations:
         for name in operation.names("query"):
             for value in QUERY_VALUES:
-                response = tenant.client.request(
-                    operation.method, operation.url(tenant.ids), params={name: value}
+                response = operation.request(
+                    tenant.client, operation.url(tenant.ids), params={name: value}
                 )
                 if fault := fails(response):
                     faults.append(f"{operation} {name}={value[:20]!r}: {fault}")

@@ -7,7 +7,7 @@ python tests/sdks/python_driver.py job.json --async  the other
 import asyncio
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,8 @@ def _arguments(args: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def _awaited(result: Any) -> Outcome:
+    if isinstance(result, AsyncGenerator):
+        return {"result": {"data": [event.to_dict() async for event in result]}}
     result = await result
     if isinstance(result, AsyncPage):
         return _items(result, [item.to_dict() async for item in result])
@@ -72,6 +74,8 @@ async def _awaited(result: Any) -> Outcome:
 
 
 def _returned(result: Any) -> Outcome:
+    if isinstance(result, Generator):
+        return {"result": {"data": [event.to_dict() for event in result]}}
     if isinstance(result, Page):
         return _items(result, [item.to_dict() for item in result])
     if isinstance(result, Model):

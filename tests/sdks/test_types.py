@@ -2,7 +2,7 @@
 
 import inspect
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typeddict
 
@@ -154,6 +154,7 @@ OPERATIONS = {
     "ingest_url": "ingest.url",
     "ingest_text": "ingest.text",
     "get_status": "ingest.status",
+    "stream_jobs": "ingest.stream_jobs",
     "list_jobs": "ingest.jobs",
     "list_pages": "ingest.pages",
     "cancel_job": "ingest.cancel",
@@ -217,7 +218,7 @@ def of_hint(hint: Any) -> str:
         return of_hint(next(a for a in args if a is not type(None) and a is not Unset))
     if origin in (list, Sequence, Page, AsyncPager):
         return f"list of {of_hint(args[0])}"
-    if hint in (ChatStream, AsyncChatStream):
+    if hint in (ChatStream, AsyncChatStream) or origin in (Generator, AsyncGenerator):
         return "a stream"
     if origin is not None:  # a dict or Mapping
         return f"object of {of_hint(args[1])}"
@@ -242,7 +243,7 @@ def described_as(name: str) -> list[dict[str, Any]]:
 
 
 MODELS = {name: kind for name, kind in vars(types).items() if isinstance(kind, type)}
-IN_WORDS_ONLY = {"Model", "TextEvent", "SourcesEvent"}  # a base, and the events of a stream
+IN_WORDS_ONLY = {"Model", "TextEvent", "SourcesEvent", "JobsEvent"}  # a base, events of streams
 OBJECTS = sorted({n for n, kind in MODELS.items() if issubclass(kind, Model)} - IN_WORDS_ONLY)
 
 

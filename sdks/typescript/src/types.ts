@@ -374,6 +374,12 @@ export interface CrawlReport extends Record<Verdict, number> {
   reasons: { reason: string; count: number }[];
 }
 
+/** The unfinished jobs, in the first event of a stream; later those that changed. */
+export interface JobsEvent {
+  type: 'jobs';
+  jobs: Job[];
+}
+
 export interface Job {
   job_id: string;
   status: JobStatus;

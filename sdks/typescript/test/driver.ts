@@ -83,6 +83,7 @@ const CALLS: Record<string, (client: Cevvo, args: any, options: Chosen) => unkno
   'ingest.status': (c, { job_id }, o) => c.ingest.status(job_id, o),
   'ingest.wait': (c, args, o) => c.ingest.wait(args.job_id, waiting(args, o)),
   'ingest.jobs': (c, args, o) => c.ingest.jobs(args, o),
+  'ingest.stream_jobs': (c, _, o) => c.ingest.streamJobs(o),
   'ingest.pages': (c, { job_id, ...rest }, o) => c.ingest.pages(job_id, rest, o),
   'ingest.cancel': (c, { job_id }, o) => c.ingest.cancel(job_id, o),
   'messages.trace': (c, { id }, o) => c.messages.trace(id, o),

@@ -269,6 +269,9 @@ var calls = map[string]do{
 	"ingest.jobs": reading(func(x ctx, c cl, a page, o opt) (Outcome, error) {
 		return walked(c.Ingest.AllJobs(x, cevvo.JobListParams{Page: a.Page, PerPage: a.PerPage, Status: a.Status, SourceID: a.SourceID, Kind: a.Kind}, o...))
 	}),
+	"ingest.stream_jobs": reading(func(x ctx, c cl, _ struct{}, o opt) (Outcome, error) {
+		return walked(c.Ingest.StreamJobs(x, o...))
+	}),
 	"ingest.pages": reading(func(x ctx, c cl, a page, o opt) (Outcome, error) {
 		return walked(c.Ingest.AllPages(x, a.JobID, cevvo.JobPageListParams{Page: a.Page, PerPage: a.PerPage, Verdict: a.Verdict}, o...))
 	}),

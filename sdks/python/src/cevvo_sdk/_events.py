@@ -1,19 +1,22 @@
 """The events of an answer that is streamed."""
 
 import json
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import httpx2
 
 from cevvo_sdk.errors import StreamError
-from cevvo_sdk.types import ChatResponse, ChatStreamEvent, SourcesEvent, TextEvent
+from cevvo_sdk.types import ChatResponse, ChatStreamEvent, JobsEvent, SourcesEvent, TextEvent
 
 DONE = "[DONE]"
-_KINDS: dict[str, type[TextEvent | SourcesEvent]] = {"text": TextEvent, "sources": SourcesEvent}
+CHAT_EVENTS: Mapping[str, type[ChatStreamEvent]] = {"text": TextEvent, "sources": SourcesEvent}
+JOB_EVENTS: Mapping[str, type[JobsEvent]] = {"jobs": JobsEvent}
+T = TypeVar("T")
 
 
-def parse(data: str) -> ChatStreamEvent | None:
-    """An event; None for a kind that is newer than this package.
+def parse(data: str, kinds: Mapping[str, Callable[[Any], T]]) -> T | None:
+    """An event of one of ``kinds``; None for another, which is newer than this package.
 
     Raises StreamError for one that reports an error, or is none.
     """
@@ -29,7 +32,7 @@ def parse(data: str) -> ChatStreamEvent | None:
             code=error.get("code"),
             request_id=error.get("request_id"),
         )
-    found = _KINDS.get(kind)
+    found = kinds.get(kind)
     return found(event) if found else None
 
 

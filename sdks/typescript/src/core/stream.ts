@@ -1,9 +1,7 @@
 import type { ChatResponse, ChatStreamEvent, SourcesEvent } from '../types.ts';
-import { APIConnectionError, APITimeoutError, type ErrorBody, StreamError } from './errors.ts';
-import { type Name, noApi, remember } from './answers.ts';
-import { SSEDecoder } from './sse.ts';
-
-const BROKEN = 'The stream broke off before its end.';
+import { type Name, remember } from './answers.ts';
+import { StreamError } from './errors.ts';
+import { BROKEN, eventData, parseEvent } from './events.ts';
 
 /** Opens the request; the signal ends it at any time. */
 type Open = (signal: AbortSignal) => Promise<Response>;
@@ -105,17 +103,14 @@ export class ChatStream implements AsyncIterable<ChatStreamEvent> {
 
   async *#events(): AsyncGenerator<ChatStreamEvent, void, undefined> {
     const response = await this.#response;
-    if (!response.headers.get('content-type')?.startsWith('text/event-stream')) {
-      throw noApi(response, this.#request);
-    }
     let sources: SourcesEvent | null = null;
-    for await (const data of this.#data(response)) {
+    for await (const data of eventData(response, this.#request, this.#idle, this.#signal)) {
       if (data === '[DONE]') {
         if (!sources) throw new StreamError('The stream ended without its sources.');
         this.#finish(remember(assemble(this.#text, sources, response.headers), response));
         return;
       }
-      const event = parse(data);
+      const event = parseEvent<ChatStreamEvent>(data);
       if (event.type === 'text') this.#text += event.text;
       else if (event.type === 'sources') sources = event;
       else continue; // a kind of event that is newer than this client
@@ -123,52 +118,6 @@ export class ChatStream implements AsyncIterable<ChatStreamEvent> {
     }
     throw new StreamError(BROKEN);
   }
-
-  /** The `data` of each event. */
-  async *#data(response: Response): AsyncGenerator<string, void, undefined> {
-    if (!response.body) return;
-    const reader = response.body.getReader();
-    const decoder = new SSEDecoder();
-    try {
-      for (;;) {
-        const { done, value } = await this.#withinIdle(reader.read());
-        if (done) return;
-        for (const event of decoder.push(value)) yield event.data;
-      }
-    } finally {
-      reader.cancel().catch(() => undefined);
-    }
-  }
-
-  async #withinIdle<T>(read: Promise<T>): Promise<T> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const silence = new Promise<never>((_, reject) => {
-      const error = new APITimeoutError(`The stream was silent for ${this.#idle} ms.`);
-      timer = setTimeout(() => reject(error), this.#idle);
-    });
-    try {
-      return await Promise.race([read, silence]);
-    } catch (error) {
-      if (this.#signal.aborted) throw this.#signal.reason;
-      if (error instanceof APITimeoutError) throw error;
-      throw new APIConnectionError(BROKEN, { cause: error });
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-}
-
-function parse(data: string): ChatStreamEvent {
-  let event: ChatStreamEvent | { type: 'error'; error?: ErrorBody };
-  try {
-    event = JSON.parse(data);
-  } catch (cause) {
-    throw new StreamError(`The stream carried something that is not JSON: ${cause}`);
-  }
-  if (event.type === 'error') {
-    throw new StreamError(event.error?.message ?? 'The answer failed.', event.error);
-  }
-  return event;
 }
 
 function assemble(answer: string, event: SourcesEvent, headers: Headers): ChatResponse {

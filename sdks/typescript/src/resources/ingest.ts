@@ -1,4 +1,5 @@
-import { APITimeoutError, JobError } from '../core/errors.ts';
+import { APITimeoutError, JobError, StreamError } from '../core/errors.ts';
+import { BROKEN, eventData, parseEvent } from '../core/events.ts';
 import type { PageParams, PagePromise } from '../core/page.ts';
 import { sleep } from '../core/retry.ts';
 import type { RequestOptions, Transport } from '../core/transport.ts';
@@ -7,6 +8,7 @@ import type {
   JobAccepted,
   JobKind,
   JobPage,
+  JobsEvent,
   JobStatus,
   TextIngest,
   Verdict,
@@ -70,6 +72,32 @@ export class Ingest {
   /** Newest first, without the pages of crawls. */
   jobs(params: JobFilter = {}, options?: RequestOptions): PagePromise<Job> {
     return this.#transport.list('/ingest/jobs', params, options);
+  }
+
+  /**
+   * The unfinished jobs at once, then those that changed whenever some did, until the loop is left
+   * or the server stops. `timeout` limits silence: the server breaks it every 10 s.
+   * Throws StreamError when the stream breaks off: then call again.
+   */
+  async *streamJobs(options: RequestOptions = {}): AsyncGenerator<JobsEvent, void, undefined> {
+    const left = new AbortController();
+    const signal = options.signal
+      ? AbortSignal.any([options.signal, left.signal])
+      : left.signal;
+    const call = { method: 'GET', path: '/ingest/jobs/stream', accept: 'text/event-stream' } as const;
+    const { baseURL, timeout } = this.#transport.config;
+    try {
+      const response = await this.#transport.stream(call, { ...options, signal });
+      const name = `GET ${baseURL}${call.path}`;
+      for await (const data of eventData(response, name, options.timeout ?? timeout, signal)) {
+        if (data === '[DONE]') return;
+        const event = parseEvent<JobsEvent>(data);
+        if (event.type === 'jobs') yield event;
+      }
+      throw new StreamError(BROKEN);
+    } finally {
+      left.abort();
+    }
   }
 
   /** What became of each page that a crawl visited, in order of discovery. */

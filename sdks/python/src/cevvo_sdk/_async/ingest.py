@@ -2,14 +2,16 @@
 
 import json
 from asyncio import sleep
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from time import monotonic
 
 from cevvo_sdk._async.page import AsyncPager
+from cevvo_sdk._async.stream import event_data
 from cevvo_sdk._async.transport import AsyncTransport
 from cevvo_sdk._call import Call, FileInput, given, path, read_file
-from cevvo_sdk.errors import APITimeoutError, JobError
-from cevvo_sdk.types import Job, JobAccepted, JobKind, JobPage, JobStatus, Verdict
+from cevvo_sdk._events import DONE, JOB_EVENTS, parse
+from cevvo_sdk.errors import APITimeoutError, JobError, StreamError
+from cevvo_sdk.types import Job, JobAccepted, JobKind, JobPage, JobsEvent, JobStatus, Verdict
 
 FIRST_LOOK = 0.25  # seconds
 LONGEST_PAUSE = 3.0
@@ -89,6 +91,27 @@ class AsyncIngest:
             "per_page": per_page,
         }
         return AsyncPager.of(self._transport, Call("GET", "/ingest/jobs", query=query), Job)
+
+    async def stream_jobs(self) -> AsyncGenerator[JobsEvent, None]:
+        """The unfinished jobs at once, then those that changed whenever some did, until the loop
+        is left or the server stops.
+
+        Raises:
+            StreamError: it broke off: call again.
+            APIError, APIConnectionError: as any call does.
+        """
+        call = Call("GET", "/ingest/jobs/stream", accept="text/event-stream")
+        response = await self._transport.send(call, stream=True)
+        try:
+            async for data in event_data(response, self._transport.config.timeout):
+                if data == DONE:
+                    return
+                event = parse(data, JOB_EVENTS)
+                if event is not None:
+                    yield event
+            raise StreamError("The stream broke off before its end.")
+        finally:
+            await response.aclose()
 
     def pages(
         self,

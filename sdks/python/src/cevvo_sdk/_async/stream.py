@@ -8,7 +8,7 @@ from httpx2 import RequestError, Response, TimeoutException
 
 from cevvo_sdk._async.transport import AsyncTransport
 from cevvo_sdk._call import Call
-from cevvo_sdk._events import DONE, assemble, parse
+from cevvo_sdk._events import CHAT_EVENTS, DONE, assemble, parse
 from cevvo_sdk._sse import SSEDecoder
 from cevvo_sdk.errors import APIConnectionError, APITimeoutError, CevvoError, StreamError, no_api
 from cevvo_sdk.types import ChatResponse, ChatStreamEvent, SourcesEvent, TextEvent
@@ -91,11 +91,11 @@ class AsyncChatStream:
         sources: SourcesEvent | None = None
         try:
             response = await self._open()
-            async for data in self._data(response):
+            async for data in event_data(response, self._transport.config.timeout):
                 if data == DONE:
                     self._final = assemble(self.text, sources, response)
                     return
-                event = parse(data)
+                event = parse(data, CHAT_EVENTS)
                 if isinstance(event, TextEvent):
                     self.text += event.text
                 elif isinstance(event, SourcesEvent):
@@ -110,19 +110,22 @@ class AsyncChatStream:
             if self._response is not None:
                 await self._response.aclose()
 
-    async def _data(self, response: Response) -> AsyncIterator[str]:
-        """The data of each event."""
-        media_type = response.headers.get("content-type", "no content type")
-        if not media_type.startswith("text/event-stream"):
-            raise no_api(response, media_type)
-        decoder = SSEDecoder()
-        try:
-            async for received in response.aiter_bytes():
-                for data in decoder.push(received):
-                    yield data
-        except TimeoutException as cause:
-            silence = f"The stream was silent for {self._transport.config.timeout:g} s."
-            raise APITimeoutError(silence) from cause
-        except RequestError as cause:
-            broken = f"The connection broke in the middle of the stream: {cause}"
-            raise APIConnectionError(broken) from cause
+
+async def event_data(response: Response, silence: float) -> AsyncIterator[str]:
+    """The data of each event; ``silence`` is how many seconds the transport waits for one.
+
+    Raises APITimeoutError and APIConnectionError where the response ends before it should.
+    """
+    media_type = response.headers.get("content-type", "no content type")
+    if not media_type.startswith("text/event-stream"):
+        raise no_api(response, media_type)
+    decoder = SSEDecoder()
+    try:
+        async for received in response.aiter_bytes():
+            for data in decoder.push(received):
+                yield data
+    except TimeoutException as cause:
+        raise APITimeoutError(f"The stream was silent for {silence:g} s.") from cause
+    except RequestError as cause:
+        broken = f"The connection broke in the middle of the stream: {cause}"
+        raise APIConnectionError(broken) from cause

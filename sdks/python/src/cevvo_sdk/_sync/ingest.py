@@ -3,14 +3,16 @@
 
 import json
 from time import sleep
-from collections.abc import Callable, Mapping
+from collections.abc import Generator, Callable, Mapping
 from time import monotonic
 
 from cevvo_sdk._sync.page import Page
+from cevvo_sdk._sync.stream import event_data
 from cevvo_sdk._sync.transport import Transport
 from cevvo_sdk._call import Call, FileInput, given, path, read_file
-from cevvo_sdk.errors import APITimeoutError, JobError
-from cevvo_sdk.types import Job, JobAccepted, JobKind, JobPage, JobStatus, Verdict
+from cevvo_sdk._events import DONE, JOB_EVENTS, parse
+from cevvo_sdk.errors import APITimeoutError, JobError, StreamError
+from cevvo_sdk.types import Job, JobAccepted, JobKind, JobPage, JobsEvent, JobStatus, Verdict
 
 FIRST_LOOK = 0.25  # seconds
 LONGEST_PAUSE = 3.0
@@ -90,6 +92,27 @@ class Ingest:
             "per_page": per_page,
         }
         return Page.of(self._transport, Call("GET", "/ingest/jobs", query=query), Job)
+
+    def stream_jobs(self) -> Generator[JobsEvent, None, None]:
+        """The unfinished jobs at once, then those that changed whenever some did, until the loop
+        is left or the server stops.
+
+        Raises:
+            StreamError: it broke off: call again.
+            APIError, APIConnectionError: as any call does.
+        """
+        call = Call("GET", "/ingest/jobs/stream", accept="text/event-stream")
+        response = self._transport.send(call, stream=True)
+        try:
+            for data in event_data(response, self._transport.config.timeout):
+                if data == DONE:
+                    return
+                event = parse(data, JOB_EVENTS)
+                if event is not None:
+                    yield event
+            raise StreamError("The stream broke off before its end.")
+        finally:
+            response.close()
 
     def pages(
         self,

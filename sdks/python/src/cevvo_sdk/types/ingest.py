@@ -99,3 +99,10 @@ class Job(Model):
     error: ErrorDetail | None
     report: CrawlReport | None
     pages: list[JobPage]
+
+
+class JobsEvent(Model):
+    """The unfinished jobs, in the first event of a stream; later those that changed."""
+
+    type: Literal["jobs"]
+    jobs: list[Job]
