@@ -46,6 +46,10 @@ class LoadShedding:
             return
         kind = _kind_of(scope["path"])
         self.enter(kind)
+        if scope["path"] in _IDLE:
+            self.leave()
+            await self.app(scope, receive, send)
+            return
         body = _Body(self, kind, receive)
         try:
             await self.app(scope, body, send)
@@ -57,9 +61,6 @@ class LoadShedding:
         if self._pressure.in_flight >= self._pressure.bound * _SHARES[kind]:
             metrics.SHED.labels(kind).inc()
             raise Unavailable("The server has as much to do as it can. Try again in a few seconds.")
-        if scope["path"] in _IDLE:
-            await self.app(scope, receive, send)
-            return
         self._pressure.enter()
 
     def leave(self) -> None:
