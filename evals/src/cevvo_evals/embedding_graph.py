@@ -16,9 +16,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from onnx import ModelProto, NodeProto, TensorProto, helper
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 import cevvo.providers.embedding
+from cevvo.providers.embedding.minilm import packaged_weights
 
 LAYERS, HIDDEN, INNER, HEADS = 6, 384, 1536, 12
 VOCABULARY, POSITIONS = 30522, 512
@@ -123,6 +124,17 @@ def build() -> ModelProto:
         ir_version=8,
         producer_name="cevvo",
     )
+
+
+def whole() -> ModelProto:
+    """The committed model with the weights that it gets at run time, to run elsewhere."""
+    model = ModelProto()
+    model.ParseFromString(TEMPLATE.read_bytes())
+    weights = packaged_weights()
+    for tensor in model.graph.initializer:
+        if tensor.data_location == TensorProto.EXTERNAL:
+            tensor.CopyFrom(numpy_helper.from_array(weights[tensor.name], tensor.name))
+    return model
 
 
 def main() -> None:

@@ -45,7 +45,7 @@ class MiniLmEmbedder:
     def __init__(self, threads: int) -> None:
         self._pieces = word_pieces()
         graph = (resources.files(__package__) / "minilm.onnx").read_bytes()
-        self._network = Network(graph, _weights(_model_file()))
+        self._network = Network(graph, packaged_weights())
         self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, "embedding")
 
     @property
@@ -107,7 +107,7 @@ def _unit(vector: Vector) -> Vector:
     return unit
 
 
-def _model_file() -> Path:
+def model_file() -> Path:
     """Where the installed package keeps its model; the package itself is not imported."""
     try:
         files = metadata.distribution(_PACKAGE).files or []
@@ -121,8 +121,9 @@ def _model_file() -> Path:
     )
 
 
-def _weights(file: Path) -> dict[str, NDArray[Any]]:
-    """The template's weights by name, out of the package's file."""
+def packaged_weights() -> dict[str, NDArray[Any]]:
+    """The template's weights by name, out of the package's file. Raises ProviderError."""
+    file = model_file()
     try:
         content = file.read_bytes()
     except OSError as error:
