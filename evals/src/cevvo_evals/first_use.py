@@ -12,8 +12,6 @@ itself starting, and Python importing the three libraries that no such server go
 
 import argparse
 import json
-import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -24,68 +22,48 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import httpx2
-
+from cevvo_evals.environments import clean, create, run, size, wheel
 from cevvo_evals.performance_page import machine, put
-from cevvo_evals.server import CEVVO
+from cevvo_evals.server import CEVVO, free_port, wait_until_ready
 
-_ROOT = Path(__file__).parents[3]
-_UV = CEVVO.with_name("uv")
 _QUESTION = "How do I reset my password?"
 _LIBRARIES = "import fastapi, numpy, onnxruntime"
 
 
 def installed(folder: Path, port: int) -> dict[str, Any]:
     """Make an environment in ``folder``, install there, ask; what that took."""
-    wheel, versions = _wheel(folder / "built")
+    built, versions = wheel(folder / "built")
     started = time.perf_counter()
-    python = folder / "venv" / "bin" / "python"
-    _run([_UV, "venv", "--quiet", "--python", sys.executable, folder / "venv"])
-    _run([_UV, "pip", "install", "--quiet", "--python", python, "-c", versions, wheel])
+    python = create(folder / "venv", "-c", versions, built)
     made = time.perf_counter() - started
     with subprocess.Popen(
         [python.with_name("cevvo"), "up", "--demo", "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=folder,
-        env=_clean(),
+        env=clean(),
     ) as server:
         try:
-            _wait_until_ready(port)
+            wait_until_ready(f"http://127.0.0.1:{port}", server)
             reply = _ask(python.with_name("cevvo"), folder)
             answered = time.perf_counter() - started
         finally:
             server.terminate()
-    packages = json.loads(
-        _run([_UV, "pip", "list", "--quiet", "--python", python, "--format", "json"])
-    )
-    size = sum(file.lstat().st_size for file in (folder / "venv").rglob("*") if file.is_file())
+    packages, megabytes = size(folder / "venv")
     return {
-        "packages": len(packages),
-        "megabytes": round(size / 1e6),
+        "packages": packages,
+        "megabytes": megabytes,
         "seconds_to_install": round(made, 1),
         "seconds_to_first_cited_answer": round(answered, 1),
         "citations": len(reply["citations"]),
     }
 
 
-def _wheel(folder: Path) -> tuple[Path, Path]:
-    """The product as a wheel, and a file of the versions that the lock file names."""
-    _run([_UV, "build", "--quiet", "--wheel", "--out-dir", folder, _ROOT])
-    versions = folder / "versions.txt"
-    listed = _run([_UV, "export", "--frozen", "--quiet", "--no-dev", "--no-hashes",
-                   "--no-emit-workspace", "--project", _ROOT])  # fmt: skip
-    versions.write_text(listed)
-    return next(folder.glob("cevvo-*.whl")), versions
-
-
 def _ask(cevvo: Path, folder: Path) -> dict[str, Any]:
     """The first answer with a citation, as soon as there is one."""
     while True:
         with suppress(subprocess.CalledProcessError, json.JSONDecodeError):
-            reply: dict[str, Any] = json.loads(
-                _run([cevvo, "ask", _QUESTION, "--json"], cwd=folder)
-            )
+            reply: dict[str, Any] = json.loads(run([cevvo, "ask", _QUESTION, "--json"], cwd=folder))
             if reply["citations"]:
                 return reply
         time.sleep(0.05)
@@ -95,15 +73,15 @@ def started(data_dir: Path, times: int) -> dict[str, Any]:
     """Seconds to ready and memory when idle, medians."""
     seconds, resident, own = [], [], []
     for _ in range(times + 1):
-        port = _free_port()
+        port = free_port()
         begun = time.perf_counter()
         with subprocess.Popen(
             [CEVVO, "serve", "--data-dir", data_dir, "--port", str(port)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=_clean(),
+            env=clean(),
         ) as server:
-            _wait_until_ready(port)
+            wait_until_ready(f"http://127.0.0.1:{port}", server)
             seconds.append(time.perf_counter() - begun)
             time.sleep(1)
             memory = _memory(server.pid)
@@ -124,7 +102,7 @@ def _timed(code: str, times: int) -> list[float]:
     seconds = []
     for _ in range(times):
         begun = time.perf_counter()
-        _run([sys.executable, "-c", code])
+        run([sys.executable, "-c", code])
         seconds.append(time.perf_counter() - begun)
     return seconds
 
@@ -132,32 +110,6 @@ def _timed(code: str, times: int) -> list[float]:
 def _memory(pid: int) -> dict[str, int]:
     lines = (line.split() for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines())
     return {fields[0].rstrip(":"): int(fields[1]) for fields in lines if fields[-1] == "kB"}
-
-
-def _wait_until_ready(port: int) -> None:
-    while True:
-        with suppress(httpx2.TransportError):
-            if httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
-                return
-        time.sleep(0.01)
-
-
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-        return port
-
-
-def _clean() -> dict[str, str]:
-    """No settings of the product, and none that keep Python from keeping what it compiled."""
-    return {k: v for k, v in os.environ.items() if not k.startswith(("CEVVO_", "PYTHON"))}
-
-
-def _run(command: Sequence[str | Path], cwd: Path | None = None) -> str:
-    return subprocess.run(
-        command, check=True, capture_output=True, text=True, cwd=cwd, env=_clean()
-    ).stdout
 
 
 def _median(values: Sequence[float]) -> float:

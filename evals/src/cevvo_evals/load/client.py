@@ -35,7 +35,7 @@ class Client:
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
         self._head = (
             f"host: {self._host}:{self._port}\r\nauthorization: Bearer {key}\r\n"
-            "content-type: application/json\r\n"
+            "content-type: application/json\r\naccept: application/json, text/event-stream\r\n"
         )
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 

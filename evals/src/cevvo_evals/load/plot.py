@@ -7,7 +7,7 @@ from html import escape
 
 _WIDTH, _HEIGHT = 720, 360
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 48, 48
-_COLOURS = ("#2563eb", "#d97706", "#059669", "#db2777")
+_COLOURS = ("#2563eb", "#d97706", "#059669", "#db2777", "#7c3aed")
 _STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#3f3f46}.t{font-size:14px;font-weight:600}"
     ".g{stroke:#d4d4d8}.b{fill:#fff}@media(prefers-color-scheme:dark){text{fill:#d4d4d8}"
