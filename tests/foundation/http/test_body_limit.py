@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -14,11 +15,13 @@ JSON = "Content-Type: application/json"
 
 
 def exchange(server: Served, *pieces: bytes, pause: float = 0) -> tuple[int, dict[str, str], bytes]:
-    """Send ``pieces`` one after another; status, headers and body of the response."""
+    """Send ``pieces`` one after another, until the server closes; status, headers and body of the
+    response."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
-        for piece in pieces:
-            connection.sendall(piece)
-            time.sleep(pause)
+        with suppress(BrokenPipeError, ConnectionResetError):
+            for piece in pieces:
+                connection.sendall(piece)
+                time.sleep(pause)
         return read_response(connection)
 
 
