@@ -8,6 +8,7 @@ import pytest
 from api_fixtures import api, db, migrated, workspace
 from api_walk import Operation, Tenant, filled, key_in_database, new_workspace, operations_of
 from cevvo.domain.access import ALL_SCOPES
+from cluster import Cluster, Process, running_cluster
 from conftest import Server
 
 __all__ = ["api", "db", "migrated", "workspace"]  # the small API on a database of its own
@@ -34,6 +35,23 @@ def tenant(server: Server, operations: list[Operation]) -> Iterator[Tenant]:
 def other(server: Server, operations: list[Operation]) -> Iterator[Tenant]:
     """Someone else on the same server."""
     yield from _tenant(server, operations)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """For tests of the group ``replicas``, which run one after the other."""
+    with running_cluster(tmp_path_factory.mktemp("cluster")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def servers(cluster: Cluster) -> tuple[Process, Process]:
+    return cluster.start("serve"), cluster.start("serve")
+
+
+@pytest.fixture(scope="session")
+def worker(cluster: Cluster, servers: tuple[Process, Process]) -> Process:
+    return cluster.start("worker")
 
 
 def everything(tenant: Tenant, operations: list[Operation]) -> dict[str, Any]:

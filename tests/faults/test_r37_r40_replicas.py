@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -24,22 +24,6 @@ from cluster import Cluster, Process, running_cluster
 pytestmark = pytest.mark.xdist_group("replicas")
 QUESTION = {"message": "When is the harbour office open?"}
 NOTE = {"title": "Harbour", "content": "The harbour office is open from nine to five."}
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with running_cluster(tmp_path_factory.mktemp("cluster")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def servers(cluster: Cluster) -> tuple[Process, Process]:
-    return cluster.start("serve"), cluster.start("serve")
-
-
-@pytest.fixture(scope="module")
-def worker(cluster: Cluster, servers: tuple[Process, Process]) -> Process:
-    return cluster.start("worker")
 
 
 def until(holds: Callable[[], object], deadline: float = 120) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Request
@@ -86,6 +87,7 @@ async def chat_stream(
     return stream_response(
         _encoded(service.reply(turn), body),
         {"X-Thread-Id": turn.thread_id, "X-Message-Id": turn.message_id},
+        still_true=partial(service.still_true, turn),
     )
 
 

@@ -1,6 +1,6 @@
 """Turns: a question and its reply, opened in one transaction and recorded in another."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -167,11 +167,12 @@ def withdraw_turn(
     )
 
 
-def _check_sources(
-    connection: Connection, workspace: WorkspaceId, source_ids: Sequence[str]
-) -> None:
+def missing_sources(
+    connection: Connection, workspace: WorkspaceId, source_ids: Collection[str]
+) -> list[str]:
+    """Those of ``source_ids`` that the workspace does not have."""
     if not source_ids:
-        return
+        return []
     known = set(
         connection.execute(
             select(sources.c.id).where(
@@ -179,7 +180,13 @@ def _check_sources(
             )
         ).scalars()
     )
-    unknown = [source_id for source_id in source_ids if source_id not in known]
+    return [source_id for source_id in source_ids if source_id not in known]
+
+
+def _check_sources(
+    connection: Connection, workspace: WorkspaceId, source_ids: Sequence[str]
+) -> None:
+    unknown = missing_sources(connection, workspace, source_ids)
     if unknown:
         raise NotFound(
             f"There is no source {unknown[0][:80]!r}. GET /sources lists those there are.",

@@ -23,7 +23,7 @@ from cevvo.engine.answering.phrasebook import sought_language
 from cevvo.engine.answering.thread.condensing import Condenser
 from cevvo.engine.answering.thread.follow_ups import context_of, standalone_question
 from cevvo.engine.retrieval.retriever import Retriever
-from cevvo.errors import BudgetExceeded, InsufficientScope, Unavailable
+from cevvo.errors import BudgetExceeded, Conflict, InsufficientScope, Unavailable
 from cevvo.features.chat import repository
 from cevvo.features.chat.cache import AnswerCache
 from cevvo.features.chat.calibrations import Calibrations
@@ -158,6 +158,12 @@ class ChatService:
         if answer is None:
             raise RuntimeError(f"{turn.answerer.model_id} ended without an answer")
         yield Reply(turn.message_id, turn.thread_id, answer, turn.retrieved, turn.saved)
+
+    async def still_true(self, turn: Turn) -> None:
+        """Raises Conflict when a source that the reply is made from is not there any more."""
+        used = {passage.source_id for passage in turn.retrieved}
+        if await self._db.read(lambda c: repository.missing_sources(c, turn.workspace, used)):
+            raise Conflict("A source of this answer was deleted meanwhile. Ask again.")
 
     async def ask_again(self, principal: Principal, ask: Ask) -> tuple[Answer, Turn]:
         """What would be answered now, with the turn as it went. Nothing of it is kept, but what

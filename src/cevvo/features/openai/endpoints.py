@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Request
@@ -79,7 +80,10 @@ async def create_completion(
     turn = await service.open(principal, body.to_ask())
     if body.stream:
         usage = body.stream_options is not None and body.stream_options.include_usage
-        return stream_response(_chunks(service, turn, include_usage=usage))
+        return stream_response(
+            _chunks(service, turn, include_usage=usage),
+            still_true=partial(service.still_true, turn),
+        )
     text: list[str] = []
     async with aclosing(service.reply(turn)) as reply:
         async for item in reply:

@@ -5,8 +5,10 @@ event holds a line break, so each is one ``data:`` line.
 """
 
 import asyncio
+import contextlib
 import json
-from collections.abc import AsyncGenerator, Mapping
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -21,6 +23,7 @@ log = get_logger(__name__)
 DONE = b"data: [DONE]\n\n"
 _PING = b": ping\n\n"
 _PING_SECONDS = 10.0  # proxies cut what is silent, many after 60 s, some after 20
+_LOOK_SECONDS = 1.0  # how often, in silence too, it is asked whether the stream may go on
 _WRITE_SECONDS = 30.0  # a client that does not read for so long is given up
 
 
@@ -30,28 +33,37 @@ def event(data: object) -> bytes:
 
 
 def stream_response(
-    events: AsyncGenerator[bytes, None], headers: Mapping[str, str] | None = None
+    events: AsyncGenerator[bytes, None],
+    headers: Mapping[str, str] | None = None,
+    *,
+    still_true: Callable[[], Awaitable[object]] | None = None,
 ) -> Response:
     """A response that sends ``events``, encoded ones, as they come up.
 
     What ``events`` raises before its first item becomes an ordinary error response; later it is
-    sent as ``{"type": "error", "error": {…}}`` and ``[DONE]``; so is, before the next item, that
-    the caller's key was revoked or session ended meanwhile. When the client leaves, does not read
-    for 30 s, or the server stops, ``events`` is cancelled where it waits (CancelledError) or,
-    between two items, closed (GeneratorExit); a server that stops says so in an error event.
+    sent as ``{"type": "error", "error": {…}}`` and ``[DONE]``; so is, within a second, that the
+    caller's key was revoked or session ended meanwhile, and what ``still_true`` raises. When the
+    client leaves, does not read for 30 s, or the server stops, ``events`` is cancelled where it
+    waits (CancelledError) or, between two items, closed (GeneratorExit); a server that stops says
+    so in an error event.
     """
-    return _EventStream(events, headers)
+    return _EventStream(events, headers, still_true)
 
 
 class _EventStream(Response):
     media_type = "text/event-stream"
 
     def __init__(
-        self, events: AsyncGenerator[bytes, None], headers: Mapping[str, str] | None
+        self,
+        events: AsyncGenerator[bytes, None],
+        headers: Mapping[str, str] | None,
+        still_true: Callable[[], Awaitable[object]] | None,
     ) -> None:
         self.status_code = 200
         self.background = None
         self._events = events
+        self._still_true = still_true
+        self._looked = time.monotonic()
         self._started = False
         self._queue: asyncio.Queue[bytes | Exception | None] = asyncio.Queue(maxsize=1)
         self.init_headers(
@@ -111,17 +123,28 @@ class _EventStream(Response):
         await _send_body(send, b"", more=False)
 
     async def _next(self, scope: Scope) -> bytes | Exception | None:
-        try:
-            async with asyncio.timeout(_PING_SECONDS):
-                item = await self._queue.get()
-        except TimeoutError:
-            item = _PING
-        try:
-            if "still_allowed" in scope["state"]:
-                await scope["state"]["still_allowed"]()
-        except CevvoError as error:
-            return error
-        return item
+        """The next item or, in silence, a comment; the error that the stream has to end with."""
+        silent_until = time.monotonic() + _PING_SECONDS
+        while True:
+            left = silent_until - time.monotonic()
+            item: bytes | Exception | None = _PING
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(left, _LOOK_SECONDS)):
+                    item = await self._queue.get()
+            try:
+                await self._look(scope)
+            except CevvoError as error:
+                return error
+            if item is not _PING or left <= _LOOK_SECONDS:
+                return item
+
+    async def _look(self, scope: Scope) -> None:
+        """Raises CevvoError when the stream may not go on."""
+        if "still_allowed" in scope["state"]:
+            await scope["state"]["still_allowed"]()
+        if self._still_true is not None and time.monotonic() >= self._looked + _LOOK_SECONDS:
+            self._looked = time.monotonic()
+            await self._still_true()
 
 
 async def _send_body(send: Send, body: bytes, *, more: bool = True) -> None:
