@@ -156,7 +156,9 @@ def create_app(
     )
     install_openapi(app)
     install_documentation(app, DOCUMENTATION)
-    install_health(app, house.db, house.limits if settings.redis_url else None)
+    install_health(
+        app, house.db, house.limits if settings.redis_url else None, needs_workers=not works
+    )
     install_metrics(app, house.db, settings.given_metrics_token, clock)
     install_widget(app, WIDGET)
     install_ask_page(
@@ -187,7 +189,7 @@ def create_worker(settings: Settings, clock: Clock = now) -> FastAPI:
     )
     app.state.drain = house.worker.stop
     install_error_handlers(app)
-    install_health(app, house.db, None)
+    install_health(app, house.db)
     install_metrics(app, house.db, settings.given_metrics_token, clock)
     return app
 

@@ -75,7 +75,7 @@ def test_r37_of_101_requests_at_two_servers_exactly_100_pass(
 
 
 def test_r37_without_redis_each_server_counts_by_itself(
-    cluster: Cluster, servers: tuple[Process, Process]
+    cluster: Cluster, servers: tuple[Process, Process], worker: Process
 ) -> None:
     key, _ = cluster.new_key(rate_limit=20)
     assert {each.status_code for each in asked_of_both(servers, key, 10)} == {200}

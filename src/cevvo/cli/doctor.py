@@ -240,7 +240,8 @@ def _server(url: str | None) -> Iterator[Finding]:
         yield Finding(
             "warn",
             f"The server at {root} does not work as it should: {'; '.join(bad)}.",
-            "See its log. Without Redis each server counts limits by itself.",
+            "See its log. Without Redis each server counts limits by itself; without a worker "
+            "jobs wait (cevvo worker).",
         )
     elif bad:
         yield Finding(

@@ -6,8 +6,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cevvo.cli.doctor_content import Finding, content
+from cevvo.domain.time import now
 from cevvo.foundation.db.migrate import HEAD
 from cevvo.foundation.db.postgres_start import look_at_postgres, start_engine
+from cevvo.foundation.jobs.presence import count_workers
+from cevvo.foundation.jobs.records import oldest_due
 
 _MANY = 0.9  # of the connections that the server takes
 _CONNECTIONS = """
@@ -51,6 +54,9 @@ def _content(connection: Connection) -> Iterator[Finding]:
             f"Postgres has {used} of {most} connections open.",
             "Lower CEVVO_DATABASE_CONNECTIONS, or raise max_connections.",
         )
+
+    if count_workers(connection) == 0 and oldest_due(connection, now()) is not None:
+        yield Finding("warn", "Jobs wait, and no process works on them.", "Start one: cevvo worker")
 
     def count(query: str, *values: Any) -> int:
         return int(connection.exec_driver_sql(query.replace("?", "%s"), values).scalar_one())

@@ -42,7 +42,7 @@ def serve(data_dir: DataDir = None, host: Host = None, port: Port = None) -> Non
     say(f"cevvo serves {base_url(listener)}   data {settings.data_dir}   Stop: Ctrl-C")
     if settings.database_url is not None:
         say("Jobs are for others to do: cevvo worker")
-    token = asyncio.run(app.state.services.sign_in.setup_token())
+    token = asyncio.run(app.state.services.sign_in.setup_token(at_start=True))
     if token is not None:
         url = link_url(settings.public_url or base_url(listener), "setup", token)
         say(f"Set it up: {url}   (one use, 30 min; another: cevvo people setup-link)")

@@ -95,7 +95,7 @@ class _Up:
     async def _fill(self, services: "Services", url: str) -> None:
         workspace = await services.workspaces.default()
         key = await self._key(services, workspace, f"{url}/api/v1")
-        self._say_where(url, key, await services.sign_in.setup_token())
+        self._say_where(url, key, await services.sign_in.setup_token(at_start=True))
         started = time.monotonic()
         if self.demo:
             await self._add_files(services, workspace, MANUAL_NAME, MANUAL)

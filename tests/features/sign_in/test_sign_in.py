@@ -1,6 +1,7 @@
 """Setting up, signing in and out, and what a session is worth."""
 
 import hashlib
+from functools import partial
 from http.cookies import SimpleCookie
 
 from sqlalchemy import update
@@ -104,6 +105,16 @@ def test_a_weak_password_does_not_use_up_the_link(accounts: Accounts) -> None:
         assert response.json()["error"]["param"] == "password"
         assert weak not in response.text
     assert browser.post("/setup", body | {"password": PASSWORD}).status_code == 200
+
+
+def test_each_server_on_one_database_tells_a_link_that_holds(accounts: Accounts) -> None:
+    at_start = partial(accounts.services.sign_in.setup_token, at_start=True)
+    one, other = accounts.run(at_start), accounts.run(at_start)
+    body = {"name": "Ada", "email": "ada@example.com", "password": PASSWORD}
+    first = accounts.browser().post("/setup", body | {"token": one})
+    assert first.status_code == (200 if accounts.db.is_shared else 400)
+    second = accounts.browser().post("/setup", body | {"token": other})
+    assert second.status_code == (400 if accounts.db.is_shared else 200)
 
 
 def test_a_program_with_a_cookie_is_told_to_use_a_key(accounts: Accounts) -> None:

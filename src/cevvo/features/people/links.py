@@ -6,7 +6,7 @@ What is in the link is a random token; only its hash is stored, and the row goes
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, literal, select
 
 from cevvo.domain.access import Role
 from cevvo.domain.ids import WorkspaceId, new_id
@@ -56,8 +56,10 @@ def mint(
     role: Role | None = None,
     invited_by: str | None = None,
     person_id: str | None = None,
+    replacing: bool = True,
 ) -> tuple[str, Link]:
-    """A fresh token and what is stored of it. It replaces earlier ones for the same thing."""
+    """A fresh token and what is stored of it. It replaces earlier ones for the same thing, unless
+    not ``replacing``."""
     token = new_token()
     link = Link(
         id=new_id("inv" if purpose == "invitation" else "lnk"),
@@ -73,6 +75,7 @@ def mint(
     connection.execute(
         delete(one_time_tokens).where(
             (t.purpose == purpose)
+            & literal(replacing)
             & t.workspace_id.is_not_distinct_from(workspace)
             & t.email.is_not_distinct_from(email)
             & t.person_id.is_not_distinct_from(person_id)

@@ -47,15 +47,19 @@ class SignInService:
         """Whether somebody owns a workspace of this server."""
         return await self._db.read(people.any_owner)
 
-    async def setup_token(self) -> str | None:
-        """The token of a fresh set-up link, which replaces the one before; None once there is an
-        owner."""
+    async def setup_token(self, *, at_start: bool = False) -> str | None:
+        """The token of a fresh set-up link; None once there is an owner.
+
+        It replaces those before, but for ``at_start``: servers that start on one database tell a
+        link each, and all of them hold until the first is used.
+        """
         now = self._clock()
 
         def write(connection: Connection) -> str | None:
             if people.any_owner(connection):
                 return None
-            return links.mint(connection, "setup", now=now)[0]
+            replacing = not (at_start and self._db.is_shared)
+            return links.mint(connection, "setup", now=now, replacing=replacing)[0]
 
         return await self._db.write(write)
 

@@ -9,12 +9,16 @@ from sqlalchemy import Connection, text
 
 from cevvo.foundation.access.rate_limit import Limits
 from cevvo.foundation.db.database import Database
+from cevvo.foundation.jobs.presence import count_workers
 
 
-def install_health(app: FastAPI, db: Database, shared_limits: Limits | None) -> None:
+def install_health(
+    app: FastAPI, db: Database, shared_limits: Limits | None = None, *, needs_workers: bool = False
+) -> None:
     """``/healthz``: the process answers. ``/readyz``: the database can be read and written.
 
-    Where only limits are not shared as they should be, it is ready, but ``degraded``.
+    Where only limits are not shared as they should be, or no other process works on the jobs though
+    this one ``needs_workers``, it is ready, but ``degraded``.
     """
 
     @app.get("/healthz", include_in_schema=False)
@@ -27,12 +31,26 @@ def install_health(app: FastAPI, db: Database, shared_limits: Limits | None) -> 
             "database_read": await _passes(lambda: db.read(lambda c: c.execute(text("SELECT 1")))),
             "database_write": await _passes(lambda: db.write(_touch)),
         }
-        ready = all(check == "ok" for check in checks.values())
-        trouble = None if shared_limits is None else await shared_limits.trouble()
+        ready = _all_ok(checks)
         if shared_limits is not None:
-            checks["shared_limits"] = trouble or "ok"
-        status = "unavailable" if not ready else "degraded" if trouble else "ok"
+            checks["shared_limits"] = await shared_limits.trouble() or "ok"
+        if needs_workers:
+            checks["workers"] = await _passes(lambda: db.read(_somebody_works))
+        status = "unavailable" if not ready else "ok" if _all_ok(checks) else "degraded"
         return JSONResponse({"status": status, "checks": checks}, status_code=200 if ready else 503)
+
+
+def _all_ok(checks: dict[str, str]) -> bool:
+    return all(check == "ok" for check in checks.values())
+
+
+class NoWorker(Exception):
+    """Jobs wait until a worker is started."""
+
+
+def _somebody_works(connection: Connection) -> None:
+    if count_workers(connection) == 0:
+        raise NoWorker
 
 
 def _touch(connection: Connection) -> None:

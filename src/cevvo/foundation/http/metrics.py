@@ -19,6 +19,7 @@ from cevvo.errors import NotFound, Unauthenticated
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.size import size_bytes
 from cevvo.foundation.db.tables import chunks, documents
+from cevvo.foundation.jobs.presence import count_workers
 from cevvo.foundation.jobs.records import count_live, oldest_due
 from cevvo.foundation.telemetry import metrics
 
@@ -71,6 +72,7 @@ def _set_jobs(connection: Connection, now: Millis) -> None:
     metrics.JOBS.clear()  # of kinds that none is left of
     for kind, status, count in count_live(connection):
         metrics.JOBS.labels(kind, status).set(count)
+    metrics.WORKERS.set(count_workers(connection))
     oldest = oldest_due(connection, now)
     metrics.OLDEST_JOB_SECONDS.set(0 if oldest is None else (now - oldest) / 1000)
 

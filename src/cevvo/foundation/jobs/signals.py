@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from cevvo.foundation.db.database import TOLD
+from cevvo.foundation.jobs.presence import be_there
 from cevvo.foundation.telemetry.logging import get_logger
 
 log = get_logger(__name__)
@@ -36,11 +37,15 @@ def tell(connection: Connection, signal: Signal) -> None:
 class Listener:
     """Hears what other processes tell, on a connection of its own, and tells ``heard``.
 
+    ``working``: for that long others see that a worker is there, see ``presence``.
     Made and stopped on the event loop that ``heard`` runs on. Each new connection counts as told.
     """
 
-    def __init__(self, engine: Engine, heard: Callable[[Signal], None]) -> None:
+    def __init__(
+        self, engine: Engine, heard: Callable[[Signal], None], *, working: bool = False
+    ) -> None:
         self._engine = engine
+        self._working = working
         self._heard = heard
         self._loop = asyncio.get_running_loop()
         self._stopping = threading.Event()
@@ -67,6 +72,8 @@ class Listener:
         pooled.detach()  # it is taken for long: the pool may have another one in its place
         try:
             connection.autocommit = True
+            if self._working:
+                be_there(connection)
             connection.execute(f"LISTEN {_CHANNEL}")
             self._pass_on("queued")
             self._pass_on("ended")

@@ -114,7 +114,7 @@ class Worker:
             for i in range(self._concurrency)
         ]
         if self._db.is_shared:
-            self._listener = Listener(self._db.engine, self._heard)
+            self._listener = Listener(self._db.engine, self._heard, working=True)
 
     def notify(self) -> None:
         """Look at the queue now. Call on the event loop after the enqueueing transaction.

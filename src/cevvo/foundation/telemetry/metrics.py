@@ -91,6 +91,7 @@ MODEL_ERRORS = _counter(
 JOBS = _gauge(
     "cevvo_jobs", "Jobs that wait or run, of all servers on this database.", *("kind", "status")
 )
+WORKERS = _gauge("cevvo_workers", "Processes that work on the jobs of this database.")
 OLDEST_JOB_SECONDS = _gauge(
     "cevvo_jobs_oldest_due_seconds",
     "How long the job that has been due for longest waits to be taken; 0 if none is.",
