@@ -8,6 +8,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from cevvo.errors import StartError
+from cevvo.foundation.db.advisory_locks import MIGRATING
 
 HEAD = "0013"
 """The newest revision in ``migrations/versions``; a test keeps it true."""
@@ -56,9 +57,6 @@ def migrate(engine: Engine, before: Callable[[str], object] = lambda _revision: 
         command.upgrade(config, "head")
 
 
-_LOCK = 0x6365_7676_6F00  # any number that nobody else locks: "cevvo"
-
-
 def wait_for_others(connection: Connection) -> None:
     """Of servers that start on one database at once, one goes first, until it has committed.
 
@@ -66,4 +64,4 @@ def wait_for_others(connection: Connection) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        connection.execute(select(func.pg_advisory_xact_lock(MIGRATING)))

@@ -23,13 +23,13 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, make_url,
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from cevvo.errors import CevvoError, StorageFull, Unavailable
+from cevvo.foundation.db.advisory_locks import REFUSED_TWICE
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.telemetry import metrics
 
 T = TypeVar("T")
 _ATTEMPTS: Final = 12
 _FREELY: Final = 2  # refusals before the lock
-_LOCK: Final = 0x6365_7676_6F01  # any number that nobody else locks
 _LONGEST_PAUSE: Final = 0.25  # seconds between two of them; a random share of it
 _CONNECT_SECONDS: Final = 5
 _STATEMENT_MS: Final = 60_000
@@ -169,7 +169,7 @@ class PostgresDatabase(Database):
         """One of those who were refused at a time, in all servers: on a connection of its own, as
         the transaction that follows must begin, and see, after the lock was had."""
         with self._one_refused, self._locking.begin() as holder:
-            holder.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+            holder.execute(select(func.pg_advisory_xact_lock(REFUSED_TWICE)))
             yield
 
 

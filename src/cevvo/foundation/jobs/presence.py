@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-_LOCK = 0x6365_7676_6F02  # any number that nobody else locks: "cevvo", 2
+from cevvo.foundation.db.advisory_locks import WORKING
+
 _BE_THERE = (
     "SET tcp_keepalives_idle = 10",
     "SET tcp_keepalives_interval = 5",
     "SET tcp_keepalives_count = 3",
-    f"SELECT pg_advisory_lock_shared({_LOCK})",
+    f"SELECT pg_advisory_lock_shared({WORKING})",
 )
 _COUNT = text(
     "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
@@ -33,4 +34,4 @@ def count_workers(connection: Connection) -> int:
     """How many processes work on jobs. One, on SQLite: the process that has the file."""
     if connection.dialect.name != "postgresql":
         return 1
-    return int(connection.execute(_COUNT, {"lock": _LOCK}).scalar_one())
+    return int(connection.execute(_COUNT, {"lock": WORKING}).scalar_one())

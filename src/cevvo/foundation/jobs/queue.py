@@ -36,6 +36,7 @@ from sqlalchemy import (
 
 from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import Millis
+from cevvo.foundation.db.advisory_locks import CLAIMING
 from cevvo.foundation.db.tables import jobs
 from cevvo.foundation.jobs.job import LIVE as LIVE
 from cevvo.foundation.jobs.job import Job as Job
@@ -51,7 +52,6 @@ LONGEST_WAIT = 3_600_000
 LONG = 10
 """Priority from which a job counts as long: a worker keeps one of its places from those."""
 MAX_WARNINGS = 50
-_TURN = 0x6A6F6273  # "jobs": any number that nobody else locks in this database
 INTERRUPTED = "interrupted"
 """``error_code`` of a job whose worker died during its last attempt."""
 SETTLED = 10_000
@@ -167,7 +167,7 @@ def any_due(connection: Connection, now: Millis) -> bool:
 def take_turn(connection: Connection) -> None:
     """Wait until no other worker of this database is claiming or ending a job; until the commit."""
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
+        connection.execute(select(func.pg_advisory_xact_lock(CLAIMING)))
 
 
 def claim(

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from cevvo.foundation.db.advisory_locks import BUILDING_GRAPHS
 from cevvo.foundation.db.database import Database
 from cevvo.providers.search.postgres import vectors
 
 # Of pgvector: links of a node, and how many are looked at for them. 22,000 and 40,000 vectors in
 # clusters: .97 and 1.0 of the exact best 200 are found, at twice as many looked at.
 _LINKS, _BREADTH = 16, 128
-_LOCK = 0x6365_7676_6F01  # any number that nobody else locks: "cevvo", 1
 
 _LARGE = text("""
     SELECT workspace_id FROM chunk_counts GROUP BY workspace_id HAVING sum(chunks) > :chunks
@@ -52,7 +52,7 @@ def tend_graphs(db: Database) -> None:
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.detach()  # from the pool: what is set here is of this connection alone
         connection.execute(text("SET statement_timeout = 0"))
-        if not connection.execute(text(f"SELECT pg_try_advisory_lock({_LOCK})")).scalar():
+        if not connection.execute(text(f"SELECT pg_try_advisory_lock({BUILDING_GRAPHS})")).scalar():
             return
         needed = _named(connection, vectors.COMPARED)
         kept = _named(connection, vectors.COMPARED // 2)  # not to build and drop at one edge
