@@ -66,7 +66,7 @@ export default function Conversations() {
             <Nothing filtered={key.size > 0} searched={meta.searched} />
           ) : (
             <>
-              {meta.searched && <p class="small quiet">{onlySearched(meta.searched)}</p>}
+              {meta.searched && <p class="small quiet searched">{onlySearched(meta.searched)}</p>}
               <ul class="rows">
                 {data.map((conversation) => (
                   <li key={conversation.id} class="conversation-row">
@@ -198,7 +198,7 @@ function Export({ wanted }: { wanted: ConversationFilter }) {
 const onlySearched = (conversations: number) =>
   `Such words are looked for in the latest ${count(conversations)} conversations alone. Choose a shorter time, or longer words.`;
 
-function Nothing({ filtered, searched }: { filtered: boolean; searched?: number | null }) {
+function Nothing({ filtered, searched }: { filtered: boolean; searched: number | null | undefined }) {
   if (filtered) {
     const none = Object.fromEntries([...NAMES, 'about', 'page'].map((name) => [name, null]));
     return (
