@@ -204,6 +204,7 @@ def test_words_that_are_said_everywhere_are_read_for_in_the_newest(
     ("wanted", "plan"),
     [
         ({"test": True}, "ix_turns_tests (workspace_id=?)"),
+        ({"rating": "negative"}, "COVERING INDEX ix_turns_rated (workspace_id=? AND rating=?)"),
         ({"escalated": True}, "ix_conversations_escalated (workspace_id=?)"),
         *(
             (
@@ -213,7 +214,6 @@ def test_words_that_are_said_everywhere_are_read_for_in_the_newest(
             for told in (
                 {},
                 {"resolution": "resolved"},
-                {"rating": "negative"},
                 {"answered": True},
                 {"low_confidence": True},
                 {"model": "extractive"},

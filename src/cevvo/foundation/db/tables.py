@@ -421,6 +421,16 @@ turns = Table(
         "model",
     ),
     Index(
+        "ix_turns_rated",
+        "workspace_id",
+        "rating",
+        "asked_at",
+        "is_test",
+        "conversation_id",
+        sqlite_where=text("rating IS NOT NULL"),
+        postgresql_where=text("rating IS NOT NULL"),
+    ),
+    Index(
         "ix_turns_tests",
         "workspace_id",
         "conversation_id",

@@ -26,6 +26,8 @@ def upgrade() -> None:
     op.create_index(
         "ix_turns_figures", "turns", [*_FIGURES, "answered", "rating", "confidence", "model"]
     )
+    rated = ["workspace_id", "rating", "asked_at", "is_test", "conversation_id"]
+    _partial("ix_turns_rated", "turns", rated, "rating IS NOT NULL")
     _partial("ix_turns_tests", "turns", ["workspace_id", "conversation_id"], "is_test IS TRUE")
     _partial(
         "ix_conversations_escalated",
