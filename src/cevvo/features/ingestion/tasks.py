@@ -275,14 +275,14 @@ class IngestionTasks:
         """Split, embed and store a document that is a job by itself."""
         split = await self._pipeline.split(parsed)
         units = split.unit_count
-        await context.progress(0, units, _PARSED)
         if await self._db.write(
             lambda c: repository.keep_document(c, context.lease, job, origin, split.content_hash)
         ):
             return
 
         async def embedded(done: int, total: int) -> None:
-            await context.progress(0, units, _PARSED + (1 - _PARSED) * done / total)
+            if done < total:  # else it is stored at once, and the job done
+                await context.progress(0, units, _PARSED + (1 - _PARSED) * done / total)
 
         recall = partial(self._index.vectors, job.workspace)
         document = await self._pipeline.embed(split, recall=recall, progress=embedded)

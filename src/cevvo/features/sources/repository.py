@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
+    Row,
     Select,
     and_,
     cast,
@@ -389,44 +391,65 @@ def enqueue_content(
 def refresh_status(connection: Connection, workspace: WorkspaceId, source_id: str) -> None:
     """Set status, errors and last sync from the source's jobs and documents."""
     this = and_(sources.c.workspace_id == workspace, sources.c.id == source_id)
-    connection.execute(select(sources.c.id).where(this).with_for_update())  # one after the other
-    of_source = (jobs.c.workspace_id == workspace, jobs.c.source_id == source_id)
-    live = set(
-        connection.execute(
-            select(jobs.c.status).distinct().where(*of_source, jobs.c.status.in_(queue.LIVE))
-        ).scalars()
-    )
-    completed, failed = (
-        connection.execute(
-            select(jobs.c.completed_at, jobs.c.error_message)
-            .where(*of_source, jobs.c.status == status)
-            .order_by(jobs.c.created_at.desc())
-            .limit(1)
-        ).first()
-        for status in ("completed", "failed")
-    )
-    reason: str | None = None
-    if failed and (completed is None or failed.completed_at >= completed.completed_at):
-        reason = failed.error_message
-    has_content = documents.has_documents(connection, workspace, source_id)
-    status = _status(live, has_content=has_content, failed=reason is not None)
-    connection.execute(
-        update(sources)
-        .where(this)
-        .values(
-            status=status,
-            error=reason if status == "failed" else None,
-            sync_error=reason if has_content else None,
-            last_synced_at=completed.completed_at if completed else sources.c.last_synced_at,
-        )
+    if connection.dialect.name == "postgresql":  # one after the other
+        connection.execute(select(sources.c.id).where(this).with_for_update())
+    own = connection.execute(
+        select(
+            sources.c.status,
+            sources.c.error,
+            sources.c.sync_error,
+            sources.c.last_synced_at,
+            _has_job("processing").label("works"),
+            _has_job("queued").label("waits"),
+            _last_job("completed", jobs.c.completed_at).label("completed_at"),
+            _last_job("failed", jobs.c.completed_at).label("failed_at"),
+            _last_job("failed", jobs.c.error_message).label("failure"),
+            exists()
+            .where(
+                documents_table.c.workspace_id == sources.c.workspace_id,
+                documents_table.c.source_id == sources.c.id,
+            )
+            .label("has_content"),
+        ).where(this)
+    ).first()
+    if own is None:
+        return
+    failed = own.failed_at is not None and own.failed_at >= (own.completed_at or 0)
+    reason: str | None = own.failure if failed else None
+    status = _status(own, failed=reason is not None)
+    found = {
+        "status": status,
+        "error": reason if status == "failed" else None,
+        "sync_error": reason if own.has_content else None,
+        "last_synced_at": own.last_synced_at if own.completed_at is None else own.completed_at,
+    }
+    if found != {name: own._mapping[name] for name in found}:
+        connection.execute(update(sources).where(this).values(**found))
+
+
+def _has_job(status: str) -> ColumnElement[bool]:
+    return exists().where(*_jobs_of_source(status))
+
+
+def _last_job(status: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Of the newest job of the source with this status."""
+    newest = select(column).where(*_jobs_of_source(status)).order_by(jobs.c.created_at.desc())
+    return newest.limit(1).scalar_subquery()
+
+
+def _jobs_of_source(status: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        jobs.c.workspace_id == sources.c.workspace_id,
+        jobs.c.source_id == sources.c.id,
+        jobs.c.status == status,
     )
 
 
-def _status(live: set[str], *, has_content: bool, failed: bool) -> SourceStatus:
-    if "processing" in live or (live and has_content):
+def _status(own: Row[Any], *, failed: bool) -> SourceStatus:
+    if own.works or (own.waits and own.has_content):
         return "syncing"
-    if live:
+    if own.waits:
         return "pending"
-    if has_content:
+    if own.has_content:
         return "synced"
     return "failed" if failed else "pending"

@@ -178,15 +178,20 @@ class SqliteDatabase(Database):
         started = time.perf_counter()
         try:
             connection = connection or self.engine.connect()
-            with connection.begin():
+            with connection.begin() as transaction:
                 for f, future in batch:
                     try:
+                        if len(batch) == 1:  # which needs no savepoint, as all of it is its own
+                            done.append((future, f(connection)))
+                            continue
                         with connection.begin_nested():
                             done.append((future, f(connection)))
                     except Exception as error:
                         if not _in_transaction(connection):
                             raise  # SQLite gave up all of it, as it does on a full disk
                         failed.append((future, _translated(error)))
+                        if len(batch) == 1:
+                            transaction.rollback()
         except Exception as error:  # noqa: BLE001 - the commit failed: none of them is stored
             settled = {id(future) for future, _ in failed}
             failed += [(f, _translated(error)) for _, f in batch if id(f) not in settled]
