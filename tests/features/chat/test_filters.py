@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 from starlette.testclient import TestClient
 
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import document_metadata, documents
 from features.chat.chat_room import OURS
-from stores import only_on_sqlite
+from features.chat.languages import say_language
 
 RESET = "How do I reset my password?"
 
@@ -27,7 +27,7 @@ def described(client: TestClient, db: Database) -> TestClient:
 
     def write(connection: Any) -> None:
         page = documents.c.title == "Account security"
-        connection.execute(update(documents).where(page).values(language="de"))
+        say_language(connection, "de", "Account security")
         ids = connection.execute(select(documents.c.id).where(page)).scalars().all()
         rows = [
             {"document_id": id, "workspace_id": OURS, "name": "plan", "value": "pro"} for id in ids
@@ -38,7 +38,6 @@ def described(client: TestClient, db: Database) -> TestClient:
     return client
 
 
-@only_on_sqlite("a language is set behind the index, which Postgres keeps with the passages")
 @pytest.mark.parametrize(
     ("filters", "answered"),
     [

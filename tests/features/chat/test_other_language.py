@@ -5,23 +5,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import update
 
 from cevvo.engine.answering.generative.answerer import GenerativeAnswerer
 from cevvo.engine.answering.phrasebook import NOT_FOUND
 from cevvo.engine.answering.thread.condensing import Condenser
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.db.tables import documents
 from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.llm.base import Prompt, PromptMessage
 from cevvo.providers.llm.openai import OpenAIModel
 from features.chat.chat_room import Room
+from features.chat.languages import say_language
 from model_server import ModelServer, Reply
-from stores import only_on_sqlite
-
-pytestmark = only_on_sqlite(
-    "a language is set behind the index, which Postgres keeps with the passages"
-)
 
 GERMAN = "Wie lange ist der Link zum Zurücksetzen des Passworts gültig?"
 ENGLISH = "How long is the link to reset the password valid?"
@@ -53,7 +47,7 @@ def ask(
     db: Database, embedder: Embedder, server: ModelServer, *replies: str, message: str = GERMAN
 ) -> dict[str, Any]:
     """The reply to a question, the model having said ``replies``, one a call."""
-    db.write_now(lambda c: c.execute(update(documents).values(language="en")))
+    db.write_now(lambda c: say_language(c, "en"))
     server.reply_with(*(Reply(words=(reply,)) for reply in replies))
     model = OpenAIModel("big", "big", api_key="sk-x", base_url=f"{server.url}/v1")
     condenser = Condenser([model], lambda model_id: False, embedder.count_tokens)
