@@ -87,6 +87,22 @@ def test_what_is_read_then_written_is_never_lost(db: Database) -> None:
     assert counted(db) == 60
 
 
+def test_a_write_that_loses_to_others_again_and_again_is_done_at_last(db: Database) -> None:
+    calls = 0
+
+    def outrun(connection: Connection) -> None:
+        nonlocal calls
+        calls += 1
+        now = connection.execute(select(workspaces.c.retention_days)).scalar_one()
+        if calls <= 20:  # somebody else is quicker
+            with db.engine.begin() as other:
+                other.execute(update(workspaces).values(retention_days=now + 1))
+        connection.execute(update(workspaces).values(retention_days=now + 1))
+
+    db.write_now(outrun)
+    assert (calls, counted(db)) == (21, 21)
+
+
 def test_a_check_holds_until_its_row_is_written(db: Database) -> None:
     """Both look before either writes: nothing but the order of transactions keeps them apart."""
     wait = in_step(2)
