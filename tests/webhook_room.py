@@ -17,7 +17,7 @@ from cevvo.features.webhooks.service import WebhooksService
 from cevvo.features.webhooks.tasks import WebhookTasks
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import jobs
-from cevvo.foundation.jobs import queue
+from cevvo.foundation.jobs import claiming, queue
 from cevvo.foundation.jobs.queue import Lease
 from cevvo.foundation.jobs.worker import JobContext
 from cevvo.foundation.secrets import Secrets
@@ -88,7 +88,7 @@ class Room:
 
     def _claimed(self, token: str) -> queue.Job | None:
         now = self.clocks.now()
-        return self.db.write_now(lambda c: queue.claim(c, token, now=now, workspace_limit=9))
+        return self.db.write_now(lambda c: claiming.claim(c, token, now=now, workspace_limit=9))
 
     def log(self, webhook_id: str) -> list[Delivery]:
         """The webhook's deliveries, the newest first."""

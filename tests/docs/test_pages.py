@@ -25,7 +25,7 @@ from api_walk import key_in_database, new_workspace
 from cevvo import errors
 from cevvo.cli.main import app
 from cevvo.domain.access import ALL_SCOPES
-from cevvo.foundation.jobs import queue
+from cevvo.foundation.jobs import claiming
 from conftest import Server
 from ingestion_room import Site
 from sdks.test_real_job import own_workspace
@@ -280,7 +280,7 @@ def test_every_error_code_is_explained() -> None:
     """The codes that the product lists, and those of what may pass."""
     listed = set(re.findall(r"``(\w+)``", str(errors.IngestError.__doc__).partition("use:")[2]))
     passing = {kind.code for kind in (errors.StorageFull, errors.Unavailable, errors.ProviderError)}
-    passing.add(queue.INTERRUPTED)
+    passing.add(claiming.INTERRUPTED)
     table = (DOCS / "jobs.md").read_text().partition("## Errors")[2]
     rows = re.findall(r"^\| (`.+?) \|", table, re.MULTILINE)
     explained = {code for row in rows for code in re.findall(r"`(\w+)`", row)}

@@ -15,7 +15,7 @@ from pathlib import Path
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.sqlite import SqliteDatabase
-from cevvo.foundation.jobs import queue
+from cevvo.foundation.jobs import claiming
 from cevvo.foundation.jobs.queue import Job
 from cevvo.foundation.jobs.worker import JobContext, Worker
 
@@ -39,7 +39,7 @@ async def poison(db: Database) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         await asyncio.sleep(0.5)
 
-    queue.SETTLED = 300
+    claiming.SETTLED = 300
     await Worker(db, {"work": handler}, concurrency=3, workspace_limit=3).start()
     await asyncio.Event().wait()
 

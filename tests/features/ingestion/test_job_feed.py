@@ -13,7 +13,7 @@ from cevvo.domain.time import now
 from cevvo.features.ingestion import feed as feeds
 from cevvo.features.ingestion.feed import JobFeed
 from cevvo.features.ingestion.service import JobView
-from cevvo.foundation.jobs import changes, queue
+from cevvo.foundation.jobs import changes, claiming, queue
 from cevvo.foundation.jobs.changes import Changes
 from ingestion_room import OTHER, WORKSPACE, Room
 
@@ -93,7 +93,7 @@ def test_what_runs_is_told_of_before_all_that_wait(
     async def scenario(client: httpx2.AsyncClient) -> None:
         ids = await asyncio.to_thread(lambda: [put(room, str(n)) for n in range(9)])
         job = await room.db.write(
-            lambda c: queue.claim(c, "token", now=now(), workspace_limit=3), locking=True
+            lambda c: claiming.claim(c, "token", now=now(), workspace_limit=3), locking=True
         )
         assert job is not None
         async with following(room) as told:

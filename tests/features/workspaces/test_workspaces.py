@@ -7,7 +7,7 @@ from typing import Any
 from accounts import Accounts, Browser
 from cevvo.domain.ids import WorkspaceId
 from cevvo.foundation.db.tables import metadata
-from cevvo.foundation.jobs import queue
+from cevvo.foundation.jobs import claiming, queue
 
 HOURS = "The observatory opens at nine o'clock and closes at midnight."
 
@@ -132,7 +132,7 @@ def test_the_jobs_of_a_deleted_workspace_are_cancelled(accounts: Accounts) -> No
         )
     )
     claimed = accounts.db.write_now(
-        lambda c: queue.claim(c, token, now=accounts.clock(), workspace_limit=9)
+        lambda c: claiming.claim(c, token, now=accounts.clock(), workspace_limit=9)
     )
     assert owner.delete(f"/workspaces/{second}").status_code == 200
     leases = [queue.Lease(job_id, token)]

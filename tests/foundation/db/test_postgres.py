@@ -17,7 +17,7 @@ from cevvo.errors import NotFound, Unavailable
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.opening import open_database
 from cevvo.foundation.db.tables import index_log, jobs, workspaces
-from cevvo.foundation.jobs import queue
+from cevvo.foundation.jobs import claiming, queue
 from postgres_server import PostgresServer, postgres_is_installed, the_server
 from stores import clean, empty_postgres
 
@@ -241,11 +241,11 @@ def test_r8_each_job_is_claimed_once_by_workers_of_several_servers(
 
     def work(mine: Database, token: str) -> None:
         def claim(connection: Connection) -> queue.Job | None:
-            queue.take_turn(connection)
-            return queue.claim(connection, token, now=Millis(1), workspace_limit=3)
+            claiming.take_turn(connection)
+            return claiming.claim(connection, token, now=Millis(1), workspace_limit=3)
 
         def complete(job: queue.Job, connection: Connection) -> None:
-            queue.take_turn(connection)
+            claiming.take_turn(connection)
             queue.complete(connection, queue.Lease(job.id, token), now=Millis(2))
 
         while jobs_that(mine, "queued"):

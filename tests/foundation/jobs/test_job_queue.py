@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.jobs import queue
+from cevvo.foundation.jobs import claiming, queue
 from cevvo.foundation.jobs.queue import Job, Lease, LeaseLost
 
 T0 = Millis(1_000_000)
@@ -25,8 +25,8 @@ def take(db: Database, now: int = T0, token: str = "t", **options: Any) -> Job |
     values: dict[str, Any] = {"workspace_limit": 9}
 
     def claim(connection: Connection) -> Job | None:
-        queue.requeue_orphans(connection, now=Millis(now), held=())
-        return queue.claim(connection, token, now=Millis(now), **(values | options))
+        claiming.requeue_orphans(connection, now=Millis(now), held=())
+        return claiming.claim(connection, token, now=Millis(now), **(values | options))
 
     return db.write_now(claim)
 
@@ -175,10 +175,10 @@ def test_r7_a_job_that_kills_its_worker_three_times_fails_with_a_reason(
         assert job is not None
         assert job.attempts == attempt
         now += queue.LEASE + 1
-        [job] = db.write_now(lambda c: queue.requeue_orphans(c, now=Millis(now), held=()))  # noqa: B023 - run here
+        [job] = db.write_now(lambda c: claiming.requeue_orphans(c, now=Millis(now), held=()))  # noqa: B023 - run here
         if attempt < 3:
             assert (job.status, job.error_code) == ("queued", "interrupted")
-            now += queue.SETTLED
+            now += claiming.SETTLED
     assert take(db, now) is None
     failed = look(db, workspace, job_id)
     assert (failed.status, failed.error_code, failed.completed_at) == ("failed", "internal", now)
@@ -194,7 +194,7 @@ def test_r1_the_last_attempt_of_an_interrupted_job_is_a_settled_workers(
     now = Millis(T0 + 2 * (queue.LEASE + 1))
     for _ in range(30):  # workers that are killed before they have lived long enough
         assert take(db, now, settled=False) is None
-        now = Millis(now + queue.SETTLED)
+        now = Millis(now + claiming.SETTLED)
     assert look(db, workspace, job_id).attempts == 2
     last = take(db, now)
     assert last is not None
@@ -211,7 +211,7 @@ def test_r7_last_attempts_are_made_one_by_one(db: Database, workspace: Workspace
     first = take(db, now)
     assert first is not None
     assert first.id == late
-    now += queue.SETTLED
+    now += claiming.SETTLED
     assert [job and job.id for job in (take(db, now), take(db, now))] == [beside, None]
     db.write_now(lambda c: queue.complete(c, Lease(beside, "t"), now=Millis(now)))
     assert [job and job.id for job in (take(db, now), take(db, now))] == [deadly, None]
@@ -314,7 +314,7 @@ def test_r28_a_clock_put_back_does_not_hold_up_the_queue(
     db: Database, workspace: WorkspaceId
 ) -> None:
     add(db, workspace, now=Millis(T0 + 3_600_000))
-    assert db.read_now(lambda c: queue.any_due(c, T0))
+    assert db.read_now(lambda c: claiming.any_due(c, T0))
     assert take(db, T0) is not None
 
 

@@ -13,7 +13,7 @@ from cevvo.domain.time import now
 from cevvo.errors import Permanent, StorageFull, Transient
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import jobs
-from cevvo.foundation.jobs import queue, worker
+from cevvo.foundation.jobs import claiming, queue, worker
 from cevvo.foundation.jobs.queue import Job
 from cevvo.foundation.jobs.worker import JobContext, JobHandler, Worker, backoff
 
@@ -310,7 +310,7 @@ def test_orphans_of_a_dead_server_are_taken_over_at_once(
     job_id = db.write_now(
         lambda c: queue.enqueue(c, workspace, kind="work", payload={}, source_id=None, now=now())
     )
-    db.write_now(lambda c: queue.claim(c, "of the dead", now=now(), workspace_limit=3))
+    db.write_now(lambda c: claiming.claim(c, "of the dead", now=now(), workspace_limit=3))
     room = Room(db, workspace, handler)
 
     async def scenario() -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from cevvo.domain import time
 from cevvo.errors import Permanent, ProviderError, Transient, Unavailable
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.jobs import queue
+from cevvo.foundation.jobs import claiming, queue
 from cevvo.foundation.jobs.queue import Job, Lease, LeaseLost
 from cevvo.foundation.jobs.signals import Listener, Signal
 from cevvo.foundation.telemetry import metrics
@@ -71,9 +71,9 @@ def backoff(attempt: int, chance: Random) -> int:
 class Worker:
     """Runs up to ``concurrency`` jobs at a time on the running event loop.
 
-    At most ``workspace_limit`` of them are one workspace's, see ``queue.claim``. ``sole`` says that
-    no other worker uses this database (the lock on the data directory sees to it): then every lease
-    found at the start is an orphan's and is taken over at once.
+    At most ``workspace_limit`` of them are one workspace's, see ``claiming.claim``. ``sole`` says
+    that no other worker uses this database (the lock on the data directory sees to it): then every
+    lease found at the start is an orphan's and is taken over at once.
     """
 
     def __init__(
@@ -106,9 +106,9 @@ class Worker:
 
     async def start(self) -> None:
         """Begin to take jobs. Call once, before the server answers requests."""
-        self._settled_at = monotonic() + queue.SETTLED / 1000
+        self._settled_at = monotonic() + claiming.SETTLED / 1000
         if self._sole:
-            await self._db.write(queue.free_orphans)
+            await self._db.write(claiming.free_orphans)
         self._runners = [
             asyncio.create_task(self._run(None if i or self._concurrency == 1 else queue.LONG))
             for i in range(self._concurrency)
@@ -184,11 +184,11 @@ class Worker:
         held = frozenset(lease.job_id for lease in self._handling)
 
         def take(connection: Connection) -> Job | None:
-            queue.take_turn(connection)
+            claiming.take_turn(connection)
             now = self._clock()
-            for job in queue.requeue_orphans(connection, now=now, held=held):
+            for job in claiming.requeue_orphans(connection, now=now, held=held):
                 self._observe(connection, job)
-            taken = queue.claim(
+            taken = claiming.claim(
                 connection,
                 token,
                 now=now,
@@ -201,7 +201,7 @@ class Worker:
                 self._observe(connection, taken)
             return taken
 
-        if not await self._db.read(lambda c: queue.any_due(c, self._clock())):
+        if not await self._db.read(lambda c: claiming.any_due(c, self._clock())):
             return None
         job = await self._db.write(take, locking=True)
         return None if job is None else (job, Lease(job.id, token))
@@ -245,7 +245,7 @@ class Worker:
         """Record how the handler ended, in one transaction with what the observer makes of it."""
 
         def write(connection: Connection) -> Job:
-            queue.take_turn(connection)
+            claiming.take_turn(connection)
             ended = self._conclude(connection, job, lease, handling)
             self._observe(connection, ended)
             return ended
