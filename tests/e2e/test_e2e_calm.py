@@ -141,6 +141,7 @@ def test_what_is_followed_is_followed_on_after_a_failure(signed_in: Page, server
         else:
             route.fulfill(json={"data": [now], "meta": meta})
 
+    signed_in.route("**/api/v1/ingest/jobs/stream", lambda route: route.abort())
     signed_in.route("**/api/v1/ingest/jobs?*", answer)
     # One failure is tried again by the client itself; as many as it takes to give up are not.
     answers[1:2] = [None, None, None]

@@ -11,7 +11,14 @@ interface Entry {
 const FRESH_MS = 2_000;
 const SHORTEST_AFTER_FAILURE_MS = 3_000;
 const cache = new Map<string, Entry>();
-const listeners = new Map<string, Set<() => void>>();
+const listeners = new Map<string, Set<Listener>>();
+/** How often what a key stands for was changed by `change`. */
+const changes = new Map<string, number>();
+
+interface Listener {
+  load: () => void;
+  redraw: () => void;
+}
 
 export interface Query<T> {
   /** Undefined until it has arrived; kept while newer data is on its way or failing. */
@@ -43,8 +50,10 @@ export function useQuery<T>(
     };
     const run = async () => {
       try {
+        const known = changes.get(key);
         const data = await latest.current.load(controller.signal);
         cache.set(key, { data, at: Date.now() });
+        if (changes.get(key) !== known) invalidate(key); // what came may be older than the change
         schedule(latest.current.pollEvery(data));
       } catch (error) {
         if (controller.signal.aborted) return;
@@ -64,11 +73,12 @@ export function useQuery<T>(
       run();
     }
     const subscribers = listeners.get(key) ?? new Set();
-    listeners.set(key, subscribers.add(run));
+    const listener = { load: run, redraw: () => redraw() };
+    listeners.set(key, subscribers.add(listener));
     return () => {
       controller.abort();
       clearTimeout(timer);
-      subscribers.delete(run);
+      subscribers.delete(listener);
     };
   }, [key]);
 
@@ -83,8 +93,25 @@ const afterFailure = (wait: number | null) =>
 export function invalidate(prefix: string): void {
   for (const [key, entry] of cache) if (key.startsWith(prefix)) entry.at = 0;
   for (const [key, loads] of listeners) {
-    if (key.startsWith(prefix)) for (const load of loads) load();
+    if (key.startsWith(prefix)) for (const { load } of loads) load();
   }
+}
+
+/** Has what `key` stands for loaded again the next time that it is shown. */
+export function outdate(key: string): void {
+  const entry = cache.get(key);
+  if (entry) entry.at = 0;
+}
+
+/** Makes what `key` stands for something else; null: it is loaded again. */
+export function change<T>(key: string, to: (data: T) => T | null): void {
+  const entry = cache.get(key);
+  const data = entry?.data === undefined ? undefined : to(entry.data as T);
+  if (data !== undefined && data === entry?.data) return;
+  changes.set(key, (changes.get(key) ?? 0) + 1); // for what is on its way
+  if (!entry || data === undefined) return;
+  if (data !== null) entry.data = data;
+  for (const { load, redraw } of listeners.get(key) ?? []) data === null ? load() : redraw();
 }
 
 export function forgetEverything(): void {

@@ -5,9 +5,10 @@ import { PeriodSwitch, periodName, usePeriod } from '../components/controls.tsx'
 import { Icon } from '../components/icons.tsx';
 import { lazily } from '../components/lazily.tsx';
 import { Loaded, Page, Problem, Skeleton } from '../components/page.tsx';
-import { isBusy, SourceStatus } from '../components/source-status.tsx';
+import { isBusy, SourceStatus, withJobs } from '../components/source-status.tsx';
 import { Time } from '../components/time.tsx';
 import { change, count, duration, percent, plural, points } from '../lib/format.ts';
+import { useLiveQuery } from '../lib/live.ts';
 import { type Query, useQuery } from '../lib/query.ts';
 import { useSession } from '../lib/session.ts';
 import { askNow } from './ask/link.ts';
@@ -27,10 +28,12 @@ export default function Home() {
     const { data } = await client.analytics.coverageGaps({ period, limit: 50 }, { signal });
     return data.sort((a, b) => b.first_asked.localeCompare(a.first_asked)).slice(0, 5);
   });
-  const sources = useQuery(
+  const sources = useLiveQuery(
     'sources?all',
     (signal) => client.sources.list({ per_page: 100 }, { signal }),
     ({ data }) => (data.some(isBusy) ? POLL_WHILE_SYNCING : null),
+    withJobs,
+    (known) => known?.data.some(isBusy) ?? false,
   );
   const queries = [overview, gaps, sources];
   if (queries.every(({ data, error }) => data === undefined && error !== undefined)) {

@@ -1,4 +1,4 @@
-import type { Job, JobKind, JobStatus } from '@cevvo/sdk';
+import type { Page as Listed, Job, JobKind, JobStatus } from '@cevvo/sdk';
 import { useState } from 'preact/hooks';
 import { Pager, Segmented, usePageNumber } from '../components/controls.tsx';
 import { Empty, Loaded, Page } from '../components/page.tsx';
@@ -7,6 +7,7 @@ import { toast } from '../components/toast.tsx';
 import { explain } from '../lib/failure.ts';
 import { count, duration, plural } from '../lib/format.ts';
 import { standing } from '../lib/jobs.ts';
+import { useLiveQuery } from '../lib/live.ts';
 import { invalidate, useQuery } from '../lib/query.ts';
 import { setQuery, usePlace } from '../lib/router.ts';
 import { useSession } from '../lib/session.ts';
@@ -32,11 +33,22 @@ const STATES: Record<JobStatus, [status: string, words: string]> = {
   failed: ['failed', 'Failed'],
   cancelled: ['paused', 'Cancelled'],
 };
-// Asked for again and again, not streamed: a stream would have to tell of every job of the workspace
-// on this page of the list, through whichever server process runs it, and a tab that sleeps would
-// have to open it anew; a request of a few kilobytes says the same, and none is sent while hidden.
 const POLL_WHILE_BUSY = 1_500;
 const POLL = 10_000;
+
+type List = Pick<Listed<Job>, 'data' | 'meta'>;
+
+/** The list with a job as it is now; null where it has become another list. */
+function withJob(list: List, job: Job, status: string, page: number): List | null {
+  const fits = status === '' || status === job.status;
+  if (list.data.some(({ job_id }) => job_id === job.job_id)) {
+    if (!fits) return null;
+    return { ...list, data: list.data.map((one) => (one.job_id === job.job_id ? job : one)) };
+  }
+  const oldest = list.data.at(-1);
+  const belongs = page === 1 && fits && (!oldest || job.created_at >= oldest.created_at);
+  return belongs ? null : list;
+}
 
 /** All work on the content, live. */
 export default function Jobs() {
@@ -44,10 +56,11 @@ export default function Jobs() {
   const page = usePageNumber();
   const asked = usePlace().query.get('status');
   const status = FILTERS.find(([value]) => value === asked)?.[0] ?? '';
-  const jobs = useQuery(
+  const jobs = useLiveQuery<List>(
     `jobs?status=${status}&page=${page}`,
     (signal) => client.ingest.jobs({ page, ...(status ? { status } : {}) }, { signal }),
     ({ data }) => (data.some(({ completed_at }) => completed_at === null) ? POLL_WHILE_BUSY : POLL),
+    (list, job) => withJob(list, job, status, page),
   );
   const sources = useQuery('sources?all', (signal) =>
     client.sources.list({ per_page: 100 }, { signal }),

@@ -1,4 +1,4 @@
-import type { Source, Verdict } from '@cevvo/sdk';
+import type { Job, Source, Verdict } from '@cevvo/sdk';
 import { useState } from 'preact/hooks';
 import { Loaded } from '../../components/page.tsx';
 import { SourceProgress } from '../../components/source-status.tsx';
@@ -6,6 +6,7 @@ import { toast } from '../../components/toast.tsx';
 import { explain } from '../../lib/failure.ts';
 import { count, plural, shortURL } from '../../lib/format.ts';
 import { standing } from '../../lib/jobs.ts';
+import { useLiveQuery } from '../../lib/live.ts';
 import { invalidate, useQuery } from '../../lib/query.ts';
 import { useSession } from '../../lib/session.ts';
 
@@ -24,10 +25,11 @@ const NOT_TAKEN: Partial<Record<Verdict, [words: string, status: string]>> = {
 export function Running({ source, jobId }: { source: Source; jobId: string }) {
   const { client } = useSession();
   const [stopping, setStopping] = useState(false);
-  const job = useQuery(
+  const job = useLiveQuery<Job>(
     `sources/job/${jobId}`,
     (signal) => client.ingest.status(jobId, { signal }),
     ({ completed_at }) => (completed_at === null ? POLL : null),
+    (known, changed) => (changed.job_id === jobId ? changed : known),
   );
   const stop = async () => {
     setStopping(true);

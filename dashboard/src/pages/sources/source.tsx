@@ -1,16 +1,17 @@
 import { NotFoundError, type Source as SourceData, type SourceDocument } from '@cevvo/sdk';
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { Pager, usePageNumber } from '../../components/controls.tsx';
 import { Icon } from '../../components/icons.tsx';
 import { lazily } from '../../components/lazily.tsx';
 import { Empty, Loaded, Page, Problem, Skeleton } from '../../components/page.tsx';
-import { isBusy, SourceStatus, unitOf } from '../../components/source-status.tsx';
+import { isBusy, SourceStatus, unitOf, withJob } from '../../components/source-status.tsx';
 import { Time } from '../../components/time.tsx';
 import { toast } from '../../components/toast.tsx';
 import { isSafe } from '@cevvo/widget/address';
 import { explain } from '../../lib/failure.ts';
 import { count, plural, shortURL } from '../../lib/format.ts';
+import { useLiveQuery } from '../../lib/live.ts';
 import { invalidate, useQuery } from '../../lib/query.ts';
 import { navigate } from '../../lib/router.ts';
 import { useSession } from '../../lib/session.ts';
@@ -23,13 +24,23 @@ import '../../styles/sources.css';
 const DeleteSource = lazily<DeleteSourceProps>(() => import('./delete.tsx'), <></>);
 const UP = { href: '/sources', label: 'Sources' };
 const POLL_WHILE_BUSY = 1_500;
+const DOCUMENTS_AFTER = 3_000;
 
 export default function SourcePage({ id }: { id: string }) {
   const { client } = useSession();
-  const query = useQuery(
+  const loadedAt = useRef(0);
+  const query = useLiveQuery(
     `sources/${id}`,
-    (signal) => client.sources.get(id, { signal }),
+    (signal) => {
+      loadedAt.current = Date.now();
+      return client.sources.get(id, { signal });
+    },
     (source) => (isBusy(source) ? POLL_WHILE_BUSY : null),
+    // A job does not tell which documents there are by now: those are looked for now and then.
+    (source, job) =>
+      job.source_id === id && Date.now() - loadedAt.current > DOCUMENTS_AFTER
+        ? null
+        : withJob(source, job),
   );
   if (query.error instanceof NotFoundError) {
     return (

@@ -4,10 +4,16 @@ import { Pager, Segmented, usePageNumber } from '../../components/controls.tsx';
 import { Icon } from '../../components/icons.tsx';
 import { lazily } from '../../components/lazily.tsx';
 import { Empty, Loaded, Page } from '../../components/page.tsx';
-import { isBusy, SourceProgress, SourceStatus, unitOf } from '../../components/source-status.tsx';
+import {
+  isBusy,
+  SourceProgress,
+  SourceStatus,
+  unitOf,
+  withJobs,
+} from '../../components/source-status.tsx';
 import { Time } from '../../components/time.tsx';
 import { plural, shortURL } from '../../lib/format.ts';
-import { useQuery } from '../../lib/query.ts';
+import { useLiveQuery } from '../../lib/live.ts';
 import { setQuery, usePlace } from '../../lib/router.ts';
 import { useSession } from '../../lib/session.ts';
 import type { AddSourceProps } from './add.tsx';
@@ -36,10 +42,11 @@ export default function Sources() {
   const page = usePageNumber();
   const adding = query.get('add');
   const [doomed, setDoomed] = useState<Source | null>(null);
-  const sources = useQuery(
+  const sources = useLiveQuery(
     `sources?type=${type}&page=${page}`,
     (signal) => client.sources.list({ page, ...(type ? { type } : {}) }, { signal }),
     ({ data }) => (data.some(isBusy) ? POLL_WHILE_BUSY : null),
+    withJobs,
   );
   const add = (
     <button type="button" class="button primary" onClick={() => setQuery({ add: 'website' })}>

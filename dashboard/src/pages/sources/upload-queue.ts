@@ -2,6 +2,7 @@
 import { type Cevvo, type Job, JobError } from '@cevvo/sdk';
 import { useEffect, useReducer } from 'preact/hooks';
 import { explain } from '../../lib/failure.ts';
+import { ended } from '../../lib/live.ts';
 import { invalidate } from '../../lib/query.ts';
 
 export interface Upload {
@@ -77,7 +78,7 @@ async function send(client: Cevvo, file: File, id: number, sourceId?: string): P
     change(id, { state: 'reading' });
     invalidate('sources');
     const onProgress = ({ progress }: Job) => change(id, { progress });
-    const job = await client.ingest.wait(job_id, { onProgress });
+    const job = await ended(client, job_id, onProgress);
     change(id, { state: 'done', detail: job.warnings[0] ?? null });
   } catch (error) {
     const detail = error instanceof JobError ? error.message : explain(error).detail;
