@@ -19,6 +19,7 @@ from cevvo.features.api_keys import endpoints as api_keys
 from cevvo.features.ask_page.endpoints import install_ask_page
 from cevvo.features.ask_page.service import AskPageService
 from cevvo.features.audit_log import endpoints as audit_log
+from cevvo.features.backups import endpoints as backups
 from cevvo.features.chat import endpoints as chat
 from cevvo.features.chat import message_endpoints as messages
 from cevvo.features.conflicts import endpoints as conflicts
@@ -266,7 +267,7 @@ def _include_routers(app: FastAPI) -> None:
     ways_in = (sign_in, oidc_endpoints, account_endpoints, people, workspaces)
     insight = (analytics, gaps, stale_answers, conflicts, messages)
     answering = (chat, conversations, feedback, settings_endpoints, retention_endpoints, usage)
-    administering = (audit_log, api_keys, visitors, webhooks, widget)
+    administering = (audit_log, backups, api_keys, visitors, webhooks, widget)
     for feature in (*answering, sources, ingestion, *insight, *administering, *ways_in):
         app.include_router(feature.router, prefix=API_PREFIX)
     app.include_router(openai.router, prefix=OPENAI_PREFIX)
@@ -279,6 +280,7 @@ def _keep(
     app.state.services = services
     for name in Services.__slots__:
         setattr(app.state, name, getattr(services, name))
+    app.state.db = db
     app.state.visitors = doors.visitors
     app.state.public_url = settings.public_url
     provider = doors.identity_provider

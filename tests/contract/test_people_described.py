@@ -66,6 +66,7 @@ def test_what_people_get_is_what_is_described(accounts: Accounts) -> None:
     call(owner, "DELETE", "/people/{person_id}", person_id=grace["id"])
     second = call(owner, "POST", "/workspaces", {"name": "Second"})["id"]
     call(owner, "GET", "/workspaces")
+    call(owner, "GET", "/backups")
     call(owner, "PUT", "/session", {"workspace_id": here})
     call(owner, "PUT", "/workspaces/{workspace_id}", {"name": "B"}, workspace_id=second)
     call(owner, "DELETE", "/workspaces/{workspace_id}", workspace_id=second)

@@ -80,3 +80,15 @@ const money = new Intl.NumberFormat(undefined, {
 export const dayName = (isoDay: string) => dayOfUTC.format(new Date(`${isoDay}T00:00:00Z`));
 /** An amount of whatever currency the operator's prices are in. */
 export const cost = (value: number) => money.format(value);
+
+/** Bytes as people read them: `18.4 MB`. */
+export function size(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  const power = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
+  const digits = power === 0 ? 0 : 1;
+  const figure = (bytes / 1000 ** power).toLocaleString(undefined, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return `${figure} ${units[power]}`;
+}

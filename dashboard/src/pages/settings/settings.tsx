@@ -6,6 +6,7 @@ import { toast } from '../../components/toast.tsx';
 import { explain } from '../../lib/failure.ts';
 import { invalidate, useQuery } from '../../lib/query.ts';
 import { useSession } from '../../lib/session.ts';
+import { Backups } from './backups.tsx';
 import { Budgets, Certainty, Synonyms, TakingOver, Topics, Voice } from './answers.tsx';
 import { type Draft, draftOf, updateOf } from './draft.ts';
 import { KeepConversations } from './retention.tsx';
@@ -13,7 +14,7 @@ import '../../styles/settings.css';
 
 /** How the workspace answers. */
 export default function Settings() {
-  const { client } = useSession();
+  const { client, presence } = useSession();
   const settings = useQuery('settings/answers', (signal) => client.settings.answers({ signal }));
   return (
     <Page title="Settings" lede="How this workspace answers. A change holds at once.">
@@ -21,6 +22,7 @@ export default function Settings() {
         {(stored) => <Form key={stored.updated_at} stored={stored} />}
       </Loaded>
       <KeepConversations />
+      {presence?.rights.includes('workspaces') && <Backups />}
     </Page>
   );
 }

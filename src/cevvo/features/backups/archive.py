@@ -177,6 +177,15 @@ def reading(path: Path, progress: Progress) -> Iterator[tuple[Contents, Iterator
         raise _no_backup(path) from error
 
 
+def contents_of(path: Path) -> Contents:
+    """What a file says that it is a backup of, the rest of it unread. Raises InvalidRequest."""
+    try:
+        with tarfile.open(path, "r|gz") as tar:
+            return _contents(path, _members(path, tar))
+    except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
+        raise _no_backup(path) from error
+
+
 _Sums = dict[str, str]
 
 
