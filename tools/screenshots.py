@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Literal
 
 import httpx2 as httpx
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    Page,
+    StorageState,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -51,17 +58,31 @@ PAGES = (
     "usage",
     "webhooks",
     "settings",
+    "people",
+    "account",
     "audit-log",
     "nowhere",
 )
+OUTSIDE = {  # for who is not signed in
+    "sign-in": "",
+    "set-up": "setup?token=x",
+    "invitation": "invitation?token=x",
+    "reset": "reset?token=x",
+    "ask-page": "ask/larkspur",
+    "widget-demo": "widget/demo",
+}
+PASSWORD = "correct horse battery staple"  # noqa: S105 - of a server that lives for a minute
 Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
 SIZES = ((1440, 900), (390, 844))
 SHOWN = (1200, 720)  # of a picture in the documentation
+SHOWN_SIZE: ViewportSize = {"width": SHOWN[0], "height": SHOWN[1]}
 
 
 def fill(server: Server) -> dict[str, str]:
     """The sample manual, a source that fails, a few questions and keys; pages that need an id."""
     with server.client() as client:
+        client.put("/settings/widget", json={"ask_page": "larkspur"})
         source = client.post("/sources", json={"name": "Larkspur manual", "type": "file"}).json()
         for path in sorted((ROOT / "src/cevvo/demo/manual").glob("*.md")):
             files = {"file": (path.name, path.read_bytes())}
@@ -120,45 +141,69 @@ def named(path: str) -> str:
     return re.sub(r"\W+", "-", path) or "home"
 
 
+def signed_in(browser: Browser, server: Server) -> StorageState:
+    """The cookies of the server's first owner, by the set-up link that it printed."""
+    assert server.process.stdout is not None
+    printed = re.search(r"http\S+/setup\?token=\w+", server.process.stdout.readline())
+    assert printed
+    page = browser.new_page()
+    page.goto(printed[0])
+    page.get_by_label("Your name").fill("Ada Lovelace")
+    page.get_by_label("E-mail").fill("ada@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Set up").click()
+    page.get_by_role("navigation", name="Pages").wait_for()
+    state = page.context.storage_state()
+    page.context.close()
+    return state
+
+
 @contextmanager
-def tab(browser: Browser, server: Server, theme: Theme, size: tuple[int, int]) -> Iterator[Page]:
-    """A page of that size and theme, signed in."""
+def tab(
+    browser: Browser, theme: Theme, size: tuple[int, int], state: StorageState | None
+) -> Iterator[Page]:
+    """A page of that size and theme, with those cookies."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         color_scheme=theme,
         reduced_motion="reduce",
         locale="en-GB",
+        storage_state=state,
     )
-    page = context.new_page()
-    page.goto(f"{server.url}/#key={server.key}")
-    page.get_by_role("navigation", name="Pages").or_(page.get_by_text("Menu")).first.wait_for()
-    yield page
+    yield context.new_page()
     context.close()
 
 
 def take(page: Page, server: Server, path: str, picture: Path) -> None:
     """A picture of the page once it shows its data."""
     page.goto(f"{server.url}/{path}")
-    expect(page.get_by_role("heading", level=1)).to_be_attached()
+    expect(page.get_by_role("heading", level=1).first).to_be_attached()
     expect(page.get_by_role("status", name="Loading")).to_have_count(0)
     page.evaluate("document.fonts.ready.then(() => null)")
     picture.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=picture)
+    page.screenshot(path=picture, full_page=page.viewport_size != SHOWN_SIZE)
 
 
-def take_all(browser: Browser, server: Server, pages: Mapping[str, str], folder: Path) -> None:
-    """Every page in both themes and both widths."""
-    for theme in ("light", "dark"):
+def take_all(
+    browser: Browser,
+    server: Server,
+    pages: Mapping[str, str],
+    folder: Path,
+    state: StorageState | None,
+) -> None:
+    """Every page in both themes and both widths, from top to bottom."""
+    for theme in THEMES:
         for size in SIZES:
-            with tab(browser, server, theme, size) as page:
+            with tab(browser, theme, size, state) as page:
                 for name, path in pages.items():
                     take(page, server, path, folder / f"{name}-{theme}-{size[0]}.png")
 
 
 def take_shown(browser: Browser, server: Server, pages: Mapping[str, str]) -> None:
     """The pictures that the documentation shows, each small enough to be kept."""
-    for theme in ("light", "dark"):
-        with tab(browser, server, theme, SHOWN) as page:
+    state = signed_in(browser, server)
+    for theme in THEMES:
+        with tab(browser, theme, SHOWN, state) as page:
             take(page, server, "", IMAGES / f"home-{theme}.png")
             if theme == "light":
                 take(page, server, pages["document"], IMAGES / "document-light.png")
@@ -176,8 +221,10 @@ def take_pictures(browser: Browser, server: Server, folder: Path | None) -> None
         take_shown(browser, server, fill(server))
         return
     pages = {named(path): path for path in PAGES}
-    take_all(browser, server, pages, folder / "empty")
-    take_all(browser, server, pages | fill(server), folder / "full")
+    state = signed_in(browser, server)
+    take_all(browser, server, pages, folder / "empty", state)
+    take_all(browser, server, pages | fill(server), folder / "full", state)
+    take_all(browser, server, OUTSIDE, folder / "outside", None)
 
 
 def main() -> None:

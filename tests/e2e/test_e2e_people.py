@@ -151,7 +151,7 @@ def test_an_invited_person_joins_and_sees_what_the_role_allows(people: People) -
 def test_a_second_factor_is_set_up_asked_for_and_removed(people: People) -> None:
     page = people.sign_in()
     page.get_by_role("link", name="Ada Lovelace").click()
-    card = page.locator(".card").filter(has_text="Second factor")
+    card = page.locator(".group").filter(has_text="Second factor")
     card.get_by_label("Your password").fill(PASSWORD)
     card.get_by_role("button", name="Set it up").click()
     image = card.get_by_role("img", name="QR code")
@@ -184,7 +184,7 @@ def test_a_second_factor_is_set_up_asked_for_and_removed(people: People) -> None
 def test_another_browser_is_signed_out_from_here(people: People) -> None:
     here, there = people.sign_in(), people.sign_in()
     here.get_by_role("link", name="Ada Lovelace").click()
-    rows = here.locator(".card").filter(has_text="Where you are signed in").get_by_role("listitem")
+    rows = here.locator(".group").filter(has_text="Where you are signed in").get_by_role("listitem")
     expect(rows.filter(has_text="this one")).to_have_count(1)
     rows.filter(has_not_text="this one").first.get_by_role("button", name="End").click()
     expect(here.get_by_role("status").filter(has_text="Session ended")).to_be_visible()

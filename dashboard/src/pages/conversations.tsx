@@ -102,7 +102,7 @@ function Filters({ filters }: { filters: Record<string, string> }) {
   };
   return (
     <>
-      <form class="filters" role="search" onSubmit={search}>
+      <form class="search-filters" role="search" onSubmit={search}>
         <label class="filter-words">
           <span class="visually-hidden">Words of a message</span>
           <input

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { Group } from '../../components/group.tsx';
 import { Page } from '../../components/page.tsx';
 import { toast } from '../../components/toast.tsx';
 import { change, type Presence } from '../../lib/account.ts';
@@ -19,12 +20,10 @@ export default function Account() {
   }
   return (
     <Page title="Your account" lede={presence.person.email}>
-      <div class="cards">
-        <Name presence={presence} />
-        <PasswordForm presence={presence} />
-        <SecondFactor presence={presence} />
-        <Sessions />
-      </div>
+      <Name presence={presence} />
+      <PasswordForm presence={presence} />
+      <SecondFactor presence={presence} />
+      <Sessions />
     </Page>
   );
 }
@@ -37,8 +36,7 @@ function Name({ presence }: { presence: Presence }) {
     toast('Name changed');
   }, null);
   return (
-    <section class="card">
-      <h2>Name</h2>
+    <Group title="Name" hint="What the others see, here and in the audit log.">
       <form class="form" onSubmit={submit}>
         <Field label="Your name" value={name} onInput={setName} autocomplete="name" />
         <FormProblem>{problem}</FormProblem>
@@ -52,7 +50,7 @@ function Name({ presence }: { presence: Presence }) {
           </button>
         </div>
       </form>
-    </section>
+    </Group>
   );
 }
 
@@ -70,8 +68,7 @@ function PasswordForm({ presence }: { presence: Presence }) {
     toast('Password changed; other sessions have ended');
   }, null);
   return (
-    <section class="card">
-      <h2>Password</h2>
+    <Group title="Password" hint="When it changes, all other sessions of yours end.">
       <form class="form" onSubmit={submit}>
         {has_password && (
           <Field
@@ -97,6 +94,6 @@ function PasswordForm({ presence }: { presence: Presence }) {
           </button>
         </div>
       </form>
-    </section>
+    </Group>
   );
 }

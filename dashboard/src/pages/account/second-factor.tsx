@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { Group } from '../../components/group.tsx';
 import { copy, toast } from '../../components/toast.tsx';
 import { change, get, type Presence } from '../../lib/account.ts';
 import { explain } from '../../lib/failure.ts';
@@ -25,8 +26,10 @@ export function SecondFactor({ presence }: { presence: Presence }) {
     }
   };
   return (
-    <section class="card">
-      <h2>Second factor</h2>
+    <Group
+      title="Second factor"
+      hint="Besides your password, each sign-in then asks for a code of an authenticator app."
+    >
       {codes ? (
         <RecoveryCodes codes={codes} onDone={refresh} />
       ) : presence.person.second_factor ? (
@@ -36,7 +39,7 @@ export function SecondFactor({ presence }: { presence: Presence }) {
       ) : (
         <Start presence={presence} onSecret={setSecret} />
       )}
-    </section>
+    </Group>
   );
 }
 
@@ -56,9 +59,6 @@ function Start({
   }, null);
   return (
     <form class="form" onSubmit={submit}>
-      <p class="quiet">
-        Besides your password, each sign-in then asks for a code of an authenticator app.
-      </p>
       {has_password && (
         <Field
           label="Your password"

@@ -1,3 +1,4 @@
+import { Group } from '../../components/group.tsx';
 import { Pager, usePageNumber } from '../../components/controls.tsx';
 import { Loaded } from '../../components/page.tsx';
 import { Time } from '../../components/time.tsx';
@@ -24,8 +25,10 @@ export function Sessions() {
     invalidate('account/sessions');
   };
   return (
-    <section class="card">
-      <h2>Where you are signed in</h2>
+    <Group
+      title="Where you are signed in"
+      hint="End what you do not know, and change your password."
+    >
       <Loaded query={sessions} lines={3}>
         {({ data, meta }) => (
           <>
@@ -53,7 +56,7 @@ export function Sessions() {
           </>
         )}
       </Loaded>
-    </section>
+    </Group>
   );
 }
 

@@ -45,10 +45,10 @@ function Pair({ conflict }: { conflict: Conflict }) {
   return (
     <li>
       <p class="asked-head">
-        <b dir="auto">{conflict.question ?? 'A question that was deleted'}</b>{' '}
-        <span class="small quiet">
-          <Time at={conflict.found_at} />
-        </span>
+        <b dir="auto">{conflict.question ?? 'A question that was deleted'}</b>
+      </p>
+      <p class="small quiet">
+        Found <Time at={conflict.found_at} />
       </p>
       <div class="then-now">
         <Side side={conflict.one} />

@@ -10,8 +10,8 @@ import { Answer } from './asked.tsx';
 
 const VERDICTS: readonly (readonly [StaleVerdict | 'all', string])[] = [
   ['all', 'All'],
-  ['different', 'Different now'],
-  ['unanswered', 'Unanswered now'],
+  ['different', 'Different'],
+  ['unanswered', 'Unanswered'],
   ['same', 'Same elsewhere'],
 ];
 const NOW: Record<StaleVerdict, string> = {
@@ -72,11 +72,11 @@ function Stale({ stale }: { stale: StaleAnswer }) {
       <p class="asked-head">
         <a href={`/conversations/${stale.thread_id}`} dir="auto">
           {stale.question}
-        </a>{' '}
-        <span class="small quiet">
-          <Time at={stale.asked_at} />
-          {stale.open && ' · the conversation is still open'}
-        </span>
+        </a>
+      </p>
+      <p class="small quiet">
+        Asked <Time at={stale.asked_at} />
+        {stale.open && ' · the conversation is still open'}
       </p>
       {stale.documents.map((each) => (
         <p key={each.document_id} class="small" dir="auto">

@@ -44,7 +44,17 @@ export default function AcceptInvitation({ onEnter }: OutsideProps) {
     else onEnter(null, `You now belong to ${opened?.workspace}. Sign in to go there.`);
     navigate('/', { replace: true });
   }, null);
-  if (broken) return <Frame title="This invitation cannot be used" lede={broken} children={null} />;
+  if (broken) {
+    return (
+      <Frame title="This invitation cannot be used" lede={broken}>
+        <div class="form">
+          <a class="button" href="/">
+            Sign in
+          </a>
+        </div>
+      </Frame>
+    );
+  }
   if (!opened) return <Frame title="Invitation" children={<Skeleton lines={3} />} />;
   return (
     <Frame

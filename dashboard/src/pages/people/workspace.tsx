@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { Group } from '../../components/group.tsx';
 import { Confirm, Dialog } from '../../components/dialog.tsx';
 import { toast } from '../../components/toast.tsx';
 import { change, get, type Presence, type Workspace } from '../../lib/account.ts';
@@ -24,8 +25,14 @@ export function WorkspaceSection({ presence }: { presence: Presence }) {
     signOut(); // the session went with the workspace
   };
   return (
-    <section class="card" aria-label="Workspace">
-      <h2>Workspace</h2>
+    <Group
+      title="Workspace"
+      hint={
+        presence.workspaces.length === 1
+          ? 'The only one that you are in: it can be deleted once you are in another.'
+          : undefined
+      }
+    >
       <form class="form" onSubmit={rename.submit}>
         <Field label="Name" value={name} onInput={setName} autocomplete="off" />
         <FormProblem>{rename.problem}</FormProblem>
@@ -67,7 +74,7 @@ export function WorkspaceSection({ presence }: { presence: Presence }) {
           cannot be brought back. You are signed out, and sign in to another workspace.
         </Confirm>
       )}
-    </section>
+    </Group>
   );
 }
 

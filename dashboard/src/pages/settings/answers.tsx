@@ -1,7 +1,7 @@
 import type { RefusedTopic } from '@cevvo/sdk';
 import { Icon } from '../../components/icons.tsx';
 import type { Draft } from './draft.ts';
-import { Group } from './group.tsx';
+import { Group } from '../../components/group.tsx';
 
 interface PartProps {
   draft: Draft;

@@ -4,7 +4,7 @@ import { get } from '../../lib/account.ts';
 import { size } from '../../lib/format.ts';
 import { useQuery } from '../../lib/query.ts';
 import { useSession } from '../../lib/session.ts';
-import { Group } from './group.tsx';
+import { Group } from '../../components/group.tsx';
 
 interface Copy {
   name: string;

@@ -5,7 +5,7 @@ import { toast } from '../../components/toast.tsx';
 import { plural } from '../../lib/format.ts';
 import { invalidate, useQuery } from '../../lib/query.ts';
 import { useSession } from '../../lib/session.ts';
-import { Group } from './group.tsx';
+import { Group } from '../../components/group.tsx';
 
 /** How long conversations are kept. A shorter time deletes, and is asked for. */
 export function KeepConversations() {

@@ -35,7 +35,11 @@ class JobFeed:
         Ends when the server stops. What changes again within ``changes.PAUSE`` is told once.
         """
         known: dict[str, Job] | None = None
-        async with aclosing(self._changes.follow()) as changes:
+
+        def busy() -> bool:
+            return any(job.completed_at is None for job in (known or {}).values())
+
+        async with aclosing(self._changes.follow(busy)) as changes:
             async for _ in changes:
                 since = self._clock() - _LATE
                 found = await self._db.read(

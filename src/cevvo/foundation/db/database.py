@@ -18,19 +18,19 @@ from cevvo.foundation.telemetry import metrics
 
 T = TypeVar("T")
 TOLD = "told"
-"""Key of ``connection.info``: the words of a transaction that ``listeners`` are told."""
+"""Key of ``connection.info``: true once a transaction did what ``listeners`` are called for."""
 
 
 class Database(ABC):
     """What is durable, but for blobs and the secret key: these are files in ``data_dir``.
 
-    ``listeners`` are told after a commit what its transactions left under TOLD, where the database
-    is not shared. They are called on the thread that writes: they are quick and raise nothing.
+    ``listeners`` are called after a commit in which TOLD was set, where the database is not shared:
+    on the thread that writes, so they are quick and raise nothing.
     """
 
     data_dir: Path
     engine: Engine
-    listeners: set[Callable[[str], None]]
+    listeners: set[Callable[[], None]]
 
     async def read(self, f: Callable[[Connection], T]) -> T:
         """``f`` on a read-only snapshot, off the event loop. What it writes is an error."""

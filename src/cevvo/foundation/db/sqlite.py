@@ -10,7 +10,7 @@ see a consistent snapshot for the length of one call.
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -205,14 +205,10 @@ class SqliteDatabase(Database):
             future.set_result(result)
         for future, failure in failed:
             future.set_exception(failure)
-        if connection is not None:
-            self._tell(connection.info.pop(TOLD, ()))
-        return connection
-
-    def _tell(self, words: Iterable[str]) -> None:
-        for word in words:
+        if connection is not None and connection.info.pop(TOLD, False):
             for listener in tuple(self.listeners):
-                listener(word)
+                listener()
+        return connection
 
 
 def _in_transaction(connection: Connection) -> bool:

@@ -1,13 +1,16 @@
 """Following jobs: whoever does is woken when one may have changed, by the signals."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.jobs.signals import Listener, Signal
 
 PAUSE = 0.5
 """Seconds between two wake-ups at least: what changed meanwhile is one of them."""
+LOOK = 1.0
+"""Seconds until jobs that others run may have got further: of that nobody is told."""
 
 
 class Changes:
@@ -24,8 +27,11 @@ class Changes:
         self._listener: Listener | None = None
         self._stopped = False
 
-    async def follow(self) -> AsyncGenerator[None]:
-        """Yields at once, and again whenever a job may have changed, until ``stop``."""
+    async def follow(self, busy: Callable[[], bool]) -> AsyncGenerator[None]:
+        """Yields at once, and again whenever a job may have changed, until ``stop``.
+
+        ``busy``: whether jobs are unfinished of which this process may not be told.
+        """
         self._listen()
         woken = asyncio.Event()
         woken.set()
@@ -35,7 +41,9 @@ class Changes:
                 woken.clear()
                 yield
                 await asyncio.sleep(PAUSE)
-                await woken.wait()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK if self._db.is_shared and busy() else None):
+                        await woken.wait()
         finally:
             self._followers.discard(woken)
 
@@ -57,10 +65,10 @@ class Changes:
         else:
             self._db.listeners.add(self._told)
 
-    def _told(self, _word: str) -> None:
+    def _told(self) -> None:
         assert self._loop is not None
         self._loop.call_soon_threadsafe(self._heard)
 
-    def _heard(self, _signal: Signal = "changed") -> None:
+    def _heard(self, _signal: Signal | None = None) -> None:
         for woken in self._followers:
             woken.set()

@@ -28,7 +28,7 @@ from cevvo.foundation.db.advisory_locks import CLAIMING
 from cevvo.foundation.db.tables import jobs
 from cevvo.foundation.jobs.job import LIVE, Job, job_of
 from cevvo.foundation.jobs.queue import LEASE, LONG, LONGEST_WAIT, RELEASED
-from cevvo.foundation.jobs.signals import tell
+from cevvo.foundation.jobs.signals import tell_change
 
 INTERRUPTED = "interrupted"
 """``error_code`` of a job whose worker died during its last attempt."""
@@ -112,7 +112,7 @@ def claim(
         last = jobs.c.attempts >= jobs.c.max_attempts - 1
         best = best.where(or_(jobs.c.error_code.is_distinct_from(INTERRUPTED), not_(last)))
     best = best.with_for_update(skip_locked=True)  # none that is just being cancelled
-    tell(connection, "changed")  # one that was taken here, or put back just before
+    tell_change(connection)  # one that is taken here, or was put back just before
     taken = connection.execute(
         update(jobs)
         .where(jobs.c.id == best.scalar_subquery())

@@ -30,7 +30,7 @@ from cevvo.foundation.db.tables import jobs
 from cevvo.foundation.jobs.job import LIVE as LIVE
 from cevvo.foundation.jobs.job import Job as Job
 from cevvo.foundation.jobs.job import job_of
-from cevvo.foundation.jobs.signals import tell
+from cevvo.foundation.jobs.signals import tell, tell_change
 
 LEASE = 30_000
 """Milliseconds that a worker may be silent before its job is taken over."""
@@ -146,7 +146,7 @@ def _write(connection: Connection, lease: Lease, values: Mapping[str, Any]) -> J
         update(jobs).where(_held(lease)).values(**values).returning(*jobs.c)
     ).mappings()
     for row in written:
-        tell(connection, "changed")
+        tell_change(connection)
         return job_of(row)
     raise LeaseLost(lease.job_id)
 

@@ -1,4 +1,4 @@
-"""What is told of jobs: one is queued, some were ended from outside, one changed in any other way.
+"""What is told of jobs: that one is queued, or some were ended; to this process, any change.
 
 On Postgres all processes are told, by NOTIFY, in the transaction that it is about: once that is
 committed, never if it is not. A worker that has no connection just then misses it, and finds the
@@ -20,7 +20,7 @@ from cevvo.foundation.telemetry.logging import get_logger
 
 log = get_logger(__name__)
 
-Signal = Literal["queued", "ended", "changed"]
+Signal = Literal["queued", "ended"]
 _CHANNEL = "cevvo_jobs"
 _LOOK = 0.5  # seconds between looks whether to stop
 _PAUSE = 2.0  # seconds between attempts to connect
@@ -31,7 +31,17 @@ def tell(connection: Connection, signal: Signal) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_notify(_CHANNEL, signal)))
     else:
-        connection.info.setdefault(TOLD, set()).add(signal)
+        tell_change(connection)
+
+
+def tell_change(connection: Connection) -> None:
+    """Have those who follow jobs in this process know, once the transaction is committed.
+
+    Not on Postgres: commits that NOTIFY take turns in the whole database, and each page of a crawl
+    is one. There, followers look by themselves for as long as a job runs.
+    """
+    if connection.dialect.name != "postgresql":
+        connection.info[TOLD] = True
 
 
 class Listener:

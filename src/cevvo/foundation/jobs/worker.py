@@ -162,7 +162,6 @@ class Worker:
     def _heard(self, signal: Signal) -> None:
         if signal == "queued":
             self.notify()
-        if signal != "ended":
             return
         rechecking = asyncio.create_task(self.recheck())
         self._rechecking.add(rechecking)
