@@ -6,6 +6,7 @@ from accounts import Accounts
 from accounts import accounts as accounts
 from accounts import running as running
 from cevvo import __version__
+from cevvo.domain.time import Millis
 from cevvo.features.backups.copies import list_copies
 from cevvo.features.backups.making import make_backup
 from stores import only_on_sqlite
@@ -25,7 +26,7 @@ def test_copies_are_listed_newest_first(accounts: Accounts) -> None:
     (folder / "schema-0005-20260310T093000123456Z.db").write_bytes(b"x" * 4096)
     (folder / "photos.tar.gz").write_bytes(b"somebody's own")
     made = make_backup(
-        data_dir, folder / "mine.tar.gz", now=1_800_000_000_000, progress=lambda *_: None
+        data_dir, folder / "mine.tar.gz", now=Millis(1_800_000_000_000), progress=lambda *_: None
     )
     found = owner.get("/backups").json()
     assert found["last_backup_at"] == "2027-01-15T08:00:00Z"

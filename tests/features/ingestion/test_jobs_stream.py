@@ -49,9 +49,10 @@ def test_the_unfinished_jobs_and_then_each_change(watched: Server) -> None:
 
 
 def test_s1_another_workspace_is_told_nothing(watched: Server) -> None:
-    columns = {"id": new_id("wsp"), "name": "Theirs", "created_at": int(time.time() * 1000)}
+    workspace = new_id("wsp")
+    columns = {"id": workspace, "name": "Theirs", "created_at": int(time.time() * 1000)}
     insert(watched, "workspaces", columns)
-    theirs = key_in_database(watched, columns["id"])
+    theirs = key_in_database(watched, workspace)
     with watched.client(theirs) as client, client.stream("GET", PATH) as response:
         stream = events(response)
         assert next(stream)["jobs"] == []

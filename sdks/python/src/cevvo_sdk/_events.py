@@ -10,8 +10,11 @@ from cevvo_sdk.errors import StreamError
 from cevvo_sdk.types import ChatResponse, ChatStreamEvent, JobsEvent, SourcesEvent, TextEvent
 
 DONE = "[DONE]"
-CHAT_EVENTS: Mapping[str, type[ChatStreamEvent]] = {"text": TextEvent, "sources": SourcesEvent}
-JOB_EVENTS: Mapping[str, type[JobsEvent]] = {"jobs": JobsEvent}
+CHAT_EVENTS: Mapping[str, Callable[[Any], ChatStreamEvent]] = {
+    "text": TextEvent,
+    "sources": SourcesEvent,
+}
+JOB_EVENTS: Mapping[str, Callable[[Any], JobsEvent]] = {"jobs": JobsEvent}
 T = TypeVar("T")
 
 

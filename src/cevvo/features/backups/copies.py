@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from cevvo.domain.time import rfc3339
+from cevvo.domain.time import Millis, rfc3339
 from cevvo.errors import InvalidRequest
 from cevvo.features.backups.archive import contents_of
 from cevvo.foundation.db.opening import BACKUPS
@@ -56,7 +56,7 @@ def _before_migrating(data_dir: Path) -> Iterator[Copy]:
     for path in (data_dir / BACKUPS).glob("schema-*.db"):
         if named := _BEFORE_MIGRATING.fullmatch(path.name):
             at = datetime.strptime(named[2], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
-            created_at = rfc3339(int(at.timestamp() * 1000))
+            created_at = rfc3339(Millis(int(at.timestamp() * 1000)))
             yield Copy(
                 path.name, "before_migration", path.stat().st_size, created_at, named[1], None
             )

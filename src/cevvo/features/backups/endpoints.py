@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from cevvo.features.backups.copies import Copy, list_copies
 from cevvo.foundation.access.guard import SignedIn, require_right
 from cevvo.foundation.db.database import Database
+from cevvo.foundation.http.openapi import SESSION_ONLY
 
 router = APIRouter(tags=["Backups"])
 
@@ -54,7 +55,7 @@ def _db(request: Request) -> Database:
     return cast(Database, request.app.state.db)
 
 
-@router.get("/backups", summary="List the backups")
+@router.get("/backups", summary="List the backups", openapi_extra=SESSION_ONLY)
 async def list_backups(
     _owner: Annotated[SignedIn, Depends(require_right("workspaces"))],
     db: Annotated[Database, Depends(_db)],

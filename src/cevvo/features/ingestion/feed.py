@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
+from functools import partial
 from typing import get_args
 
 from sqlalchemy import Connection
@@ -41,10 +42,13 @@ class JobFeed:
 
         async with aclosing(self._changes.follow(busy)) as changes:
             async for _ in changes:
-                since = self._clock() - _LATE
-                found = await self._db.read(
-                    lambda c, known=known or {}, since=since: _look(c, workspace, known, since)
+                look = partial(
+                    _look,
+                    workspace=workspace,
+                    known=known or {},
+                    since=Millis(self._clock() - _LATE),
                 )
+                found = await self._db.read(look)
                 told = _changed(found, known)
                 if told or known is None:
                     yield [JobView(job, job.seconds_left(self._clock())) for job in told]
