@@ -21,7 +21,8 @@ class CopyObject(BaseModel):
     name: str = Field(examples=["cevvo-backup-20260310T093000Z.tar.gz"])
     kind: Literal["backup", "before_migration"] = Field(
         description="`backup`: everything, by `cevvo backup`. `before_migration`: the database "
-        "alone, as it was before a newer version changed it."
+        "alone, as it was before a newer version changed it.",
+        examples=["backup"],
     )
     bytes: int = Field(description="Its size.", examples=[18_350_080])
     created_at: str = Field(examples=["2026-03-10T09:30:00Z"])
@@ -41,7 +42,8 @@ class BackupsObject(BaseModel):
     """What there is to go back to, as far as this server can see."""
 
     database: Literal["sqlite", "postgres"] = Field(
-        description="On `postgres`, the database's own backups are the way: none is listed."
+        description="On `postgres`, the database's own backups are the way: none is listed.",
+        examples=["sqlite"],
     )
     last_backup_at: str | None = Field(
         description="When the newest whole backup in the data directory was made; null: there is "
