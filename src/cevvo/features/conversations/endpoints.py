@@ -98,7 +98,7 @@ PeriodParam = Annotated[
 ]
 
 
-@router.get("", summary="List conversations", response_model_exclude_unset=True)
+@router.get("", summary="List conversations")
 async def list_conversations(
     service: Service,
     principal: Reader,
@@ -120,9 +120,12 @@ async def list_conversations(
         offset=params.offset,
         limit=params.per_page,
     )
-    meta = ConversationsMeta(page=params.page, per_page=params.per_page, total=found.total)
-    if found.searched is not None:
-        meta.searched = found.searched
+    meta = ConversationsMeta(
+        page=params.page,
+        per_page=params.per_page,
+        total=found.total,
+        searched=found.searched,
+    )
     summaries = [ConversationSummary.of(each) for each in found.conversations]
     return ConversationSummaryPage(data=summaries, meta=meta)
 

@@ -43,10 +43,9 @@ class ConversationsMeta(PageMeta):
     """Where a page stands in the list of conversations."""
 
     searched: int | None = Field(
-        default=None,
         description="With `q`, for words of one or two characters and those that are said "
         "everywhere: only so many conversations were read for them, the newest that meet all other "
-        "filters. Absent where none was left out.",
+        "filters. Null where none was left out.",
         examples=[2000],
     )
 
