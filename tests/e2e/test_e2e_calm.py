@@ -150,6 +150,34 @@ def test_what_is_followed_is_followed_on_after_a_failure(signed_in: Page, server
     expect(signed_in.get_by_text("It went on.")).to_be_visible(timeout=30_000)
 
 
+def test_an_answer_that_could_not_be_kept_says_so_and_asks_for_nothing(
+    signed_in: Page, server: Server
+) -> None:
+    def unsaved(route: Route) -> None:
+        response = route.fetch()
+        body = response.text()
+        assert '"saved": true' in body
+        route.fulfill(response=response, body=body.replace('"saved": true', '"saved": false'))
+
+    signed_in.goto(f"{server.url}/ask")
+    signed_in.route("**/chat/stream", unsaved)
+    field = signed_in.get_by_role("textbox", name=re.compile("^Ask"))
+    question = "How do I reset my password?"
+    field.fill(question)
+    field.press("Enter")
+    answer = signed_in.get_by_role("article", name=question)
+    expect(answer).to_contain_text("not kept in any conversation")
+    expect(answer.get_by_role("button", name="Why")).to_have_count(0)
+    gone = signed_in.url
+    signed_in.unroute_all()
+    field.fill("When are invoices sent?")
+    field.press("Enter")
+    kept = signed_in.get_by_role("article", name="When are invoices sent?")
+    expect(kept.get_by_role("button", name="Why")).to_be_visible()
+    expect(answer).to_be_visible()
+    assert signed_in.url != gone
+
+
 def test_a_page_that_arrives_between_two_frames_is_shown(tab: Page, server: Server) -> None:
     """Drawn without the page, which comes before what is done after drawing."""
     tab.add_init_script(

@@ -180,8 +180,12 @@ export class Thread {
     for await (const event of stream) {
       if (event.type === 'text') turn.text += event.text;
       else {
-        const { sources, citations = [], answered = true, handover } = event;
+        const { sources, citations = [], answered = true, handover, saved = true } = event;
         Object.assign(turn, { sources, citations, needsPerson: !answered || !!handover });
+        if (!saved) {
+          turn.messageId = null; // the server has no room: nothing of it is there afterwards
+          if (!thread) this.#memory.set({ thread: undefined });
+        }
       }
       this.#changed();
     }

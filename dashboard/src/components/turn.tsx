@@ -109,6 +109,11 @@ function Colophon({ turn }: { turn: Turn }) {
           model_unusable).
         </p>
       )}
+      {!turn.saved && (
+        <p class="degraded">
+          The server’s disk is full: this answer is shown, but not kept in any conversation.
+        </p>
+      )}
       <p>
         {facts.join(' · ')}
         {turn.askedAt && (

@@ -20,6 +20,8 @@ export interface Turn {
   citations: Citation[];
   answered: boolean | null;
   degraded: boolean;
+  /** False when the server had no room for it: nothing can be done about it afterwards. */
+  saved: boolean;
   handover: Handover | null;
   cached: boolean;
   confidence: number | null;
@@ -44,6 +46,7 @@ export function newTurn(question: string): Turn {
     citations: [],
     answered: null,
     degraded: false,
+    saved: true,
     handover: null,
     cached: false,
     confidence: null,

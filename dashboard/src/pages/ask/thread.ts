@@ -23,6 +23,7 @@ export function useThread(threadId: string | null): Thread {
   const [loading, setLoading] = useState(false);
   const [error, setError] = useState<unknown>();
   const shown = useRef<string | null>(null);
+  const kept = useRef(true); // whether the server has the thread that is shown
   const stream = useRef<ChatStream | null>(null);
 
   const stop = useCallback(() => stream.current?.abort(), []);
@@ -30,6 +31,7 @@ export function useThread(threadId: string | null): Thread {
   const leave = useCallback(() => {
     stop();
     shown.current = null;
+    kept.current = true;
     setTurns([]);
     setError(undefined);
   }, [stop]);
@@ -63,18 +65,22 @@ export function useThread(threadId: string | null): Thread {
         setTurns((all) => all.map((one) => (one.key === turn.key ? { ...one, ...changes } : one)));
       setTurns((all) => [...all, turn]);
       const start = performance.now();
-      const chat = client.chat.stream({ message: question, thread_id: shown.current });
+      const known = kept.current ? shown.current : null;
+      const chat = client.chat.stream({ message: question, thread_id: known });
       stream.current = chat;
       try {
         const { thread_id } = await chat.opened();
-        if (!shown.current && thread_id) {
+        if (!known && thread_id) {
           shown.current = thread_id;
+          kept.current = true;
           navigate(`/ask/${thread_id}`, { replace: true });
         }
         await eachFrame(chat, (text) => change({ text }));
         const { id, answer, thread_id: _, usage: __, ...rest } = await chat.final();
         const milliseconds = performance.now() - start;
-        change({ ...rest, text: answer, messageId: id || null, state: 'done', milliseconds });
+        const messageId = rest.saved && id ? id : null;
+        change({ ...rest, text: answer, messageId, state: 'done', milliseconds });
+        if (!rest.saved && !known) kept.current = false; // the next question opens another
       } catch (failed) {
         const stopped = failed instanceof DOMException && failed.name === 'AbortError';
         change({ text: chat.text, state: stopped ? 'stopped' : 'failed', error: failed });
