@@ -146,7 +146,9 @@ class Operation:
                 response.read()
                 return response
             begun = next(response.iter_bytes())
-            headers = {"content-type": response.headers["content-type"]}
+            headers = [
+                each for each in response.headers.multi_items() if each[0] != "transfer-encoding"
+            ]
             return httpx2.Response(200, headers=headers, content=begun, request=response.request)
 
 
