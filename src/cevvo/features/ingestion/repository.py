@@ -174,7 +174,9 @@ def keep_document(
     ):
         return False
     else:
-        documents.describe(connection, job.workspace, stored.id, origin.metadata)
+        # Written although it is the same: an older version that is stored at this very moment meets
+        # this write on Postgres, is done again, and finds that it came too late.
+        documents.refresh_origin(connection, job.workspace, stored.id, origin)
     _report_done(connection, lease, stored.unit_count)
     return True
 
