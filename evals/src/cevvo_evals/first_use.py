@@ -147,7 +147,7 @@ def section_of(report: dict[str, Any], told: str) -> str:
             f"| from nothing to the first cited answer, packages in the cache | "
             f"{install['seconds_to_first_cited_answer']} s |",
             f"| packages | {install['packages']} |",
-            f"| on disk, compiled | {install['megabytes']} MB |",
+            f"| on disk, with what Python compiled on the way | {install['megabytes']} MB |",
             f"| start to ready | {start['seconds_to_ready']} s |",
             f"| … of that Python with FastAPI, numpy and onnxruntime alone | "
             f"{start['python_with_libraries_seconds']} s |",

@@ -11,7 +11,7 @@ from cevvo.domain.time import Millis, rfc3339
 from cevvo.errors import Conflict, InvalidRequest, NotFound
 from cevvo.features.sources import documents
 from cevvo.features.sources import repository as sources
-from cevvo.features.sources.documents import Origin
+from cevvo.features.sources.documents import Document, Origin
 from cevvo.foundation.db.tables import jobs
 from cevvo.foundation.jobs import queue
 from cevvo.foundation.jobs.queue import Job, Lease
@@ -166,19 +166,21 @@ def keep_document(
         return False
     if _superseded(connection, job, origin.key):
         queue.warn(connection, lease, [_SUPERSEDED])
-    elif stored.content_hash == content_hash:
-        documents.refresh_origin(connection, job.workspace, stored.id, origin)
-    elif origin.blob_hash is None or (stored.blob_hash, stored.url) != (
-        origin.blob_hash,
-        origin.url,
-    ):
+    elif stored.content_hash != content_hash and not _same_bytes(stored, origin):
         return False
     else:
-        # Written although it is the same: an older version that is stored at this very moment meets
-        # this write on Postgres, is done again, and finds that it came too late.
+        # Written although it may be the same: an older version that is stored at this very moment
+        # meets this write on Postgres, is done again, and finds that it came too late.
         documents.refresh_origin(connection, job.workspace, stored.id, origin)
     _report_done(connection, lease, stored.unit_count)
     return True
+
+
+def _same_bytes(stored: Document, origin: Origin) -> bool:
+    return origin.blob_hash is not None and (stored.blob_hash, stored.url) == (
+        origin.blob_hash,
+        origin.url,
+    )
 
 
 def _report_done(connection: Connection, lease: Lease, units: int) -> None:

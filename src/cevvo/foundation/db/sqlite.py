@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -175,22 +176,20 @@ class SqliteDatabase(Database):
         """
         done: list[tuple[Future[Any], Any]] = []
         failed: list[tuple[Future[Any], Exception]] = []
+        alone = len(batch) == 1  # and so without a savepoint: the whole transaction is its own
         started = time.perf_counter()
         try:
             connection = connection or self.engine.connect()
             with connection.begin() as transaction:
                 for f, future in batch:
                     try:
-                        if len(batch) == 1:  # which needs no savepoint, as all of it is its own
-                            done.append((future, f(connection)))
-                            continue
-                        with connection.begin_nested():
+                        with nullcontext() if alone else connection.begin_nested():
                             done.append((future, f(connection)))
                     except Exception as error:
                         if not _in_transaction(connection):
                             raise  # SQLite gave up all of it, as it does on a full disk
                         failed.append((future, _translated(error)))
-                        if len(batch) == 1:
+                        if alone:
                             transaction.rollback()
         except Exception as error:  # noqa: BLE001 - the commit failed: none of them is stored
             settled = {id(future) for future, _ in failed}
