@@ -79,7 +79,7 @@ def build(tree: Path, into: Path, epoch: str) -> None:
     the npm tarball."""
     run(tree, *NPM, "run", "build", "--silent", epoch=epoch)
     run(tree, sys.executable, "-m", "docs_site", "src/cevvo/docs_assets", epoch=epoch)
-    for project in (tree, tree / "sdks" / "python"):
+    for project in (tree, tree / "reader", tree / "sdks" / "python"):
         run(
             tree,
             BIN / "uv",

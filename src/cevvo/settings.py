@@ -129,7 +129,8 @@ class Settings(BaseSettings):
     )
     reader_model: Path | None = Field(
         None,
-        description="A reader, none being shipped: an ONNX file as evals/reader exports it.",
+        description="A reader of your own in place of the package cevvo-reader: an ONNX file as "
+        "evals/reader exports it.",
     )
     openai_api_key: SecretStr | None = Field(
         None, validation_alias="OPENAI_API_KEY", description="Key for openai/… models."

@@ -1,6 +1,7 @@
 """Passages read by a model, and what becomes of an answer when they cannot be."""
 
 import asyncio
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -24,7 +25,11 @@ class Broken:
     languages = frozenset({"en"})
 
     def read(
-        self, question: str, passages: Sequence[PassageToRead], budget: float
+        self,
+        question: str,
+        passages: Sequence[PassageToRead],
+        budget: float,
+        enough: float = math.inf,
     ) -> list[Reading | None]:
         raise ProviderError("The model fell over.")
 

@@ -240,18 +240,20 @@ def test_a_workspace_without_documents(tmp_path: Path, shelf: Shelf) -> None:
 
 
 def test_a_reader_reads_what_is_returned(shelf: Shelf, tmp_path: Path) -> None:
-    reader = MiniLmReader(write_keyword_reader(tmp_path / "keyword.onnx", "dawn"))
-    retriever = Retriever(shelf.index, shelf.embedder, reader)
-
-    def ask(reading_ms: int) -> tuple[Passage, ...]:
+    def ask(word: str, reading_ms: int) -> tuple[Passage, ...]:
+        reader = MiniLmReader(write_keyword_reader(tmp_path / f"{word}.onnx", word))
+        retriever = Retriever(shelf.index, shelf.embedder, reader)
         asked = retriever.retrieve(A, "When do cats hunt?", limit=3, reading_ms=reading_ms)
         return asyncio.run(asked).passages
 
-    first, *others = ask(60_000)
+    first, *others = ask("dawn", 60_000)
     assert first.title == "Cats"
     assert first.reading is not None
     assert first.text[first.reading.span.start : first.reading.span.end] == "dawn"
-    assert all(other.reading and other.reading.margin < 0 for other in others)
+    assert [each.reading for each in others] == [None, None]  # the first said enough
+    unsure = ask("zebra", 60_000)
+    assert len(unsure) == 3
+    assert all(each.reading and each.reading.margin < 0 for each in unsure)
     plain = shelf.ask("When do cats hunt?", limit=3).passages
-    assert ask(0) == plain
+    assert ask("dawn", 0) == plain
     assert all(passage.reading is None for passage in plain)

@@ -56,6 +56,13 @@ def test_where_there_is_none_it_says_so(reader: MiniLmReader) -> None:
     assert reading.sentences.sum() <= 1 + 1e-6
 
 
+def test_behind_a_passage_that_says_enough_none_is_read(reader: MiniLmReader) -> None:
+    several = [passage("Nobody did."), passage("Turing did."), passage("So did Turing.")]
+    readings = reader.read("Who?", several, ENOUGH, SURE - 0.01)
+    assert [each is not None for each in readings] == [True, True, False]
+    assert all(reader.read("Who?", several, ENOUGH, SURE + 0.01))
+
+
 def test_the_end_of_a_long_passage_is_read(reader: MiniLmReader) -> None:
     one = passage(*[LONG[:2500]], "It was Turing who did.")
     reading = read(reader, one)

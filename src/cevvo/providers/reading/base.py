@@ -1,5 +1,6 @@
 """The reading port."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -29,8 +30,13 @@ class Reader(Protocol):
         ...
 
     def read(
-        self, question: str, passages: Sequence[PassageToRead], budget: float
+        self,
+        question: str,
+        passages: Sequence[PassageToRead],
+        budget: float,
+        enough: float = math.inf,
     ) -> list[Reading | None]:
-        """A reading of each passage, in the order given; None for one without text, and for those
-        that there is no time left to begin after ``budget`` seconds."""
+        """A reading of each passage, in the order given; None for one without text, for those that
+        there is no time left to begin after ``budget`` seconds, and for those behind one whose
+        ``answers`` is at least ``enough``."""
         ...
