@@ -15,6 +15,7 @@ from cevvo.engine.answering.thread.condensing import Condenser
 from cevvo.engine.crawling.crawler import Crawler
 from cevvo.engine.indexing.pipeline import IndexingPipeline
 from cevvo.engine.retrieval.retriever import Retriever
+from cevvo.errors import StartError
 from cevvo.features.analytics.service import AnalyticsService
 from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.features.audit_log.service import AuditLogService
@@ -60,6 +61,7 @@ from cevvo.foundation.jobs.job import Job
 from cevvo.foundation.jobs.worker import Worker
 from cevvo.foundation.secrets import Secrets
 from cevvo.providers.blobs.files import BlobStore
+from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo.providers.fetching.addresses import AddressRules
 from cevvo.providers.fetching.chromium import ChromiumFetcher, rendering_available
@@ -71,6 +73,7 @@ from cevvo.providers.mail.smtp import configured_sender
 from cevvo.providers.parsing.sandbox import SandboxedParser
 from cevvo.providers.reading.configured import configured_reader
 from cevvo.providers.search.base import SearchIndex
+from cevvo.providers.search.beside import VectorsBeside
 from cevvo.providers.search.configured import search_index
 from cevvo.settings import Settings
 
@@ -160,7 +163,8 @@ class Outbox:
 
 def open_readers(settings: Settings, db: Database, closing: AsyncExitStack) -> Readers:
     rules = AddressRules(settings.allow_private_networks)
-    embedder = MiniLmEmbedder(threads=settings.embedding_threads)
+    embedder = MiniLmEmbedder(settings.embedding_threads, settings.embedding_model)
+    require_vectors(db, embedder)
     parser = SandboxedParser()
     fetcher = HttpFetcher(rules)
     pipeline = IndexingPipeline(parser, embedder)
@@ -183,16 +187,33 @@ def open_readers(settings: Settings, db: Database, closing: AsyncExitStack) -> R
 
 
 @contextmanager
-def installation(settings: Settings) -> Iterator[Installation]:
-    """A data directory for commands beside a server, which may be running."""
+def installation(settings: Settings, *, reembedding: bool = False) -> Iterator[Installation]:
+    """A data directory for commands beside a server, which may be running.
+
+    ``reembedding``: its vectors may be of another model than the one that is set. Raises StartError
+    where they are and may not be.
+    """
     with ExitStack() as closing:
         db = open_database(settings.data_dir, settings.given_database_url)
         closing.callback(db.close)
-        embedder = MiniLmEmbedder(threads=settings.embedding_threads)
+        embedder = MiniLmEmbedder(settings.embedding_threads, settings.embedding_model)
         pipeline = IndexingPipeline(SandboxedParser(), embedder)
         closing.callback(pipeline.close)
+        if not reembedding:
+            require_vectors(db, embedder)
         index = search_index(db, embedder.model_id, embedder.dimensions)
         yield Installation(db, BlobStore(settings.data_dir / "blobs"), index, pipeline)
+
+
+def require_vectors(db: Database, embedder: Embedder) -> None:
+    """Raises StartError where the passages have vectors of other models only: they would be found
+    by their words alone."""
+    if VectorsBeside(db, embedder.model_id).oldest_is_without():
+        raise StartError(
+            "The documents here were embedded by another model than the one that is set "
+            f"({embedder.model_id}). Have this one's vectors made first: cevvo reembed. Or set "
+            "CEVVO_EMBEDDING_MODEL as it was; unset, it is the model that ships."
+        )
 
 
 def open_outbox(

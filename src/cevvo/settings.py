@@ -127,6 +127,11 @@ class Settings(BaseSettings):
     embedding_threads: int = Field(
         0, ge=0, description="Threads of the embedding model; 0 takes one per core."
     )
+    embedding_model: Path | None = Field(
+        None,
+        description="An embedding model of your own in place of the one that ships: an ONNX file. "
+        "`cevvo reembed` comes before it (docs/models.md).",
+    )
     reader_model: Path | None = Field(
         None,
         description="A reader of your own in place of the package cevvo-reader: an ONNX file as "

@@ -43,6 +43,7 @@ WORKSPACE = WorkspaceId("wsp_month")
 DAY, HOUR = 86_400_000, 3_600_000
 NOW = Millis(1_773_500_000_000)
 MONTH = 30 * DAY
+_MODEL = "all-MiniLM-L6-v2/int8"
 
 
 @dataclass
@@ -98,7 +99,7 @@ def script(questions: Sequence[str], conversations: int, seed: int) -> list[Said
 
 def live(db: Database, said: Sequence[Said], vectors: dict[str, Vector]) -> None:
     """Let it happen, each thing when it does: an answer is rated before anything else is asked."""
-    clusters, threads = QuestionClusters(len(next(iter(vectors.values())))), set()
+    clusters, threads = QuestionClusters(len(next(iter(vectors.values()))), _MODEL), set()
 
     def happen(connection: Connection, each: Said) -> None:
         opened = None if each.thread not in threads else each.thread
@@ -123,7 +124,7 @@ def live(db: Database, said: Sequence[Said], vectors: dict[str, Vector]) -> None
         )
         vector = None if each.words is None else vectors[each.words]
         if vector is not None and not each.test:
-            before = chat.previous_turn(connection, WORKSPACE, each.thread, Millis(each.at))
+            before = chat.previous_turn(connection, WORKSPACE, each.thread, Millis(each.at), _MODEL)
             if before is not None and before.rating != "positive":
                 _mark_if_asked_again(connection, vector, before)
             each.cluster = clusters.assign(connection, WORKSPACE, vector, Millis(each.at))

@@ -23,7 +23,7 @@ def content(count: Callable[..., int]) -> Iterator[Finding]:
     """``count`` answers a query with ``?`` for values with one number."""
     chunks = count("SELECT count(*) FROM chunks")
     searched = count("SELECT count(*) FROM chunk_terms")
-    vectors = count("SELECT count(*) FROM embeddings")
+    vectors = count("SELECT count(DISTINCT chunk_id) FROM embeddings")
     if chunks == searched == vectors:
         yield Finding("ok", f"search index matches the documents ({chunks:,} passages)")
     else:
@@ -33,6 +33,12 @@ def content(count: Callable[..., int]) -> Iterator[Finding]:
             f"in the index, {vectors:,} embedded.",
             "Restore a backup (cevvo restore FILE --data-dir NEW), or delete the sources and add "
             "them again.",
+        )
+    if count("SELECT count(DISTINCT model) FROM embeddings") > 1:
+        yield Finding(
+            "warn",
+            "There are vectors of more than one embedding model.",
+            "Once every server has the new one: cevvo reembed --finish",
         )
     now = int(time.time() * 1000)
     if count("SELECT coalesce(max(updated_at), 0) FROM conversations") > now + _FUTURE:

@@ -30,6 +30,7 @@ _COMMANDS = {
     "export": "export",
     "import": "export.import_",
     "migrate": "migrate",
+    "reembed": "reembed",
     "mcp": "mcp",
     "audit": "audit",
     "sources": "sources",

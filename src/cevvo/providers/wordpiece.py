@@ -46,6 +46,11 @@ class WordPieces:
         self._longest = max(map(len, words))
         self._pieces = lru_cache(maxsize=50_000)(self._split)
 
+    @property
+    def size(self) -> int:
+        """How many tokens there are: ids are below it."""
+        return len(self._vocabulary)
+
     def encode(self, text: str) -> Tokens:
         """The tokens of ``text``."""
         ids: list[int] = []

@@ -19,6 +19,7 @@ from features.chat.chat_room import OURS, Room, add_documents
 RESET = "How do I reset my password?"
 RESET_AGAIN = "I want to reset my password"
 SSO = "Do you support SSO?"
+MODEL = "test-model"
 
 
 def rows(db: Database, table: Table) -> list[Any]:
@@ -173,7 +174,7 @@ def axis(number: int) -> Any:
 
 
 def test_clusters_are_followed_from_wherever_they_were_changed(db: Database) -> None:
-    one, other = QuestionClusters(8), QuestionClusters(8)
+    one, other = QuestionClusters(8, MODEL), QuestionClusters(8, MODEL)
     other_workspace = WorkspaceId("ws_others")
 
     def assign(clusters: QuestionClusters, number: int, workspace: WorkspaceId = OURS) -> str:
@@ -189,7 +190,7 @@ def test_clusters_are_followed_from_wherever_they_were_changed(db: Database) -> 
 
 
 def test_a_write_that_is_undone_leaves_no_cluster_behind(db: Database) -> None:
-    clusters = QuestionClusters(8)
+    clusters = QuestionClusters(8, MODEL)
 
     def undone(connection: Any) -> None:
         clusters.assign(connection, OURS, axis(1), Millis(0))
@@ -202,7 +203,7 @@ def test_a_write_that_is_undone_leaves_no_cluster_behind(db: Database) -> None:
 
 
 def test_an_emptied_cluster_takes_no_one_in(db: Database) -> None:
-    clusters = QuestionClusters(8)
+    clusters = QuestionClusters(8, MODEL)
     first = db.write_now(lambda c: clusters.assign(c, OURS, axis(1), Millis(0)))
     emptied = update(question_clusters).values(
         mean=np.zeros(8, "<f4").tobytes(), size=0, revision=question_clusters.c.revision + 1

@@ -18,6 +18,7 @@ from cevvo.foundation.db.tables import question_clusters, turns
 from features.analytics.generated_turns import DAY, NOW, conversation
 from features.chat.chat_room import OURS
 
+MODEL = "test-model"
 EVER = (Millis(0), Millis(NOW + 999 * DAY))
 
 
@@ -29,7 +30,7 @@ def near(chance: random.Random, meaning: int) -> Any:
 @pytest.fixture
 def asked(db: Database) -> None:
     """Eighty questions of eight meanings, in the clusters that they founded as they came."""
-    chance, clusters = random.Random(3), QuestionClusters(16)
+    chance, clusters = random.Random(3), QuestionClusters(16, MODEL)
     drawn = [turn for n in range(60) for turn in conversation(chance, OURS, n)]
     kept = [turn for turn in drawn if turn.kind == "question" and not turn.is_test][:80]
     for turn in sorted(kept, key=lambda t: t.asked_at):
@@ -92,7 +93,7 @@ def test_a_question_without_words_goes_where_its_cluster_went(db: Database, aske
     wordless, *apart = sorted(most)[: len(most) // 3]
 
     def split(connection: Any) -> None:
-        row = {"workspace_id": OURS, "size": 1, "revision": 999, "created_at": 1}
+        row = {"workspace_id": OURS, "size": 1, "revision": 999, "created_at": 1, "model": MODEL}
         empty = insert(question_clusters).values(id="gap_apart", mean=bytes(64), **row)
         connection.execute(empty)
         moved = update(turns).where(turns.c.id.in_([wordless, *apart]))

@@ -167,7 +167,7 @@ def test_vectors_of_another_model_are_made_anew(exported: Path, tmp_path: Path) 
         assert result["documents"].kept == 0
         models = select(embedded.c.model).distinct()
         assert place.db.read_now(lambda c: c.execute(models).scalars().all()) == [
-            place.pipeline.model_id
+            place.pipeline.embedder.model_id
         ]
         assert found(place, "How high is the lighthouse?")
 

@@ -144,3 +144,19 @@ def test_any_order_of_changes_ends_where_a_plain_dict_does(
     of_chunks = view.of_chunks(cosines, list(range(next_id)))
     alive = {id for ids, _ in plain.values() for id in ids}
     assert {id for id, found in enumerate(of_chunks) if found is not None} == alive
+
+
+def test_a_chunk_that_comes_again_counts_once() -> None:
+    vectors = WorkspaceVectors(DIMENSIONS)
+    without = [row._replace(vector=None) for row in stored([3, 4], "late")]
+    vectors.append([*stored([1, 2]), *without, *stored([5])])
+    view = vectors.view()
+    assert sorted(ranking(vectors, 1)) == [1, 2, 5]
+    assert view.of_chunks(view.cosines(unit_vectors(1, 3)[0]), [3]) == [None]
+    vectors.remove(["late"])
+    vectors.append(stored([3, 4], "late"))
+    assert ranking(vectors, 3)[0] == 3
+    view = vectors.view()
+    [(cosine, _)] = view.of_chunks(view.cosines(unit_vectors(1, 3)[0]), [3])  # type: ignore[misc]
+    assert cosine == pytest.approx(1, abs=0.01)
+    assert sorted(ranking(vectors, 1)) == [1, 2, 3, 4, 5]

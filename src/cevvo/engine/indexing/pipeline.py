@@ -51,9 +51,9 @@ class IndexingPipeline:
         self._pool = ThreadPoolExecutor(_THREADS, "indexing")
 
     @property
-    def model_id(self) -> str:
-        """The model that makes the vectors."""
-        return self._embedder.model_id
+    def embedder(self) -> Embedder:
+        """What makes the vectors."""
+        return self._embedder
 
     async def index(self, parsed: ParsedDocument) -> IndexedDocument:
         """Split and embed what was parsed. Raises Permanent (``no_content``)."""

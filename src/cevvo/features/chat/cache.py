@@ -42,18 +42,20 @@ class CachedAnswer:
 
 
 class AnswerCache:
-    """The cached answers of every workspace."""
+    """The cached answers of every workspace, to questions as ``embedder_id`` embeds them."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, embedder_id: str) -> None:
         self._db = db
         self._clock = clock
+        self._embedder_id = embedder_id
 
     async def find(self, turn: Turn, question: Question) -> CachedAnswer | None:
         """An answer to give again, for a question whose passages have been retrieved."""
         if not _is_alone(turn):
             return None
         since = Millis(self._clock() - _LIFETIME)
-        return await self._db.read(lambda c: _find(c, turn, question, since))
+        made_with = _made_with(turn, self._embedder_id)
+        return await self._db.read(lambda c: _find(c, turn, question, made_with, since))
 
     def keep(self, connection: Connection, turn: Turn, answer: Answer, now: Millis) -> None:
         """Remember an answer, if it is one to be given again, in the caller's transaction."""
@@ -63,7 +65,8 @@ class AnswerCache:
         if not cited:
             return
         seen = [fingerprint(passage) for passage in turn.retrieved]
-        _make_room(connection, turn, now)
+        made_with = _made_with(turn, self._embedder_id)
+        _make_room(connection, turn, made_with, now)
         assert turn.vector is not None
         connection.execute(
             insert(answer_cache).values(
@@ -72,7 +75,7 @@ class AnswerCache:
                 conversation_id=turn.thread_id,
                 question=turn.standalone,
                 vector=turn.vector.astype("<f2").tobytes(),
-                made_with=_made_with(turn),
+                made_with=made_with,
                 evidence={"seen": seen, "cited": sorted(cited)},
                 answer=asdict(answer) | {"pieces": turn.said},
                 created_at=now,
@@ -97,11 +100,12 @@ def _is_worth_keeping(turn: Turn, answer: Answer) -> bool:
     return plain and not answer.cached and answer.model != MODEL_ID and _is_alone(turn)
 
 
-def _made_with(turn: Turn) -> str:
+def _made_with(turn: Turn, embedder_id: str) -> str:
     """All that an answer depends on besides question and evidence, as a hash."""
     settings = turn.settings
     content = [
         __version__,
+        embedder_id,
         turn.answerer.model_id,
         settings.instructions,
         settings.assistant_name,
@@ -133,12 +137,12 @@ def _cited(citation: Citation, passages: Sequence[Passage]) -> Passage | None:
 
 
 def _find(
-    connection: Connection, turn: Turn, question: Question, since: Millis
+    connection: Connection, turn: Turn, question: Question, made_with: str, since: Millis
 ) -> CachedAnswer | None:
     rows = connection.execute(
         select(answer_cache.c.id, answer_cache.c.question, answer_cache.c.vector).where(
             answer_cache.c.workspace_id == turn.workspace,
-            answer_cache.c.made_with == _made_with(turn),
+            answer_cache.c.made_with == made_with,
             answer_cache.c.created_at >= since,
         )
     ).all()
@@ -178,7 +182,7 @@ def still_holds(evidence: Mapping[str, list[str]], found: Sequence[str]) -> bool
     return set(found[: lowest + 1]) <= set(evidence["seen"])
 
 
-def _make_room(connection: Connection, turn: Turn, now: Millis) -> None:
+def _make_room(connection: Connection, turn: Turn, made_with: str, now: Millis) -> None:
     """Drop what is too old or too much, and what was kept for these very words."""
     ours = answer_cache.c.workspace_id == turn.workspace
     connection.execute(
@@ -187,7 +191,7 @@ def _make_room(connection: Connection, turn: Turn, now: Millis) -> None:
             (answer_cache.c.created_at < now - _LIFETIME)
             | (
                 (answer_cache.c.question == turn.standalone)
-                & (answer_cache.c.made_with == _made_with(turn))
+                & (answer_cache.c.made_with == made_with)
             ),
         )
     )

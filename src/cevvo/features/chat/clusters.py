@@ -28,9 +28,13 @@ class _Followed:
 
 @dataclass(slots=True)
 class QuestionClusters:
-    """Use it inside write transactions only: they are the ones that see each other's changes."""
+    """Use it inside write transactions only: they are the ones that see each other's changes.
+
+    ``model`` makes the vectors; clusters of another one are left alone, no question is near them.
+    """
 
     dimensions: int
+    model: str
     _workspaces: dict[WorkspaceId, _Followed] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -53,6 +57,7 @@ class QuestionClusters:
                     question_clusters.c.workspace_id == workspace,
                     question_clusters.c.id == nearest.id,
                     question_clusters.c.size == nearest.size,
+                    question_clusters.c.model == self.model,
                 )
                 .values(**_columns(joined), revision=revision)
             )
@@ -68,6 +73,7 @@ class QuestionClusters:
                     workspace_id=workspace,
                     created_at=max(now, newest + 1),
                     revision=revision,
+                    model=self.model,
                     **_columns(joined),
                 )
             )
@@ -96,6 +102,7 @@ class QuestionClusters:
                 question_clusters.c.mean,
                 question_clusters.c.size,
                 question_clusters.c.created_at,
+                question_clusters.c.model,
             )
             .where(
                 question_clusters.c.workspace_id == workspace,
@@ -104,7 +111,10 @@ class QuestionClusters:
             .order_by(question_clusters.c.created_at, question_clusters.c.id)
         )
         for row in rows:
-            followed.clustering.put(Cluster(row.id, np.frombuffer(row.mean, "<f4"), row.size))
+            mean = np.frombuffer(row.mean, "<f4")
+            if row.model != self.model:
+                mean = np.zeros(self.dimensions, np.float32)
+            followed.clustering.put(Cluster(row.id, mean, row.size))
             followed.newest = max(followed.newest, row.created_at)
         followed.revision = newest
 

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 from cevvo.domain.documents import Vector
 from cevvo.domain.ids import WorkspaceId
 from cevvo.engine.insight.clustering import Cluster, Clustering
+from cevvo.errors import Conflict
 from cevvo.foundation.db.tables import question_clusters, turns
 
 _CHAIN_AGAIN = text(
@@ -47,7 +48,11 @@ class _Question:
 
 
 def rebuild(connection: Connection, workspace: WorkspaceId) -> Rebuilt:
-    """Cluster all stored questions of a workspace; other writes wait for it."""
+    """Cluster all stored questions of a workspace; other writes wait for it.
+
+    Raises Conflict while its clusters are of more than one embedding model.
+    """
+    model = _model(connection, workspace)
     questions = _questions(connection, workspace)
     places, clusters = _clustered([question.vector for question in questions])
     old = [question.cluster_id for question in questions]
@@ -57,7 +62,9 @@ def rebuild(connection: Connection, workspace: WorkspaceId) -> Rebuilt:
     ids = _ids(old, places, {place: founder.id for place, founder in founders.items()})
     new = [ids[place] for place in places]
     founded = {ids[place]: founder.asked_at for place, founder in founders.items()}
-    _store(connection, workspace, {ids[place]: c for place, c in clusters.items()}, founded)
+    if model is not None:
+        anew = {ids[place]: c for place, c in clusters.items()}
+        _store(connection, workspace, model, anew, founded)
     moved = [
         {"turn": question.id, "cluster": cluster}
         for question, cluster in zip(questions, new, strict=True)
@@ -71,6 +78,19 @@ def rebuild(connection: Connection, workspace: WorkspaceId) -> Rebuilt:
         _take_along(connection, workspace, old, new)
         connection.execute(_CHAIN_AGAIN, {"workspace": workspace})
     return Rebuilt(len(questions), len(set(old)), len(clusters), len(moved))
+
+
+def _model(connection: Connection, workspace: WorkspaceId) -> str | None:
+    """The embedding model of a workspace's clusters, None where there is no cluster."""
+    of = question_clusters.c
+    query = select(of.model).where(of.workspace_id == workspace).distinct()
+    models: Sequence[str] = connection.execute(query).scalars().all()
+    if len(models) > 1:
+        raise Conflict(
+            "Questions are being brought from one embedding model to another. Finish that first: "
+            "cevvo reembed --finish"
+        )
+    return models[0] if models else None
 
 
 def _questions(connection: Connection, workspace: WorkspaceId) -> list[_Question]:
@@ -120,6 +140,7 @@ def _ids(old: Sequence[str], places: Sequence[str], founders: Mapping[str, str])
 def _store(
     connection: Connection,
     workspace: WorkspaceId,
+    model: str,
     clusters: Mapping[str, Cluster],
     founded: Mapping[str, int],
 ) -> None:
@@ -140,7 +161,7 @@ def _store(
         if id in known:
             connection.execute(update(question_clusters).where(ours, of.id == id).values(values))
         else:
-            values |= {"id": id, "workspace_id": workspace}
+            values |= {"id": id, "workspace_id": workspace, "model": model}
             connection.execute(insert(question_clusters).values(values))
     for id in known.keys() - clusters.keys():
         emptied = update(question_clusters).where(ours, of.id == id)

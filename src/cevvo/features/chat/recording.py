@@ -124,7 +124,7 @@ class Recorder:
         cluster_id = None
         if turn.vector is not None and not turn.ask.test:
             vector = turn.vector.astype("<f2").astype(np.float32)  # as it is stored
-            _mark_rephrased(connection, turn, vector)
+            _mark_rephrased(connection, turn, vector, self._clusters.model)
             cluster_id = self._clusters.assign(connection, turn.workspace, vector, now)
             repository.mark_returned(
                 connection, turn.workspace, turn.thread_id, cluster_id, turn.asked_at
@@ -188,9 +188,11 @@ def _open_gap(connection: Connection, turn: Turn, answer: Answer, gap_id: str, n
     )
 
 
-def _mark_rephrased(connection: Connection, turn: Turn, vector: Vector) -> None:
+def _mark_rephrased(connection: Connection, turn: Turn, vector: Vector, model: str) -> None:
     """A follow-up is no rephrasing: it is like what it follows because that is folded in."""
-    previous = repository.previous_turn(connection, turn.workspace, turn.thread_id, turn.asked_at)
+    previous = repository.previous_turn(
+        connection, turn.workspace, turn.thread_id, turn.asked_at, model
+    )
     if previous is None or previous.vector is None or turn.standalone != turn.ask.message:
         return
     if previous.rating != "positive" and asks_again(vector, previous.vector):

@@ -23,7 +23,7 @@ from cevvo.features.conversations.repository import (
     stored_citations,
     stored_sources,
 )
-from cevvo.foundation.db.tables import conversations, messages, sources, turns
+from cevvo.foundation.db.tables import conversations, messages, question_clusters, sources, turns
 
 _now, _then = conversations.alias("now"), conversations.alias("then")
 # Made once: to make it takes SQLAlchemy ten times as long as SQLite takes to run it.
@@ -246,11 +246,13 @@ def conversation_exists(
 
 
 def previous_turn(
-    connection: Connection, workspace: WorkspaceId, conversation_id: str, before: Millis
+    connection: Connection, workspace: WorkspaceId, conversation_id: str, before: Millis, model: str
 ) -> PreviousTurn | None:
-    """The last recorded turn of a thread that was asked by then."""
+    """The last recorded turn of a thread that was asked by then, with its vector if that is of the
+    embedding model ``model``."""
     row = connection.execute(
-        select(turns.c.id, turns.c.rating, turns.c.vector)
+        select(turns.c.id, turns.c.rating, turns.c.vector, question_clusters.c.model)
+        .outerjoin(question_clusters, question_clusters.c.id == turns.c.cluster_id)
         .where(
             turns.c.workspace_id == workspace,
             turns.c.conversation_id == conversation_id,
@@ -261,7 +263,8 @@ def previous_turn(
     ).first()
     if row is None:
         return None
-    vector = None if row.vector is None else np.frombuffer(row.vector, "<f2").astype(np.float32)
+    known = row.vector is not None and row.model == model
+    vector = np.frombuffer(row.vector, "<f2").astype(np.float32) if known else None
     return PreviousTurn(row.id, row.rating, vector)
 
 

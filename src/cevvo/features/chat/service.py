@@ -77,8 +77,8 @@ class ChatService:
         self._refusals = Refusals(embedder)
         self._calibrations = Calibrations(db)
         self._spending = Spending(budgets, embedder)
-        self._cache = AnswerCache(db, clock)
-        clusters = QuestionClusters(embedder.dimensions)
+        self._cache = AnswerCache(db, clock, embedder.model_id)
+        clusters = QuestionClusters(embedder.dimensions, embedder.model_id)
         self._recorder = Recorder(db, index, clusters, self._spending, self._cache, clock)
         self._deadline = deadline
 

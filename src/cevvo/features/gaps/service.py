@@ -140,7 +140,8 @@ class GapsService:
     async def _outline(self, workspace: WorkspaceId, named: list[Asked]) -> Outline:
         _, turn = await self._replays.ask(workspace, named[0].question)
         questions = [mask(each.question) for each in named]
-        return outline_of(questions[0], questions, named[0].vector, turn.retrieved)
+        vector = named[0].vector if turn.vector is None else turn.vector
+        return outline_of(questions[0], questions, vector, turn.retrieved)
 
 
 def _require(connection: Connection, workspace: WorkspaceId, gap_id: str) -> Gap:

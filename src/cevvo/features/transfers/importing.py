@@ -247,7 +247,9 @@ async def _indexed(place: Installation, row: Row) -> IndexedDocument:
         chunks=tuple(map(_chunk, row["chunks"])),
         warnings=(),
     )
-    return await place.pipeline.embed(split, recall=_recall(place.pipeline.model_id, row["chunks"]))
+    return await place.pipeline.embed(
+        split, recall=_recall(place.pipeline.embedder.model_id, row["chunks"])
+    )
 
 
 def _chunk(row: Row) -> Chunk:

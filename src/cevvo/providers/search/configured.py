@@ -9,5 +9,5 @@ from cevvo.providers.search.postgres.index import PostgresSearchIndex
 def search_index(db: Database, embedder_id: str, dimensions: int) -> SearchIndex:
     """The index inside ``db``, for vectors of the model ``embedder_id``."""
     if db.is_shared:
-        return PostgresSearchIndex(db, embedder_id)
+        return PostgresSearchIndex(db, embedder_id, dimensions)
     return EmbeddedSearchIndex(db, embedder_id, dimensions)

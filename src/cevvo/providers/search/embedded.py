@@ -28,8 +28,7 @@ class EmbeddedSearchIndex(StoredPassages):
     """The SearchIndex on SQLite, for vectors of the model ``embedder_id``."""
 
     def __init__(self, db: Database, embedder_id: str, dimensions: int) -> None:
-        super().__init__(db, embedder_id)
-        self._dimensions = dimensions
+        super().__init__(db, embedder_id, dimensions)
         self._replicas: dict[WorkspaceId, WorkspaceReplica] = {}
         self._frequencies = TermFrequencies()
 

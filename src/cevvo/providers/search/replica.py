@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, select, text
+from sqlalchemy import Connection, Select, and_, select, text
 
 from cevvo.domain.ids import WorkspaceId
 from cevvo.foundation.db.tables import chunks, documents, embeddings, index_log
@@ -34,7 +34,10 @@ class Snapshot:
 
 
 class WorkspaceReplica:
-    """The vectors and languages of one workspace. Vectors of other models are left out."""
+    """The vectors and languages of one workspace. Vectors of other models are left out.
+
+    A chunk without one, as while another model's are made anew, is found by its words alone.
+    """
 
     def __init__(self, workspace: WorkspaceId, model: str, dimensions: int) -> None:
         self._workspace = workspace
@@ -92,6 +95,9 @@ class WorkspaceReplica:
             )
             .select_from(documents)
             .join(chunks, chunks.c.document_id == documents.c.id)
-            .join(embeddings, embeddings.c.chunk_id == chunks.c.id)
-            .where(documents.c.workspace_id == self._workspace, embeddings.c.model == self._model)
+            .outerjoin(
+                embeddings,
+                and_(embeddings.c.chunk_id == chunks.c.id, embeddings.c.model == self._model),
+            )
+            .where(documents.c.workspace_id == self._workspace)
         )

@@ -22,15 +22,16 @@ _HASHES_AT_ONCE = 500
 class StoredPassages:
     """That part of a SearchIndex which reads what was stored, the same in every database."""
 
-    def __init__(self, db: Database, embedder_id: str) -> None:
+    def __init__(self, db: Database, embedder_id: str, dimensions: int) -> None:
         self._db = db
         self._model = embedder_id
+        self._dimensions = dimensions
 
     async def load(self, workspace: WorkspaceId, chunk_ids: Sequence[int]) -> list[Passage]:
-        """The passages, without scores."""
+        """The passages, without scores; zeros for vectors that are not there of this model."""
         these = chunk_rows.c.id.in_(chunk_ids)
         rows = await self._db.read(lambda c: _rows(c, workspace, self._model, these))
-        passages = {row.id: _passage(row) for row in rows}
+        passages = {row.id: _passage(row, self._dimensions) for row in rows}
         return [passages[chunk_id] for chunk_id in chunk_ids if chunk_id in passages]
 
     async def around(
@@ -41,7 +42,7 @@ class StoredPassages:
             lambda c: {
                 chunk_id: stretch
                 for chunk_id in chunk_ids
-                if (stretch := _stretch(c, workspace, self._model, chunk_id, reach))
+                if (stretch := self._stretch(c, workspace, chunk_id, reach))
             }
         )
 
@@ -56,6 +57,31 @@ class StoredPassages:
                 partial(_vectors, workspace=workspace, model=self._model, hashes=some)
             )
         return found
+
+    def _stretch(
+        self, connection: Connection, workspace: WorkspaceId, chunk_id: int, reach: int
+    ) -> Stretch | None:
+        centre = connection.execute(
+            select(chunk_rows.c.document_id, chunk_rows.c.ordinal).where(
+                chunk_rows.c.workspace_id == workspace, chunk_rows.c.id == chunk_id
+            )
+        ).first()
+        if centre is None:
+            return None
+        near = and_(
+            chunk_rows.c.document_id == centre.document_id,
+            chunk_rows.c.ordinal.between(centre.ordinal - reach, centre.ordinal + reach),
+        )
+        rows = sorted(_rows(connection, workspace, self._model, near), key=lambda row: row.start)
+        if chunk_id not in (row.id for row in rows):
+            return None
+        start, end = rows[0].start, rows[-1].end
+        whole = connection.execute(
+            select(func.substr(documents.c.text, start + 1, end - start)).where(
+                documents.c.id == centre.document_id
+            )
+        ).scalar_one()
+        return Stretch(tuple(_passage(row, self._dimensions) for row in rows), whole)
 
 
 def stored_vectors(chunk_id: int, model: str, chunk: IndexedChunk) -> dict[str, object]:
@@ -89,32 +115,6 @@ def _restored(row: Row[*tuple[Any, ...]]) -> tuple[Vector, Vectors]:
     return vector, restore(sentences)
 
 
-def _stretch(
-    connection: Connection, workspace: WorkspaceId, model: str, chunk_id: int, reach: int
-) -> Stretch | None:
-    centre = connection.execute(
-        select(chunk_rows.c.document_id, chunk_rows.c.ordinal).where(
-            chunk_rows.c.workspace_id == workspace, chunk_rows.c.id == chunk_id
-        )
-    ).first()
-    if centre is None:
-        return None
-    near = and_(
-        chunk_rows.c.document_id == centre.document_id,
-        chunk_rows.c.ordinal.between(centre.ordinal - reach, centre.ordinal + reach),
-    )
-    rows = sorted(_rows(connection, workspace, model, near), key=lambda row: row.start)
-    if chunk_id not in (row.id for row in rows):
-        return None
-    start, end = rows[0].start, rows[-1].end
-    whole = connection.execute(
-        select(func.substr(documents.c.text, start + 1, end - start)).where(
-            documents.c.id == centre.document_id
-        )
-    ).scalar_one()
-    return Stretch(tuple(map(_passage, rows)), whole)
-
-
 def _rows(
     connection: Connection, workspace: WorkspaceId, model: str, which: ColumnElement[bool]
 ) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -139,13 +139,20 @@ def _rows(
         )
         .select_from(chunk_rows)
         .join(documents, documents.c.id == chunk_rows.c.document_id)
-        .join(embeddings, embeddings.c.chunk_id == chunk_rows.c.id)
-        .where(chunk_rows.c.workspace_id == workspace, which, embeddings.c.model == model)
+        .outerjoin(
+            embeddings,
+            and_(embeddings.c.chunk_id == chunk_rows.c.id, embeddings.c.model == model),
+        )
+        .where(chunk_rows.c.workspace_id == workspace, which)
     ).all()
 
 
-def _passage(row: Row[*tuple[Any, ...]]) -> Passage:
-    vector, sentence_vectors = _restored(row)
+def _passage(row: Row[*tuple[Any, ...]], dimensions: int) -> Passage:
+    if row.vector is None:
+        vector: Vector = np.zeros(dimensions, np.float32)
+        sentence_vectors: Vectors = np.zeros((len(row.sentences) // 2, dimensions), np.float32)
+    else:
+        vector, sentence_vectors = _restored(row)
     return Passage(
         chunk_id=row.id,
         document_id=row.document_id,

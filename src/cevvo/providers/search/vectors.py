@@ -15,18 +15,21 @@ _FIRST_CAPACITY = 1024
 
 
 class StoredVector(NamedTuple):
-    """As the database has it: ``vector`` is float16, little endian."""
+    """As the database has it: ``vector`` is float16, little endian; None where there is none."""
 
     chunk_id: int
     document_id: str
     source_id: str
     language: str | None
-    vector: bytes
+    vector: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
 class VectorView:
-    """The vectors at one moment, in ascending order of chunk ids. Later changes do not show."""
+    """The vectors at one moment, in ascending order of chunk ids. Later changes do not show.
+
+    ``embedded``: a chunk without a vector has a row, too, of zeros.
+    """
 
     chunk_ids: NDArray[np.int64]
     rows: Quantised
@@ -34,6 +37,7 @@ class VectorView:
     sources: NDArray[np.int32]
     languages: NDArray[np.int32]
     alive: NDArray[np.bool_]
+    embedded: NDArray[np.bool_]
     source_codes: Mapping[str, int]
     language_codes: Mapping[str, int]
 
@@ -62,7 +66,7 @@ class VectorView:
 
     def best(self, cosines: Vector, limit: int, wanted: NDArray[np.bool_]) -> list[int]:
         """The chunks of the ``limit`` highest cosines, best first, of the ``wanted`` rows only."""
-        candidates = np.flatnonzero(wanted)
+        candidates = np.flatnonzero(wanted & self.embedded)
         if len(candidates) > limit:
             candidates = candidates[np.argpartition(-cosines[candidates], limit)[:limit]]
         ordered = candidates[np.argsort(-cosines[candidates], kind="stable")]
@@ -77,7 +81,7 @@ class VectorView:
             return [None] * len(chunk_ids)
         wanted = np.array(chunk_ids, np.int64)
         rows = np.minimum(np.searchsorted(self.chunk_ids, wanted), len(self.chunk_ids) - 1)
-        there = (self.chunk_ids[rows] == wanted) & self.alive[rows]
+        there = (self.chunk_ids[rows] == wanted) & self.alive[rows] & self.embedded[rows]
         vectors = restore(self.rows[rows])
         return [
             (float(cosines[row]), vector) if ok else None
@@ -116,12 +120,16 @@ class WorkspaceVectors:
             "languages": np.empty(0, np.int32),
             "documents": np.empty(0, np.int32),
             "alive": np.empty(0, np.bool_),
+            "embedded": np.empty(0, np.bool_),
         }
 
     def view(self) -> VectorView:
         """The rows as they are now."""
         if not self._ascending:
-            order = np.argsort(self._columns["chunk_ids"][: self._used])
+            # Without those that are gone: a chunk that was embedded anew has a row among them, too.
+            kept = np.flatnonzero(self._columns["alive"][: self._used])
+            order = kept[np.argsort(self._columns["chunk_ids"][kept])]
+            self._used = len(order)
             self._resize(len(self._columns["alive"]), order)
             self._ascending = True
         columns = {name: column[: self._used] for name, column in self._columns.items()}
@@ -129,10 +137,11 @@ class WorkspaceVectors:
         return VectorView(**columns, source_codes=self._sources, language_codes=self._languages)
 
     def append(self, stored: Sequence[StoredVector]) -> None:
-        """Add rows. Their chunks have none yet."""
+        """Add rows. Their chunks have none yet, or their documents were removed."""
         if not stored:
             return
-        vectors = np.frombuffer(b"".join(row.vector for row in stored), "<f2")
+        none = bytes(2 * self._columns["rows"].shape[1])
+        vectors = np.frombuffer(b"".join(row.vector or none for row in stored), "<f2")
         rows = quantise(vectors.reshape(len(stored), -1).astype(np.float32))
         end = self._used + len(stored)
         if end > len(self._columns["alive"]):
@@ -145,6 +154,7 @@ class WorkspaceVectors:
             "languages": [self._languages[row.language] if row.language else 0 for row in stored],
             "documents": [self._documents[row.document_id] for row in stored],
             "alive": True,
+            "embedded": [row.vector is not None for row in stored],
         }
         for name, values in new.items():
             self._columns[name][self._used : end] = values

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, delete, insert, select, text
 
 from cevvo.domain.documents import IndexedChunk
 from cevvo.domain.ids import WorkspaceId
-from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import chunks as chunk_rows
 from cevvo.foundation.db.tables import documents, embeddings, index_log
 from cevvo.providers.search.base import Hit, SearchQuery
@@ -61,9 +60,6 @@ class PostgresSearchIndex(StoredPassages):
 
     Keeps nothing in memory: any number of them, in any number of processes, say the same.
     """
-
-    def __init__(self, db: Database, embedder_id: str) -> None:
-        super().__init__(db, embedder_id)
 
     def add(
         self,

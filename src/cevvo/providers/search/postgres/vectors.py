@@ -42,6 +42,14 @@ _STORED = text("""
     WHERE workspace_id = :workspace AND model = :model
     AND chunk_id = ANY(CAST(:chunk_ids AS bigint[]))
 """)
+_ADD = text("""
+    INSERT INTO chunk_vectors
+        (chunk_id, model, workspace_id, source_id, document_id, language, vector)
+    SELECT chunks.id, :model, chunks.workspace_id, documents.source_id, documents.id,
+        documents.language, CAST(:vector AS halfvec)
+    FROM chunks JOIN documents ON documents.id = chunks.document_id WHERE chunks.id = :chunk_id
+    ON CONFLICT DO NOTHING
+""")
 _HEADER = (
     4  # bytes before the numbers: https://github.com/pgvector/pgvector/blob/v0.8.0/src/halfvec.c
 )
@@ -102,6 +110,16 @@ def vectors_of(
         chunk_id: np.frombuffer(sent, ">f2", offset=_HEADER).astype(np.float32)
         for chunk_id, sent in rows
     }
+
+
+def add_searched_vectors(connection: Connection, model: str, vectors: Mapping[int, Vector]) -> None:
+    """Store the vectors of chunks that are there and have none of this model."""
+    rows = [
+        {"chunk_id": id, "model": model, "vector": vector_text(vector)}
+        for id, vector in vectors.items()
+    ]
+    if rows:
+        connection.execute(_ADD, rows)
 
 
 def vector_text(vector: Vector) -> str:
