@@ -14,6 +14,7 @@ from fastapi.telemetry import TelemetryConfig
 
 from cevvo import __version__
 from cevvo.domain.time import Clock, now
+from cevvo.engine.indexing.reembedding import embed_newest
 from cevvo.features.analytics import endpoints as analytics
 from cevvo.features.api_keys import endpoints as api_keys
 from cevvo.features.ask_page.endpoints import install_ask_page
@@ -60,6 +61,7 @@ from cevvo.foundation.jobs.schedule import every
 from cevvo.foundation.jobs.worker import Worker
 from cevvo.foundation.stack import install
 from cevvo.foundation.telemetry import logging, tracing
+from cevvo.providers.search.beside import VectorsBeside
 from cevvo.services import (
     Answerers,
     Doors,
@@ -248,6 +250,8 @@ def _schedule(house: _House, clock: Clock) -> list[asyncio.Task[None]]:
     Of jobs there is one for each subject (``queue.enqueue``), and what is deleted twice is gone.
     """
     services, tasks = house.services, house.outbox.tasks
+    embedder = house.readers.embedder
+    beside = VectorsBeside(house.db, embedder.model_id)
     actions: tuple[tuple[float, Callable[[], Awaitable[object]]], ...] = (
         (_SYNC_CHECK_SECONDS, services.sources.sync_due),
         (_SYNC_CHECK_SECONDS, services.gaps.enqueue_due),
@@ -257,6 +261,7 @@ def _schedule(house: _House, clock: Clock) -> list[asyncio.Task[None]]:
         (_OUTBOX_SECONDS, lambda: tasks.enqueue_due(house.worker.notify)),
         (_SWEEP_SECONDS, tasks.sweep),
         (_SWEEP_SECONDS, house.readers.index.tend),
+        (_SYNC_CHECK_SECONDS, lambda: embed_newest(beside, embedder)),
     )
     if house.db.is_shared:  # a server that was stopped meanwhile may never start again
         actions += ((_SWEEP_SECONDS, services.workspaces.finish_deletions),)

@@ -16,10 +16,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from cevvo.providers.embedding.minilm import model_file
 from cluster import Cluster, running_cluster
 from conftest import CEVVO, Server, clean_environment, running_server, stop_server
 from stores import store_of
-from table_model import write_table_model
 
 PAGES = 36
 QUESTION = "What is the colour of balloon 17?"
@@ -29,10 +29,11 @@ _DEADLINE = 300
 
 
 def model_in(folder: Path) -> dict[str, str]:
-    """The setting for a second model, of another size than the first."""
+    """The setting for a second model: the one that ships, in float, with one weight changed."""
     file = folder / "second.onnx"
-    if not file.exists():
-        write_table_model(file)
+    content = bytearray(model_file().read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
     return {"CEVVO_EMBEDDING_MODEL": str(file)}
 
 
@@ -131,15 +132,16 @@ def test_a_question_before_during_and_after(tmp_path: Path, environment: dict[st
         assert NEW in ask(client, NEW_QUESTION)
         assert ask(client, QUESTION) == before
         assert stop_server(server) == 0
-    assert counts_are(server, {first: passages + 1, second: passages})
+    assert counts(server) == {first: passages + 1, second: passages}
     with running_server(data_dir, **environment) as server, server.client() as client:
         assert "green" in ask(client, QUESTION)
-        assert NEW in ask(client, NEW_QUESTION)  # by its words
+        wait_for(server, {first: passages + 1, second: passages + 1})
+        assert NEW in ask(client, NEW_QUESTION)
         finished = ended(begin(data_dir, environment, "--finish"))
-        assert finished["passages"] == 1
+        assert finished["passages"] == 0
         assert finished["questions"] > 0
         assert finished["deleted"] == passages + 1
-        assert counts_are(server, {second: passages + 1})
+        assert counts(server) == {second: passages + 1}
         assert "green" in ask(client, QUESTION)
         assert NEW in ask(client, NEW_QUESTION)
         models = server.stored("SELECT DISTINCT model FROM question_clusters")
@@ -156,10 +158,11 @@ def test_a_question_before_during_and_after(tmp_path: Path, environment: dict[st
     assert len(refused.stderr.strip().splitlines()) == 1
 
 
-def counts_are(server: Server, expected: dict[str, int]) -> bool:
-    found = counts(server)
-    assert found == expected
-    return True
+def wait_for(server: Server, expected: dict[str, int]) -> None:
+    end = time.monotonic() + _DEADLINE
+    while counts(server) != expected:
+        assert time.monotonic() < end, counts(server)
+        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -180,16 +183,14 @@ def test_servers_of_both_models_on_one_database(cluster: Cluster, tmp_path: Path
             assert "green" in ask(other, QUESTION)
             add(client, source, "Parcels", NEW)
             assert NEW in ask(client, NEW_QUESTION)
-            assert NEW in ask(other, NEW_QUESTION)
             worker.kill()
             cluster.start("worker", **model_in(tmp_path))
             add(other, source, "Post", "Letters are weighed on a brass scale.")
             assert "brass" in ask(other, "What are letters weighed on?")
-            assert "brass" in ask(client, "What are letters weighed on?")  # by its words
             assert ask(client, QUESTION) == before
         old.kill()
         finished = ended(begin(cluster.folder, environment, "--finish"))
-        assert finished["passages"] == 1
+        assert finished["deleted"] > PAGES / 2
         with cluster.client(new) as other:
             assert "green" in ask(other, QUESTION)
             assert NEW in ask(other, NEW_QUESTION)

@@ -21,21 +21,28 @@ async def embed_what_is_without(
 ) -> int:
     """Make the vectors that passages lack, once through all of them; how many passages lacked them.
 
-    Raises ProviderError without a model.
+    ``announced``: for servers that search with this model. Raises ProviderError without a model.
     """
     total, done, embedded = await beside.passage_count(), 0, 0
     ids = await beside.next_range(None)
     while ids is not None:
-        for start in range(0, len(ids.without), _BATCH):
-            batch = ids.without[start : start + _BATCH]
-            made = await _vectors(beside, embedder, batch)
-            await beside.add(made, announced=announced)
-            embedded += len(made)
-            progress("embedding passages", done + start + len(batch), total)
+        embedded += await _embed(beside, embedder, ids.without, announced=announced)
         done += ids.passages
         progress("embedding passages", done, total)
         ids = await beside.next_range(ids.lowest)
     return embedded
+
+
+async def embed_newest(beside: VectorsBeside, embedder: Embedder) -> None:
+    """Make the vectors that the newest passages lack, back to where they have them.
+
+    For servers with the new model: what a worker with the old one wrote meanwhile. When none did,
+    it is one look at the database.
+    """
+    ids = await beside.next_range(None)
+    while ids is not None and ids.without:
+        await _embed(beside, embedder, ids.without, announced=True)
+        ids = await beside.next_range(ids.lowest)
 
 
 async def delete_other_vectors(beside: VectorsBeside, progress: Progress) -> int:
@@ -48,6 +55,17 @@ async def delete_other_vectors(beside: VectorsBeside, progress: Progress) -> int
         progress("deleting old vectors", done, total)
         ids = await beside.next_range(ids.lowest)
     return deleted
+
+
+async def _embed(
+    beside: VectorsBeside, embedder: Embedder, chunk_ids: Sequence[int], *, announced: bool
+) -> int:
+    embedded = 0
+    for start in range(0, len(chunk_ids), _BATCH):
+        made = await _vectors(beside, embedder, chunk_ids[start : start + _BATCH])
+        await beside.add(made, announced=announced)
+        embedded += len(made)
+    return embedded
 
 
 async def _vectors(

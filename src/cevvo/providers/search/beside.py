@@ -17,7 +17,7 @@ from cevvo.providers.embedding.base import PassageText, PassageVectors
 from cevvo.providers.search.postgres.vectors import add_searched_vectors
 from cevvo.providers.search.quantised import quantise
 
-_RANGE = 500  # passages looked at in one step, and deleted from: a tenth of a second
+_RANGE = 200  # passages looked at in one step, and deleted from: some hundredths of a second
 _INSERT = text("""
     INSERT INTO embeddings (chunk_id, model, vector, sentence_vectors)
     VALUES (:chunk_id, :model, :vector, :sentence_vectors) ON CONFLICT DO NOTHING
