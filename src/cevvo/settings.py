@@ -130,7 +130,7 @@ class Settings(BaseSettings):
     embedding_model: Path | None = Field(
         None,
         description="An embedding model of your own in place of the one that ships: an ONNX file. "
-        "`cevvo reembed` comes before it (docs/models.md).",
+        "`cevvo reembed` comes before it (docs/search.md).",
     )
     reader_model: Path | None = Field(
         None,

@@ -49,7 +49,7 @@ class OwnModel:
             raise ProviderError(
                 f"The embedding model {file} is none that can be used: it must give a row of "
                 f"numbers for each of {longest} `input_ids` of BERT's vocabulary "
-                f"(docs/models.md). {reason}"
+                f"(docs/search.md). {reason}"
             ) from error
         if states.shape[0] != longest or not np.isfinite(states).all():
             raise ProviderError(
