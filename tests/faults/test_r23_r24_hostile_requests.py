@@ -99,6 +99,26 @@ def test_r23_a_hundred_bodies_that_do_not_end_take_no_place(
         assert not select.select(slow, [], [], 0)[0], "they were to be waited for"
 
 
+def test_r23_thirty_uploads_of_more_than_a_megabyte_take_no_place(narrow: Server) -> None:
+    """Twenty requests at a time, of which fifteen may be these."""
+    part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="%d.txt"\r\n\r\n'
+    starts = [part % number + b"The tide comes at noon. " * 60_000 for number in range(30)]
+    end = b"\r\n--b--\r\n"
+    before = memory(narrow)
+    with contextlib.ExitStack() as open_ones, narrow.client() as client:
+        slow = [open_ones.enter_context(connected(narrow)) for _ in starts]
+        for connection, start in zip(slow, starts, strict=True):
+            length = f"Content-Length: {len(start) + len(end)}\r\n\r\n"
+            head = HEAD.format(path="/api/v1/ingest/upload", key=narrow.key) + UPLOAD + length
+            connection.sendall(head.encode() + start)
+            assert client.get("/sources").status_code == 200
+        assert client.post("/chat", json={"message": "Who are you?"}).status_code == 200
+        assert not select.select(slow, [], [], 0)[0], "they were to be waited for"
+        assert memory(narrow) - before < 60
+        slow[0].sendall(end)
+        assert answer(slow[0]).startswith(b"HTTP/1.1 202")
+
+
 BODIES = {
     "a gigabyte, declared": (
         "/api/v1/ingest/upload",

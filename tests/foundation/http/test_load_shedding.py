@@ -85,8 +85,29 @@ def test_r23_a_large_body_takes_a_place_for_the_rest_of_it(
     monkeypatch.setattr(load_shedding, "_ONE_BODY", 1000)
     with narrow.served() as server:
         until(server, 200)
-        with begun(server, 9, "/api/v1/ingest/upload", PART + b"x" * 900, UPLOAD):
+        with begun(server, 9, "/api/v1/orders", b"x" * 1000):
             until(server, 200)
-        with begun(server, 9, "/api/v1/ingest/upload", PART + b"x" * 1000, UPLOAD):
+        with begun(server, 9, "/api/v1/orders", b"x" * 1001):
             until(server, 503)
         until(server, 200)
+        plain = "Content-Type: application/x-www-form-urlencoded"  # read into memory
+        with begun(server, 9, "/api/v1/ingest/upload", b"x" * 1001, plain):
+            until(server, 503)
+        until(server, 200)
+
+
+def test_r23_a_large_upload_takes_none_as_long_as_there_are_few(
+    narrow: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load_shedding, "_ONE_BODY", 1000)
+    monkeypatch.setattr(load_shedding, "_ON_DISK", 9)
+    monkeypatch.setattr(load_shedding, "_ALL_BODIES", 18 * load_shedding._WAITING)
+    large = PART + b"x" * 200_000
+    with narrow.served() as server:
+        until(server, 200)
+        for _ in range(2):  # what is over is not counted any more
+            with begun(server, 9, "/api/v1/ingest/upload", large, UPLOAD):
+                until(server, 200)
+                with begun(server, 9, "/api/v1/ingest/upload", large, UPLOAD):
+                    until(server, 503)
+            until(server, 200)
