@@ -21,7 +21,7 @@ from cevvo.features.transfers import choosing
 from cevvo.features.transfers.importing import Installation, read_manifest
 from cevvo.features.transfers.one_file import as_folder, pack
 from cevvo.features.transfers.rows import LEFT_OUT, portable_tables, rows_like
-from cevvo.foundation.db.tables import conversations, messages, metadata
+from cevvo.foundation.db.tables import conversations, messages, metadata, question_clusters
 from cevvo.foundation.db.tables import embeddings as embedded
 from cevvo.providers.search.base import Hit, SearchQuery
 from features.transfers.transfer_room import (
@@ -170,6 +170,23 @@ def test_vectors_of_another_model_are_made_anew(exported: Path, tmp_path: Path) 
             place.pipeline.embedder.model_id
         ]
         assert found(place, "How high is the lighthouse?")
+
+
+def test_r33_an_export_from_before_a_column_was_there(exported: Path, tmp_path: Path) -> None:
+    shutil.copytree(exported, tmp_path / "export")
+
+    def without(content: bytes) -> bytes:
+        rows = [json.loads(line) for line in content.splitlines()]
+        assert all(row.pop("model") for row in rows)
+        return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+
+    rewrite(tmp_path / "export", "question_clusters.jsonl", without)
+    with opened(tmp_path / "there") as place:
+        place.db.write_now(lambda c: add_workspace(c, HERE))
+        result = import_(place, tmp_path / "export")["question_clusters"]
+        assert (result.added, result.kept) == (result.rows, 0)
+        models = place.db.read_now(lambda c: c.execute(select(question_clusters.c.model)).all())
+        assert {model for (model,) in models} == {"all-MiniLM-L6-v2/int8"}
 
 
 def rewrite(folder: Path, name: str, change: Callable[[bytes], bytes]) -> None:

@@ -287,7 +287,9 @@ def _vectors(chunk: Row) -> PassageVectors:
 
 
 def _differ(table: Table, here: Row, there: Row) -> bool:
-    """Whether two rows differ in what is to be the same everywhere."""
+    """Whether two rows differ in what is to be the same everywhere. An older version's export has
+    no columns that came since."""
+    here = {name: value for name, value in here.items() if name in there}
     if table is sources:  # the status follows from the jobs there
         return here | {"status": None} != there | {"status": None}
     if [c["model"] for c in here.get("chunks", ())] != [
