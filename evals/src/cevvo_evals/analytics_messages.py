@@ -42,7 +42,11 @@ def fill(db: Database, messages: int, days: int, seed: int) -> None:
         run("INSERT INTO workspaces (id, name, created_at) VALUES (?, 'Measured', 0)", (WORKSPACE,))
         zeros = np.zeros(384, "<f4").tobytes()
         rows = [(f"gap_{n:022d}", WORKSPACE, zeros, 1, n + 1, n) for n in range(clusters)]
-        run(f"INSERT INTO question_clusters VALUES ({_marks(6)})", rows)
+        run(
+            "INSERT INTO question_clusters (id, workspace_id, mean, size, revision, created_at) "
+            f"VALUES ({_marks(6)})",
+            rows,
+        )
         for drawn in _chunks(_drawn(messages, days, clusters, seed)):
             threads, said, asked = (list(rows) for rows in zip(*drawn, strict=True))
             run(
