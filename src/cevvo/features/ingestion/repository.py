@@ -12,6 +12,7 @@ from cevvo.errors import Conflict, InvalidRequest, NotFound
 from cevvo.features.sources import documents
 from cevvo.features.sources import repository as sources
 from cevvo.features.sources.documents import Document, Origin
+from cevvo.features.sources.status import refresh_status
 from cevvo.foundation.db.tables import jobs
 from cevvo.foundation.jobs import queue
 from cevvo.foundation.jobs.queue import Job, Lease
@@ -43,12 +44,12 @@ def check_source(
 ) -> None:
     """Raises NotFound for an unknown source, InvalidRequest for one of another type."""
     try:
-        source = sources.get_source(connection, workspace, source_id)
+        type_ = sources.type_of(connection, workspace, source_id)
     except NotFound as error:
         raise NotFound(error.message, param="source_id") from error
-    if source.type not in accepts:
+    if type_ not in accepts:
         raise InvalidRequest(
-            f"Source {source_id!r} is of type {source.type!r}; this goes into a source of type "
+            f"Source {source_id!r} is of type {type_!r}; this goes into a source of type "
             f"{' or '.join(map(repr, accepts))}. Name another, or leave source_id out.",
             param="source_id",
         )
@@ -74,7 +75,7 @@ def enqueue_url(
         subject=f"url:{source_id}:{url}{said}",
         now=now,
     )
-    sources.refresh_status(connection, workspace, source_id)
+    refresh_status(connection, workspace, source_id)
     return job_id
 
 
@@ -95,7 +96,7 @@ def cancel_job(connection: Connection, workspace: WorkspaceId, job_id: str, *, n
     if cancelled is None:
         raise Conflict(_how_it_ended(get_job(connection, workspace, job_id)))
     if cancelled.source_id is not None:
-        sources.refresh_status(connection, workspace, cancelled.source_id)
+        refresh_status(connection, workspace, cancelled.source_id)
     return cancelled
 
 

@@ -1,8 +1,4 @@
-"""Sources, their status, and the jobs that fill them; in the caller's transaction.
-
-A source's status follows from its jobs and documents. ``refresh_status`` works it out and is called
-in every transaction that changes one of these, so that it is never behind.
-"""
+"""Sources, and the jobs that fill them; in the caller's transaction."""
 
 import hashlib
 from collections.abc import Mapping
@@ -11,11 +7,9 @@ from typing import Any, Literal
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     Connection,
-    Row,
     Select,
-    and_,
+    bindparam,
     cast,
     delete,
     exists,
@@ -31,17 +25,20 @@ from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import Millis
 from cevvo.errors import NotFound
 from cevvo.features.sources import documents
+from cevvo.features.sources.status import SourceStatus, refresh_status
 from cevvo.foundation.db.tables import crawl_pages, crawl_responses, jobs, sources
 from cevvo.foundation.db.tables import documents as documents_table
 from cevvo.foundation.jobs import queue
 from cevvo.providers.search.base import SearchIndex
 
-SourceStatus = Literal["pending", "syncing", "synced", "failed", "paused"]
 ContentKind = Literal["upload", "text"]
 UPLOADS = "Uploads"
 WRITTEN_ANSWERS = "Written answers"
 """Name of the file source that takes what is ingested without a source."""
 _LEDGER_SLICE = 2000  # rows deleted in one transaction: some hundredths of a second
+_TYPE = select(sources.c.type).where(
+    sources.c.workspace_id == bindparam("workspace"), sources.c.id == bindparam("source")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +132,16 @@ def get_source(connection: Connection, workspace: WorkspaceId, source_id: str) -
     if row is None:
         raise _not_found(source_id)
     return _source(row)
+
+
+def type_of(connection: Connection, workspace: WorkspaceId, source_id: str) -> SourceType:
+    """Of which type the source is. Raises NotFound when this workspace has none of that id."""
+    type_: SourceType | None = connection.execute(
+        _TYPE, {"workspace": workspace, "source": source_id}
+    ).scalar()
+    if type_ is None:
+        raise _not_found(source_id)
+    return type_
 
 
 def list_sources(
@@ -362,13 +369,7 @@ def enqueue_content(
         "metadata": None if metadata is None else dict(metadata),
     }
     subject = f"document:{source_id}:{hashlib.sha256(key.encode()).hexdigest()}"
-    last = connection.execute(
-        select(jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.created_at).where(
-            jobs.c.workspace_id == workspace,
-            jobs.c.subject == subject,
-            jobs.c.status.in_(queue.LIVE),
-        )
-    ).first()
+    last = queue.live_with_subject(connection, workspace, subject)
     if last is not None:
         if (last.kind, last.payload) == (kind, payload):
             return str(last.id)
@@ -386,70 +387,3 @@ def enqueue_content(
     )
     refresh_status(connection, workspace, source_id)
     return job_id
-
-
-def refresh_status(connection: Connection, workspace: WorkspaceId, source_id: str) -> None:
-    """Set status, errors and last sync from the source's jobs and documents."""
-    this = and_(sources.c.workspace_id == workspace, sources.c.id == source_id)
-    if connection.dialect.name == "postgresql":  # one after the other
-        connection.execute(select(sources.c.id).where(this).with_for_update())
-    own = connection.execute(
-        select(
-            sources.c.status,
-            sources.c.error,
-            sources.c.sync_error,
-            sources.c.last_synced_at,
-            _has_job("processing").label("works"),
-            _has_job("queued").label("waits"),
-            _last_job("completed", jobs.c.completed_at).label("completed_at"),
-            _last_job("failed", jobs.c.completed_at).label("failed_at"),
-            _last_job("failed", jobs.c.error_message).label("failure"),
-            exists()
-            .where(
-                documents_table.c.workspace_id == sources.c.workspace_id,
-                documents_table.c.source_id == sources.c.id,
-            )
-            .label("has_content"),
-        ).where(this)
-    ).first()
-    if own is None:
-        return
-    failed = own.failed_at is not None and own.failed_at >= (own.completed_at or 0)
-    reason: str | None = own.failure if failed else None
-    status = _status(own, failed=reason is not None)
-    found = {
-        "status": status,
-        "error": reason if status == "failed" else None,
-        "sync_error": reason if own.has_content else None,
-        "last_synced_at": own.last_synced_at if own.completed_at is None else own.completed_at,
-    }
-    if found != {name: own._mapping[name] for name in found}:
-        connection.execute(update(sources).where(this).values(**found))
-
-
-def _has_job(status: str) -> ColumnElement[bool]:
-    return exists().where(*_jobs_of_source(status))
-
-
-def _last_job(status: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Of the newest job of the source with this status."""
-    newest = select(column).where(*_jobs_of_source(status)).order_by(jobs.c.created_at.desc())
-    return newest.limit(1).scalar_subquery()
-
-
-def _jobs_of_source(status: str) -> tuple[ColumnElement[bool], ...]:
-    return (
-        jobs.c.workspace_id == sources.c.workspace_id,
-        jobs.c.source_id == sources.c.id,
-        jobs.c.status == status,
-    )
-
-
-def _status(own: Row[Any], *, failed: bool) -> SourceStatus:
-    if own.works or (own.waits and own.has_content):
-        return "syncing"
-    if own.waits:
-        return "pending"
-    if own.has_content:
-        return "synced"
-    return "failed" if failed else "pending"

@@ -12,7 +12,8 @@ from cevvo.features.sources.citing import CitingQuestion
 from cevvo.features.sources.documents import Document
 from cevvo.features.sources.preview import MAX_PAGES as MAX_PREVIEWED
 from cevvo.features.sources.preview import Preview
-from cevvo.features.sources.repository import Source, SourceStatus
+from cevvo.features.sources.repository import Source
+from cevvo.features.sources.status import SourceStatus
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Url = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2048)]

@@ -18,6 +18,7 @@ from cevvo.features.sources.citing import CitingQuestion, citing_questions
 from cevvo.features.sources.documents import Document
 from cevvo.features.sources.plans import CrawlOptionsCheck
 from cevvo.features.sources.repository import Source
+from cevvo.features.sources.status import refresh_status
 from cevvo.foundation.audit_log import append
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.jobs.queue import Job
@@ -34,7 +35,7 @@ def follow_job(connection: Connection, job: Job) -> None:
     """The worker's observer: a source's status follows its jobs, and a failure is told."""
     if job.source_id is None:
         return
-    repository.refresh_status(connection, job.workspace, job.source_id)
+    refresh_status(connection, job.workspace, job.source_id)
     if job.status == "failed" and job.completed_at is not None:
         failure = {"code": job.error_code, "message": job.error_message}
         about = {"source_id": job.source_id, "job_id": job.id, "kind": job.kind, "error": failure}
@@ -310,7 +311,7 @@ class SourcesService:
         def write(connection: Connection) -> None:
             title = _require_document(connection, workspace, source_id, document_id).title
             documents.delete_documents(connection, workspace, self._index, [document_id])
-            repository.refresh_status(connection, workspace, source_id)
+            refresh_status(connection, workspace, source_id)
             append(
                 connection,
                 workspace,

@@ -16,7 +16,9 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Update,
     and_,
+    bindparam,
     case,
     func,
     insert,
@@ -44,6 +46,38 @@ MAX_WARNINGS = 50
 
 RELEASED = {"lease": None, "lease_until": None}
 """Of a job that nobody works on."""
+
+
+# What every job needs is put together once: that takes five times as long as running it.
+_HELD = and_(
+    jobs.c.id == bindparam("job_id"),
+    jobs.c.lease == bindparam("token"),
+    jobs.c.status == "processing",
+)
+_LOCK = select(jobs.c.id).where(_HELD).with_for_update(key_share=True)
+_UPDATE_HELD = update(jobs).where(_HELD)
+_REPORT = _UPDATE_HELD.values(
+    documents_processed=bindparam("processed"),
+    documents_total=bindparam("total"),
+    progress=bindparam("share"),
+    attempts=case((jobs.c.documents_processed < bindparam("processed"), 1), else_=jobs.c.attempts),
+    claimed_at=case((jobs.c.progress <= bindparam("share"), jobs.c.claimed_at)),
+    claimed_progress=case((jobs.c.progress <= bindparam("share"), jobs.c.claimed_progress)),
+)
+_COMPLETE = _UPDATE_HELD.values(
+    **RELEASED,
+    status="completed",
+    progress=1.0,
+    completed_at=bindparam("now"),
+    error_code=None,
+    error_message=None,
+).returning(*jobs.c)
+_LIVE_WITH_SUBJECT = select(jobs).where(
+    jobs.c.workspace_id == bindparam("workspace"),
+    jobs.c.subject == bindparam("subject"),
+    jobs.c.status.in_(LIVE),
+)
+_INSERT = insert(jobs)
 
 
 class LeaseLost(Exception):
@@ -77,36 +111,39 @@ def enqueue(
     Lower ``priority`` first.
     """
     if subject is not None:
-        live = select(jobs.c.id).where(
-            jobs.c.workspace_id == workspace,
-            jobs.c.subject == subject,
-            jobs.c.status.in_(LIVE),
-        )
-        existing: str | None = connection.execute(live).scalar()
+        existing = live_with_subject(connection, workspace, subject)
         if existing is not None:
-            return existing
+            return existing.id
     job_id = new_id("job")
     connection.execute(
-        insert(jobs).values(
-            id=job_id,
-            workspace_id=workspace,
-            source_id=source_id,
-            kind=kind,
-            payload=dict(payload),
-            status="queued",
-            subject=subject,
-            priority=priority,
-            attempts=0,
-            max_attempts=max_attempts,
-            run_at=now,
-            progress=0.0,
-            documents_processed=0,
-            warnings=[],
-            created_at=now,
-        )
+        _INSERT,
+        {
+            "id": job_id,
+            "workspace_id": workspace,
+            "source_id": source_id,
+            "kind": kind,
+            "payload": dict(payload),
+            "status": "queued",
+            "subject": subject,
+            "priority": priority,
+            "attempts": 0,
+            "max_attempts": max_attempts,
+            "run_at": now,
+            "progress": 0.0,
+            "documents_processed": 0,
+            "warnings": [],
+            "created_at": now,
+        },
     )
     tell(connection, "queued")
     return job_id
+
+
+def live_with_subject(connection: Connection, workspace: WorkspaceId, subject: str) -> Job | None:
+    """The unfinished job about that, None when there is none."""
+    about = {"workspace": workspace, "subject": subject}
+    found = connection.execute(_LIVE_WITH_SUBJECT, about).mappings()
+    return next((job_of(row) for row in found), None)
 
 
 def get(connection: Connection, workspace: WorkspaceId, job_id: str) -> Job | None:
@@ -115,12 +152,6 @@ def get(connection: Connection, workspace: WorkspaceId, job_id: str) -> Job | No
         select(jobs).where(jobs.c.workspace_id == workspace, jobs.c.id == job_id)
     ).mappings()
     return next((job_of(found) for found in row), None)
-
-
-def _held(lease: Lease) -> ColumnElement[bool]:
-    return and_(
-        jobs.c.id == lease.job_id, jobs.c.lease == lease.token, jobs.c.status == "processing"
-    )
 
 
 def still_held(connection: Connection, leases: Collection[Lease]) -> set[Lease]:
@@ -136,16 +167,20 @@ def assert_lease(connection: Connection, lease: Lease) -> None:
 
     Until such a transaction is committed nobody can take the job over.
     """
-    locked = select(jobs.c.id).where(_held(lease)).with_for_update(key_share=True)
-    if connection.execute(locked).first() is None:
+    if connection.execute(_LOCK, _named(lease)).first() is None:
         raise LeaseLost(lease.job_id)
 
 
+def _named(lease: Lease) -> dict[str, Any]:
+    return {"job_id": lease.job_id, "token": lease.token}
+
+
 def _write(connection: Connection, lease: Lease, values: Mapping[str, Any]) -> Job:
-    written = connection.execute(
-        update(jobs).where(_held(lease)).values(**values).returning(*jobs.c)
-    ).mappings()
-    for row in written:
+    return _end(connection, lease, _UPDATE_HELD.values(**values).returning(*jobs.c))
+
+
+def _end(connection: Connection, lease: Lease, writing: Update, **given: Any) -> Job:
+    for row in connection.execute(writing, _named(lease) | given).mappings():
         tell_change(connection)
         return job_of(row)
     raise LeaseLost(lease.job_id)
@@ -169,20 +204,10 @@ def report(
     from the next heartbeat.
     """
     share = min(max(progress, 0.0), 1.0)
-    got_further = jobs.c.documents_processed < processed
-    not_less = jobs.c.progress <= share
-    _write(
-        connection,
-        lease,
-        {
-            "documents_processed": processed,
-            "documents_total": total,
-            "progress": share,
-            "attempts": case((got_further, 1), else_=jobs.c.attempts),
-            "claimed_at": case((not_less, jobs.c.claimed_at)),
-            "claimed_progress": case((not_less, jobs.c.claimed_progress)),
-        },
-    )
+    found = {"processed": processed, "total": total, "share": share}
+    if connection.execute(_REPORT, _named(lease) | found).rowcount == 0:
+        raise LeaseLost(lease.job_id)
+    tell_change(connection)
 
 
 def warn(connection: Connection, lease: Lease, messages: Collection[str]) -> None:
@@ -191,15 +216,15 @@ def warn(connection: Connection, lease: Lease, messages: Collection[str]) -> Non
     Raises LeaseLost.
     """
     assert_lease(connection, lease)
-    warnings = connection.execute(select(jobs.c.warnings).where(_held(lease))).scalar() or []
+    held = select(jobs.c.warnings).where(_HELD)
+    warnings = connection.execute(held, _named(lease)).scalar() or []
     merged = list(dict.fromkeys([*warnings, *messages]))[:MAX_WARNINGS]
     _write(connection, lease, {"warnings": merged})
 
 
 def complete(connection: Connection, lease: Lease, *, now: Millis) -> Job:
     """The job is done, and what went wrong before is forgotten. Raises LeaseLost."""
-    done = {"status": "completed", "progress": 1.0, "completed_at": now}
-    return _write(connection, lease, RELEASED | done | {"error_code": None, "error_message": None})
+    return _end(connection, lease, _COMPLETE, now=now)
 
 
 def fail(connection: Connection, lease: Lease, *, code: str, message: str, now: Millis) -> Job:

@@ -97,6 +97,7 @@ class Worker:
         self._sole = sole
         self._chance = chance or Random()  # noqa: S311 - spreads retries, guards nothing
         self._wake = asyncio.Event()
+        self._claiming = asyncio.Lock()  # all look when one job comes: only one should write
         self._stopping = False
         self._settled_at = math.inf
         self._runners: list[asyncio.Task[None]] = []
@@ -150,7 +151,8 @@ class Worker:
         while not self._stopping:
             self._wake.clear()
             try:
-                claimed = await self._claim(below_priority)
+                async with self._claiming:
+                    claimed = await self._claim(below_priority)
             except Exception as error:
                 log.error("no_job_claimed", exc_info=error)
                 claimed = None
