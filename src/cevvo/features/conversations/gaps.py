@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
@@ -13,6 +13,12 @@ from cevvo.foundation.db.tables import coverage_gaps, index_log
 from cevvo.foundation.webhooks import emit
 
 GapStatus = Literal["open", "closed", "dismissed"]
+NEWEST_ENTRY = (
+    select(func.coalesce(func.max(index_log.c.seq), 0))
+    .where(index_log.c.workspace_id == bindparam("workspace"))
+    .scalar_subquery()
+)
+"""``newest_entry`` in a statement, of the workspace that is its parameter ``workspace``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +106,7 @@ def status_of(connection: Connection, workspace: WorkspaceId, gap_id: str) -> Ga
 
 def newest_entry(connection: Connection, workspace: WorkspaceId) -> int:
     """The last entry of ``index_log`` about the workspace: which content there is, as a number."""
-    entry: int = connection.execute(
-        select(func.coalesce(func.max(index_log.c.seq), 0)).where(
-            index_log.c.workspace_id == workspace
-        )
-    ).scalar_one()
+    entry: int = connection.execute(select(NEWEST_ENTRY), {"workspace": workspace}).scalar_one()
     return entry
 
 

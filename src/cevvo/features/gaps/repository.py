@@ -9,7 +9,17 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, and_, distinct, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    distinct,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from cevvo.domain.answers import Citation
 from cevvo.domain.documents import Vector
@@ -17,12 +27,27 @@ from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.engine.insight.gaps import Nearest, Reason
 from cevvo.features.analytics.repository import IS_GAP
-from cevvo.features.conversations.gaps import GapStatus, newest_entry
+from cevvo.features.conversations.gaps import NEWEST_ENTRY, GapStatus
 from cevvo.features.conversations.repository import stored_citations
 from cevvo.foundation.db.tables import coverage_gaps, messages, turns
 
 _WATCHED = 500  # gaps of a workspace, those asked last, whose questions are asked again
 _FOLLOWED: tuple[GapStatus, ...] = ("open", "closed")
+_watched = (
+    select(coverage_gaps.c.id, coverage_gaps.c.checked_seq)
+    .where(coverage_gaps.c.workspace_id == bindparam("workspace"))
+    .where(coverage_gaps.c.status.in_(_FOLLOWED))
+    .order_by(coverage_gaps.c.last_asked.desc())
+    .limit(_WATCHED)
+    .subquery()
+)
+# Asked whenever a job ends, and so put together once.
+_DUE = (
+    select(_watched.c.id)
+    .where(_watched.c.checked_seq != NEWEST_ENTRY)
+    .order_by(_watched.c.checked_seq, _watched.c.id)
+    .limit(bindparam("most"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,20 +206,7 @@ def asked_in_vain(
 
 def due_gaps(connection: Connection, workspace: WorkspaceId, limit: int) -> list[str]:
     """Gaps whose questions have not been asked since content came or went."""
-    watched = (
-        select(coverage_gaps.c.id, coverage_gaps.c.checked_seq)
-        .where(coverage_gaps.c.workspace_id == workspace)
-        .where(coverage_gaps.c.status.in_(_FOLLOWED))
-        .order_by(coverage_gaps.c.last_asked.desc())
-        .limit(_WATCHED)
-        .subquery()
-    )
-    rows = connection.execute(
-        select(watched.c.id)
-        .where(watched.c.checked_seq != newest_entry(connection, workspace))
-        .order_by(watched.c.checked_seq, watched.c.id)
-        .limit(limit)
-    )
+    rows = connection.execute(_DUE, {"workspace": workspace, "most": limit})
     return list(rows.scalars())
 
 

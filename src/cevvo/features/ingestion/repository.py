@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, literal_column, select
 
 from cevvo.domain.documents import IndexedDocument
 from cevvo.domain.ids import WorkspaceId
@@ -19,6 +19,17 @@ from cevvo.foundation.jobs.queue import Job, Lease
 from cevvo.providers.search.base import SearchIndex
 
 _SUPERSEDED = "A newer version was stored meanwhile; it is kept."
+_LATER = (
+    select(jobs.c.id)
+    .where(
+        jobs.c.workspace_id == bindparam("workspace"),
+        jobs.c.source_id == bindparam("source"),
+        jobs.c.created_at > bindparam("came"),
+        jobs.c.documents_processed > literal_column("0"),  # as ix_jobs_stored has it
+        jobs.c.payload["key"].as_string() == bindparam("document"),
+    )
+    .limit(1)
+)
 
 
 def target_source(
@@ -190,11 +201,10 @@ def _report_done(connection: Connection, lease: Lease, units: int) -> None:
 
 def _superseded(connection: Connection, job: Job, key: str) -> bool:
     """Whether a job that came in later has already stored this document, or found it stored."""
-    later = select(jobs.c.id).where(
-        jobs.c.workspace_id == job.workspace,
-        jobs.c.source_id == job.source_id,
-        jobs.c.created_at > job.created_at,
-        jobs.c.documents_processed > 0,
-        jobs.c.payload["key"].as_string() == key,
-    )
-    return connection.execute(later.limit(1)).first() is not None
+    this = {
+        "workspace": job.workspace,
+        "source": job.source_id,
+        "came": job.created_at,
+        "document": key,
+    }
+    return connection.execute(_LATER, this).first() is not None

@@ -87,7 +87,7 @@ class IngestionTasks:
     async def index_content(self, job: Job, context: JobContext) -> None:
         """Index stored bytes; nothing is done when the document was made from the same ones."""
         origin = repository.origin_of(job)
-        if await self._db.write(lambda c: repository.keep_document(c, context.lease, job, origin)):
+        if await self._keep(job, context, origin):
             return
         try:
             content = await asyncio.to_thread(self._blobs.get, origin.blob_hash or "")
@@ -275,9 +275,7 @@ class IngestionTasks:
         """Split, embed and store a document that is a job by itself."""
         split = await self._pipeline.split(parsed)
         units = split.unit_count
-        if await self._db.write(
-            lambda c: repository.keep_document(c, context.lease, job, origin, split.content_hash)
-        ):
+        if await self._keep(job, context, origin, split.content_hash):
             return
 
         async def embedded(done: int, total: int) -> None:
@@ -290,6 +288,16 @@ class IngestionTasks:
             lambda c: repository.store_document(
                 c, context.lease, job, self._index, origin, document, now=self._clock()
             )
+        )
+
+    async def _keep(
+        self, job: Job, context: JobContext, origin: Origin, content_hash: str | None = None
+    ) -> bool:
+        """See ``keep_document``. Most documents are new: nothing is written to find that out."""
+        if await self._find(job, origin.key) is None:
+            return False
+        return await self._db.write(
+            lambda c: repository.keep_document(c, context.lease, job, origin, content_hash)
         )
 
     async def _find(self, job: Job, key: str) -> Document | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from cevvo.domain.documents import Chunk, IndexedDocument, Span
 from cevvo.domain.ids import WorkspaceId, new_id
@@ -53,19 +53,34 @@ class Origin:
 
 
 _COLUMNS = tuple(documents.c[name] for name in Document.__dataclass_fields__)
+# What every document needs is put together once: that takes five times as long as running it.
+_OF_KEY = select(*_COLUMNS).where(
+    documents.c.workspace_id == bindparam("workspace"),
+    documents.c.source_id == bindparam("source"),
+    documents.c.key == bindparam("key"),
+)
+_INSERT = insert(documents)
+_INSERT_CHUNKS = insert(chunks)
+_CHUNK_IDS = select(chunks.c.ordinal, chunks.c.id).where(
+    chunks.c.workspace_id == bindparam("workspace"), chunks.c.document_id == bindparam("document")
+)
+_FORGET_READING = (
+    update(site_pages)
+    .where(
+        site_pages.c.workspace_id == bindparam("workspace"),
+        site_pages.c.source_id == bindparam("source"),
+        site_pages.c.url == bindparam("page"),
+    )
+    .values(made_by="")
+)
 
 
 def find_document(
     connection: Connection, workspace: WorkspaceId, source_id: str, key: str
 ) -> Document | None:
     """The document of that key, None when the source has none."""
-    row = connection.execute(
-        select(*_COLUMNS).where(
-            documents.c.workspace_id == workspace,
-            documents.c.source_id == source_id,
-            documents.c.key == key,
-        )
-    ).first()
+    given = {"workspace": workspace, "source": source_id, "key": key}
+    row = connection.execute(_OF_KEY, given).first()
     return None if row is None else Document(*row)
 
 
@@ -189,7 +204,7 @@ def replace_document(
     else:
         document_id = new_id("doc")
         values |= {"id": document_id, "workspace_id": workspace, "source_id": source_id}
-        connection.execute(insert(documents).values(key=origin.key, created_at=now, **values))
+        connection.execute(_INSERT, values | {"key": origin.key, "created_at": now})
     add_chunks(connection, workspace, index, document_id, document)
     describe(connection, workspace, document_id, origin.metadata)
     return document_id, change
@@ -250,12 +265,8 @@ def forget_reading(
     connection: Connection, workspace: WorkspaceId, source_id: str, url: str
 ) -> None:
     """Have the next crawl read a page anew: its document was not made in the crawl's way."""
-    connection.execute(
-        update(site_pages)
-        .where(site_pages.c.workspace_id == workspace, site_pages.c.source_id == source_id)
-        .where(site_pages.c.url == url)
-        .values(made_by="")
-    )
+    page = {"workspace": workspace, "source": source_id, "page": url}
+    connection.execute(_FORGET_READING, page)
 
 
 def _origin_values(origin: Origin) -> dict[str, Any]:
@@ -293,12 +304,8 @@ def add_chunks(
         }
         for chunk, passage_hash in ((i.chunk, i.passage_hash) for i in document.chunks)
     ]
-    connection.execute(insert(chunks), rows)
-    ids = connection.execute(
-        select(chunks.c.ordinal, chunks.c.id).where(
-            chunks.c.workspace_id == workspace, chunks.c.document_id == document_id
-        )
-    )
+    connection.execute(_INSERT_CHUNKS, rows)
+    ids = connection.execute(_CHUNK_IDS, {"workspace": workspace, "document": document_id})
     by_ordinal = {row.ordinal: row.id for row in ids}
     pairs = [(by_ordinal[indexed.chunk.ordinal], indexed) for indexed in document.chunks]
     index.add(connection, workspace, document_id, pairs)

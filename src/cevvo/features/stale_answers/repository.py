@@ -4,13 +4,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from cevvo.domain.answers import Citation
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.features.conversations.evidence import GONE
-from cevvo.features.conversations.gaps import newest_entry
+from cevvo.features.conversations.gaps import NEWEST_ENTRY
 from cevvo.features.conversations.repository import stored_citations
 from cevvo.foundation.db.tables import (
     cited_documents,
@@ -68,18 +80,25 @@ class StaleAnswer:
     now: Mapping[str, Any] | None
 
 
+_seen_entry = (
+    select(recheck_marks.c.seq)
+    .where(recheck_marks.c.workspace_id == bindparam("workspace"))
+    .scalar_subquery()
+)
+_waits = exists().where(
+    stale_answers.c.workspace_id == bindparam("workspace"), stale_answers.c.checked_at.is_(None)
+)
+_rests = exists().where(cited_documents.c.workspace_id == bindparam("workspace"))
+# Asked whenever a job ends, and so put together once.
+_IS_DUE = select(
+    or_(_waits, and_(func.coalesce(_seen_entry, 0) != NEWEST_ENTRY, _rests)).label("is_due")
+)
+
+
 def is_due(connection: Connection, workspace: WorkspaceId) -> bool:
     """Whether content has come or gone since answers were last looked at, or some wait to be asked
     again."""
-    rests = exists().where(cited_documents.c.workspace_id == workspace)
-    waits = exists().where(
-        stale_answers.c.workspace_id == workspace, stale_answers.c.checked_at.is_(None)
-    )
-    if connection.execute(select(waits)).scalar():
-        return True
-    if seen_entry(connection, workspace) == newest_entry(connection, workspace):
-        return False
-    return bool(connection.execute(select(rests)).scalar())
+    return bool(connection.execute(_IS_DUE, {"workspace": workspace}).scalar())
 
 
 def workspaces_with_answers(connection: Connection) -> list[WorkspaceId]:

@@ -231,6 +231,13 @@ jobs = Table(
     Index(None, "status", "priority", "run_at"),
     Index(None, "workspace_id", "created_at"),
     Index(None, "source_id", "status", "created_at"),
+    Index(  # those among the thousands that wait which have stored something
+        "ix_jobs_stored",
+        "source_id",
+        "created_at",
+        sqlite_where=text("documents_processed > 0"),
+        postgresql_where=text("documents_processed > 0"),
+    ),
     Index(
         "uq_jobs_live_subject",
         "subject",

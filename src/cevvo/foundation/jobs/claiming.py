@@ -70,7 +70,12 @@ before the clock was put back: that is due too.
 """
 _SILENT = and_(jobs.c.status == "processing", jobs.c.lease_until < _moment("now"))
 _RUNNING = and_(jobs.c.status == "processing", jobs.c.lease_until >= _moment("now"))
-_ANY_DUE = select(jobs.c.id).where(jobs.c.status.in_(LIVE), or_(_DUE, _SILENT)).limit(1)
+_ANY_DUE = (
+    select(jobs.c.id)
+    .where(jobs.c.status.in_(LIVE))
+    .where(or_(and_(_DUE, jobs.c.workspace_id.not_in(_any_of("full"))), _SILENT))
+    .limit(1)
+)
 _USED_UP = jobs.c.attempts >= jobs.c.max_attempts
 _PLACES_TAKEN = (
     select(
@@ -100,9 +105,10 @@ _REQUEUE = (
 )
 
 
-def any_due(connection: Connection, now: Millis) -> bool:
-    """Whether a claim may find something: the cheap question to ask before writing."""
-    return connection.execute(_ANY_DUE, {"now": now}).first() is not None
+def any_due(connection: Connection, now: Millis, full: Collection[str] = ()) -> bool:
+    """Whether a claim may find something: the cheap question to ask before writing. ``full``:
+    workspaces known to have as many running jobs as they may."""
+    return connection.execute(_ANY_DUE, {"now": now, "full": list(full)}).first() is not None
 
 
 def take_turn(connection: Connection) -> None:

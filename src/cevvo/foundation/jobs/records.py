@@ -2,23 +2,28 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select
 
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.foundation.db.tables import jobs
 from cevvo.foundation.jobs.job import LIVE, Job, Status, job_of
 
+# Put together once, as it is asked with every upload.
+_UNFINISHED = select(func.count()).select_from(
+    select(jobs.c.id)
+    .where(jobs.c.workspace_id == bindparam("workspace"), jobs.c.status.in_(LIVE))
+    .limit(bindparam("most"))
+    .subquery()
+)
+
 
 def count_unfinished(connection: Connection, workspace: WorkspaceId, most: int) -> int:
     """How many jobs of the workspace wait or run; ``most`` stands for more."""
-    some = (
-        select(jobs.c.id)
-        .where(jobs.c.workspace_id == workspace, jobs.c.status.in_(LIVE))
-        .limit(most)
-        .subquery()
-    )
-    return connection.execute(select(func.count()).select_from(some)).scalar_one()
+    count: int = connection.execute(
+        _UNFINISHED, {"workspace": workspace, "most": most}
+    ).scalar_one()
+    return count
 
 
 def count_live(connection: Connection) -> list[tuple[str, Status, int]]:

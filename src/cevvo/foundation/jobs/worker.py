@@ -3,6 +3,7 @@
 import asyncio
 import math
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from random import Random
 from time import monotonic, perf_counter
@@ -10,6 +11,7 @@ from time import monotonic, perf_counter
 from sqlalchemy import Connection
 
 from cevvo.domain import time
+from cevvo.domain.ids import WorkspaceId
 from cevvo.errors import Permanent, ProviderError, Transient, Unavailable
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.jobs import claiming, queue
@@ -102,6 +104,7 @@ class Worker:
         self._settled_at = math.inf
         self._runners: list[asyncio.Task[None]] = []
         self._handling: dict[Lease, asyncio.Task[None]] = {}
+        self._running: Counter[WorkspaceId] = Counter()
         self._listener: Listener | None = None
         self._rechecking: set[asyncio.Task[None]] = set()
 
@@ -202,7 +205,8 @@ class Worker:
                 self._observe(connection, taken)
             return taken
 
-        if not await self._db.read(lambda c: claiming.any_due(c, self._clock())):
+        full = [w for w, jobs in self._running.items() if jobs >= self._workspace_limit]
+        if not await self._db.read(lambda c: claiming.any_due(c, self._clock(), full)):
             return None
         job = await self._db.write(take, locking=True)
         return None if job is None else (job, Lease(job.id, token))
@@ -212,6 +216,7 @@ class Worker:
         beating = asyncio.create_task(self._beat(lease, handling))
         started = perf_counter()
         self._handling[lease] = handling
+        self._running[job.workspace] += 1
         if self._stopping:
             handling.cancel()
         try:
@@ -222,6 +227,7 @@ class Worker:
             handling.cancel()
             beating.cancel()
             self._handling.pop(lease, None)
+            self._running[job.workspace] -= 1
 
     async def _handle(self, job: Job, lease: Lease) -> None:
         handler = self._handlers.get(job.kind)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, func, insert, select, text
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
 
 from cevvo.domain.documents import IndexedChunk
 from cevvo.domain.ids import WorkspaceId
@@ -22,6 +22,12 @@ _INSERT_TERMS = text(
     " VALUES (:chunk_id, :scope, :title, :heading, :body)"
 )
 _DELETE_TERMS = text("DELETE FROM chunk_terms WHERE rowid = :chunk_id")
+_SOURCE = select(documents.c.source_id).where(
+    documents.c.workspace_id == bindparam("workspace"), documents.c.id == bindparam("document")
+)
+_INSERT_EMBEDDINGS = insert(embeddings)
+_INSERT_ENTRY = insert(index_log).returning(index_log.c.seq)
+_DELETE_ENTRIES = delete(index_log).where(index_log.c.seq <= bindparam("last"))
 
 
 class EmbeddedSearchIndex(StoredPassages):
@@ -41,16 +47,14 @@ class EmbeddedSearchIndex(StoredPassages):
     ) -> None:
         """Index a document, whose own row is there. Raises NoResultFound when it is not."""
         source_id: str = connection.execute(
-            select(documents.c.source_id).where(
-                documents.c.workspace_id == workspace, documents.c.id == document_id
-            )
+            _SOURCE, {"workspace": workspace, "document": document_id}
         ).scalar_one()
         if not chunks:
             return
         scope = scope_tokens(workspace, source_id)
         connection.execute(_INSERT_TERMS, [_terms(id, scope, chunk) for id, chunk in chunks])
         connection.execute(
-            insert(embeddings), [stored_vectors(id, self._model, chunk) for id, chunk in chunks]
+            _INSERT_EMBEDDINGS, [stored_vectors(id, self._model, chunk) for id, chunk in chunks]
         )
         _log(connection, workspace, document_id)
 
@@ -141,9 +145,7 @@ def _terms(chunk_id: int, scope: str, chunk: IndexedChunk) -> dict[str, object]:
 
 
 def _log(connection: Connection, workspace: WorkspaceId, document_id: str) -> None:
-    entry = connection.execute(
-        insert(index_log)
-        .values(workspace_id=workspace, document_id=document_id)
-        .returning(index_log.c.seq)
+    entry: int = connection.execute(
+        _INSERT_ENTRY, {"workspace_id": workspace, "document_id": document_id}
     ).scalar_one()
-    connection.execute(delete(index_log).where(index_log.c.seq <= entry - _LOG_ENTRIES))
+    connection.execute(_DELETE_ENTRIES, {"last": entry - _LOG_ENTRIES})
