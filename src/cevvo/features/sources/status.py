@@ -15,7 +15,10 @@ SourceStatus = Literal["pending", "syncing", "synced", "failed", "paused"]
 
 
 def _has_job(status: str) -> ColumnElement[bool]:
-    return exists().where(*_jobs_of_source(status))
+    # Else SQLite looks through all jobs of the workspace for one.
+    hint = "INDEXED BY ix_jobs_source_id_status_created_at"
+    some = select(jobs.c.id).with_hint(jobs, hint, "sqlite")
+    return exists(some.where(*_jobs_of_source(status)))
 
 
 def _last_job(status: str, column: ColumnElement[Any]) -> ColumnElement[Any]:

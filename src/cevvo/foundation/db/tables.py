@@ -175,7 +175,7 @@ chunks = Table(
     Column("sentences", JSON, nullable=False),  # [start, end, start, end, …] into documents.text
     Column("passage_hash", LargeBinary),  # of what the model reads: the same is embedded once
     UniqueConstraint("document_id", "ordinal"),
-    Index(None, "workspace_id", "passage_hash"),
+    Index(None, "passage_hash", "workspace_id"),  # else SQLite takes it for a document's chunks
     sqlite_autoincrement=True,
 )
 

@@ -1,0 +1,28 @@
+"""Indexes of taking documents in.
+
+One of the jobs that stored something: each document asks whether a later one did. And that of the
+passages begins with what tells them apart: where it began with the workspace, SQLite took it for a
+document's chunks, too, and read those of the whole workspace.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index(
+        "ix_jobs_stored",
+        "jobs",
+        ["source_id", "created_at"],
+        sqlite_where=sa.text("documents_processed > 0"),
+        postgresql_where=sa.text("documents_processed > 0"),
+    )
+    op.drop_index("ix_chunks_workspace_id_passage_hash", "chunks")
+    op.create_index(
+        "ix_chunks_passage_hash_workspace_id", "chunks", ["passage_hash", "workspace_id"]
+    )
