@@ -131,6 +131,19 @@ SOURCE = (
             "warn",
         ),
         (with_sql("INSERT INTO chunk_terms (rowid, body) VALUES (7, 'x')"), "not match", "fail"),
+        (
+            with_sql(
+                *SOURCE,
+                "INSERT INTO documents VALUES ('doc_a', 'wsp_a', 'src_a', 'a', 'A', NULL, 'text',"
+                " NULL, '', NULL, 1, 0, 0, 'Text')",
+                "INSERT INTO chunks VALUES (1, 'wsp_a', 'doc_a', 0, 0, 4, '[]', NULL, NULL, '[]',"
+                " NULL)",
+                "INSERT INTO chunk_terms (rowid, body) VALUES (1, 'text')",
+                "INSERT INTO embeddings VALUES (1, 'one', '', ''), (1, 'other', '', '')",
+            ),
+            "more than one embedding model",
+            "warn",
+        ),
         (spoiled, "The database ", "fail"),
         (lambda data: (data / "cevvo.db").unlink(), "no database yet", "warn"),
         (half_restored, "was begun and not finished", "fail"),
