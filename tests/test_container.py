@@ -39,6 +39,9 @@ def test_s16_nobody_is_root_and_nothing_is_fetched_without_its_hash() -> None:
     assert len(installs) == 2
 
 
+NOT_THERE = ("ocr", "reader")  # extras that are not in requirements.txt
+
+
 def last_stage_but_one() -> list[str]:
     """What the build runs."""
     return [rest for name, rest in instructions() if name == "RUN"]
@@ -96,7 +99,7 @@ def needed(lock: dict[str, dict[str, list[dict[str, str]]]], of: str) -> set[str
         name = waiting.pop()
         needs = [*lock[name].get("dependencies", [])]
         if name == of:
-            needs += [each for extra in extras if extra != "ocr" for each in extras[extra]]
+            needs += [each for extra in extras if extra not in NOT_THERE for each in extras[extra]]
         for each in needs:
             windows = "win32" in each.get("marker", "") and "!=" not in each.get("marker", "")
             if each["name"] not in found and not windows:
