@@ -59,6 +59,20 @@ def test_the_passage_that_answers_moves_up(reader: MiniLmReader, found: list[Pas
     assert 0 <= best[1].score < best[0].score <= 1
 
 
+def test_the_first_passages_are_read_and_none_behind_an_answer(
+    reader: MiniLmReader, found: list[Passage]
+) -> None:
+    silent, answering = found
+
+    def which(passages: list[Passage]) -> list[bool]:
+        read_ones = asyncio.run(read(reader, QUESTION, passages, 60.0))
+        assert [each.text for each in read_ones] == [each.text for each in passages]
+        return [each.reading is not None for each in read_ones]
+
+    assert which([silent] * 6) == [True, True, True, True, False, False]
+    assert which([silent, answering, silent]) == [True, True, False]
+
+
 def test_shares_are_of_the_passages_own_sentences(
     reader: MiniLmReader, found: list[Passage]
 ) -> None:
