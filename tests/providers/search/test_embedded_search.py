@@ -1,10 +1,12 @@
 """What only the search index inside SQLite has: scopes of FTS5, vectors in memory that follow."""
 
 import asyncio
+from functools import partial
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import Engine, event, func, select, text
 
+from cevvo.domain.ids import WorkspaceId
 from cevvo.foundation.db.tables import index_log
 from cevvo.providers.search import embedded
 from cevvo.providers.search.base import SearchQuery
@@ -49,3 +51,33 @@ def test_an_index_far_behind_reads_everything_again(
     assert entries == 5
     assert sorted(behind.meaning_finds(A, RESET)) == sorted(library.meaning_finds(A, RESET))
     assert RESET not in behind.meaning_finds(A, RESET)
+
+
+def test_a_large_workspace_is_read_before_it_is_asked(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "_LARGE", 2)
+    for number in range(3):
+        library.put(A, f"{number}", f"Text number {number}")
+    library.put(B, "page", INVOICE)
+    started = Library(library.db)
+    asyncio.run(started.index.tend())
+
+    def reads_vectors(library: Library, workspace: WorkspaceId) -> bool:
+        statements: list[str] = []
+        keep = partial(_keep_statement, statements)
+        event.listen(Engine, "before_cursor_execute", keep)
+        try:
+            asyncio.run(library.index.search(workspace, SearchQuery((), vector_of(""), None), 10))
+        finally:
+            event.remove(Engine, "before_cursor_execute", keep)
+        assert statements
+        return any("embeddings" in statement for statement in statements)
+
+    assert not reads_vectors(started, A)
+    assert reads_vectors(started, B)
+    assert reads_vectors(Library(library.db), A)
+
+
+def _keep_statement(statements: list[str], *given: object) -> None:
+    statements.append(str(given[2]))

@@ -1,6 +1,7 @@
 """Search inside the database file: words by FTS5, meaning by a scan of vectors in memory."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
 
@@ -17,6 +18,10 @@ from cevvo.providers.search.vocabulary import known_terms, terms_beginning
 from cevvo.providers.search.words import TermFrequencies, best_by_words, scope_tokens
 
 _LOG_ENTRIES = 10_000  # kept; a replica that is further behind reads the whole workspace again
+_LARGE = 20_000  # passages of a workspace that is read before it is asked
+_LARGE_WORKSPACES = text(
+    "SELECT workspace_id FROM chunks GROUP BY workspace_id HAVING count(*) > :least"
+)
 _INSERT_TERMS = text(
     "INSERT INTO chunk_terms (rowid, scope, title, heading, body)"
     " VALUES (:chunk_id, :scope, :title, :heading, :body)"
@@ -99,7 +104,11 @@ class EmbeddedSearchIndex(StoredPassages):
         return await self._db.read(lambda c: self._snapshot(c, workspace).languages)
 
     async def tend(self) -> None:
-        """Nothing: what is in memory follows with each search."""
+        """Read large workspaces into memory before somebody's question has to wait for it: that
+        takes a second for 100,000 passages. Small ones, of which there may be many, are read when
+        they are first asked, and all follow with each search."""
+        for workspace in await self._db.read(_large_workspaces):
+            await self._db.read(partial(self._snapshot, workspace=workspace))
 
     def _search(
         self, connection: Connection, workspace: WorkspaceId, query: SearchQuery, limit: int
@@ -132,6 +141,11 @@ class EmbeddedSearchIndex(StoredPassages):
             fresh = WorkspaceReplica(workspace, self._model, self._dimensions)
             replica = self._replicas.setdefault(workspace, fresh)
         return replica.at(connection)
+
+
+def _large_workspaces(connection: Connection) -> list[WorkspaceId]:
+    found = connection.execute(_LARGE_WORKSPACES, {"least": _LARGE}).scalars()
+    return [WorkspaceId(workspace) for workspace in found]
 
 
 def _terms(chunk_id: int, scope: str, chunk: IndexedChunk) -> dict[str, object]:
