@@ -3,9 +3,10 @@
 A question's words are mostly common ones, and to score every chunk that has one of them is what
 full-text search spends its time on. So candidates are the chunks that have one of the question's
 rarest words; the common words only count in their score. At 100,000 chunks the best ten are those
-of the full search to .99, in a fifth of the time. A word in more than half of all chunks has no
-weight in BM25 as FTS5 computes it (its inverse document frequency is not positive) and is left
-out.
+of the full search to .99, in a fifth of the time. (A bound that does not grow saves little: 30,000
+of a million are 15 % faster than 100,000 and lose one of the best ten.) A word in more than half of
+all chunks has no weight in BM25 as FTS5 computes it (its inverse document frequency is not
+positive) and is left out.
 """
 
 import json
