@@ -46,15 +46,16 @@ class Asked:
 class ModelServer:
     """Answers with each reply once and with the last one ever after; ``reply_with`` starts anew.
 
-    ``asked`` is what came in, ``left`` when a client went away in the middle of a reply
-    (monotonic seconds).
+    ``asked`` is what came in, over so many ``connections``, ``left`` when a client went away in the
+    middle of a reply (monotonic seconds).
     """
 
     def __init__(self, *replies: Reply) -> None:
         self.asked: list[Asked] = []
         self.left: list[float] = []
+        self.connections = 0
         self.reply_with(*(replies or (Reply(),)))
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
@@ -65,7 +66,7 @@ class ModelServer:
         self._replies = list(replies)
 
     def take(self, asked: Asked) -> Reply:
-        with self._lock:
+        with self.lock:
             self.asked.append(asked)
             return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
 
@@ -94,6 +95,11 @@ class ModelServer:
 def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            super().setup()
+            with server.lock:
+                server.connections += 1
 
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])

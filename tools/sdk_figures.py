@@ -1,7 +1,7 @@
 """Figures of the SDKs, beside those of others: lines, sizes, and how long an import takes.
 
-python tools/sdk_figures.py            what the lock files have: openai and anthropic for Python
-python tools/sdk_figures.py --fetch    also stripe, and all three for Node, from their registries
+python tools/sdk_figures.py            what the lock files have: openai for Python
+python tools/sdk_figures.py --fetch    also anthropic, stripe, and all three for Node
 
 Sizes are of the package as it is installed, without what it depends on. Times are of the
 processor, the best of several new processes, less that of one that imports nothing; only their
@@ -25,6 +25,7 @@ from version import ROOT
 
 RUNS = 5
 OTHERS = {"openai": "openai", "anthropic": "anthropic", "stripe": "stripe"}
+_FETCHED = ("anthropic", "stripe")
 NODE_OTHERS = ("openai", "@anthropic-ai/sdk", "stripe")
 _COMMENT = {".py": "#", ".ts": "//", ".go": "//"}
 
@@ -80,12 +81,12 @@ def python_packages(place: Path, fetch: bool) -> Iterator[Row]:
     """cevvo-sdk first, then the others."""
     target = place / "python"
     if fetch:
-        install = ("uv", "pip", "install", "--quiet", "--target", target, "stripe")
+        install = ("uv", "pip", "install", "--quiet", "--target", target, *_FETCHED)
         run(Path(sys.executable).parent / install[0], *install[1:])
         sys.path.append(str(target))
     empty = best([sys.executable, "-c", "pass"], place)
     for name, module in {"cevvo-sdk": "cevvo_sdk", **OTHERS}.items():
-        if name == "stripe" and not fetch:
+        if name in _FETCHED and not fetch:
             continue
         found = metadata.distribution(name)
         size = python_size(name, module, target)

@@ -39,12 +39,6 @@ def server() -> Iterator[ModelServer]:
         yield running
 
 
-@pytest.fixture(autouse=True, scope="module")
-def imported() -> None:
-    """The client library, whose first import may take longer than these tests' patience."""
-    import openai  # noqa: F401
-
-
 @pytest.mark.parametrize(
     ("reply", "calls"),
     [

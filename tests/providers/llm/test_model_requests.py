@@ -166,6 +166,14 @@ def head_and(status: int, media_type: str, body: str) -> bytes:
 
 
 @pytest.mark.parametrize("make", [compatible, anthropic])
+def test_questions_one_after_the_other_take_one_connection(server: ModelServer, make: Any) -> None:
+    model = make(server)
+    reply_of(model, model)
+    assert len(server.asked) == 2
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("make", [compatible, anthropic])
 def test_s13_a_redirect_is_not_followed(server: ModelServer, make: Any) -> None:
     with ModelServer() as elsewhere:
         headers = {"Location": f"{elsewhere.url}/v1/messages"}

@@ -16,8 +16,7 @@ from structlog.typing import EventDict, WrappedLogger
 
 _SECRET = re.compile(r"(cevvo_[sp]k_\w{3})\w+|(?<=Bearer )[^\s\"',\\]+", re.IGNORECASE)
 _HANDLER = "cevvo"
-# At their finest, openai and anthropic log what users wrote.
-_NOISY = ("uvicorn.access", "httpx2", "httpcore2", "alembic", "openai", "anthropic")
+_NOISY = ("uvicorn.access", "httpx2", "httpcore2", "alembic")
 
 
 def configure(level: str = "info", stream: TextIO | None = None) -> None:

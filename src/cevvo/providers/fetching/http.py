@@ -26,6 +26,7 @@ from cevvo.foundation.telemetry import metrics
 from cevvo.providers.fetching.addresses import AddressRules
 from cevvo.providers.fetching.base import Fetched, TooLarge
 from cevvo.providers.fetching.resolver import SystemResolver
+from cevvo.providers.fetching.unhurried import UnhurriedStream
 from cevvo.providers.fetching.url import WebUrl, literal_address, parse_url
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -133,17 +134,23 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
     """An httpx2 transport whose every connection goes to an address that the rules allow.
 
     A request's extension ``max_bytes`` ends the response's stream once more than that has come.
+    ``pause`` says how many seconds to wait before each read of a connection.
     """
 
     def __init__(
-        self, rules: AddressRules, *, resolve: Resolve | None = None, connect: Connect | None = None
+        self,
+        rules: AddressRules,
+        *,
+        resolve: Resolve | None = None,
+        connect: Connect | None = None,
+        pause: Callable[[], float] | None = None,
     ) -> None:
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(),
             max_connections=_CONNECTIONS,
             keepalive_expiry=15.0,
             network_backend=_GuardedBackend(
-                rules, resolve or SystemResolver(), connect or _connect
+                rules, resolve or SystemResolver(), connect or _connect, pause
             ),
         )
 
@@ -178,10 +185,17 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
 class _GuardedBackend(httpcore2.AsyncNetworkBackend):
     """Resolves once, checks every address, connects to one of them. The one place that dials."""
 
-    def __init__(self, rules: AddressRules, resolve: Resolve, connect: Connect) -> None:
+    def __init__(
+        self,
+        rules: AddressRules,
+        resolve: Resolve,
+        connect: Connect,
+        pause: Callable[[], float] | None,
+    ) -> None:
         self._rules = rules
         self._resolve = resolve
         self._connect = connect
+        self._pause = pause
 
     async def connect_tcp(
         self,
@@ -196,7 +210,8 @@ class _GuardedBackend(httpcore2.AsyncNetworkBackend):
         failure: Exception = httpcore2.ConnectError("The host has no address.")
         for address in addresses[:_ADDRESSES_TRIED]:
             try:
-                return await self._connect(address, port, timeout)
+                stream = await self._connect(address, port, timeout)
+                return stream if self._pause is None else UnhurriedStream(stream, self._pause)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
         raise failure

@@ -1,24 +1,16 @@
 """Anthropic's models, over the Messages API."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 from cevvo.domain.answers import Usage
 from cevvo.providers.fetching.http import Connect, Resolve
 from cevvo.providers.llm.base import Completion, Prompt
-from cevvo.providers.llm.connection import (
-    LazyClient,
-    Patience,
-    guarded_client,
-    one_attempt,
-)
-
-if TYPE_CHECKING:
-    from anthropic import AsyncAnthropic
+from cevvo.providers.llm.connection import ModelConnection, Patience, Request
 
 BASE_URL = "https://api.anthropic.com"
+VERSION = "2023-06-01"
+"""Of the API: https://platform.claude.com/docs/en/api/versioning."""
 THINKING_TOKENS = 2048
 """What a model that thinks may use up before it speaks, on top of the reply's own tokens."""
 
@@ -44,82 +36,64 @@ class AnthropicModel:
     ) -> None:
         self.model_id = model_id
         self._name = name
-        self._key = api_key
-        self._base_url = base_url
-        self._patience = patience or Patience()
-        self._http = partial(
-            guarded_client, base_url, self._patience, resolve=resolve, connect=connect
+        self._connection = ModelConnection(
+            model_id,
+            f"{base_url or BASE_URL}/v1/messages",
+            {"X-Api-Key": api_key, "Anthropic-Version": VERSION},
+            patience or Patience(),
+            named=base_url,
+            resolve=resolve,
+            connect=connect,
         )
-        self._client = LazyClient(self._connect)
-        self._thinks = True
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[str | Completion]:
+    def stream(self, prompt: Prompt) -> AsyncIterator[str | Completion]:
         """See ``LanguageModel.stream``."""
-        pieces = self._pieces(await self._client.get(), prompt)
-        async with aclosing(one_attempt(self.model_id, pieces, self._patience)) as timely:
-            async for piece in timely:
-                yield piece
+        return self._connection.ask(self._request(prompt), _Reply(self._name))
 
     async def close(self) -> None:
         """Give back its connections."""
-        await self._client.close()
+        await self._connection.close()
 
-    def _connect(self) -> "AsyncAnthropic":
-        # Importing it costs two seconds of CPU: not at start, not in the event loop.
-        from anthropic import AsyncAnthropic
-
-        http = self._http()
-        client = AsyncAnthropic(
-            api_key=self._key,
-            base_url=self._base_url or BASE_URL,
-            max_retries=0,
-            timeout=http.timeout,
-            http_client=http,
-            open_telemetry=False,
-        )
-        _ = client.messages  # imported when first touched
-        return client
-
-    async def _pieces(
-        self, client: "AsyncAnthropic", prompt: Prompt
-    ) -> AsyncGenerator[str | Completion, None]:
-        model, stop, read, written = self._name, None, 0, 0
-        async with await self._ask(client, prompt) as events:
-            async for event in events:
-                if event.type == "message_start":
-                    model, usage = event.message.model, event.message.usage
-                    read = usage.input_tokens + (usage.cache_creation_input_tokens or 0)
-                    read += usage.cache_read_input_tokens or 0
-                elif event.type == "content_block_delta" and event.delta.type == "text_delta":
-                    if event.delta.text:
-                        yield event.delta.text
-                elif event.type == "message_delta":
-                    stop, written = event.delta.stop_reason, event.usage.output_tokens
-        if stop is not None:
-            usage = Usage(read, written) if read else None
-            yield Completion(model, usage, whole=stop in ("end_turn", "stop_sequence"))
-
-    async def _ask(self, client: "AsyncAnthropic", prompt: Prompt) -> Any:
-        """The stream of events. A model that knows no effort is asked without from then on."""
-        asked: dict[str, Any] = {
+    def _request(self, prompt: Prompt) -> Request:
+        cached = {"type": "text", "text": prompt.system, "cache_control": {"type": "ephemeral"}}
+        body = {
             "model": self._name,
-            "system": [
-                {"type": "text", "text": prompt.system, "cache_control": {"type": "ephemeral"}}
-            ],
+            "system": [cached],
             "messages": [{"role": each.role, "content": each.content} for each in prompt.messages],
             "stream": True,
         }
-        if self._thinks:
-            from anthropic import BadRequestError  # imported by now
+        room = prompt.max_tokens
+        thinking = {"max_tokens": room + THINKING_TOKENS, "output_config": {"effort": "low"}}
+        return Request(body, {"max_tokens": room}, thinking)
 
-            try:
-                return await client.messages.create(
-                    **asked,
-                    max_tokens=prompt.max_tokens + THINKING_TOKENS,
-                    output_config={"effort": "low"},
-                )
-            except BadRequestError as error:
-                if "effort" not in str(error):
-                    raise
-                self._thinks = False
-        return await client.messages.create(**asked, max_tokens=prompt.max_tokens)
+
+class _Reply:
+    """Implements ``Reply``: events of a message."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+        self._stop: str | None = None
+        self._read = self._written = 0
+
+    def take(self, event: Mapping[str, Any]) -> str:
+        match event.get("type"):
+            case "content_block_delta" if event["delta"]["type"] == "text_delta":
+                text: str = event["delta"]["text"]
+                return text
+            case "message_start":
+                message = event["message"]
+                usage = message["usage"]
+                self._model = message["model"]
+                self._read = usage["input_tokens"]
+                self._read += usage.get("cache_creation_input_tokens") or 0
+                self._read += usage.get("cache_read_input_tokens") or 0
+            case "message_delta":
+                self._stop = event["delta"]["stop_reason"]
+                self._written = event["usage"]["output_tokens"]
+        return ""
+
+    def end(self) -> Completion | None:
+        if self._stop is None:
+            return None
+        usage = Usage(self._read, self._written) if self._read else None
+        return Completion(self._model, usage, whole=self._stop in ("end_turn", "stop_sequence"))

@@ -45,8 +45,21 @@ _TOO_LONG = re.compile(
 _CODE = re.compile(r"[\w.-]{1,60}")
 
 
+class Refused(Exception):
+    """A provider's answer that is an error: a ``status`` of 300 or more, with what was sent.
+
+    A status below 300 is an error that came within a stream: its body says which.
+    """
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: object) -> None:
+        super().__init__(status)
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+
 def failure_of(model: str, error: Exception) -> ProviderError:
-    """The error that stands for what a client library or the transport raised."""
+    """The error that stands for what the transport or the reading of a reply raised."""
     if isinstance(error, ProviderError):
         return error
     if any(isinstance(each, UrlNotAllowed) for each in _with_causes(error)):
@@ -55,14 +68,8 @@ def failure_of(model: str, error: Exception) -> ProviderError:
             "base URL in CEVVO_MODELS may be private.",
             model=model,
         )
-    response = getattr(error, "response", None)
-    if response is not None or isinstance(getattr(error, "body", None), Mapping):
-        return of_status(
-            model,
-            0 if response is None else response.status_code,
-            {} if response is None else response.headers,
-            getattr(error, "body", None),
-        )
+    if isinstance(error, Refused):
+        return of_status(model, error.status, error.headers, error.body)
     return ModelUnreachable(
         f"{model} could not be reached, broke off, or sent what is no reply "
         f"({type(error).__name__}).",

@@ -1,22 +1,12 @@
 """OpenAI's models, and any server that speaks its Chat Completions API."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 from cevvo.domain.answers import Usage
 from cevvo.providers.fetching.http import Connect, Resolve
 from cevvo.providers.llm.base import Completion, Prompt
-from cevvo.providers.llm.connection import (
-    LazyClient,
-    Patience,
-    guarded_client,
-    one_attempt,
-)
-
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI, AsyncStream
+from cevvo.providers.llm.connection import ModelConnection, Patience, Request
 
 BASE_URL = "https://api.openai.com/v1"
 THINKING_TOKENS = 2048
@@ -43,102 +33,60 @@ class OpenAIModel:
     ) -> None:
         self.model_id = model_id
         self._name = name
-        self._key = api_key
-        self._base_url = base_url
-        self._patience = patience or Patience()
-        self._http = partial(
-            guarded_client, base_url, self._patience, resolve=resolve, connect=connect
+        self._is_openai = base_url is None
+        self._connection = ModelConnection(
+            model_id,
+            f"{base_url or BASE_URL}/chat/completions",
+            {} if api_key is None else {"Authorization": f"Bearer {api_key}"},
+            patience or Patience(),
+            named=base_url,
+            resolve=resolve,
+            connect=connect,
         )
-        self._client = LazyClient(self._connect)
-        self._reasons = base_url is None
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[str | Completion]:
+    def stream(self, prompt: Prompt) -> AsyncIterator[str | Completion]:
         """See ``LanguageModel.stream``."""
-        pieces = self._pieces(await self._client.get(), prompt)
-        async with aclosing(one_attempt(self.model_id, pieces, self._patience)) as timely:
-            async for piece in timely:
-                yield piece
+        return self._connection.ask(self._request(prompt), _Reply(self._name))
 
     async def close(self) -> None:
         """Give back its connections."""
-        await self._client.close()
+        await self._connection.close()
 
-    def _connect(self) -> "AsyncOpenAI":
-        # Importing it costs a second of CPU: not at start, not in the event loop.
-        from openai import AsyncOpenAI
-
-        http = self._http()
-        client = AsyncOpenAI(
-            api_key=self._key or "none",
-            base_url=self._base_url or BASE_URL,
-            max_retries=0,
-            timeout=http.timeout,
-            http_client=http,
-        )
-        _ = client.chat.completions  # imported when first touched
-        return client
-
-    async def _pieces(
-        self, client: "AsyncOpenAI", prompt: Prompt
-    ) -> AsyncGenerator[str | Completion, None]:
-        usage, model, finish = None, self._name, None
-        async with await self._ask(client, prompt) as chunks:
-            async for chunk in chunks:
-                model = chunk.get("model") or model
-                if chunk.get("usage"):
-                    counted = chunk["usage"]
-                    usage = Usage(counted["prompt_tokens"], counted["completion_tokens"])
-                for choice in (chunk.get("choices") or ())[:1]:
-                    finish = choice.get("finish_reason") or finish
-                    text = (choice.get("delta") or {}).get("content")
-                    if text:
-                        yield text
-        if finish is not None:
-            yield Completion(model, usage, whole=finish == "stop")
-
-    async def _ask(self, client: "AsyncOpenAI", prompt: Prompt) -> "AsyncStream[Any]":
-        """The stream of chunks. A model that knows no effort is asked without from then on."""
+    def _request(self, prompt: Prompt) -> Request:
         messages = [{"role": "system", "content": prompt.system}]
         messages += [{"role": each.role, "content": each.content} for each in prompt.messages]
-        asked: dict[str, Any] = {
+        body = {
             "model": self._name,
             "messages": messages,
             "stream": True,
             "stream_options": {"include_usage": True},
         }
-        from openai import BadRequestError, Omit  # imported by now
-
-        if self._base_url is not None:
-            # What the environment says of an account with OpenAI is for OpenAI alone.
-            headers = {
-                "Authorization": f"Bearer {self._key}" if self._key else Omit(),
-                "OpenAI-Organization": Omit(),
-                "OpenAI-Project": Omit(),
-            }
-            return await _chunks(client, asked | {"max_tokens": prompt.max_tokens}, headers)
-        if self._reasons:
-            room = {"max_completion_tokens": prompt.max_tokens + THINKING_TOKENS}
-            try:
-                return await _chunks(client, asked | room | {"reasoning_effort": "low"})
-            except BadRequestError as error:
-                if "effort" not in str(error):
-                    raise
-                self._reasons = False
-        return await _chunks(client, asked | {"max_completion_tokens": prompt.max_tokens})
+        room = prompt.max_tokens
+        if not self._is_openai:
+            return Request(body, {"max_tokens": room})
+        reasoning = {"max_completion_tokens": room + THINKING_TOKENS, "reasoning_effort": "low"}
+        return Request(body, {"max_completion_tokens": room}, reasoning)
 
 
-async def _chunks(
-    client: "AsyncOpenAI", body: Mapping[str, Any], headers: Mapping[str, Any] | None = None
-) -> "AsyncStream[Any]":
-    """The chunks as they were sent, as dictionaries: to make the library's objects of them takes
-    two thirds of what a token costs."""
-    from openai import AsyncStream  # imported by now
+class _Reply:
+    """Implements ``Reply``: chunks of a chat completion."""
 
-    return await client.post(
-        "/chat/completions",
-        cast_to=object,
-        body=body,
-        options={"headers": headers or {}},
-        stream=True,
-        stream_cls=AsyncStream[object],
-    )
+    def __init__(self, model: str) -> None:
+        self._model = model
+        self._usage: Usage | None = None
+        self._finish: str | None = None
+
+    def take(self, event: Mapping[str, Any]) -> str:
+        self._model = event.get("model") or self._model
+        if counted := event.get("usage"):
+            self._usage = Usage(counted["prompt_tokens"], counted["completion_tokens"])
+        choices = event.get("choices")
+        if not choices:
+            return ""
+        self._finish = choices[0].get("finish_reason") or self._finish
+        return (choices[0].get("delta") or {}).get("content") or ""
+
+    def end(self) -> Completion | None:
+        if self._finish is None:
+            return None
+        return Completion(self._model, self._usage, whole=self._finish == "stop")

@@ -1,7 +1,7 @@
 """A model's reply as it streams in, read as statements: sentences, rows, headings, code blocks.
 
 A statement comes out once it is whole. What comes out depends on the reply alone, never on how it
-was cut into pieces: the reader takes one character at a time.
+was cut into pieces: the reader looks wherever a word begins, and at the end of each line.
 """
 
 import re
@@ -32,6 +32,7 @@ _QUOTE = re.compile(r"(?: {0,3}> ?)+")
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})[ \t]*([\w+#.-]*)")
 _RULE_ROW = re.compile(r"\|?[ |:-]*-{2,}[ |:-]*")
 _LINE_RULE = re.compile(r"\s*(?:[-*_=]\s*){3,}")
+_WORD_BEGINS = re.compile(r"(?<=[\s。！？｡\]】])\S")
 _LONGEST_SENTENCE = 2_000  # characters; what goes on for longer is taken for one as it stands
 _LONGEST_RANGE = 10
 
@@ -72,15 +73,11 @@ class ReplyReader:
 
     def read(self, piece: str) -> Iterator[Statement]:
         """The statements that are whole with this piece."""
-        for character in piece:
-            if character == "\n":
-                yield from self._end_line()
-                continue
-            self._line += character
-            if self._may_begin_sentence(character):
-                yield from self._sentences(whole_line=False)
-                if len(self._line) > _LONGEST_SENTENCE:
-                    yield from self._sentences(whole_line=True)
+        *lines, rest = piece.split("\n")
+        for line in lines:
+            yield from self._go_on(line)
+            yield from self._end_line()
+        yield from self._go_on(rest)
 
     def end(self, *, whole: bool) -> Iterator[Statement]:
         """The rest. A reply that is not whole was cut: its last statement is left out."""
@@ -148,12 +145,20 @@ class ReplyReader:
 
     # --- sentences
 
-    def _may_begin_sentence(self, character: str) -> bool:
-        """Whether a sentence may have been ended by the white space or stop before this one."""
-        if self._fence is not None or character.isspace() or len(self._line) < 2:
-            return False
-        after = self._line[-2].isspace() or self._line[-2] in "。！？｡]】"
-        return after and has_stop(self._line)  # a model may repeat a word for pages
+    def _go_on(self, text: str) -> Iterator[Statement]:
+        """More of the line. Where a word begins, the white space or stop before it may have ended a
+        sentence."""
+        seen, self._line = len(self._line), self._line + text
+        if self._fence is not None:
+            return
+        while begun := _WORD_BEGINS.search(self._line, seen):
+            line, rest = self._line[: begun.end()], self._line[begun.end() :]
+            self._line = line
+            if has_stop(line):  # a model may repeat a word for pages
+                yield from self._sentences(whole_line=False)
+                if len(self._line) > _LONGEST_SENTENCE:
+                    yield from self._sentences(whole_line=True)
+            seen, self._line = len(self._line), self._line + rest
 
     def _sentences(self, *, whole_line: bool) -> Iterator[Statement]:
         """Those that the line holds: but the last, and any in open brackets or backticks, unless

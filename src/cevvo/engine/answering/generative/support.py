@@ -90,26 +90,27 @@ class SupportFinder:
             for passage, language in zip(passages, self._languages, strict=True)
         ]
         singles = [w for each in self._windows for w in each if len(w.units) == 1]
-        self._frequency = Counter(term for window in singles for term in window.terms)
-        self._unit_count = len(singles)
+        frequency = Counter(term for window in singles for term in window.terms)
+        self._weights = {term: _weight(count, len(singles)) for term, count in frequency.items()}
+        self._unseen = _weight(0, len(singles))
 
     def find(self, text: str, cited: Sequence[int]) -> Support | None:
         """The support of a sentence (as ``markup.inert`` gives it): in the passages that it cites
         if it is there, else in any other. None: it is not supported."""
         claims = {language: claim_of(text, language) for language in set(self._languages)}
-        best: tuple[tuple[float, int], Window] | None = None
+        ranked: list[tuple[float, int, Claim, Window]] = []
         for index, windows in enumerate(self._windows):
             claim = claims[self._languages[index]]
+            cited_here = _CITED if index + 1 in cited else 0.0
             for window in windows:
-                rank = (
-                    self._share(claim, window.terms) + (_CITED if index + 1 in cited else 0.0),
-                    -len(window.units),
-                )
-                if (best is None or rank > best[0]) and self._supports(claim, window):
-                    best = rank, window
+                share = self._share(claim, window.terms)
+                if share >= self._thresholds.own:
+                    ranked.append((share + cited_here, -len(window.units), claim, window))
+        ranked.sort(key=lambda each: each[:2], reverse=True)
+        best = next((window for *_, claim, window in ranked if self._supports(claim, window)), None)
         if best is None:
             return None
-        units = best[1].units
+        units = best.units
         lead = max(units, key=lambda each: each.score)
         return Support(lead, tuple(each.unit.span for each in units))
 
@@ -184,7 +185,6 @@ class SupportFinder:
             # "Use it." has support anywhere and says nothing.
             bool(claim.terms - FRAME_TERMS or claim.numbers or claim.exact)
             and self._share(claim, window.known) >= least.coverage
-            and self._share(claim, window.terms) >= least.own
             and self._each_contributes(claim, window)
             and all(number & window.numbers for number in claim.numbers)
             and all(any(contains(t, exact) for t in window.texts) for exact in claim.exact)
@@ -201,12 +201,12 @@ class SupportFinder:
 
     def _share(self, claim: Claim, terms: frozenset[str]) -> float:
         """Of the claim's weight, what the terms have."""
-        total = sum(map(self._weight, claim.terms))
-        return sum(map(self._weight, claim.terms & terms)) / total if total else 1.0
+        total = self._weight(claim.terms)
+        return self._weight(claim.terms & terms) / total if total else 1.0
 
-    def _weight(self, term: str) -> float:
-        """The rarer a term in the evidence, the more it weighs, as in ``scoring``."""
-        return math.sqrt(math.log(1 + self._unit_count / (0.5 + self._frequency[term])))
+    def _weight(self, terms: frozenset[str]) -> float:
+        """Of all of them."""
+        return sum(self._weights.get(term, self._unseen) for term in terms)
 
     def _foreign(self, claim: Claim, window: Window) -> list[str]:
         """Words of the claim that neither the window nor the question has, nor one like them."""
@@ -249,6 +249,11 @@ _ANNOUNCING = claim_of(
     "option options note use do need first then next answer command code run",
     "en",
 ).terms
+
+
+def _weight(count: int, units: int) -> float:
+    """Of a term that ``count`` of the units have: the rarer, the more, as in ``scoring``."""
+    return math.sqrt(math.log(1 + units / (0.5 + count)))
 
 
 def _places(wanted: Sequence[str], lines: Sequence[str]) -> list[int] | None:
