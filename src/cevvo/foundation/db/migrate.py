@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, func, inspect, select, text
 from cevvo.errors import StartError
 from cevvo.foundation.db.advisory_locks import MIGRATING
 
-HEAD = "0015"
+HEAD = "0016"
 """The newest revision in ``migrations/versions``; a test keeps it true."""
 
 

@@ -176,6 +176,8 @@ chunks = Table(
     Column("passage_hash", LargeBinary),  # of what the model reads: the same is embedded once
     UniqueConstraint("document_id", "ordinal"),
     Index(None, "passage_hash", "workspace_id"),  # else SQLite takes it for a document's chunks
+    # What the search index of Postgres refers to.
+    Index(None, "id", "workspace_id", unique=True).ddl_if(dialect="postgresql"),
     sqlite_autoincrement=True,
 )
 

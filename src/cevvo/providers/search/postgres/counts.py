@@ -9,7 +9,7 @@ import random
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
@@ -33,10 +33,6 @@ _ADD_CHUNKS = text("""
     ON CONFLICT (workspace_id, language, part) DO UPDATE SET
         chunks = chunk_counts.chunks + excluded.chunks,
         terms = chunk_counts.terms + excluded.terms
-""")
-_STORED = text("""
-    SELECT language, length, tsvector_to_array(terms) FROM chunk_terms
-    WHERE chunk_id = ANY(CAST(:chunk_ids AS bigint[]))
 """)
 _CHUNKS_WITH = text("""
     SELECT term, CAST(sum(chunks) AS bigint) FROM term_counts
@@ -79,14 +75,17 @@ def count_in(
     _add(connection, workspace, language, having, len(chunks), length, 1)
 
 
-def count_out(connection: Connection, workspace: WorkspaceId, chunk_ids: Sequence[int]) -> None:
-    """Count these chunks of a document no longer, before their terms go."""
-    stored = connection.execute(_STORED, {"chunk_ids": chunk_ids}).all()
-    if not stored:
+def count_out(
+    connection: Connection,
+    workspace: WorkspaceId,
+    deleted: Sequence[Sequence[Any]],
+) -> None:
+    """Count these chunks of a document no longer: language, length and lexemes of each."""
+    if not deleted:
         return
-    having = Counter(term for _, _, terms in stored for term in terms if not is_scope(term))
-    length = sum(length for _, length, _ in stored)
-    _add(connection, workspace, stored[0].language, having, len(stored), length, -1)
+    having = Counter(term for _, _, terms in deleted for term in terms if not is_scope(term))
+    length = sum(length for _, length, _ in deleted)
+    _add(connection, workspace, deleted[0][0], having, len(deleted), length, -1)
 
 
 def _add(

@@ -1,8 +1,9 @@
 """The graphs over vectors: built where a workspace has grown, dropped where it has shrunk.
 
-A graph is an index of Postgres over the rows of one workspace and one model. While it is built, or
-when building it was broken off, vectors are compared one by one, as in a small workspace; writes
-go on. So a second model's graph is built beside the first one's before anybody asks for it.
+A graph is an index of Postgres over the rows of one workspace and one model, on the partition that
+has the workspace. While it is built, or when building it was broken off, vectors are compared one
+by one, as in a small workspace; writes go on. So a second model's graph is built beside the first
+one's before anybody asks for it.
 """
 
 from collections.abc import Iterator
@@ -22,15 +23,16 @@ _LARGE = text("""
     SELECT workspace_id FROM chunk_counts GROUP BY workspace_id HAVING sum(chunks) > :chunks
 """)
 _NEXT_MODEL = text("""
-    SELECT model, vector_dims(vector) FROM chunk_vectors
+    SELECT model, vector_dims(vector), CAST(tableoid::regclass AS text) FROM chunk_vectors
     WHERE workspace_id = :workspace AND model > :after ORDER BY model LIMIT 1
 """)
 _GRAPHS = text("""
     SELECT relname, indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
-    WHERE indrelid = 'chunk_vectors'::regclass AND starts_with(relname, 'graph_')
+    WHERE indrelid IN (SELECT relid FROM pg_partition_tree('chunk_vectors'))
+    AND starts_with(relname, 'graph_')
 """)
 _BUILD = """
-    CREATE INDEX CONCURRENTLY {name} ON chunk_vectors
+    CREATE INDEX CONCURRENTLY {name} ON {partition}
     USING hnsw ((vector::halfvec({dimensions})) halfvec_ip_ops)
     WITH (m = {links}, ef_construction = {breadth})
     WHERE workspace_id = '{workspace}' AND model = '{model}'
@@ -42,6 +44,7 @@ class _Graph:
     workspace: str
     model: str
     dimensions: int
+    partition: str
 
 
 def tend_graphs(db: Database) -> None:
@@ -80,13 +83,14 @@ def _of_workspace(connection: Connection, workspace: str) -> Iterator[_Graph]:
         found = connection.execute(_NEXT_MODEL, {"workspace": workspace, "after": model}).first()
         if found is None:
             return
-        model, dimensions = found
-        yield _Graph(workspace, model, dimensions)
+        model, dimensions, partition = found
+        yield _Graph(workspace, model, dimensions, partition)
 
 
 def _definition(name: str, graph: _Graph) -> str:
     return _BUILD.format(
         name=name,
+        partition=graph.partition,
         dimensions=graph.dimensions,
         links=_LINKS,
         breadth=_BREADTH,

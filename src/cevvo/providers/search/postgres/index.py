@@ -38,10 +38,15 @@ _INSERT_VECTOR = text("""
     VALUES (:chunk_id, :model, :workspace_id, :source_id, :document_id, :language,
         CAST(:vector AS halfvec))
 """)
-_DELETE_TERMS = text("DELETE FROM chunk_terms WHERE chunk_id = ANY(CAST(:chunk_ids AS bigint[]))")
-_DELETE_VECTORS = text(
-    "DELETE FROM chunk_vectors WHERE chunk_id = ANY(CAST(:chunk_ids AS bigint[]))"
-)
+_DELETE_TERMS = text("""
+    DELETE FROM chunk_terms
+    WHERE workspace_id = :workspace AND chunk_id = ANY(CAST(:chunk_ids AS bigint[]))
+    RETURNING language, length, tsvector_to_array(terms)
+""")
+_DELETE_VECTORS = text("""
+    DELETE FROM chunk_vectors
+    WHERE workspace_id = :workspace AND chunk_id = ANY(CAST(:chunk_ids AS bigint[]))
+""")
 # Statements of a few milliseconds each: compiled or shared out among processes they take longer.
 # Plans are made for the values at hand, as a word's and a workspace's size decide. A graph is
 # followed until there are enough that pass the filters.
@@ -122,9 +127,9 @@ class PostgresSearchIndex(StoredPassages):
         if not gone:
             return
         _log(connection, workspace, document_id)
-        count_out(connection, workspace, gone)
-        connection.execute(_DELETE_TERMS, {"chunk_ids": gone})
-        connection.execute(_DELETE_VECTORS, {"chunk_ids": gone})
+        values = {"workspace": workspace, "chunk_ids": gone}
+        count_out(connection, workspace, connection.execute(_DELETE_TERMS, values).all())
+        connection.execute(_DELETE_VECTORS, values)
         connection.execute(delete(embeddings).where(embeddings.c.chunk_id.in_(gone)))
 
     async def search(self, workspace: WorkspaceId, query: SearchQuery, limit: int) -> list[Hit]:
