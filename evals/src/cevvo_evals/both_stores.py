@@ -9,7 +9,8 @@ what its questions are about and as many others as fit.
 
 "speed" makes chunks of words as frequent as in language and of vectors in clusters, and asks both
 in turn, the whole search with 200 candidates each way. Trust the ratios: machines are noisy. The
-first column under Postgres compares all vectors, the second one follows the graph.
+first column under Postgres compares all vectors, the second one follows the graph. ``--beside``
+puts so many workspaces of fifty chunks into the same databases.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
+from copy import copy
 from functools import partial
 from pathlib import Path
 
@@ -33,7 +35,7 @@ from cevvo.engine.indexing.pipeline import IndexingPipeline
 from cevvo.engine.retrieval.retriever import Retriever
 from cevvo.features.sources.documents import Origin, replace_document
 from cevvo.features.sources.repository import create_source
-from cevvo.features.workspaces.repository import ensure_default
+from cevvo.features.workspaces.repository import insert_workspace
 from cevvo.foundation.db.database import Database
 from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.embedding.minilm import MiniLmEmbedder
@@ -54,12 +56,18 @@ _CLUSTERS = 200
 
 
 class Store:
-    """A database with one workspace and its index."""
+    """A database with a workspace of its own in it, and its index."""
 
     def __init__(self, db: Database, model: str, dimensions: int) -> None:
         self.db = db
         self.index: SearchIndex = search_index(db, model, dimensions)
         self.workspace, self._source = db.write_now(_new_source)
+
+    def beside(self) -> "Store":
+        """Another workspace in the same database and index."""
+        other = copy(self)
+        other.workspace, other._source = self.db.write_now(_new_source)
+        return other
 
     def put(self, documents: Sequence[tuple[str, IndexedDocument]]) -> None:
         """Store documents by their key."""
@@ -76,7 +84,7 @@ class Store:
 
 
 def _new_source(connection: Connection) -> tuple[WorkspaceId, str]:
-    workspace = ensure_default(connection, _NOW)
+    workspace = insert_workspace(connection, "", now=_NOW)
     return workspace, create_source(connection, workspace, name="all", type="text", now=_NOW)
 
 
@@ -168,6 +176,14 @@ def fill(stores: Sequence[Store], made_up: MadeUp, chunks: int) -> None:
             store.put(batch)
 
 
+def fill_beside(stores: Sequence[Store], made_up: MadeUp, workspaces: int) -> None:
+    """Add workspaces of one document each."""
+    for number in range(workspaces):
+        document = made_up.document(number, 50)
+        for store in stores:
+            store.beside().put([document])
+
+
 async def timed(store: Store, queries: Sequence[SearchQuery]) -> list[float]:
     """Milliseconds of each search."""
     times = []
@@ -234,6 +250,7 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=10_000, help="of a collection, or to time")
     parser.add_argument("--documents", type=int, default=1_000_000, help="of a collection")
     parser.add_argument("--chunks", nargs="+", type=int, default=[10_000])
+    parser.add_argument("--beside", type=int, default=0, help="small workspaces, for speed")
     arguments = parser.parse_args()
     embedder = MiniLmEmbedder(1) if arguments.what == "quality" else None
     for each in arguments.collections if embedder else arguments.chunks:
@@ -252,6 +269,7 @@ def main() -> None:
                 stores = [Store(db, "made-up", _DIMENSIONS) for db in (sqlite, postgres)]
                 made_up = MadeUp()
                 fill(stores, made_up, each)
+                fill_beside(stores, made_up, arguments.beside)
                 report = asyncio.run(compare_speed(stores, made_up, min(arguments.queries, 200)))
             print(json.dumps({str(each): report}), flush=True)
 

@@ -3,6 +3,7 @@ change of a document, looks into one."""
 
 import asyncio
 import re
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
 
 from cevvo.domain.ids import WorkspaceId
+from cevvo.features.sources.documents import delete_documents
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.migrate import migrate
 from cevvo.foundation.db.postgres import PostgresDatabase, postgres_engine
@@ -29,7 +31,8 @@ pytestmark = pytest.mark.skipif(not ON_POSTGRES, reason="of Postgres: its partit
 TABLES = ("chunk_terms", "chunk_vectors")
 OFTEN = 7  # a statement is prepared when it comes the fifth time, and its plan may be kept later
 _WAITING = """
-    SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'chunk_terms'::regclass
+    SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE NOT granted AND datname = current_database()
 """
 _EXPLAINED = """
     LOAD 'auto_explain';
@@ -202,6 +205,36 @@ def test_questions_are_answered_while_the_tables_are_copied(before: Library) -> 
     event.listen(before.db.engine, "before_cursor_execute", ask_late)
     migrate(before.db.engine)
     assert answered == [True]
+
+
+def test_who_began_to_write_before_begins_anew(before: Library) -> None:
+    """A document is deleted by a transaction that sees nothing in the new tables."""
+    attempts = 0
+
+    def delete_late(connection: Connection) -> None:
+        nonlocal attempts
+        attempts += 1
+        query = "SELECT id FROM documents WHERE workspace_id = 'wsp_aa'"
+        document = connection.exec_driver_sql(query).scalar_one()
+        if attempts == 1:
+            began.set()
+            copied.wait(30)
+        delete_documents(connection, B, before.index, [document])
+
+    def let_it_wait(*arguments: Any) -> None:
+        if arguments[2] == "DROP TABLE chunk_vectors":
+            copied.set()
+            wait_for(before.db, _WAITING)
+
+    began, copied = threading.Event(), threading.Event()
+    deleting = before.db.submit_write(delete_late)
+    began.wait(30)
+    event.listen(before.db.engine, "after_cursor_execute", let_it_wait)
+    migrate(before.db.engine)
+    deleting.result(30)
+    assert attempts > 1
+    assert [count(before.db, table) for table in TABLES] == [60, 60]
+    assert asyncio.run(before.index.chunk_count(B)) == 0
 
 
 def test_a_graph_that_is_being_built_is_given_up(

@@ -1,7 +1,9 @@
 """The search index on Postgres in partitions by workspace; on SQLite nothing changes.
 
 The tables are copied, and change places at the end. Until then questions are answered and whoever
-writes documents waits. Graphs over vectors are built anew by the next who tends the index.
+writes documents waits. To a transaction that began before, the new tables are empty: a question in
+that moment may find nothing, and a writer is refused by the foreign key and begins anew. Graphs
+over vectors are built anew by the next who tends the index.
 """
 # ruff: noqa: S608 - the statements are made of the constants of this file
 
