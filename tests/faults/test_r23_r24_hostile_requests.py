@@ -42,6 +42,16 @@ def memory(server: Server) -> int:
     return int(status.partition("VmRSS:")[2].split()[0]) // 1024
 
 
+def peak(server: Server) -> int:
+    """The most megabytes that have been in use since ``forget_peak``."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
+
+
+def forget_peak(server: Server) -> None:
+    Path(f"/proc/{server.process.pid}/clear_refs").write_text("5")
+
+
 def answer(connection: socket.socket) -> bytes:
     received = b""
     with contextlib.suppress(ConnectionResetError):
@@ -150,6 +160,39 @@ def test_r24_huge_and_odd_bodies(attacked: Server, name: str) -> None:
         received = answer(connection)
     assert received == b"" or received.startswith(b"HTTP/1.1 4"), received[:200]
     assert memory(attacked) - before < 60
+
+
+FILE = b'--b\r\nContent-Disposition: form-data; name="%s"; filename="a.md"\r\n\r\n'
+FIELD = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n'
+# One letter of four bytes, and Python keeps all letters of the text in four.
+SMALL, LARGE = ("\N{OCTOPUS}".encode() + b"x" * size + b"\r\n" for size in (100_000, 1_000_000))
+FORMS = {
+    "files": (UPLOAD, (FILE % b"file" + LARGE) * 45 + b"--b--\r\n"),
+    "files of other names": (UPLOAD, (FILE % b"x" + LARGE) * 45 + b"--b--\r\n"),
+    "fields": (UPLOAD, (FIELD + SMALL) * 450 + b"--b--\r\n"),
+    "large fields": (UPLOAD, (FIELD + LARGE) * 45 + b"--b--\r\n"),
+    "fields in a URL's form": (
+        "Content-Type: application/x-www-form-urlencoded\r\n",
+        (b"x=" + b"x" * 100_000 + b"&") * 450,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_r24_a_form_of_many_parts_lies_in_memory_as_one_of_few_does(
+    attacked: Server, name: str
+) -> None:
+    """Each part is small enough to be kept in memory, all of them together are not."""
+    headers, body = FORMS[name]
+    forget_peak(attacked)
+    before = peak(attacked)
+    with connected(attacked) as connection:
+        head = HEAD.format(path="/api/v1/ingest/upload", key=attacked.key) + headers
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # refused on the way
+            connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        received = answer(connection)
+    assert received == b"" or received.startswith(b"HTTP/1.1 400"), received[:200]
+    assert peak(attacked) - before < 20
 
 
 def test_r24_a_body_without_length_and_without_end(attacked: Server) -> None:

@@ -252,35 +252,6 @@ def test_the_ledger_of_a_crawl_page_by_page(room: Room, site: Site) -> None:
     room.run(scenario)
 
 
-@pytest.mark.parametrize(
-    ("parts", "param"),
-    [
-        ([("file", ("a.txt", b"One.")), ("file", ("b.txt", b"Two."))], "file"),
-        (
-            [
-                ("file", ("a.txt", b"One.")),
-                ("source_id", (None, b"src_a")),
-                ("source_id", (None, b"src_b")),
-            ],
-            "source_id",
-        ),
-    ],
-)
-def test_an_upload_is_one_file_into_one_source(room: Room, parts: Any, param: str) -> None:
-    async def scenario(client: httpx2.AsyncClient) -> None:
-        response = await client.post("/ingest/upload", files=parts)
-        error = response.json()["error"]
-        assert (response.status_code, error["code"], error["param"]) == (
-            400,
-            "invalid_request",
-            param,
-        )
-        assert "came 2 times: send one" in error["message"]
-        assert (await client.get("/sources")).json()["meta"]["total"] == 0
-
-    room.run(scenario, work=False)
-
-
 def test_no_more_jobs_are_taken_in_than_a_workspace_may_have_waiting(room: Room) -> None:
     async def scenario(client: httpx2.AsyncClient) -> None:
         room.max_waiting = 2

@@ -62,7 +62,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 
 async def _one_of_each(request: Request) -> None:
     """Raises InvalidRequest for a form with two files: none of them is dropped unseen."""
-    form = await request.form()
+    form = await request.form()  # as it was read within the limits of the route
     for name, right in (
         ("file", "one file"),
         ("source_id", "one source"),
@@ -76,7 +76,13 @@ async def _one_of_each(request: Request) -> None:
 
 
 @router.post(
-    "/upload", dependencies=[Depends(_one_of_each)], status_code=202, summary="Upload a file"
+    "/upload",
+    dependencies=[Depends(_one_of_each)],
+    # What it may hold in memory: the first megabyte of each file, and all of its fields. Metadata
+    # has up to 20 x (64 + 256) characters, of which JSON makes up to 12 bytes each.
+    form_limits={"max_files": 2, "max_fields": 8, "max_part_size": 128 * 1024},
+    status_code=202,
+    summary="Upload a file",
 )
 async def upload_file(
     principal: Writer,

@@ -166,9 +166,18 @@ def _unreadable_body(error: HTTPException) -> str:
         case ValueError():
             return "The body holds a number of too many digits."
         case None:
-            return str(error.detail)
+            return _refused_form(str(error.detail))
         case _:
             return "The body cannot be read. Send JSON in UTF-8, or multipart form data to upload."
+
+
+def _refused_form(said: str) -> str:
+    """What Starlette says of a form, and what would be right."""
+    if said.startswith("Too many files"):
+        return "There are too many files in this form: an upload takes one per request."
+    if said.startswith("Part exceeded"):
+        return f"{said} Only a file may be larger: send it as a part that has a file name."
+    return said
 
 
 def _allowed_methods(request: Request) -> list[str]:
