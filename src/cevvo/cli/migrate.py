@@ -33,7 +33,8 @@ def migrate(
     Starting a server does the same. The database is first copied into the folder backups of the
     data directory, where the last three are kept; then all changes are made in one transaction, so
     that it is the old one or the new one, whenever it is interrupted. Stop the server before. A
-    database of a newer version is refused. One on Postgres is not copied, and servers may go on.
+    database of a newer version is refused. One on Postgres is not copied, servers may go on, and
+    each migration is a step of its own.
     """
     settings = load_settings(data_dir=data_dir)
     folder, url = settings.data_dir, settings.given_database_url

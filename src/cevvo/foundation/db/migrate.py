@@ -5,10 +5,9 @@ Alembic takes most of a second to import, so it is imported only when there is s
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, Engine, func, inspect, select, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from cevvo.errors import StartError
-from cevvo.foundation.db.advisory_locks import MIGRATING
 
 HEAD = "0016"
 """The newest revision in ``migrations/versions``; a test keeps it true."""
@@ -34,34 +33,29 @@ def refuse_newer(revision: str | None) -> None:
 
 
 def migrate(engine: Engine, before: Callable[[str], object] = lambda _revision: None) -> None:
-    """Apply what is missing, in one transaction: it is there whole or not at all.
+    """Apply what is missing to a SQLite file, in one transaction: it is there whole or not at all.
 
     ``before`` is called with the revision of a database that is going to be changed, while nobody
     can write to it; what it raises leaves the database as it is.
     Raises StartError when the database was written by a newer version of the program.
     """
     with engine.begin() as connection:
-        wait_for_others(connection)
         revision = schema_revision(connection)
         if revision == HEAD:
             return
         refuse_newer(revision)
         if revision is not None:
             before(revision)
-        from alembic import command  # slow to import: only when there is something to migrate
-        from alembic.config import Config
-
-        config = Config()
-        config.set_main_option("script_location", "cevvo.foundation.db:migrations")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        upgrade(connection)
 
 
-def wait_for_others(connection: Connection) -> None:
-    """Of servers that start on one database at once, one goes first, until it has committed.
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Apply the migrations up to a revision: in the transaction that ``connection`` is in, or each
+    in one of its own."""
+    from alembic import command  # slow to import: only when there is something to migrate
+    from alembic.config import Config
 
-    SQLite has one writer anyway.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        connection.execute(select(func.pg_advisory_xact_lock(MIGRATING)))
+    config = Config()
+    config.set_main_option("script_location", "cevvo.foundation.db:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)

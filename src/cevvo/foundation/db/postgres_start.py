@@ -9,12 +9,8 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from cevvo.errors import StartError
-from cevvo.foundation.db.migrate import (
-    migrate,
-    refuse_newer,
-    schema_revision,
-    wait_for_others,
-)
+from cevvo.foundation.db.migrate import refuse_newer, schema_revision
+from cevvo.foundation.db.migrate_in_use import alone, migrate_in_use
 from cevvo.foundation.db.postgres import is_away, postgres_engine, sqlstate
 from cevvo.foundation.db.tables import metadata
 
@@ -76,7 +72,7 @@ def prepare_postgres(engine: Engine) -> None:
     with _told(engine):
         if not server.enabled:
             _enable_vector(engine, server)
-        migrate(engine)
+        migrate_in_use(engine)
 
 
 @contextmanager
@@ -155,9 +151,9 @@ def _revision(connection: Connection, database: str) -> str | None:
 
 def _enable_vector(engine: Engine, server: PostgresServer) -> None:
     try:
-        with engine.begin() as connection:
-            wait_for_others(connection)
+        with alone(engine) as connection:
             connection.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
+            connection.commit()
     except DBAPIError as error:
         if sqlstate(error) != _NO_RIGHTS:
             raise

@@ -31,6 +31,7 @@ context.configure(
     connection=_connection,
     target_metadata=metadata,
     transactional_ddl=True,
+    transaction_per_migration=True,  # unless ``_connection`` is in one: then all is in that
     on_version_apply=_compare_by_bytes,
 )
 with context.begin_transaction():

@@ -3,18 +3,18 @@
 import sqlalchemy as sa
 from alembic import op
 
+from cevvo.foundation.db.migrations.concurrently import create_index
+
 revision = "0014"
 down_revision = "0013"
 branch_labels = None
 depends_on = None
 
 _MODEL = "all-MiniLM-L6-v2/int8"  # the only one there has been
-# Reading goes on while the index is built; after that it is a matter of names.
+# The key's index is there by then: it is a matter of names, and of both at once.
 _POSTGRES = (
-    "CREATE UNIQUE INDEX pk_embeddings_by_model ON embeddings (chunk_id, model)",
-    "ALTER TABLE embeddings DROP CONSTRAINT pk_embeddings",
-    "ALTER TABLE embeddings ADD CONSTRAINT pk_embeddings"
-    " PRIMARY KEY USING INDEX pk_embeddings_by_model",
+    """ALTER TABLE embeddings DROP CONSTRAINT pk_embeddings,
+        ADD CONSTRAINT pk_embeddings PRIMARY KEY USING INDEX pk_embeddings_by_model""",
 )
 # A key of SQLite cannot be changed: the table is written anew.
 _SQLITE = (
@@ -36,6 +36,8 @@ _SQLITE = (
 
 def upgrade() -> None:
     on_sqlite = op.get_bind().dialect.name == "sqlite"
+    if not on_sqlite:
+        create_index("pk_embeddings_by_model", "embeddings", ["chunk_id", "model"], unique=True)
     for statement in _SQLITE if on_sqlite else _POSTGRES:
         op.execute(statement)
     op.add_column(

@@ -5,8 +5,7 @@ passages begins with what tells them apart: where it began with the workspace, S
 document's chunks, too, and read those of the whole workspace.
 """
 
-import sqlalchemy as sa
-from alembic import op
+from cevvo.foundation.db.migrations.concurrently import create_index, drop_index
 
 revision = "0015"
 down_revision = "0014"
@@ -15,14 +14,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_index(
-        "ix_jobs_stored",
-        "jobs",
-        ["source_id", "created_at"],
-        sqlite_where=sa.text("documents_processed > 0"),
-        postgresql_where=sa.text("documents_processed > 0"),
+    create_index(
+        "ix_jobs_stored", "jobs", ["source_id", "created_at"], where="documents_processed > 0"
     )
-    op.drop_index("ix_chunks_workspace_id_passage_hash", "chunks")
-    op.create_index(
-        "ix_chunks_passage_hash_workspace_id", "chunks", ["passage_hash", "workspace_id"]
-    )
+    create_index("ix_chunks_passage_hash_workspace_id", "chunks", ["passage_hash", "workspace_id"])
+    drop_index("ix_chunks_workspace_id_passage_hash", "chunks")
