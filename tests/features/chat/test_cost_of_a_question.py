@@ -6,14 +6,11 @@ The bounds are generous: who needs more had better know why.
 import gc
 import sys
 import tracemalloc
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
 from starlette.testclient import TestClient
 
+from asked_statements import statements
 from cevvo.foundation.db.database import Database
 from cevvo.providers.embedding.base import Embedder
 from features.chat.chat_room import Room, add_documents
@@ -29,21 +26,6 @@ STATEMENTS = 56  # 38 were counted
 DOCUMENT_STATEMENTS = 20  # 12
 PEAK_MB = 2.0  # 0.5
 KEPT_BLOCKS = 400  # 40 objects for each question, of caches that are filled
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """What is asked of the database meanwhile, by anyone; many rows at once are one."""
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        asked.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 def ask(client: TestClient, question: str) -> None:

@@ -6,15 +6,15 @@ The bounds are generous: who needs more had better know why.
 import asyncio
 import gc
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from statistics import median
 from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection
 
+from asked_statements import statements
 from cevvo.domain.time import Millis
 from cevvo.features.ingestion.repository import origin_of, store_document
 from cevvo.features.sources.repository import create_source, enqueue_content
@@ -41,22 +41,6 @@ async def take_in(room: Room, client: httpx2.AsyncClient, names: list[str]) -> N
         await asyncio.sleep(0.02)
 
 
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """What is asked of the database meanwhile, by anyone but ``take_in``."""
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement != _WAITING:
-            asked.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-
-
 def test_a_document_takes_no_more_statements_however_many_come_or_are_there(room: Room) -> None:
     counted = []
 
@@ -64,7 +48,7 @@ def test_a_document_takes_no_more_statements_however_many_come_or_are_there(room
         async with room.serving() as client:
             await take_in(room, client, ["first"])  # what is read once
             for more in (6, 24):
-                with statements() as asked:
+                with statements(besides=_WAITING) as asked:
                     await take_in(room, client, [f"{more} {n}" for n in range(more)])
                 counted.append(len(asked) / more)
 
