@@ -89,7 +89,7 @@ def transcript(server: Server, driver: list[str | Path]) -> list[dict[str, Any]]
         env=clean_environment(CEVVO_BASE_URL=base_url, CEVVO_API_KEY=own_workspace(server)),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=400,  # Go is compiled first, on a machine that may be busy
     )
     assert driven.returncode == 0, driven.stderr
     found: list[dict[str, Any]] = plain(json.loads(driven.stdout), {})

@@ -137,11 +137,12 @@ def test_r23_a_body_that_trickles_is_cut(api: Api, monkeypatch: pytest.MonkeyPat
 
 def test_a_slow_but_steady_upload_is_waited_for(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(body_limit, "_PATIENCE", 0.2)
-    body = b'{"message": "x"}' + b" " * 79_984
+    body = b'{"message": "x"}' + b" " * 799_984
     with api.served() as server:
         head = server.head("POST", "/api/v1/orders", JSON, f"Content-Length: {len(body)}")
-        pieces = [body[start : start + 20_000] for start in range(0, len(body), 20_000)]
-        status, _, _ = exchange(server, head, *pieces, pause=0.1)
+        first, *pieces = [body[at : at + 200_000] for at in range(0, len(body), 200_000)]
+        # Longer than the patience in all; each piece buys twenty seconds for the next.
+        status, _, _ = exchange(server, head + first, *pieces, pause=0.1)
     assert status == 201
 
 
