@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from cevvo.domain.ids import WorkspaceId
 from cevvo.features.sources.documents import delete_documents
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.db.migrate import migrate
+from cevvo.foundation.db.migrate import upgrade
+from cevvo.foundation.db.migrate_in_use import migrate_in_use
 from cevvo.foundation.db.postgres import PostgresDatabase, postgres_engine
 from cevvo.providers.search.base import Alternatives, Filters
 from cevvo.providers.search.postgres import vectors
 from cevvo.providers.search.postgres.graphs import tend_graphs
 from cevvo.providers.search.postgres.vectors import graph_name
-from old_database import upgrade
 from postgres_server import the_server
 from search_library import MODEL, SOURCES, A, B, Library, add_workspaces
 from stores import ON_POSTGRES
@@ -148,7 +148,7 @@ def before(tmp_path: Path) -> Iterator[Library]:
     server.execute("CREATE EXTENSION vector", name)
     server.execute(f"ALTER DATABASE {name} SET deadlock_timeout = '100ms'")
     engine = postgres_engine(server.url(name), 4)
-    upgrade(engine, "0015")
+    bring_to(engine, "0015")
     db = PostgresDatabase(engine, tmp_path, connections=4)
     add_workspaces(db)
     library = Library(db)
@@ -177,7 +177,7 @@ def test_what_was_there_before_is_found_as_before(
 
     found = asked()
     assert all(found)
-    migrate(before.db.engine)
+    migrate_in_use(before.db.engine)
     assert graph_on(before.db) is None
     assert asked() == found
     asyncio.run(before.index.tend())
@@ -198,17 +198,44 @@ def graph_on(db: Database) -> str | None:
 def test_questions_are_answered_while_the_tables_are_copied(before: Library) -> None:
     answered: list[bool] = []
 
-    def ask_late(*arguments: Any) -> None:
-        if arguments[2] == "DROP TABLE chunk_terms":
+    def ask(*arguments: Any) -> None:
+        if "FOR KEY SHARE" in arguments[2]:
             answered.append(bool(before.hits(A, "reset the password")))
 
-    event.listen(before.db.engine, "before_cursor_execute", ask_late)
-    migrate(before.db.engine)
-    assert answered == [True]
+    event.listen(before.db.engine, "before_cursor_execute", ask)
+    event.listen(before.db.engine, "after_cursor_execute", ask)
+    migrate_in_use(before.db.engine)
+    assert answered == [True] * 8  # of each table all, and then no more
+
+
+def test_what_changes_while_the_tables_are_copied_is_in_the_new_ones(before: Library) -> None:
+    bring_to(before.db.engine, "0016")
+    later = before.put(A, "later", "A harbour has two lights.")
+    before.db.write_now(lambda c: c.exec_driver_sql("DELETE FROM documents WHERE key = 'theirs'"))
+    bring_to(before.db.engine, "0017")
+    before.put(B, "after", "Invoices are sent by post.")
+    before.delete(A, later)
+    migrate_in_use(before.db.engine)
+    assert before.hits(B, "invoices sent by post")
+    assert [count(before.db, table) for table in TABLES] == [61, 61]
+
+
+def test_a_copy_that_was_broken_off_goes_on(before: Library) -> None:
+    def break_off(*arguments: Any) -> None:
+        if "INSERT INTO chunk_vectors_new" in arguments[2]:
+            event.remove(before.db.engine, "after_cursor_execute", break_off)
+            raise KeyboardInterrupt
+
+    event.listen(before.db.engine, "after_cursor_execute", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        migrate_in_use(before.db.engine)
+    assert before.hits(A, "reset the password")
+    migrate_in_use(before.db.engine)
+    assert [count(before.db, table) for table in TABLES] == [61, 61]
 
 
 def test_who_began_to_write_before_begins_anew(before: Library) -> None:
-    """A document is deleted by a transaction that sees nothing in the new tables."""
+    """A document is deleted by a transaction that does not see what was copied."""
     attempts = 0
 
     def delete_late(connection: Connection) -> None:
@@ -218,20 +245,17 @@ def test_who_began_to_write_before_begins_anew(before: Library) -> None:
         document = connection.exec_driver_sql(query).scalar_one()
         if attempts == 1:
             began.set()
-            copied.wait(30)
+            assert copied.wait(30)
         delete_documents(connection, B, before.index, [document])
 
-    def let_it_wait(*arguments: Any) -> None:
-        if arguments[2] == "DROP TABLE chunk_vectors":
-            copied.set()
-            wait_for(before.db, _WAITING)
-
     began, copied = threading.Event(), threading.Event()
+    bring_to(before.db.engine, "0016")
     deleting = before.db.submit_write(delete_late)
-    began.wait(30)
-    event.listen(before.db.engine, "after_cursor_execute", let_it_wait)
-    migrate(before.db.engine)
+    assert began.wait(30)
+    bring_to(before.db.engine, "0017")
+    copied.set()
     deleting.result(30)
+    migrate_in_use(before.db.engine)
     assert attempts > 1
     assert [count(before.db, table) for table in TABLES] == [60, 60]
     assert asyncio.run(before.index.chunk_count(B)) == 0
@@ -241,13 +265,14 @@ def test_a_graph_that_is_being_built_is_given_up(
     before: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vectors, "COMPARED", 20)
+    bring_to(before.db.engine, "0017")
     with ThreadPoolExecutor(2) as pool, before.db.engine.connect() as reader:
         # Whoever builds one waits for all who began to read before it.
         reader.execution_options(isolation_level="REPEATABLE READ")
         reader.exec_driver_sql("SELECT count(*) FROM workspaces")
         building = pool.submit(tend_graphs, before.db)
         wait_for(before.db, "SELECT count(*) FROM pg_stat_progress_create_index")
-        pool.submit(migrate, before.db.engine).result(30)
+        pool.submit(migrate_in_use, before.db.engine).result(30)
         with pytest.raises(DBAPIError, match="canceling statement due to user request"):
             building.result(30)
     assert before.hits(A, "reset the password")
@@ -256,24 +281,30 @@ def test_a_graph_that_is_being_built_is_given_up(
 
 
 def test_r31_who_writes_and_the_migration_wait_for_each_other(before: Library) -> None:
-    """The writer has the passages' terms and wants the passages, the migration the other way."""
-    attempts = 0
+    """The writer has the passages' terms and wants the passages, the migration the other way: it
+    gives way and tries again."""
     migrating: list[Future[None]] = []
 
     def write(connection: Connection) -> None:
-        nonlocal attempts
-        attempts += 1
         connection.exec_driver_sql("DELETE FROM chunk_terms WHERE chunk_id = 1")
-        if attempts == 1:
-            migrating.append(pool.submit(migrate, before.db.engine))
+        if not migrating:
+            migrating.append(pool.submit(migrate_in_use, before.db.engine))
             wait_for(before.db, _WAITING)
         connection.exec_driver_sql("DELETE FROM chunks WHERE id = 1")
 
+    bring_to(before.db.engine, "0017")
     with ThreadPoolExecutor(1) as pool:
         before.db.write_now(write)
-        migrating[0].result()
-    assert count(before.db, "chunk_terms") == 60
+        migrating[0].result(30)
+    assert [count(before.db, table) for table in TABLES] == [60, 60]
     partition_of(before.db, "chunk_terms")
+
+
+def bring_to(engine: Engine, revision: str) -> None:
+    """Bring the schema to that revision."""
+    with engine.connect() as connection:
+        upgrade(connection, revision)
+        connection.invalidate()
 
 
 def wait_for(db: Database, query: str) -> None:

@@ -2,7 +2,7 @@
 
 What makes search fast (``chunk_terms``, the in-memory vector index) is derived from ``documents``,
 ``chunks`` and ``embeddings``; the full-text table of SQLite and the index of Postgres are made by
-migrations 0001, 0010 and 0016 and are known to ``providers/search`` alone. On Postgres all text
+migrations 0001, 0010 and 0016 to 0019, for ``providers/search`` alone. On Postgres all text
 compares by its bytes (COLLATE "C"), as it does on SQLite: ``env.py`` sees to it.
 """
 

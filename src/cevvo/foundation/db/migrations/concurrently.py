@@ -24,7 +24,7 @@ def create_index(
 ) -> None:
     """Make an index, unless it is there and whole. ``where``: over these rows alone."""
     condition = None if where is None else sa.text(where)
-    with _beside_others():
+    with beside_others():
         if _on_postgres() and op.get_bind().execute(_BROKEN_OFF, {"name": name}).scalar():
             op.drop_index(name, table, postgresql_concurrently=True)
         op.create_index(
@@ -41,7 +41,7 @@ def create_index(
 
 def drop_index(name: str, table: str) -> None:
     """Drop an index."""
-    with _beside_others():
+    with beside_others():
         op.drop_index(name, table, postgresql_concurrently=True, if_exists=_on_postgres())
 
 
@@ -50,14 +50,15 @@ def _on_postgres() -> bool:
 
 
 @contextmanager
-def _beside_others() -> Iterator[None]:
+def beside_others() -> Iterator[None]:
+    """On Postgres each statement in it is a transaction of its own, that waits for locks for as
+    long as it takes: for those behind which nobody waits."""
     if not _on_postgres():
         yield
         return
     with op.get_context().autocommit_block():
         connection = op.get_bind()
         patience = connection.execute(sa.text("SHOW lock_timeout")).scalar_one()
-        # Nobody waits behind these, so they may wait for everybody who is there now.
         connection.execute(sa.text("SET lock_timeout = 0"))
         yield
         connection.execute(sa.text(f"SET lock_timeout = '{patience}'"))
