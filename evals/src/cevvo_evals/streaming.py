@@ -4,9 +4,9 @@
 
 The model (``cevvo_evals.load.model``) says 50 tokens a second and costs next to nothing. Asked one
 after the other: milliseconds from the question to the first words, less the time that the model
-took to say them; they come when the first sentence is checked. Asked a few at once, with replies of
-two lengths: processor time of the server for the longer ones less that for the shorter ones, by the
-tokens between them.
+took to say them; they come when the first sentence is checked. Asked a few at once, and many, with
+replies of two lengths: processor time of the server for the longer ones less that for the shorter
+ones, by the tokens between them.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from cevvo_evals.server import RunningServer, running_server
 from cevvo_evals.speed import percentiles
 
 _SHORT, _LONG = 50, 250  # tokens of a reply, about
-_AT_ONCE = 8
+_AT_ONCE = (8, 64)
 _TICKS = 500  # a second, of the model that one stream is timed with
 
 
@@ -104,7 +104,10 @@ def measure(
     with (
         scripted_model(tokens, ticks) as model,
         running_server(
-            knowledge.copy(work / "server"), CEVVO_MODELS=model, CEVVO_MODEL_API_KEY="none"
+            knowledge.copy(work / "server"),
+            CEVVO_MODELS=model,
+            CEVVO_MODEL_API_KEY="none",
+            CEVVO_MAX_REQUESTS="500",
         ) as server,
     ):
         return asyncio.run(asked(server, knowledge, count, at_once))
@@ -114,21 +117,25 @@ def run(data: Path, collection: str, work: Path, count: int) -> dict[str, Any]:
     """All figures."""
     knowledge = filled(work, data, collection)
     alone, _ = measure(knowledge, work, count, _SHORT, at_once=1, ticks=_TICKS)
-    spent, said = {}, {}
-    for tokens in (_SHORT, _LONG):
-        answers, spent[tokens] = measure(
-            knowledge, work, count, tokens, at_once=_AT_ONCE, ticks=_TICKS
-        )
-        said[tokens] = sum(each.tokens for each in answers)
     return {
         "answers": len(alone),
         "first_words_ms": percentiles([each.first_ms for each in alone]),
         "added_to_first_words_ms": percentiles([each.added_ms for each in alone]),
-        "tokens": said[_LONG] - said[_SHORT],
-        "cpu_us_a_token": round(
-            (spent[_LONG] - spent[_SHORT]) / (said[_LONG] - said[_SHORT]) * 1e6, 1
-        ),
+        "cpu_of_a_token": [of_a_token(knowledge, work, count, at_once) for at_once in _AT_ONCE],
     }
+
+
+def of_a_token(knowledge: Knowledge, work: Path, count: int, at_once: int) -> dict[str, Any]:
+    """Processor time of a token, in µs, where so many are asked at once."""
+    spent, said = {}, {}
+    for tokens in (_SHORT, _LONG):
+        answers, spent[tokens] = measure(
+            knowledge, work, max(count, at_once), tokens, at_once=at_once, ticks=_TICKS
+        )
+        said[tokens] = sum(each.tokens for each in answers)
+    tokens = said[_LONG] - said[_SHORT]
+    microseconds = (spent[_LONG] - spent[_SHORT]) / tokens * 1e6
+    return {"at_once": at_once, "tokens": tokens, "us": round(microseconds, 1)}
 
 
 def section_of(report: dict[str, Any], told: str) -> str:
@@ -148,8 +155,14 @@ def section_of(report: dict[str, Any], told: str) -> str:
             "| of that, beyond the time in which the model says them "
             f"| {added['p50']} ms | {added['p95']} ms |",
             "",
-            f"Processor time of a token, its share of the checks included: "
-            f"{report['cpu_us_a_token']} µs (over {report['tokens']:,} tokens).",
+            "Processor time of a token, its share of the checks included: "
+            + ", ".join(
+                f"{each['us']} µs where {each['at_once']} are asked at once (over "
+                f"{each['tokens']:,} tokens)"
+                for each in report["cpu_of_a_token"]
+            )
+            + ". A process that wakes for every token has to fetch again what it works with; of "
+            "many replies each is read more seldom.",
         ]
     )
 
