@@ -25,7 +25,7 @@ _HEADERS = {
 }
 _PAUSE, _LONGEST_PAUSE = 0.005, 0.2  # seconds before a read: for each other reply; at most
 _DONE = b"[DONE]"
-_SETTLING = 0.2  # seconds for the end of a body whose last event has come
+_SETTLING = 0.5  # seconds for the end of a body whose last event has come
 
 
 @dataclass(frozen=True, slots=True)
