@@ -10,9 +10,11 @@ from cevvo.providers.wordpiece import CLS, word_pieces
 SURE, UNSURE = 9.0, -9.0
 
 
-def write_keyword_reader(file: Path, word: str, *, outputs: int = 2) -> Path:
+def write_keyword_reader(
+    file: Path, word: str, *, outputs: int = 2, unsure: float = UNSURE
+) -> Path:
     """The model of a reader that points at ``word``, which must be one token, as a file."""
-    table = np.full((30522, outputs), UNSURE, np.float32)
+    table = np.full((30522, outputs), unsure, np.float32)
     table[CLS] = 0.0
     (token,) = word_pieces().encode(word).ids
     table[token] = SURE

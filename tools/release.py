@@ -99,11 +99,11 @@ def build(tree: Path, into: Path, epoch: str) -> None:
 def requirements(tree: Path, into: Path, epoch: str) -> None:
     """What the lock file has for the wheel, with hashes: for `pip install --require-hashes`.
 
-    With every extra that a server beside others may need, and without text recognition (150 MB) and
-    the reader (a wheel that is made here).
+    With every extra that a server beside others may need, and without text recognition (150 MB).
+    The reader's weights are a wheel that is made here.
     """
     kept = ("--frozen", "--no-dev", "--no-emit-workspace", "--no-header", "--no-annotate")
-    extras = ("--all-extras", "--no-extra", "ocr", "--no-extra", "reader")
+    extras = ("--all-extras", "--no-extra", "ocr")
     package = ("--package", "cevvo", *extras)
     text = run(tree, BIN / "uv", "export", "--quiet", *kept, *package, epoch=epoch)
     (into / "requirements.txt").write_bytes(text)

@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -132,10 +132,11 @@ class Settings(BaseSettings):
         description="An embedding model of your own in place of the one that ships: an ONNX file. "
         "`cevvo reembed` comes before it (docs/search.md).",
     )
-    reader_model: Path | None = Field(
+    reader_model: Literal["off"] | Path | None = Field(
         None,
-        description="A reader of your own in place of the package cevvo-reader: an ONNX file as "
-        "evals/reader exports it.",
+        description="A reader of your own in place of the one that ships: an ONNX file as "
+        "evals/reader exports it. `off`: passages are not read (docs/search.md).",
+        union_mode="left_to_right",
     )
     openai_api_key: SecretStr | None = Field(
         None, validation_alias="OPENAI_API_KEY", description="Key for openai/… models."

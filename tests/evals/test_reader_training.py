@@ -3,18 +3,23 @@
 import gzip
 import json
 import random
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from cevvo_reader_training.batches import TOKENS, Batches, batched, encode, encoded
+from cevvo.providers.wordpiece import word_pieces
+from cevvo_evals.collections import UNTRAINED_PACKAGES
+from cevvo_reader_training.batches import END, KIND, START, Examples, encode, encoded
 from cevvo_reader_training.documentation import Section, examples_of
 from cevvo_reader_training.examples import (
     ELSEWHERE,
     NEAR_MISS,
+    PERSON,
     POSITIVE,
+    RULE,
     Example,
     cut,
     read_set,
@@ -23,6 +28,7 @@ from cevvo_reader_training.examples import (
 from cevvo_reader_training.lookup import Lookup
 from cevvo_reader_training.near_misses import Perturber, without_answer
 
+QUESTIONS = Path(__file__).parents[2] / "evals/reader/questions"
 TEXT = (
     "Ada Lovelace wrote notes on the engine in 1843. She was born in London. "
     "Charles Babbage designed the engine, which was never built in full, and showed it to many."
@@ -43,6 +49,7 @@ def test_a_reading_set_is_read(tmp_path: Path) -> None:
     question = {"question": " Who? ", "answerable": True, "answers": ["Ada"], "starts": [0]}
     none = {"question": "When?", "answerable": False, "answers": [], "starts": [], "kind": "none"}
     row = {
+        "_id": "engines-1",
         "title": "Engines / Notes",
         "text": "Ada did.",
         "qas": [question | {"kind": "span"}, none],
@@ -50,6 +57,7 @@ def test_a_reading_set_is_read(tmp_path: Path) -> None:
     with gzip.open(tmp_path / "passages.jsonl.gz", "wt") as file:
         file.write(json.dumps(row))
     (reading,) = read_set(tmp_path)
+    assert reading.id == "engines-1"
     first, second = reading.examples
     assert (first.question, first.title, first.spans) == ("Who?", "Engines", ((0, 3),))
     assert (second.spans, second.sort) == ((), NEAR_MISS)
@@ -127,22 +135,50 @@ def test_an_answer_beyond_the_first_window_is_found_in_another() -> None:
     assert sum(one.starts) == 1
 
 
-def test_batches_are_kept_and_hold_every_group_whole(tmp_path: Path) -> None:
+def kept(tmp_path: Path, groups: int) -> Examples:
+    """Groups of one example that answers and a longer one that does not, through a file."""
     chance = random.Random(0)
-    groups = [
-        [example("Who?", "Ada"), Example("Who?", "", TEXT * 2, (), True, ELSEWHERE, "test")]
-        for _ in range(100)
+    group = [
+        example("Who?", "Ada"),
+        Example("Who?", "", TEXT * 2, (), True, ELSEWHERE, "test", judged=RULE),
     ]
-    batches = batched((encoded(group, chance) for group in groups), chance)
-    batches.save(tmp_path / "batches.npz")
-    read = Batches.load(tmp_path / "batches.npz")
-    seen: list[int] = []
-    for number in range(len(read)):
-        tokens, rows = read.batch(number)
-        assert tokens.shape[0] * tokens.shape[1] <= TOKENS
-        assert np.bincount(rows[:, 2]).max() == 2
-        seen += rows[:, 2].tolist()
-    assert sorted(seen) == sorted([*range(1, 101), *range(1, 101)])
+    Examples.of(encoded(group, chance) for _ in range(groups)).save(tmp_path / "train.npz")
+    return Examples.load(tmp_path / "train.npz")
+
+
+def test_examples_are_kept_with_their_marks(tmp_path: Path) -> None:
+    examples = kept(tmp_path, 1)
+    (first, length, *told), (_, _, *other) = examples.rows.tolist()
+    assert (told, other) == ([0, True, False, PERSON], [0, False, True, RULE])
+    one = encode(example("Who?", "Ada"), titled=len(examples.ids) > 0)
+    assert one is not None
+    marks = examples.marks[first : first + length]
+    assert (marks & START > 0).sum() == (marks & END > 0).sum() == 1
+    assert (
+        examples.ids[first : first + length][marks & START > 0] == word_pieces().encode("ada").ids
+    )
+    assert not (marks[: one.window.question_length] & KIND).any()
+
+
+def test_batches_hold_every_group_whole_each_time(tmp_path: Path) -> None:
+    examples = kept(tmp_path, 100)
+    times = examples.batches(1000, seed=0)
+    first, second = next(times), next(times)
+    for batches in (first, second):
+        assert sorted(np.concatenate(batches).tolist()) == list(range(200))
+        for batch in batches:
+            assert len(batch) * examples.rows[batch, 1].max() <= 1000
+            assert np.unique(np.bincount(examples.rows[batch, 2])).tolist() in ([2], [0, 2])
+    assert [each.tolist() for each in first] != [each.tolist() for each in second]
+    again = next(examples.batches(1000, seed=0))
+    assert [each.tolist() for each in again] == [each.tolist() for each in first]
+
+
+def test_a_teacher_learns_from_what_people_judged(tmp_path: Path) -> None:
+    examples = kept(tmp_path, 3)
+    judged = examples.judged(PERSON)
+    assert judged.rows[:, 3].tolist() == [1, 1, 1]
+    assert sorted(np.concatenate(next(judged.batches(1000, seed=0))).tolist()) == [0, 1, 2]
 
 
 def test_the_lookup_finds_by_rare_words() -> None:
@@ -167,3 +203,30 @@ def test_sections_of_documentation_become_questions() -> None:
         assert negatives
         assert all(negative.spans == () for negative in negatives)
         assert all(negative.question == positive.question for negative in negatives)
+
+
+def test_the_questions_that_were_written_are_sound() -> None:
+    """Answers stand where they are said to, and a question is asked of a passage once."""
+    told = (QUESTIONS / "README.md").read_text("utf-8")
+    packages: Counter[str] = Counter()
+    with gzip.open(QUESTIONS / "documentation/passages.jsonl.gz", "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    for row in rows:
+        package = row["_id"].split("/")[0]
+        packages[package] += len(row["qas"])
+        asked = [each["question"] for each in row["qas"]]
+        assert len(set(asked)) == len(asked)
+        for each in row["qas"]:
+            assert each["answerable"] is bool(each["answers"])
+            for answer, start in zip(each["answers"], each["starts"], strict=True):
+                assert answer
+                assert row["text"][start : start + len(answer)] == answer
+    assert set(UNTRAINED_PACKAGES) < set(packages)
+    assert all(f"| {package} |" in told for package in packages)
+
+
+def test_no_paragraph_is_asked_about_twice() -> None:
+    with gzip.open(QUESTIONS / "paragraphs.jsonl.gz", "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    assert len({row["passage"] for row in rows}) == len(rows)
+    assert all(row["questions"] for row in rows)

@@ -8,7 +8,9 @@ product without a reader, ``read`` the same with what the reader says: in the ra
 of the sentence, and among the signals of the confidence, whose models are fitted on the other
 collections in both cases. The paragraphs of ``squad2_dev_half`` are also read one by one, each with
 its own questions, as SQuAD 2.0 is (Rajpurkar et al. 2018, https://arxiv.org/abs/1806.03822): exact
-match and F1 are the official ones, over the answerable questions.
+match and F1 are the official ones, over the answerable questions. So are the chunks of
+documentation in ``evals/reader/questions`` that no reader is trained on; there a question's answer
+is a sentence, or words of it.
 """
 
 import argparse
@@ -48,6 +50,7 @@ from cevvo_evals.corpus import Corpus, indexed, markdown, parsed, shown
 from cevvo_evals.retrieval import ndcg
 
 HALF = "squad2_dev_half"
+DOCUMENTATION = Path(__file__).parents[2] / "reader/questions/documentation"
 _READ = 8  # passages that are read, as in chat
 _RANKED = 30
 _PAIRS = 13  # times the sample: of the usual 500, all 6,078
@@ -63,6 +66,7 @@ class Pair:
     """A question and its own paragraph: ``answers`` that stand there, none if it does not say."""
 
     question: str
+    title: str
     text: str
     answers: tuple[str, ...]
 
@@ -72,9 +76,21 @@ def pairs_of(folder: Path, collection: Collection) -> list[Pair]:
     texts = {document.id: document.text for document in collection.documents}
     lines = (folder / "queries.jsonl").read_text("utf-8").splitlines()
     return [
-        Pair(row["text"], texts[row["passage"]], tuple(row.get("answers", ())))
+        Pair(row["text"], "", texts[row["passage"]], tuple(row.get("answers", ())))
         for row in map(json.loads, lines)
     ]
+
+
+def documentation_pairs() -> list[Pair]:
+    """Every question of the packages that no reader is trained on, with its own chunk."""
+    collection, questions = load_reading_set(DOCUMENTATION)
+    chunks = {document.id: document for document in collection.documents}
+    pairs = []
+    for question in questions:
+        chunk = chunks[min(question.relevant)]
+        if question.untrained:
+            pairs.append(Pair(question.text, chunk.title, chunk.text, question.answers))
+    return pairs
 
 
 def by_pair(reader: Reader, pairs: Sequence[Pair]) -> Figures:
@@ -83,7 +99,9 @@ def by_pair(reader: Reader, pairs: Sequence[Pair]) -> Figures:
     exact, overlap, sentence = [], [], []
     for pair in shown(pairs, "paragraphs"):
         spans = tuple(sentence_spans(pair.text))
-        reading = reader.read(pair.question, [PassageToRead("", pair.text, spans)], _BUDGET)[0]
+        reading = reader.read(
+            pair.question, [PassageToRead(pair.title, pair.text, spans)], _BUDGET
+        )[0]
         if reading is None:
             continue
         said[bool(pair.answers)].append(reading.answers + _MARGIN * reading.margin)
@@ -276,6 +294,7 @@ async def run(data: Path, reader: Reader, sample: int, seed: int) -> Figures:
     return {
         "milliseconds": speed(reader),
         "known_paragraph": by_pair(reader, pairs),
+        "documentation": by_pair(reader, documentation_pairs()),
         **figures,
         "auroc": abstention(observations),
     }

@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -30,6 +31,7 @@ class Broken:
         passages: Sequence[PassageToRead],
         budget: float,
         enough: float = math.inf,
+        hopeless: float = -math.inf,
     ) -> list[Reading | None]:
         raise ProviderError("The model fell over.")
 
@@ -59,17 +61,19 @@ def test_the_passage_that_answers_moves_up(reader: MiniLmReader, found: list[Pas
     assert 0 <= best[1].score < best[0].score <= 1
 
 
-def test_the_first_passages_are_read_and_none_behind_an_answer(
-    reader: MiniLmReader, found: list[Passage]
+def test_four_are_read_none_behind_an_answer_and_two_where_there_is_no_hope(
+    reader: MiniLmReader, found: list[Passage], tmp_path: Path
 ) -> None:
     silent, answering = found
+    doubting = MiniLmReader(write_keyword_reader(tmp_path / "doubt.onnx", "turing", unsure=-3.0))
 
-    def which(passages: list[Passage]) -> list[bool]:
+    def which(passages: list[Passage], reader: MiniLmReader = reader) -> list[bool]:
         read_ones = asyncio.run(read(reader, QUESTION, passages, 60.0))
         assert [each.text for each in read_ones] == [each.text for each in passages]
         return [each.reading is not None for each in read_ones]
 
-    assert which([silent] * 6) == [True, True, True, True, False, False]
+    assert which([silent] * 6, doubting) == [True, True, True, True, False, False]
+    assert which([silent] * 6) == [True, True, False, False, False, False]
     assert which([silent, answering, silent]) == [True, True, False]
 
 
@@ -129,3 +133,32 @@ def test_an_empty_passage_is_left_as_it_is(reader: MiniLmReader, found: list[Pas
 
 def test_no_passages(reader: MiniLmReader) -> None:
     assert by_reading(asyncio.run(read(reader, QUESTION, [], 60.0))) == []
+
+
+class Noting(Broken):
+    """A reader that remembers what it was given, and says nothing of it."""
+
+    def __init__(self) -> None:
+        self.given: list[PassageToRead] = []
+
+    def read(
+        self,
+        question: str,
+        passages: Sequence[PassageToRead],
+        budget: float,
+        enough: float = math.inf,
+        hopeless: float = -math.inf,
+    ) -> list[Reading | None]:
+        self.given += passages
+        return [None] * len(passages)
+
+
+def test_a_passage_is_read_with_its_headings() -> None:
+    noting = Noting()
+    under = replace(
+        passage("# Codes\n\nCodes are broken by many."),
+        title="Manual",
+        heading_path=("Manual", "Codes"),
+    )
+    asyncio.run(read(noting, QUESTION, [under], 60.0))
+    assert [each.title for each in noting.given] == ["Manual > Codes"]

@@ -252,8 +252,7 @@ def test_a_reader_reads_what_is_returned(shelf: Shelf, tmp_path: Path) -> None:
     assert first.text[first.reading.span.start : first.reading.span.end] == "dawn"
     assert [each.reading for each in others] == [None, None]  # the first said enough
     unsure = ask("zebra", 60_000)
-    assert len(unsure) == 3
-    assert all(each.reading and each.reading.margin < 0 for each in unsure)
+    assert [each.reading and each.reading.margin < 0 for each in unsure] == [True, True, None]
     plain = shelf.ask("When do cats hunt?", limit=3).passages
     assert ask("dawn", 0) == plain
     assert all(passage.reading is None for passage in plain)

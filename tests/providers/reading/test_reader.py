@@ -63,6 +63,15 @@ def test_behind_a_passage_that_says_enough_none_is_read(reader: MiniLmReader) ->
     assert all(reader.read("Who?", several, ENOUGH, SURE + 0.01))
 
 
+def test_behind_two_without_hope_none_is_read(reader: MiniLmReader) -> None:
+    none = [passage("Nobody did.")] * 3
+    read = [each is not None for each in reader.read("Who?", none, ENOUGH, SURE, UNSURE + 0.01)]
+    assert read == [True, True, False]
+    assert all(reader.read("Who?", none, ENOUGH, SURE, UNSURE - 0.01))
+    third = [passage("Turing did."), *none]
+    assert all(reader.read("Who?", third, ENOUGH, SURE + 0.01, UNSURE + 0.01))
+
+
 def test_the_end_of_a_long_passage_is_read(reader: MiniLmReader) -> None:
     one = passage(*[LONG[:2500]], "It was Turing who did.")
     reading = read(reader, one)
@@ -172,8 +181,8 @@ def test_a_reader_that_cannot_be_had_is_done_without(tmp_path: Path) -> None:
     assert [each["log_level"] for each in logs] == ["warning"] * 2
 
 
-def test_that_none_is_installed_is_no_news_in_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_that_its_package_is_gone_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(minilm, "_PACKAGE", "no_such_package")
     with capture_logs() as logs:
         assert configured_reader(Settings()) is None
-    assert {each["log_level"] for each in logs} <= {"debug"}
+    assert [(each["event"], each["log_level"]) for each in logs] == [("no_reader", "warning")]

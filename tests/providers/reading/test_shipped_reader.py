@@ -1,18 +1,15 @@
-"""The weights that ship, out of the folder that their package is built from."""
+"""The weights that ship, out of their package."""
 
 from importlib import resources
-from pathlib import Path
 
 import pytest
 
 from cevvo.domain.documents import Reading, Span
-from cevvo.providers.reading import configured, minilm
 from cevvo.providers.reading.base import PassageToRead
 from cevvo.providers.reading.configured import configured_reader
 from cevvo.providers.reading.minilm import MiniLmReader
 from cevvo.settings import Settings
 
-_SOURCE = Path(__file__).parents[3] / "reader" / "src"
 _MAX_BYTES = 25_000_000
 _TEXT = (
     "The lighthouse was built in 1841 by Ada Renfrew. It is 42 metres high and was painted white. "
@@ -21,9 +18,8 @@ _TEXT = (
 _SENTENCES = (Span(0, 48), Span(49, 94), Span(95, len(_TEXT)))
 
 
-@pytest.fixture
-def reader(monkeypatch: pytest.MonkeyPatch) -> MiniLmReader:
-    monkeypatch.syspath_prepend(_SOURCE)
+@pytest.fixture(scope="module")
+def reader() -> MiniLmReader:
     return MiniLmReader()  # raises unless the weights are those that are pinned
 
 
@@ -58,15 +54,13 @@ def test_it_says_where_there_is_none(reader: MiniLmReader, question: str) -> Non
     assert read(reader, question).answers < 0
 
 
-def test_where_it_is_installed_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    if not minilm.ships():
-        assert configured_reader(Settings()) is None
-    monkeypatch.syspath_prepend(_SOURCE)
-    assert configured.configured_reader(Settings()) is not None
+def test_it_is_used_unless_it_is_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert configured_reader(Settings()) is not None
+    monkeypatch.setenv("CEVVO_READER_MODEL", "off")
+    assert configured_reader(Settings()) is None
 
 
-def test_it_is_small_and_says_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(_SOURCE)
+def test_it_is_small_and_says_what_it_is() -> None:
     package = resources.files("cevvo_reader")
     assert len((package / "reader.onnx").read_bytes()) <= _MAX_BYTES
     assert "CC BY-SA 4.0" in (package / "MODEL_CARD.md").read_text("utf-8")

@@ -1,20 +1,24 @@
-"""Encoded examples in the order in which training takes them, and the file they are kept in."""
+"""Encoded examples, the file they are kept in, and the order in which training takes them."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cevvo.providers.reading.encoding import Window, windows
-from cevvo.providers.wordpiece import word_pieces
-from cevvo_reader_training.examples import ELSEWHERE, Example
+from cevvo.providers.wordpiece import Tokens, WordPieces
+from cevvo_reader_training.examples import DOCUMENTATION, ELSEWHERE, Example
 
 TOKENS = 2560  # of a batch, padding included
 _POOL = 1536  # groups that are sorted by length among themselves
-_TITLED = 0.6  # share of the groups whose examples have their title
+_TITLED, _HEADED = 0.6, 0.9  # share of the groups whose examples have their title, their headings
+_ANSWERED, _ELSEWHERE, _JUDGED = 3, 4, 5  # columns of ``Examples.rows``
+KIND, START, END = 1, 2, 4  # bits of ``Examples.marks``
+Row = tuple[int, int, int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,29 @@ class Encoded:
     ends: list[int]
     answers: bool
     elsewhere: bool
+    judged: int
+
+
+class _Pieces(WordPieces):
+    """Takes a text apart once, however many questions are asked about it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept = lru_cache(maxsize=20_000)(super().encode)
+
+    def encode(self, text: str) -> Tokens:
+        return self._kept(text)
+
+
+@lru_cache(maxsize=1)
+def _pieces() -> WordPieces:
+    return _Pieces()
 
 
 def encoded(group: Sequence[Example], chance: random.Random) -> list[Encoded]:
     """The group's examples; one whose answer the input does not hold is left out."""
-    titled = chance.random() < _TITLED
+    headed = bool(group) and group[0].source == DOCUMENTATION
+    titled = chance.random() < (_HEADED if headed else _TITLED)
     found = (encode(each, titled=titled) for each in group)
     return [each for each in found if each is not None]
 
@@ -39,15 +61,16 @@ def encoded(group: Sequence[Example], chance: random.Random) -> list[Encoded]:
 def encode(example: Example, *, titled: bool) -> Encoded | None:
     """The first window that holds an answer, or the first of all if there is none to hold."""
     title = example.title if titled else ""
-    for window in windows(word_pieces(), example.question, title, example.text):
+    for window in windows(_pieces(), example.question, title, example.text):
         starts, ends = [0] * len(window.ids), [0] * len(window.ids)
         if not example.spans:
             starts[0] = ends[0] = 1
-            return Encoded(window, starts, ends, False, example.sort == ELSEWHERE)
+            elsewhere = example.sort == ELSEWHERE
+            return Encoded(window, starts, ends, False, elsewhere, example.judged)
         for start, end in example.spans:
             _mark(window, start, end, example.exact, starts, ends)
         if any(starts) and any(ends):
-            return Encoded(window, starts, ends, True, False)
+            return Encoded(window, starts, ends, True, False, example.judged)
     return None
 
 
@@ -64,92 +87,94 @@ def _mark(
 
 
 @dataclass(frozen=True, slots=True)
-class Batches:
-    """All inputs one after the other: ``tokens`` has for each token its id, kind, start and end
-    mark; ``examples`` for each example its first token, length, group, answers, elsewhere;
-    ``cuts`` the first example of each batch and, last, their number."""
+class Examples:
+    """All inputs one after the other: of each token its id and its ``marks`` (``KIND``: of the
+    passage; ``START``, ``END``: the answer may start, end there); ``rows`` has for each example its
+    first token, length, group, whether it answers, is ``elsewhere``, and who judged that."""
 
-    tokens: NDArray[np.int32]
-    examples: NDArray[np.int32]
-    cuts: NDArray[np.int32]
+    ids: NDArray[np.uint16]
+    marks: NDArray[np.uint8]
+    rows: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, groups: Iterable[Sequence[Encoded]]) -> "Examples":
+        """The groups' examples, in their order."""
+        ids: list[NDArray[np.uint16]] = []
+        marks: list[NDArray[np.uint8]] = []
+        rows: list[Row] = []
+        place = 0
+        for number, group in enumerate(groups):
+            for each in group:
+                window = each.window
+                length = len(window.ids)
+                ids.append(np.array(window.ids, np.uint16))
+                kinds, starts, ends = (
+                    np.array(values, np.uint8) for values in (window.kinds, each.starts, each.ends)
+                )
+                marks.append(KIND * kinds + START * starts + END * ends)
+                rows.append((place, length, number, each.answers, each.elsewhere, each.judged))
+                place += length
+        return cls(np.concatenate(ids), np.concatenate(marks), np.array(rows, np.int32))
 
     def save(self, file: Path) -> None:
         """Write to a ``.npz`` file."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(file, tokens=self.tokens, examples=self.examples, cuts=self.cuts)
+        np.savez_compressed(file, ids=self.ids, marks=self.marks, rows=self.rows)
 
     @classmethod
-    def load(cls, file: Path) -> "Batches":
+    def load(cls, file: Path) -> "Examples":
         """Read what ``save`` wrote."""
         with np.load(file) as stored:
-            return cls(stored["tokens"], stored["examples"], stored["cuts"])
+            return cls(stored["ids"], stored["marks"], stored["rows"])
 
     def __len__(self) -> int:
-        return len(self.cuts) - 1
+        return len(self.rows)
 
     def describe(self) -> str:
         """Numbers of everything."""
-        return (
-            f"{len(self)} batches, {len(self.examples)} examples, {len(self.tokens)} tokens "
-            f"({len(self.tokens) / len(self.examples):.0f} an example)"
-        )
+        each = len(self.ids) / len(self)
+        return f"{len(self)} examples, {len(self.ids)} tokens ({each:.0f} an example)"
 
-    def batch(self, index: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Tokens (examples, longest, 4), zeros where there is none, and the examples' rows."""
-        rows = self.examples[self.cuts[index] : self.cuts[index + 1]]
-        tokens = np.zeros((len(rows), int(rows[:, 1].max()), 4), np.int64)
-        for number, (first, length, *_) in enumerate(rows):
-            tokens[number, :length] = self.tokens[first : first + length]
-        return tokens, rows.astype(np.int64)
+    def judged(self, least: int) -> "Examples":
+        """Those that were judged at least so well; the tokens of the others stay."""
+        return Examples(self.ids, self.marks, self.rows[self.rows[:, _JUDGED] >= least])
 
+    def batches(self, tokens: int, seed: int) -> Iterator[list[NDArray[np.int64]]]:
+        """For each time that the data is gone through, its batches: numbers of examples.
 
-def batched(groups: Iterable[list[Encoded]], chance: random.Random) -> Batches:
-    """Groups of about one length go into one batch, else in the order of ``groups``."""
-    tokens: list[NDArray[np.int32]] = []
-    rows: list[tuple[int, int, int, int, int]] = []
-    cuts = [0]
-    place = 0
-    number = 0
-    for pool in _pools(groups):
-        for batch in _of_a_length(pool, chance):
-            for group in batch:
-                number += 1
-                for each in group:
-                    length = len(each.window.ids)
-                    marks = [each.window.ids, each.window.kinds, each.starts, each.ends]
-                    tokens.append(np.array(marks, np.int32).T)
-                    rows.append((place, length, number, each.answers, each.elsewhere))
-                    place += length
-            cuts.append(len(rows))
-    return Batches(np.concatenate(tokens), np.array(rows, np.int32), np.array(cuts, np.int32))
+        The first time groups are taken in their order, later in one that is drawn. Those of about
+        one length stand in one batch, of at most ``tokens``, padding included.
+        """
+        edges = np.flatnonzero(np.diff(self.rows[:, 2], prepend=-1, append=-1))
+        groups = np.stack([edges[:-1], edges[1:]], 1)
+        longest = np.maximum.reduceat(self.rows[:, 1], edges[:-1])
+        draw = np.random.default_rng(seed)
+        order = np.arange(len(groups))
+        while True:
+            yield [
+                np.concatenate([np.arange(*groups[each]) for each in batch])
+                for pool in range(0, len(order), _POOL)
+                for batch in _of_a_length(order[pool : pool + _POOL], groups, longest, tokens, draw)
+            ]
+            order = draw.permutation(len(groups))
 
 
-def _pools(groups: Iterable[list[Encoded]]) -> Iterable[list[list[Encoded]]]:
-    pool: list[list[Encoded]] = []
-    for group in groups:
-        if group:
-            pool.append(group)
-        if len(pool) == _POOL:
-            yield pool
-            pool = []
-    if pool:
-        yield pool
-
-
-def _of_a_length(pool: list[list[Encoded]], chance: random.Random) -> list[list[list[Encoded]]]:
-    batches: list[list[list[Encoded]]] = []
-    batch: list[list[Encoded]] = []
-    longest = count = 0
-    for group in sorted(pool, key=_length):
-        longest, count = max(longest, _length(group)), count + len(group)
-        if batch and longest * count > TOKENS:
+def _of_a_length(
+    pool: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    longest: NDArray[np.int32],
+    tokens: int,
+    draw: np.random.Generator,
+) -> list[list[int]]:
+    batches: list[list[int]] = []
+    batch: list[int] = []
+    count = 0
+    for group in pool[np.argsort(longest[pool], kind="stable")]:
+        first, last = groups[group]
+        count += int(last - first)
+        if batch and int(longest[group]) * count > tokens:
             batches.append(batch)
-            batch, longest, count = [], _length(group), len(group)
-        batch.append(group)
+            batch, count = [], int(last - first)
+        batch.append(int(group))
     batches.append(batch)
-    chance.shuffle(batches)
-    return batches
-
-
-def _length(group: list[Encoded]) -> int:
-    return max(len(each.window.ids) for each in group)
+    return [batches[number] for number in draw.permutation(len(batches))]

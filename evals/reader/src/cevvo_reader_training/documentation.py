@@ -89,7 +89,7 @@ def examples_of(sections: Sequence[Section], chance: random.Random) -> Iterator[
                 (span,),
                 exact=False,
                 sort=POSITIVE,
-                source="documentation",
+                source="sections",
             )
             yield [whole, *_negatives(whole, section, by_page[section.page], sections, chance)]
 

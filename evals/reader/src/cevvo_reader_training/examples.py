@@ -1,6 +1,6 @@
 """Training examples, and the reading sets they come from.
 
-A reading set is a folder with ``passages.jsonl.gz``, one passage a line: {title, text, qas:
+A reading set is a folder with ``passages.jsonl.gz``, one passage a line: {_id, title, text, qas:
 [{question, answerable, answers, starts, kind}]}.
 """
 
@@ -18,13 +18,17 @@ POSITIVE = "positive"
 # What a negative is: its passage has all but the answer, or is about something else.
 NEAR_MISS = "near miss"
 ELSEWHERE = "elsewhere"
+# Who says whether an example answers: nobody (only a teacher will), a rule that is right mostly, or
+# the one who wrote the question.
+NOBODY, RULE, PERSON = 0, 1, 2
+DOCUMENTATION = "documentation"  # a source
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
     """A question and a passage. ``spans`` are character ranges in ``text``, none if it does not
     answer: with ``exact`` each is an answer, else an answer's sentence, of which any part may be
-    pointed at. ``sort`` is one of the above, ``source`` where it comes from."""
+    pointed at. ``sort`` and ``judged`` are of the above, ``source`` says where it comes from."""
 
     question: str
     title: str
@@ -33,12 +37,14 @@ class Example:
     exact: bool
     sort: str
     source: str
+    judged: int = PERSON
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A passage with its questions, each an ``Example`` on it."""
 
+    id: str
     title: str
     text: str
     examples: tuple[Example, ...]
@@ -51,6 +57,7 @@ def read_set(folder: Path) -> Iterator[Reading]:
             row = json.loads(line)
             title = row["title"].split(" / ")[0]
             yield Reading(
+                row["_id"],
                 title,
                 row["text"],
                 tuple(_example(folder.name, title, row["text"], each) for each in row["qas"]),

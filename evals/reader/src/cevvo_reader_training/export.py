@@ -1,5 +1,6 @@
 """Makes the file that ships: ``python -m cevvo_reader_training.export --checkpoint FILE --output
-FILE``.
+FILE``. Of several checkpoints it is the mean of their weights (Wortsman et al. 2022,
+https://arxiv.org/abs/2203.05482), which have to be of one training.
 
 The matrices of the layers and the word embeddings become int8, with a scale for each output column
 (each word); what is small stays float. The graph is the embedding model's
@@ -9,6 +10,7 @@ says is compared with what the checkpoint says in float.
 
 import argparse
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -116,14 +118,22 @@ def agreement(model: ReaderModel, content: bytes) -> float:
     return float(np.corrcoef(np.concatenate(said), np.concatenate(should))[0, 1])
 
 
+def mean_of(checkpoints: Sequence[Path]) -> dict[str, torch.Tensor]:
+    """The mean of the checkpoints' weights."""
+    states = [torch.load(each, weights_only=True)["model"] for each in checkpoints]
+    return {name: torch.stack([each[name] for each in states]).mean(0) for name in states[0]}
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--checkpoint", type=Path, required=True, help="what train wrote")
+    parser.add_argument(
+        "--checkpoint", type=Path, required=True, nargs="+", help="what train wrote"
+    )
     parser.add_argument("--output", type=Path, required=True, help="a .onnx file")
     arguments = parser.parse_args()
     model = ReaderModel().eval()
-    model.load_state_dict(torch.load(arguments.checkpoint, weights_only=True)["model"])
+    model.load_state_dict(mean_of(arguments.checkpoint))
     content = graph_of(quantised(model)).SerializeToString(deterministic=True)
     arguments.output.write_bytes(content)
     print(f"{arguments.output}: {len(content)} bytes")

@@ -19,41 +19,50 @@ ANSWERABLE, RELEVANT = 0, 1  # columns of the second output
 class Layer(nn.Module):
     """One encoder layer."""
 
-    def __init__(self) -> None:
+    def __init__(self, hidden: int = HIDDEN, inner: int = INNER, epsilon: float = 1e-12) -> None:
         super().__init__()
-        self.attention = nn.Linear(HIDDEN, 3 * HIDDEN)
-        self.output = nn.Linear(HIDDEN, HIDDEN)
-        self.attention_norm = nn.LayerNorm(HIDDEN, eps=1e-12)
-        self.inner = nn.Linear(HIDDEN, INNER)
-        self.outer = nn.Linear(INNER, HIDDEN)
-        self.norm = nn.LayerNorm(HIDDEN, eps=1e-12)
+        self.attention = nn.Linear(hidden, 3 * hidden)
+        self.output = nn.Linear(hidden, hidden)
+        self.attention_norm = nn.LayerNorm(hidden, eps=epsilon)
+        self.inner = nn.Linear(hidden, inner)
+        self.outer = nn.Linear(inner, hidden)
+        self.norm = nn.LayerNorm(hidden, eps=epsilon)
 
     def forward(self, states: Tensor, bias: Tensor) -> Tensor:
-        """States (batch, tokens, HIDDEN); ``bias`` (batch, 1, 1, tokens) is 0 on tokens, else low.
-
-        The products are written out: torch 2.14's own attention takes four times as long on a CPU
-        in bfloat16 with heads as small as these.
-        """
-        batch, tokens, _ = states.shape
-        width = HIDDEN // HEADS
+        """States (batch, tokens, hidden); ``bias``, added to the attention's scores, is low where
+        there is no token: (batch, 1 or HEADS, 1 or tokens, tokens)."""
+        batch, tokens, hidden = states.shape
         query, key, value = (
-            part.reshape(batch * HEADS, tokens, width)
-            for part in self.attention(states)
-            .view(batch, tokens, 3, HEADS, width)
+            self.attention(states)
+            .view(batch, tokens, 3, HEADS, hidden // HEADS)
             .permute(2, 0, 3, 1, 4)
         )
-        scores = torch.bmm(query * width**-0.5, key.transpose(1, 2))
-        scores = scores.view(batch, HEADS, tokens, tokens) + bias.to(scores.dtype)
-        with torch.autocast("cpu", enabled=False):  # which would make it float32
-            shares = torch.softmax(scores, -1).view(batch * HEADS, tokens, tokens)
-        attended = torch.bmm(shares, value).view(batch, HEADS, tokens, width)
-        attended = attended.transpose(1, 2).reshape(batch, tokens, HIDDEN)
+        if states.is_cuda:
+            shape = (batch, HEADS, tokens, tokens)
+            low = bias.to(query.dtype).expand(shape)
+            attended = functional.scaled_dot_product_attention(query, key, value, attn_mask=low)
+        else:
+            attended = _attended(query, key, value, bias)
+        attended = attended.transpose(1, 2).reshape(batch, tokens, hidden)
         states = self.attention_norm(states + self.output(attended))
         return self.norm(states + self.outer(functional.gelu(self.inner(states))))
 
 
+def _attended(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
+    """Attention as two products: torch 2.14's own takes four times as long on a CPU in bfloat16
+    with heads as small as these. Shapes (batch, HEADS, tokens, width)."""
+    batch, _, tokens, width = query.shape
+    flat = batch * HEADS, tokens, width
+    query = (query * width**-0.5).reshape(flat)
+    scores = torch.bmm(query, key.reshape(flat).transpose(1, 2))
+    scores = scores.view(batch, HEADS, tokens, tokens) + bias.to(scores.dtype)
+    shares = torch.softmax(scores, -1).view(batch * HEADS, tokens, tokens)
+    return torch.bmm(shares, value.reshape(flat)).view(batch, HEADS, tokens, width)
+
+
 class ReaderModel(nn.Module):
-    """See the module. The embeddings and the lowest ``frozen`` layers are not trained."""
+    """See the module. The word embeddings are not trained, nor, if any is, the other embeddings and
+    the lowest ``frozen`` layers."""
 
     def __init__(self, frozen: int = 0) -> None:
         super().__init__()
@@ -65,8 +74,8 @@ class ReaderModel(nn.Module):
         self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
         self.span = nn.Linear(HIDDEN, 2)
         self.whole = nn.Linear(HIDDEN, 2)
-        fixed = [self.word, self.position, self.kind, self.norm, *self.layers[:frozen]]
-        for each in fixed:
+        fixed = [self.position, self.kind, self.norm, *self.layers[:frozen]] if frozen else []
+        for each in (self.word, *fixed):
             each.requires_grad_(False)
 
     def forward(self, ids: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
@@ -75,11 +84,8 @@ class ReaderModel(nn.Module):
         Span logits (batch, tokens, 2) and whole logits (batch, 2)."""
         places = torch.arange(ids.shape[1], device=ids.device)
         bias = torch.where(ids == 0, -1e4, 0.0)[:, None, None, :]
-        with torch.no_grad():
-            states = self.norm(self.word(ids) + self.position(places) + self.kind(kinds))
-            for layer in self.layers[: self.frozen]:
-                states = layer(states, bias)
-        for layer in self.layers[self.frozen :]:
+        states = self.norm(self.word(ids) + self.position(places) + self.kind(kinds))
+        for layer in self.layers:
             states = layer(states, bias)
         return self.span(states), self.whole(states[:, 0])
 
@@ -110,10 +116,16 @@ def begin(seed: int, frozen: int) -> ReaderModel:
     missing, unexpected = model.load_state_dict(state, strict=False)
     assert not unexpected
     assert {name.split(".")[0] for name in missing} == {"span", "whole"}
+    begin_heads(model)
+    return model
+
+
+def begin_heads(model: nn.Module) -> None:
+    """Draw the weights of ``span`` and ``whole``."""
     for head in (model.span, model.whole):
+        assert isinstance(head, nn.Linear)
         nn.init.normal_(head.weight, std=0.02)
         nn.init.zeros_(head.bias)
-    return model
 
 
 def _pair(source: dict[str, Tensor], old: str, new: str) -> dict[str, Tensor]:

@@ -3,13 +3,16 @@
 DIR holds the reading sets (see ``examples``); documentation comes from installed packages (see
 ``documentation``). Everything is drawn by ``--seed``: the same inputs give the same file.
 
-The data is a number of rounds. Each has all real unanswerable questions once (SQuAD 2.0's articles
-in ``squad2_dev_other19`` but for ``UNTRAINED``), and a part of everything else that no other round
-has; training takes as many rounds as there is time for. Within a round, examples of about one
-length stand in one batch, and an example stands in one batch with those that it is compared with.
+The data is a number of rounds. Each has all questions once that somebody wrote to have no answer:
+those of SQuAD 2.0 (its articles in ``squad2_dev_other19`` but for ``UNTRAINED``) and those of
+``evals/reader/questions``, with the answerable ones beside them; and a part of everything else that
+no other round has. Training takes as many rounds as there is time for. An example stands in one
+batch with those that it is compared with.
 """
 
 import argparse
+import gzip
+import json
 import random
 import time
 from collections import Counter, defaultdict
@@ -22,11 +25,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cevvo.providers.wordpiece import word_pieces
-from cevvo_evals.collections import UNTRAINED
-from cevvo_reader_training.batches import Batches, batched, encoded
+from cevvo_evals.collections import UNTRAINED, UNTRAINED_PACKAGES
+from cevvo_reader_training.batches import Examples, encoded
 from cevvo_reader_training.documentation import PACKAGES, examples_of, sections_of
 from cevvo_reader_training.examples import (
+    DOCUMENTATION,
     ELSEWHERE,
+    NEAR_MISS,
+    NOBODY,
+    RULE,
     Example,
     Reading,
     cut,
@@ -37,10 +44,12 @@ from cevvo_reader_training.lookup import Lookup
 from cevvo_reader_training.near_misses import Perturber, names_of, without_answer
 from cevvo_reader_training.start import start_weights
 
-ROUNDS = 4
+ROUNDS = 2
 # Groups a round, of each source that is larger than that.
-_SPANS, _QAMR, _SENTENCES, _SEARCHES, _SECTIONS = 7000, 1200, 500, 350, 900
-_LENGTHS = ((180, 0.4), (320, 0.35), (700, 0.25))  # characters of a text, and how often
+_SPANS, _QAMR, _SENTENCES, _SEARCHES, _SECTIONS = 46_000, 5000, 1200, 600, 3000
+# Characters of a text, and how often.
+_LENGTHS = ((180, 0.15), (320, 0.2), (700, 0.3), (1500, 0.35))
+QUESTIONS = Path(__file__).parents[2] / "questions"
 Group = list[Example]
 
 
@@ -58,6 +67,12 @@ class Sources:
         self.qamr = list(read_set(data / "qamr_dev_test"))
         self.readings = [*spans, *self.sentences, *self.searches]
         self.lookup = Lookup([f"{each.title} {each.text}" for each in self.readings])
+        self.paragraphs = _asked_of_paragraphs(spans, QUESTIONS / "paragraphs.jsonl.gz")
+        chunks = read_set(QUESTIONS / "documentation")
+        self.documentation = [
+            each for each in chunks if each.id.split("/")[0] not in UNTRAINED_PACKAGES
+        ]
+        self.chunks = Lookup([f"{each.title} {each.text}" for each in self.documentation])
         packages = PACKAGES.items()
         self.sections = [each for name, folder in packages for each in sections_of(name, folder)]
         names: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -80,6 +95,39 @@ class Sources:
                 example, title=reading.title, text=reading.text, spans=(), sort=ELSEWHERE
             )
         return None
+
+    def unjudged(self, example: Example) -> Example:
+        """Another chunk of documentation that the question finds, of which nobody said whether it
+        answers: what a reader is given most of the time."""
+        found = self.chunks.best(example.question, 5)
+        others = [self.documentation[number] for number in found]
+        others = [each for each in others if each.text != example.text] or self.documentation
+        other = self._chance.choice(others)
+        return replace(
+            example,
+            title=other.title,
+            text=other.text,
+            spans=(),
+            sort=NEAR_MISS,
+            judged=NOBODY,
+        )
+
+
+def _asked_of_paragraphs(spans: Sequence[Reading], file: Path) -> list[Reading]:
+    """The paragraphs of ``spans`` that ``file`` has questions about, with those as well as two of
+    their own. A line is {"passage": id, "questions": [...]}, none of which it answers."""
+    known = {each.id: each for each in spans}
+    readings = []
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            reading = known[row["passage"]]
+            one = reading.examples[0]
+            asked = tuple(
+                replace(one, question=question, spans=(), sort=NEAR_MISS, source="paragraphs")
+                for question in row["questions"]
+            )
+            readings.append(replace(reading, examples=(*reading.examples[:2], *asked)))
+    return readings
 
 
 class _Alike:
@@ -113,6 +161,7 @@ def span_groups(sources: Sources, chance: random.Random) -> Iterator[Group]:
         negative: Example | None = None
         if drawn < 0.5:
             negative = sources.perturber.perturb(kept, chance)
+            negative = negative and replace(negative, judged=RULE)
         if negative is None and drawn < 0.72:
             negative = without_answer(example)
             negative = negative and _shortened(negative, chance)
@@ -123,15 +172,18 @@ def span_groups(sources: Sources, chance: random.Random) -> Iterator[Group]:
         yield [kept, negative] if negative else [kept]
 
 
-def real_groups(sources: Sources, chance: random.Random) -> Iterator[Group]:
-    """Questions about one passage, answerable ones with unanswerable ones."""
-    for reading in sources.real:
+def written_groups(sources: Sources, chance: random.Random) -> Iterator[Group]:
+    """Questions about one passage, answerable ones with those written to have no answer; of
+    documentation also another chunk for one of them."""
+    for reading in (*sources.real, *sources.paragraphs, *sources.documentation):
         rows = list(reading.examples)
         chance.shuffle(rows)
         good = [each for each in rows if each.spans]
         bad = [each for each in rows if not each.spans]
         while good or bad:
             some = [each.pop() for each in (good, bad) for _ in range(2) if each]
+            if some[0].source == DOCUMENTATION:
+                some += [sources.unjudged(each) for each in chance.sample(some, min(2, len(some)))]
             yield some
 
 
@@ -162,7 +214,7 @@ def section_groups(sources: Sources, chance: random.Random) -> Iterator[Group]:
     """Documentation, see there."""
     groups = list(examples_of(sources.sections, chance))
     chance.shuffle(groups)
-    yield from groups
+    yield from ([replace(each, judged=RULE) for each in group] for group in groups)
 
 
 def _shortened(example: Example, chance: random.Random) -> Example:
@@ -219,7 +271,7 @@ def rounds(data: Path, seed: int) -> Iterator[Group]:
         (_endless(lambda: section_groups(sources, chance)), _SECTIONS),
     )
     for _ in range(ROUNDS):
-        groups = list(real_groups(sources, chance))
+        groups = list(written_groups(sources, chance))
         for stream, count in streams:
             groups += [next(stream) for _ in range(count)]
         chance.shuffle(groups)
@@ -247,11 +299,11 @@ def main() -> None:
             sorts.update((each.source, each.sort) for each in group)
             yield group
 
-    batches: Batches = batched((encoded(group, chance) for group in counted()), chance)
-    batches.save(arguments.output)
+    examples = Examples.of(encoded(group, chance) for group in counted())
+    examples.save(arguments.output)
     for (source, sort), count in sorted(sorts.items()):
         print(f"{source:24} {sort:10} {count:7}")
-    print(f"{batches.describe()} in {time.monotonic() - start:.0f} s")
+    print(f"{examples.describe()} in {time.monotonic() - start:.0f} s")
 
 
 if __name__ == "__main__":

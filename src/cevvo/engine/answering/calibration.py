@@ -128,13 +128,13 @@ def _beside(plain: Logistic, shift: float, scale: float) -> Logistic:
     """With what a reader says, which has a weight that is chosen, not fitted: fitted freely it gets
     what suits the collections at hand, and most of what it knows of others is lost. The sum is
     shifted and scaled to be a probability again."""
-    coefficients = replace(plain.coefficients, answers=0.3, margin=0.06)
+    coefficients = replace(plain.coefficients, answers=0.2, margin=0.04)
     return replace(plain, coefficients=coefficients).rescaled(shift, scale)
 
 
-ANSWERABLE = Estimate(plain=_ANSWERABLE, read=_beside(_ANSWERABLE, 0.15, 0.69))
+ANSWERABLE = Estimate(plain=_ANSWERABLE, read=_beside(_ANSWERABLE, 0.24, 0.73))
 """That the evidence answers the question; of a page: how relevant it is."""
-RIGHT = Estimate(plain=_RIGHT, read=_beside(_RIGHT, -0.06, 0.70))
+RIGHT = Estimate(plain=_RIGHT, read=_beside(_RIGHT, -0.05, 0.74))
 """That the answer is right."""
 
 

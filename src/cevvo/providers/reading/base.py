@@ -35,8 +35,10 @@ class Reader(Protocol):
         passages: Sequence[PassageToRead],
         budget: float,
         enough: float = math.inf,
+        hopeless: float = -math.inf,
     ) -> list[Reading | None]:
         """A reading of each passage, in the order given; None for one without text, for those that
-        there is no time left to begin after ``budget`` seconds, and for those behind one whose
-        ``answers`` is at least ``enough``."""
+        there is no time left to begin after ``budget`` seconds, for those behind one whose
+        ``answers`` is at least ``enough``, and for those behind the first two where both of these
+        have less than ``hopeless``."""
         ...

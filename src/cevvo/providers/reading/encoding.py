@@ -1,7 +1,8 @@
 """A question and a passage as the tokens of one input, the same in training and in use.
 
-``[CLS] question [SEP] title [SEP] text [SEP]``, the title left out where there is none. A text
-that is longer than an input comes in windows that overlap by half.
+``[CLS] question [SEP] title [SEP] text [SEP]``, the title left out where there is none. Of a long
+title its end is read, where the nearest heading stands. A text that is longer than an input comes
+in windows that overlap by half.
 """
 
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from cevvo.providers.wordpiece import CLS, SEP, WordPieces
 
 MAX_TOKENS = 224  # of an input
-_MAX_QUESTION, _MAX_TITLE = 48, 24  # tokens, so that most of an input is text
+_MAX_QUESTION, _MAX_TITLE = 48, 32  # tokens, so that most of an input is text
 _MAX_CHARACTERS = 16  # of a token, on the whole: bounds the tokenizer's work
 _MAX_WINDOWS = 4
 
@@ -40,7 +41,7 @@ def windows(pieces: WordPieces, question: str, title: str, text: str) -> Iterato
     What is beyond the fourth window is not read.
     """
     asked = pieces.encode(question[: _MAX_QUESTION * _MAX_CHARACTERS]).ids[:_MAX_QUESTION]
-    named = pieces.encode(title[: _MAX_TITLE * _MAX_CHARACTERS]).ids[:_MAX_TITLE]
+    named = pieces.encode(title[-_MAX_TITLE * _MAX_CHARACTERS :]).ids[-_MAX_TITLE:]
     head = [CLS, *asked, SEP, *([*named, SEP] if named else ())]
     room = MAX_TOKENS - len(head) - 1
     read = pieces.encode(text[: _MAX_WINDOWS * MAX_TOKENS * _MAX_CHARACTERS])

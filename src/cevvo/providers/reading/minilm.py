@@ -7,7 +7,6 @@ import math
 import time
 from collections.abc import Sequence
 from importlib import resources
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +20,9 @@ from cevvo.providers.reading.encoding import Window, windows
 from cevvo.providers.wordpiece import word_pieces
 
 _PACKAGE, _FILE = "cevvo_reader", "reader.onnx"
-_SHA256 = "d76f689d89adcf35096146b63e6f342818ffaf2243fb5d756888f1e199e48c4c"
+_SHA256 = "63f03653d564a489ff5d7b3952b66bae07d0101c90c5a0d9351fe6cca3f0aeb5"
 _PORTS = {"ids": [1, "n"], "kinds": [1, "n"], "spans": [1, "n", 2], "whole": [1, 2]}
+_GIVEN_UP = 2  # passages, see ``Reader``
 _LONGEST_ANSWER = 30  # tokens, as is customary for SQuAD
 _ABSENT = -30.0  # a logit that counts for nothing
 Floats = NDArray[np.float64]
@@ -51,6 +51,7 @@ class MiniLmReader:
         passages: Sequence[PassageToRead],
         budget: float,
         enough: float = math.inf,
+        hopeless: float = -math.inf,
     ) -> list[Reading | None]:
         """See ``Reader``."""
         until = time.monotonic() + budget
@@ -60,7 +61,8 @@ class MiniLmReader:
                 break
             reading = self._read(question, passage)
             readings.append(reading)
-            if reading is not None and reading.answers >= enough:
+            said = [each.answers for each in readings if each is not None]
+            if said and (max(said) >= enough or (len(said) == _GIVEN_UP and max(said) < hopeless)):
                 break
         return [*readings, *[None] * (len(passages) - len(readings))]
 
@@ -133,11 +135,6 @@ def _softmax(logits: Floats) -> Floats:
     raw = np.exp(logits - logits.max())
     shares: Floats = raw / raw.sum()
     return shares
-
-
-def ships() -> bool:
-    """Whether the package with the weights is installed."""
-    return find_spec(_PACKAGE) is not None
 
 
 def _shipped() -> bytes:

@@ -11,6 +11,7 @@ from cevvo.engine.answering.confidence import may_answer
 from cevvo.engine.answering.evidence import weights
 from cevvo.engine.answering.evidence.scoring import read_evidence
 from cevvo.engine.answering.extractive.answerer import compose
+from cevvo.engine.answering.extractive.selection import select
 from engine.answering.passages import ask, passage
 
 QUESTION = "How long is the link valid?"
@@ -23,15 +24,25 @@ def read(answers: float, shares: list[float]) -> Passage:
     return replace(found, reading=reading)
 
 
-def test_a_sentence_that_is_pointed_at_scores_higher(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "WEIGHTS", weights.WEIGHTS._replace(pointed=0.8))
+def test_a_sentence_that_is_pointed_at_scores_higher() -> None:
     plain = read_evidence(ask(QUESTION), [passage(TEXT)])
     pointed = read_evidence(ask(QUESTION), [read(5.0, [0.0, 1.0, 0.0])])
     scores = [{unit.unit.text: unit.score for unit in each.units} for each in (plain, pointed)]
     gains = {text: scores[1][text] - score for text, score in scores[0].items()}
     assert gains == pytest.approx(
-        {text: 0.8 if "one hour" in text else 0.0 for text in gains}, abs=1e-5
+        {text: weights.WEIGHTS.pointed if "one hour" in text else 0.0 for text in gains}, abs=1e-5
     )
+    unread = {unit.unit.text: unit.unread_score for unit in pointed.units}
+    assert unread == pytest.approx(scores[0], abs=1e-5)
+
+
+def test_what_is_pointed_at_leads_and_the_others_stay() -> None:
+    """The lead without a reader is still quoted: it is as near as before."""
+    plain = select(QUESTION, read_evidence(ask(QUESTION), [passage(TEXT)]))
+    pointed = select(QUESTION, read_evidence(ask(QUESTION), [read(5.0, [0.0, 0.0, 1.0])]))
+    assert [each.chosen.unit.text for each in plain] == ["It can be used for one hour."]
+    assert pointed[0].chosen.unit.text == "A new link can be had."
+    assert plain[0].texts <= {text for each in pointed for text in each.texts}
 
 
 def test_without_a_reading_the_signals_have_none_of_it() -> None:

@@ -30,7 +30,7 @@ from cevvo.engine.answering.evidence.forms import (
 )
 from cevvo.engine.answering.evidence.names import names_in
 from cevvo.engine.answering.evidence.sections import Section, Unit, section_of
-from cevvo.engine.answering.evidence.weights import Parts, weighted
+from cevvo.engine.answering.evidence.weights import Parts, pointing, weighted
 from cevvo.engine.answering.phrasebook import guess_language
 from cevvo.engine.retrieval.terms import identifiers
 
@@ -66,6 +66,11 @@ class ScoredUnit:
     @property
     def passage(self) -> Passage:
         return self.section.passage
+
+    @property
+    def unread_score(self) -> float:
+        """The score without what a reader says."""
+        return self.score - pointing(self.parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Which excerpts make the answer: the fewest that a good support agent would quote.
 
 A lead, then details only where they are nearly as likely to be what was asked for, or say
-something of the question that the lead does not.
+something of the question that the lead does not. A reader, where there is one, says which leads;
+how near the others are is told without it: it points at one place, and is so sure of it that
+nothing would be near.
 """
 
 from collections.abc import Sequence
@@ -30,8 +32,8 @@ def select(question: str, evidence: Evidence) -> tuple[Excerpt, ...]:
     excerpts = [with_remedy(excerpt_for(lead, wants), question, wants)]
     covered = set(lead.context_terms)
     for candidate in others:
-        if candidate.score < lead.score - _WIDER:
-            break
+        if candidate.unread_score < lead.unread_score - _WIDER:
+            continue
         new_weight = sum(evidence.weights[term] for term in candidate.terms - covered)
         if _may_add(candidate, excerpts, new_weight, wants) and _add(candidate, excerpts, wants):
             covered |= candidate.terms
@@ -50,7 +52,7 @@ def _may_add(
         return False
     pages = {excerpt.section.passage.document_id for excerpt in excerpts}
     close = _CLOSE if candidate.passage.document_id in pages else _CLOSE_ELSEWHERE
-    gap = excerpts[0].chosen.score - candidate.score
+    gap = excerpts[0].chosen.unread_score - candidate.unread_score
     return gap <= close or new_weight >= _NEW_WEIGHT
 
 
