@@ -65,8 +65,8 @@ def rebuilt(dist: Path, place: Path) -> None:
 
 
 def installed(dist: Path, place: Path) -> None:
-    """An empty environment with what requirements.txt names, by hash, then the wheel alone."""
-    (wheel,) = dist.glob("cevvo-*.whl")
+    """An empty environment with what requirements.txt names, by hash, then the wheels alone."""
+    (wheel,), (reader,) = dist.glob("cevvo-*.whl"), dist.glob("cevvo_reader-*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     for part in ("dashboard_assets", "docs_assets"):
         if f"cevvo/{part}/index.html" not in names:
@@ -76,7 +76,7 @@ def installed(dist: Path, place: Path) -> None:
     python = place / "bin" / "python"
     install = (uv, "pip", "install", "--quiet", "--python", python)
     run(*install, "--require-hashes", "--requirements", dist / "requirements.txt")
-    run(*install, "--offline", "--no-deps", wheel)
+    run(*install, "--offline", "--no-deps", reader, wheel)
     run(uv, "pip", "check", "--quiet", "--python", python)
     said = run(place / "bin" / "cevvo", "--version").strip()
     if said != f"cevvo {version()}":
