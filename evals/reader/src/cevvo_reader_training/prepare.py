@@ -173,8 +173,8 @@ def span_groups(sources: Sources, chance: random.Random) -> Iterator[Group]:
 
 
 def written_groups(sources: Sources, chance: random.Random) -> Iterator[Group]:
-    """Questions about one passage, answerable ones with those written to have no answer; of
-    documentation also another chunk for one of them."""
+    """Questions about one passage, answerable ones with those written to have no answer; two of
+    each such group about documentation also with another chunk."""
     for reading in (*sources.real, *sources.paragraphs, *sources.documentation):
         rows = list(reading.examples)
         chance.shuffle(rows)
