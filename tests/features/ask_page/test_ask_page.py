@@ -10,14 +10,14 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from conftest import Server
 
 SLUG = "larkspur-help"
-NOTE = "Balloons are filled with helium on Mondays."
+NOTE = "Gondolas are filled with helium on Mondays."
 
 
 @pytest.fixture(scope="module")
 def page(server: Server) -> Iterator[str]:
-    """The address of a page; its workspace knows about balloons."""
+    """The address of a page; its workspace knows about gondolas."""
     with server.client() as client:
-        note = {"title": "Balloons <b>", "content": NOTE, "url": "https://x.test/?a=1&b=2"}
+        note = {"title": "Gondolas <b>", "content": NOTE, "url": "https://x.test/?a=1&b=2"}
         server.wait_for_job(client, client.post("/ingest/text", json=note).json()["job_id"])
         settings = {"ask_page": SLUG, "contact_email": "help@x.test"}
         client.put("/settings/widget", json=settings).raise_for_status()
@@ -61,23 +61,23 @@ def hidden(tree: LexborHTMLParser) -> dict[str, str]:
 def test_an_answer_comes_with_its_sources_and_the_thread_goes_on(
     page: str, visitor: httpx2.Client, server: Server
 ) -> None:
-    first = ask(visitor, page, "When are balloons filled?")
+    first = ask(visitor, page, "When are gondolas filled?")
     assert "Mondays" in one(first, "main > div").text()
     source = one(first, "ol.sources li")
     link = one(source, "a")
-    assert link.text() == "Balloons <b>"
+    assert link.text() == "Gondolas <b>"
     assert str(link.attributes["href"]).startswith("https://x.test/?a=1&b=2")
     assert one(first, "a.mark").attributes["href"] == f"#{source.attributes['id']}"
     assert NOTE in one(source, "blockquote").text()
     second = ask(visitor, page, "And with what?", **hidden(first))
     assert [each.text() for each in second.css("h2")] == [
-        "When are balloons filled?", "And with what?",
+        "When are gondolas filled?", "And with what?",
     ]  # fmt: skip
     assert hidden(second)["thread"] == hidden(first)["thread"]
 
 
 def test_s4_nobody_goes_on_with_the_thread_of_another(page: str, visitor: httpx2.Client) -> None:
-    theirs = ask(visitor, page, "When are balloons filled?")
+    theirs = ask(visitor, page, "When are gondolas filled?")
     for token in ("", "cevvo_vt_x.y", hidden(ask(visitor, page, "Hello"))["visitor"]):
         found = ask(visitor, page, "What else?", visitor=token, thread=hidden(theirs)["thread"])
         assert len(found.css("h2")) == 1
