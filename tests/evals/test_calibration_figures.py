@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from cevvo.engine.answering.calibration import READING
 from cevvo_evals.calibration_figures import (
-    READING,
     auroc,
     calibration_error,
     fit,

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-# Of the log odds that a passage answers, and of its best answer's margin: chosen so that no
-# collection loses more than .02 of AUROC by them (decision 17).
-READING = (0.2, 0.04)
+from cevvo.engine.answering.calibration import READING
+
 _L2 = 1.0
 _BINS = 10
 _DRAWS = 5

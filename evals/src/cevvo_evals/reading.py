@@ -51,7 +51,7 @@ from cevvo_evals.retrieval import ndcg
 
 HALF = "squad2_dev_half"
 DOCUMENTATION = Path(__file__).parents[2] / "reader/questions/documentation"
-_READ = 8  # passages that are read, as in chat
+_READ = 8  # passages that an answer is made from, as in chat
 _RANKED = 30
 _PAIRS = 13  # times the sample: of the usual 500, all 6,078
 _BUDGET = 600.0  # seconds: everything is read

@@ -135,30 +135,8 @@ def test_no_passages(reader: MiniLmReader) -> None:
     assert by_reading(asyncio.run(read(reader, QUESTION, [], 60.0))) == []
 
 
-class Noting(Broken):
-    """A reader that remembers what it was given, and says nothing of it."""
-
-    def __init__(self) -> None:
-        self.given: list[PassageToRead] = []
-
-    def read(
-        self,
-        question: str,
-        passages: Sequence[PassageToRead],
-        budget: float,
-        enough: float = math.inf,
-        hopeless: float = -math.inf,
-    ) -> list[Reading | None]:
-        self.given += passages
-        return [None] * len(passages)
-
-
-def test_a_passage_is_read_with_its_headings() -> None:
-    noting = Noting()
-    under = replace(
-        passage("# Codes\n\nCodes are broken by many."),
-        title="Manual",
-        heading_path=("Manual", "Codes"),
-    )
-    asyncio.run(read(noting, QUESTION, [under], 60.0))
-    assert [each.title for each in noting.given] == ["Manual > Codes"]
+def test_a_passage_is_read_with_its_headings(reader: MiniLmReader) -> None:
+    one = replace(passage("# Codes\n\nThat was broken by him."), title="Manual")
+    under = [replace(one, heading_path=path) for path in ((), ("Manual", "Turing"))]
+    said = [asyncio.run(read(reader, QUESTION, [each], 60.0))[0].reading for each in under]
+    assert [each and each.answers > 0 for each in said] == [False, True]

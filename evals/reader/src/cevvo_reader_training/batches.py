@@ -16,7 +16,7 @@ from cevvo_reader_training.examples import DOCUMENTATION, ELSEWHERE, Example
 TOKENS = 2560  # of a batch, padding included
 _POOL = 1536  # groups that are sorted by length among themselves
 _TITLED, _HEADED = 0.6, 0.9  # share of the groups whose examples have their title, their headings
-_ANSWERED, _ELSEWHERE, _JUDGED = 3, 4, 5  # columns of ``Examples.rows``
+LENGTH, GROUP, ANSWERED, IRRELEVANT, JUDGED = 1, 2, 3, 4, 5  # columns of ``Examples.rows``
 KIND, START, END = 1, 2, 4  # bits of ``Examples.marks``
 Row = tuple[int, int, int, int, int, int]
 
@@ -137,7 +137,7 @@ class Examples:
 
     def judged(self, least: int) -> "Examples":
         """Those that were judged at least so well; the tokens of the others stay."""
-        return Examples(self.ids, self.marks, self.rows[self.rows[:, _JUDGED] >= least])
+        return Examples(self.ids, self.marks, self.rows[self.rows[:, JUDGED] >= least])
 
     def batches(self, tokens: int, seed: int) -> Iterator[list[NDArray[np.int64]]]:
         """For each time that the data is gone through, its batches: numbers of examples.
@@ -145,9 +145,9 @@ class Examples:
         The first time groups are taken in their order, later in one that is drawn. Those of about
         one length stand in one batch, of at most ``tokens``, padding included.
         """
-        edges = np.flatnonzero(np.diff(self.rows[:, 2], prepend=-1, append=-1))
+        edges = np.flatnonzero(np.diff(self.rows[:, GROUP], prepend=-1, append=-1))
         groups = np.stack([edges[:-1], edges[1:]], 1)
-        longest = np.maximum.reduceat(self.rows[:, 1], edges[:-1])
+        longest = np.maximum.reduceat(self.rows[:, LENGTH], edges[:-1])
         draw = np.random.default_rng(seed)
         order = np.arange(len(groups))
         while True:

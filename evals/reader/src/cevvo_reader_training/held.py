@@ -8,10 +8,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cevvo_reader_training.batches import END, KIND, START, Examples
+from cevvo_reader_training.batches import (
+    ANSWERED,
+    END,
+    GROUP,
+    IRRELEVANT,
+    JUDGED,
+    KIND,
+    LENGTH,
+    START,
+    Examples,
+)
 
 _STEP = 16  # lengths are multiples of it: tensor cores and attention kernels want that
-_LOW = -1e4  # a logit of what cannot be
+LOW = -1e4  # a logit of what cannot be
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +45,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some examples, padded with zeros: all (examples, tokens) but the last four (examples,).
+    """Some examples, padded with zeros: all (examples, tokens) but ``rows``, theirs of
+    ``Examples``, and their ``numbers``.
 
     ``readable`` is true where an answer may stand: in the passage, or on [CLS]. ``starts`` and
-    ``ends`` mark it. ``judged`` is who said whether it ``answers``; ``numbers`` are the examples'.
+    ``ends`` mark it. ``places`` are the tokens' among all.
     """
 
     ids: Tensor
@@ -53,26 +64,26 @@ class Batch:
     @property
     def groups(self) -> Tensor:
         """Examples of one number are compared with each other."""
-        return self.rows[:, 2]
+        return self.rows[:, GROUP]
 
     @property
     def answers(self) -> Tensor:
         """Whether the passage answers."""
-        return self.rows[:, 3].bool()
+        return self.rows[:, ANSWERED].bool()
 
     @property
     def elsewhere(self) -> Tensor:
         """Whether the passage is about something else."""
-        return self.rows[:, 4].bool()
+        return self.rows[:, IRRELEVANT].bool()
 
     @property
     def judged(self) -> Tensor:
         """Who says so, see ``examples``."""
-        return self.rows[:, 5]
+        return self.rows[:, JUDGED]
 
     def low(self, spans: Tensor) -> Tensor:
         """``spans`` (examples, tokens, 2) without what cannot be."""
-        return spans.masked_fill(~self.readable[..., None], _LOW)
+        return spans.masked_fill(~self.readable[..., None], LOW)
 
 
 class Held:
@@ -84,7 +95,7 @@ class Held:
         self._ids = torch.from_numpy(examples.ids.astype(np.int32)).to(device)
         self._marks = torch.from_numpy(examples.marks).to(device)
         self._rows = torch.from_numpy(examples.rows.astype(np.int64)).to(device)
-        self._lengths = examples.rows[:, 1]
+        self._lengths = examples.rows[:, LENGTH]
 
     def batch(self, numbers: NDArray[np.int64]) -> Batch:
         """The examples of these numbers."""
@@ -92,7 +103,7 @@ class Held:
         which = torch.from_numpy(numbers).to(self.device)
         rows = self._rows[which]
         steps = torch.arange(-(-most // _STEP) * _STEP, device=self.device)
-        there = steps < rows[:, 1:2]
+        there = steps < rows[:, LENGTH, None]
         places = torch.where(there, rows[:, :1] + steps, 0)
         ids = torch.where(there, self._ids[places], 0)
         marks = torch.where(there, self._marks[places], 0)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from cevvo_reader_training.batches import TOKENS, Examples
+from cevvo_reader_training.batches import LENGTH, TOKENS, Examples
 from cevvo_reader_training.held import Held, Said
 from cevvo_reader_training.teacher import TeacherModel
 
@@ -21,10 +21,10 @@ def said(model: nn.Module, held: Held, tokens: int) -> Said:
     spans = torch.zeros((len(held.examples.ids), 2), dtype=torch.float16, device=held.device)
     whole = torch.zeros((len(rows), 2), dtype=torch.float16, device=held.device)
     model = model.to(held.device, torch.bfloat16).eval()
-    order = np.argsort(rows[:, 1], kind="stable")
+    order = np.argsort(rows[:, LENGTH], kind="stable")
     first = 0
     while first < len(order):
-        count = max(1, tokens // int(rows[order[min(len(order) - 1, first + 1)], 1]))
+        count = max(1, tokens // int(rows[order[min(len(order) - 1, first + 1)], LENGTH]))
         numbers = order[first : first + count]
         batch = held.batch(numbers)
         with torch.no_grad():

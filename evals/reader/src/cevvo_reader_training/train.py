@@ -29,7 +29,7 @@ from torch.nn import functional
 
 from cevvo_reader_training.batches import TOKENS, Examples
 from cevvo_reader_training.examples import PERSON, RULE
-from cevvo_reader_training.held import Batch, Held, Said
+from cevvo_reader_training.held import LOW, Batch, Held, Said
 from cevvo_reader_training.model import ANSWERABLE, RELEVANT, begin
 from cevvo_reader_training.start import teacher_start_weights
 from cevvo_reader_training.teacher import begin_teacher
@@ -43,16 +43,14 @@ _TAUGHT = 0.7  # share of what the teacher says where a person judged as well
 _SOFTER = 2.0  # the temperature at which places are compared with the teacher's
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """How to train: the rate of the body, how many of the lowest layers stay as they are, the
-    tokens of a batch, the share of the steps over which the rate falls, and the seed."""
+    """How to train: the highest rate of the body, the tokens of a batch, and the seed of their
+    order."""
 
-    rate: float = 2e-4
-    frozen: int = 2
-    tokens: int = TOKENS
-    decay: float = 0.3
-    seed: int = 0
+    rate: float
+    tokens: int
+    seed: int
 
 
 def losses(spans: Tensor, whole: Tensor, batch: Batch, least: int) -> dict[str, Tensor]:
@@ -64,7 +62,7 @@ def losses(spans: Tensor, whole: Tensor, batch: Batch, least: int) -> dict[str, 
     """
     sure, answers, elsewhere = batch.judged >= least, batch.answers, batch.elsewhere
     spans = batch.low(spans)
-    marked = spans.masked_fill(~torch.stack([batch.starts, batch.ends], -1), -1e4)
+    marked = spans.masked_fill(~torch.stack([batch.starts, batch.ends], -1), LOW)
     span = (torch.logsumexp(spans, 1) - torch.logsumexp(marked, 1)).sum(-1) / 2
     entropy = functional.binary_cross_entropy_with_logits(
         whole, answers.float()[:, None].expand(-1, 2), reduction="none"
@@ -238,11 +236,11 @@ def main() -> None:
     parser.add_argument("--begin", type=Path, help="a checkpoint whose weights are begun from")
     parser.add_argument("--taught", type=Path, help="what teach wrote")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
-    parser.add_argument("--tokens", type=int, default=Plan.tokens, help="of a batch")
-    parser.add_argument("--rate", type=float, default=Plan.rate, help="of learning, the highest")
-    parser.add_argument("--frozen", type=int, default=Plan.frozen, help="layers not trained")
-    parser.add_argument("--decay", type=float, default=Plan.decay, help="share of the steps")
-    parser.add_argument("--seed", type=int, default=Plan.seed)
+    parser.add_argument("--tokens", type=int, default=TOKENS, help="of a batch")
+    parser.add_argument("--rate", type=float, default=2e-4, help="of learning, the highest")
+    parser.add_argument("--frozen", type=int, default=2, help="layers not trained")
+    parser.add_argument("--decay", type=float, default=0.3, help="share of the steps")
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
@@ -256,7 +254,7 @@ def main() -> None:
     if arguments.begin:
         model.load_state_dict(torch.load(arguments.begin, weights_only=True)["model"])
     print(examples.describe(), flush=True)
-    plan = Plan(arguments.rate, arguments.frozen, arguments.tokens, arguments.decay, arguments.seed)
+    plan = Plan(arguments.rate, arguments.tokens, arguments.seed)
     taught = Said.load(arguments.taught, device) if arguments.taught else None
     training = Training(model, Held(examples, device), taught, plan)
     train(training, arguments.output, arguments.steps, arguments.decay)
