@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from conftest import Server
 from e2e.knowledge import add_text, sign_in_link
@@ -67,6 +67,7 @@ def test_an_answer_streams_in_and_its_mark_opens_the_quotation(
 ) -> None:
     pages = signed_in.get_by_role("navigation", name="Pages")
     pages.get_by_role("link", name="Ask", exact=True).click()
+    expect(signed_in.get_by_role("heading", name="What would you like to know?")).to_be_visible()
     ask(signed_in, QUESTION)
     answer = signed_in.get_by_role("article", name=QUESTION)
     expect(answer).to_contain_text("one hour")
@@ -90,6 +91,35 @@ def test_an_answer_streams_in_and_its_mark_opens_the_quotation(
     expect(signed_in.get_by_role("listitem").filter(has_text=quote)).not_to_have_count(0)
     signed_in.get_by_role("link", name="← Source").click()
     expect(signed_in.get_by_role("link", name=QUESTION).first).to_be_visible()
+
+
+def test_a_question_of_home_is_asked_though_another_page_was_about_to_open(
+    signed_in: Page,
+) -> None:
+    waiting: list[Route] = []
+    signed_in.route(re.compile(r"/assets/ask-.*\.js"), lambda route: waiting.append(route))
+    quick = signed_in.get_by_role("textbox", name="Ask your sources")
+    quick.fill(QUESTION)
+    pages = signed_in.get_by_role("navigation", name="Pages")
+    pages.get_by_role("link", name="Ask", exact=True).click()
+    quick.press("Enter")
+    signed_in.wait_for_timeout(400)  # the click's own patience, twice
+    for route in waiting:
+        route.continue_()
+    answer = signed_in.get_by_role("article", name=QUESTION)
+    expect(answer.locator("footer")).to_be_visible()
+
+
+def test_what_was_typed_on_home_and_not_asked_stands_in_the_ask_page(signed_in: Page) -> None:
+    signed_in.get_by_role("textbox", name="Ask your sources").fill(QUESTION)
+    pages = signed_in.get_by_role("navigation", name="Pages")
+    pages.get_by_role("link", name="Ask", exact=True).click()
+    field = signed_in.get_by_role("textbox", name="Ask your sources anything")
+    expect(field).to_have_value(QUESTION)
+    field.press("Enter")
+    expect(signed_in.get_by_role("article", name=QUESTION).locator("footer")).to_be_visible()
+    pages.get_by_role("link", name="Home", exact=True).click()
+    expect(signed_in.get_by_role("textbox", name="Ask your sources")).to_have_value("")
 
 
 def test_a_rating_is_stored_and_comes_back_with_the_conversation(

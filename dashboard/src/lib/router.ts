@@ -16,7 +16,11 @@ function here(): Place {
   return { path: location.pathname, query: new URLSearchParams(location.search) };
 }
 
+/** How often something led elsewhere: what was begun before the last of them gives way to it. */
+let moves = 0;
+
 export function navigate(to: string, options: { replace?: boolean; state?: unknown } = {}): void {
+  if (!options.replace) moves += 1;
   const pathBefore = location.pathname;
   history[options.replace ? 'replaceState' : 'pushState'](options.state ?? null, '', to);
   if (!options.replace && location.pathname !== pathBefore) scrollTo(0, 0);
@@ -68,15 +72,14 @@ export function followLinks(prepare: (path: string) => Promise<void>): void {
       if (link) ready(link);
     });
   }
-  let clicks = 0;
   document.addEventListener('click', async (event) => {
     const link = ownLink(event);
     if (!link || event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     const target = link.pathname + link.search;
-    const click = ++clicks;
+    const move = ++moves;
     await Promise.race([ready(link), new Promise((late) => setTimeout(late, PATIENCE_MS))]);
-    if (click === clicks) navigate(target);
+    if (move === moves) navigate(target);
   });
 }

@@ -1,6 +1,5 @@
 import type { CoverageGap, Overview, Source } from '@cevvo/sdk';
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
 import { PeriodSwitch, periodName, usePeriod } from '../components/controls.tsx';
 import { Icon } from '../components/icons.tsx';
 import { lazily } from '../components/lazily.tsx';
@@ -11,6 +10,7 @@ import { change, count, duration, percent, plural, points } from '../lib/format.
 import { useLiveQuery } from '../lib/live.ts';
 import { type Query, useQuery } from '../lib/query.ts';
 import { useSession } from '../lib/session.ts';
+import { useDraft } from './ask/draft.ts';
 import { askNow } from './ask/link.ts';
 import { FirstSteps } from './first-steps.tsx';
 import '../styles/home.css';
@@ -79,11 +79,13 @@ export default function Home() {
 }
 
 function QuickAsk() {
-  const [text, setText] = useState('');
+  const [text, type] = useDraft();
   const submit = (event: Event) => {
     event.preventDefault();
     const question = text.trim();
-    if (question) askNow(question);
+    if (!question) return;
+    type('');
+    askNow(question);
   };
   return (
     <form class="composer quick" role="search" onSubmit={submit}>
@@ -93,7 +95,7 @@ function QuickAsk() {
         maxLength={8000}
         dir="auto"
         value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
+        onInput={(event) => type(event.currentTarget.value)}
       />
       <button type="submit" class="button primary icon" aria-label="Ask" disabled={!text.trim()}>
         <Icon name="send" />

@@ -1,7 +1,7 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from '../../components/icons.tsx';
+import { useDraft } from './draft.ts';
 
-const DRAFT = 'cevvo.draft';
 const LONGEST = 8000;
 
 interface ComposerProps {
@@ -15,14 +15,10 @@ interface ComposerProps {
 
 /** The field for a question. Enter asks, Shift+Enter breaks the line. */
 export function Composer({ label, writing, initial, onAsk, onStop }: ComposerProps) {
-  const [text, setText] = useState(() => initial ?? sessionStorage.getItem(DRAFT) ?? '');
+  const [text, type] = useDraft(initial);
   const field = useRef<HTMLTextAreaElement>(null);
   const ready = text.trim() !== '' && !writing;
 
-  const type = (typed: string) => {
-    sessionStorage.setItem(DRAFT, typed); // at once: the page may go before it is drawn again
-    setText(typed);
-  };
   useEffect(() => {
     field.current?.focus({ preventScroll: true });
   }, []);
@@ -30,9 +26,7 @@ export function Composer({ label, writing, initial, onAsk, onStop }: ComposerPro
   const submit = (event: Event) => {
     event.preventDefault();
     if (!ready) return;
-    // At once: asking may put another composer in this one's place.
-    sessionStorage.removeItem(DRAFT);
-    setText('');
+    type('');
     onAsk(text.trim());
   };
   return (
