@@ -9,7 +9,8 @@ are fitted by ``python -m cevvo_evals.calibration``.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import Self
 
 import numpy as np
@@ -52,14 +53,19 @@ class Signals:
 
     def to_dict(self) -> dict[str, float]:
         """As it is stored with a turn."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        values = zip(_NAMES, _values(self), strict=True)
+        return {name: value for name, value in values if value is not None}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, float]) -> Self | None:
         """As stored; None where a version with other signals stored it."""
         of_reader = {"answers", "margin"}
-        names = {field.name for field in fields(cls)}
+        names = set(_NAMES)
         return cls(**stored) if stored.keys() in (names, names - of_reader) else None
+
+
+_NAMES = tuple(field.name for field in fields(Signals))
+_values = attrgetter(*_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,7 @@ class Logistic:
     def logit(self, signals: Signals) -> float:
         """The logarithm of the odds."""
         terms: list[tuple[float | None, float | None]] = list(
-            zip(astuple(self.coefficients), astuple(signals), strict=True)
+            zip(_values(self.coefficients), _values(signals), strict=True)
         )
         return self.intercept + sum(
             coefficient * signal

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from cevvo.engine.answering.phrasebook import FUNCTION_WORDS, Language
 from cevvo.engine.retrieval.terms import index_terms
@@ -98,19 +98,25 @@ def term_weights(
     return {term: weight / total for term, weight in raw.items()} if total else {}
 
 
-def near_terms(missing: Set[str], terms: Set[str]) -> set[str]:
-    """Those of the missing terms that share their beginning with one of ``terms``: other forms of
-    a word that the stemmer does not bring together, such as *maintain* and *maintenance*."""
+def beginnings_of(asked: Iterable[str]) -> dict[str, list[str]]:
+    """The terms that other forms of a word may be near to, by their first letters."""
     beginnings: dict[str, list[str]] = {}
-    for term in terms:
-        beginnings.setdefault(term[:_STEM], []).append(term)
-    return {
+    for term in asked:
+        if len(term) >= _STEM and term.isalpha():
+            beginnings.setdefault(term[:_STEM], []).append(term)
+    return beginnings
+
+
+def near_terms(beginnings: Mapping[str, Sequence[str]], terms: Set[str]) -> frozenset[str]:
+    """Those of the terms with these ``beginnings`` that share theirs with one of ``terms``: itself,
+    or another form of the word that the stemmer does not bring together with it, such as
+    *maintain* and *maintenance*."""
+    return frozenset(
         term
-        for term in missing
-        if len(term) >= _STEM
-        and term.isalpha()
-        and any(_is_near(term, other) for other in beginnings.get(term[:_STEM], ()))
-    }
+        for other in terms
+        for term in beginnings.get(other[:_STEM], ())
+        if _is_near(term, other)
+    )
 
 
 def _is_near(one: str, other: str) -> bool:

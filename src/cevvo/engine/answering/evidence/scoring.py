@@ -3,8 +3,8 @@
 A weighted sum of a few parts, to which comes what the unit's form says.
 """
 
-from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from cevvo.domain.documents import Passage, Vector
@@ -13,6 +13,7 @@ from cevvo.engine.answering.evidence.answer_types import type_value
 from cevvo.engine.answering.evidence.asking import Wants
 from cevvo.engine.answering.evidence.content_terms import (
     HEADING_FRAMES,
+    beginnings_of,
     content_terms,
     measure_terms,
     measured_terms,
@@ -109,6 +110,8 @@ def read_evidence(question: Question, passages: Sequence[Passage]) -> Evidence:
         vector=question.vector,
         wants=Wants.of(question.standalone),
         weights=weights,
+        asked=frozenset(weights),
+        beginnings=beginnings_of(weights),
         pairs=frozenset(pairwise(asked)),
         identifiers=frozenset(identifiers(question.standalone)),
         headings=frozenset(plain(text) for section in sections for text in section.all_headings()),
@@ -131,22 +134,33 @@ def read_evidence(question: Question, passages: Sequence[Passage]) -> Evidence:
 
 @dataclass(frozen=True, slots=True)
 class _Query:
-    """What units are scored against. ``pairs`` are neighbouring terms of the question,
-    ``identifiers`` the terms of names in code, ``headings`` the plain words of every heading in
-    the evidence."""
+    """What units are scored against. ``asked`` are the question's terms, ``pairs`` those of them
+    that are neighbours, ``identifiers`` the terms of names in code, ``headings`` the plain words of
+    every heading in the evidence."""
 
     text: str
     vector: Vector
     wants: Wants
     weights: dict[str, float]
+    asked: frozenset[str]
+    beginnings: dict[str, list[str]]
     pairs: frozenset[tuple[str, str]]
     identifiers: frozenset[str]
     headings: frozenset[str]
+    _shares: dict[frozenset[str], float] = field(default_factory=dict)
+
+    def share(self, terms: frozenset[str]) -> float:
+        """The share of the term weight that these of the ``asked`` terms have."""
+        share = self._shares.get(terms)
+        if share is None:  # units have few different sets of them
+            share = sum(weight for term, weight in self.weights.items() if term in terms)
+            self._shares[terms] = share
+        return share
 
 
 class _SectionReader:
     """Scores the units of one section. ``unit_terms`` are those of each unit, the attribute
-    ``terms`` those of the whole passage and of what stands above it."""
+    ``terms`` those of the question that the passage and what stands above it have."""
 
     def __init__(
         self, query: _Query, section: Section, unit_terms: Sequence[Sequence[str]]
@@ -155,64 +169,64 @@ class _SectionReader:
         self._section = section
         self._unit_terms = unit_terms
         self._sets = [set(unit) for unit in unit_terms]
-        self._titles = set(
-            content_terms(" ".join((section.passage.title, *section.passage.heading_path)))
-        )
+        self._own = [query.asked & unit for unit in self._sets]  # what a unit has of the question
+        heads = " ".join((section.passage.title, *section.passage.heading_path))
+        self._titles = query.asked.intersection(content_terms(heads))
         self._headings: dict[int, set[str]] = {}
         self._subjects: dict[int, float] = {}
-        self._cosines = section.passage.sentence_vectors @ query.vector
-        self.terms = self._titles.union(*self._sets)
-        self._passage_coverage = self._share(self.terms)
+        self._cosines = (section.passage.sentence_vectors @ query.vector).tolist()
+        self.terms = self._titles.union(*self._own)
+        self._passage_coverage = query.share(self.terms)
 
     def scored(self) -> list[ScoredUnit]:
         units = [unit for unit in self._section.units if unit.text.strip()]
         return [self._score(unit) for unit in units]
 
     def _score(self, unit: Unit) -> ScoredUnit:
-        own, above = self._sets[unit.position], self._heading_of(unit) | self._titles
+        query, own = self._query, self._own[unit.position]
+        above = self._asked_above(unit) | self._titles
         leans = leans_back(unit) or unit.kind != "paragraph"
-        context = own | above | (self._before(unit) if leans else set())
-        evasive = (
-            is_question(unit) or points_elsewhere(unit) or plain(unit.text) in self._query.headings
-        )
-        asked = self._query.weights.keys()
+        context = own | above | self._before(unit) if leans else own | above
+        evasive = is_question(unit) or points_elsewhere(unit) or plain(unit.text) in query.headings
         parts = self._parts(unit, leans)
+        new_terms = len(self._sets[unit.position]) - len(own)
         return ScoredUnit(
             section=self._section,
             unit=unit,
             score=weighted(parts)
-            + form_value(self._section, unit, self._query.wants, len(own - asked))
-            + type_value(unit.text, self._query.wants, self._query.text)
+            + form_value(self._section, unit, query.wants, new_terms)
+            + type_value(unit.text, query.wants, query.text)
             + (_DESCRIPTION if self._describes(unit, parts) else 0.0)
             + (_NAMED_FIELD if self._is_asked_field(unit) else 0.0)
-            + _IDENTIFIED * self._identified(own | self._heading_of(unit))
+            + _IDENTIFIED * self._identified(unit)
             + (_EVASIVE if evasive else 0.0),
             parts=parts,
-            in_context=self._share(context),
-            from_before=self._share(context) - self._share(own | above),
-            terms=frozenset(own & asked),
-            context_terms=frozenset(context & asked),
+            in_context=query.share(context),
+            from_before=query.share(context) - query.share(own | above),
+            terms=own,
+            context_terms=context,
             evasive=evasive,
         )
 
     def _parts(self, unit: Unit, leans: bool) -> Parts:
-        own, heading = self._sets[unit.position], self._heading_of(unit)
-        coverage = self._share(own)
-        by_heading = self._share(own | heading) - coverage
-        by_titles = self._share(own | heading | self._titles) - coverage - by_heading
-        by_before = self._share(own | self._before(unit)) - coverage
+        share = self._query.share
+        own, heading = self._own[unit.position], self._asked_above(unit)
+        coverage = share(own)
+        by_heading = share(own | heading) - coverage
+        by_titles = share(own | heading | self._titles) - coverage - by_heading
+        by_before = share(own | self._before(unit)) - coverage
         previous = self._section.before(unit)
         answers = previous is not None and is_question(previous)
         return Parts(
-            cosine=float(self._cosines[unit.position]),
+            cosine=self._cosines[unit.position],
             coverage=coverage,
-            near=self._share(near_terms(self._query.weights.keys() - own, own)),
+            near=share(near_terms(self._query.beginnings, self._sets[unit.position]) - own),
             leaning=by_before if leans and not answers else 0.0,
             neighbour=0.0 if leans or answers else by_before,
             answers=by_before if answers else 0.0,
             heading=by_heading,
             titles=by_titles,
-            opening=self._share(heading) if opens(self._section, unit) else 0.0,
+            opening=share(heading) if opens(self._section, unit) else 0.0,
             subject=self._subject(unit),
             phrases=self._phrase_share(unit),
             passage_score=self._section.passage.score,
@@ -220,39 +234,44 @@ class _SectionReader:
             pointed=self._pointed(unit),
         )
 
-    def _before(self, unit: Unit) -> set[str]:
-        """Terms of the unit before."""
+    def _before(self, unit: Unit) -> frozenset[str]:
+        """What the unit before has of the question."""
         previous = self._section.before(unit)
-        return self._sets[previous.position] if previous else set()
+        return self._own[previous.position] if previous else frozenset()
 
     def _pointed(self, unit: Unit) -> float:
         reading = self._section.passage.reading
         return 0.0 if reading is None else float(reading.sentences[unit.position])
 
     def _is_asked_field(self, unit: Unit) -> bool:
-        return not self._query.weights.keys().isdisjoint(content_terms(field_name(unit)))
+        name = field_name(unit)
+        return bool(name) and not self._query.asked.isdisjoint(content_terms(name))
 
     def _describes(self, unit: Unit, parts: Parts) -> bool:
         if not self._query.wants.definition:
             return False
         described = field_name(unit).casefold() in _DESCRIBING
-        return parts.opening >= _ALL or (described and self._share(self._heading_of(unit)) >= _ALL)
+        heading = self._query.share(self._asked_above(unit))
+        return parts.opening >= _ALL or (described and heading >= _ALL)
 
     def _subject(self, unit: Unit) -> float:
         """How much of the question the heading has, times how much of the heading is asked for."""
         if unit.region not in self._subjects:
             heading = set(content_terms(self._section.heading_of(unit))) - HEADING_FRAMES
-            asked = heading & self._query.weights.keys()
-            value = self._share(asked) * len(asked) / len(heading) if heading else 0.0
+            asked = self._query.asked & heading
+            value = self._query.share(asked) * len(asked) / len(heading) if heading else 0.0
             self._subjects[unit.region] = value
         return self._subjects[unit.region]
 
-    def _identified(self, terms: Set[str]) -> float:
+    def _identified(self, unit: Unit) -> float:
         asked = self._query.identifiers
-        return len(asked & terms) / len(asked) if asked else 0.0
+        if not asked:
+            return 0.0
+        return len(asked & (self._sets[unit.position] | self._heading_of(unit))) / len(asked)
 
-    def _share(self, terms: Set[str]) -> float:
-        return sum(weight for term, weight in self._query.weights.items() if term in terms)
+    def _asked_above(self, unit: Unit) -> frozenset[str]:
+        """What the nearest heading has of the question."""
+        return self._query.asked & self._heading_of(unit)
 
     def _heading_of(self, unit: Unit) -> set[str]:
         """Terms of the heading that the unit stands under, and of its table's column names."""
@@ -264,6 +283,7 @@ class _SectionReader:
         return self._headings[unit.region]
 
     def _phrase_share(self, unit: Unit) -> float:
+        if not self._query.pairs or not self._own[unit.position]:
+            return 0.0
         terms = self._unit_terms[unit.position]
-        found = self._query.pairs & set(pairwise(terms))
-        return len(found) / len(self._query.pairs) if self._query.pairs else 0.0
+        return len(self._query.pairs.intersection(pairwise(terms))) / len(self._query.pairs)

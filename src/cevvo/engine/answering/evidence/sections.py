@@ -8,6 +8,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 from cevvo.domain.documents import Passage, Span
@@ -35,7 +37,7 @@ class Region:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unit:
     """The smallest thing that is quoted: one of a passage's ``sentences``, ``position`` its index.
 
@@ -50,12 +52,12 @@ class Unit:
     text: str
     number: int | None = None
 
-    @property
+    @cached_property
     def introduces(self) -> bool:
         """Whether it announces what follows: a list, a table, a code block."""
         return self.kind == "paragraph" and self.text.rstrip().endswith(":")
 
-    @property
+    @cached_property
     def is_signature(self) -> bool:
         """Whether it is how something is called, on a line of its own above what it does."""
         text = self.text.strip()
@@ -66,7 +68,7 @@ class Unit:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Section:
     """A passage with its structure; ``regions`` and ``units`` in reading order."""
 
@@ -102,9 +104,13 @@ class Section:
 
     def before(self, unit: Unit) -> Unit | None:
         """The unit before this one, if no heading stands between."""
-        if unit.position == 0:
-            return None
-        previous = self.units[unit.position - 1]
+        return self._before[unit.position]
+
+    @cached_property
+    def _before(self) -> tuple[Unit | None, ...]:
+        return (None, *(self._joined(a, b) for a, b in pairwise(self.units)))
+
+    def _joined(self, previous: Unit, unit: Unit) -> Unit | None:
         between = self.regions[previous.region + 1 : unit.region]
         return None if any(region.kind == "heading" for region in between) else previous
 

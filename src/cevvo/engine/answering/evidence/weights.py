@@ -3,6 +3,7 @@
 ``python -m cevvo_evals.sentence_weights`` fits the weights.
 """
 
+from operator import mul
 from typing import NamedTuple
 
 
@@ -62,7 +63,8 @@ reader was trained on (decision 17); it is 0 where nothing was read."""
 
 def weighted(parts: Parts) -> float:
     """The weighted sum."""
-    return sum(weight * part for weight, part in zip(WEIGHTS, parts, strict=True))
+    total: float = sum(map(mul, WEIGHTS, parts))
+    return total
 
 
 def pointing(parts: Parts) -> float:

@@ -46,14 +46,14 @@ def _may_add(
     """Whether it may as well be the answer, or covers what the others do not."""
     if candidate.evasive or announces_nothing(candidate.section, candidate.unit):
         return False
-    if any(_repeats(candidate, excerpt) for excerpt in excerpts):
-        return False
-    if not wants.items and any(_is_lesser_sibling(candidate, excerpt) for excerpt in excerpts):
-        return False
     pages = {excerpt.section.passage.document_id for excerpt in excerpts}
     close = _CLOSE if candidate.passage.document_id in pages else _CLOSE_ELSEWHERE
     gap = excerpts[0].chosen.unread_score - candidate.unread_score
-    return gap <= close or new_weight >= _NEW_WEIGHT
+    if gap > close and new_weight < _NEW_WEIGHT:
+        return False
+    if not wants.items and any(_is_lesser_sibling(candidate, excerpt) for excerpt in excerpts):
+        return False
+    return not any(_repeats(candidate, excerpt) for excerpt in excerpts)
 
 
 def _add(candidate: ScoredUnit, excerpts: list[Excerpt], wants: Wants) -> bool:
