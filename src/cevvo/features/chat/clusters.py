@@ -7,16 +7,45 @@ changes it does not put there itself: that may be undone, and another be made in
 """
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from cevvo.domain.documents import Vector
 from cevvo.domain.ids import WorkspaceId, new_id
 from cevvo.domain.time import Millis
 from cevvo.engine.insight.clustering import Cluster, Clustering
 from cevvo.foundation.db.tables import question_clusters
+
+# With the one that had the revision known, so that there are none only where that is gone.
+_CHANGED = (
+    select(
+        question_clusters.c.id,
+        question_clusters.c.mean,
+        question_clusters.c.size,
+        question_clusters.c.created_at,
+        question_clusters.c.model,
+        question_clusters.c.revision,
+    )
+    .where(
+        question_clusters.c.workspace_id == bindparam("of_workspace"),
+        question_clusters.c.revision >= bindparam("known"),
+    )
+    .order_by(question_clusters.c.created_at, question_clusters.c.id)
+)
+_JOIN = (
+    update(question_clusters)
+    .where(
+        question_clusters.c.workspace_id == bindparam("of_workspace"),
+        question_clusters.c.id == bindparam("nearest"),
+        question_clusters.c.size == bindparam("known_size"),
+        question_clusters.c.model == bindparam("of_model"),
+    )
+    .values(mean=bindparam("mean"), size=bindparam("size"), revision=bindparam("revision"))
+)
+_FOUND = insert(question_clusters)
 
 
 @dataclass(slots=True)
@@ -52,14 +81,15 @@ class QuestionClusters:
         if nearest is not None:
             joined = nearest.joined(vector)
             changed = connection.execute(
-                update(question_clusters)
-                .where(
-                    question_clusters.c.workspace_id == workspace,
-                    question_clusters.c.id == nearest.id,
-                    question_clusters.c.size == nearest.size,
-                    question_clusters.c.model == self.model,
-                )
-                .values(**_columns(joined), revision=revision)
+                _JOIN,
+                {
+                    "of_workspace": workspace,
+                    "nearest": nearest.id,
+                    "known_size": nearest.size,
+                    "of_model": self.model,
+                    "revision": revision,
+                    **_columns(joined),
+                },
             )
             if changed.rowcount == 0:  # deleted, with the last conversation that asked it; or, with
                 # the newest revision gone that way, that number was given out once more
@@ -68,55 +98,39 @@ class QuestionClusters:
         else:
             joined = Cluster(new_id("gap"), vector, 1)
             connection.execute(
-                insert(question_clusters).values(
-                    id=joined.id,
-                    workspace_id=workspace,
-                    created_at=max(now, newest + 1),
-                    revision=revision,
-                    model=self.model,
+                _FOUND,
+                {
+                    "id": joined.id,
+                    "workspace_id": workspace,
+                    "created_at": max(now, newest + 1),
+                    "revision": revision,
+                    "model": self.model,
                     **_columns(joined),
-                )
+                },
             )
         return joined.id
 
     def _caught_up(self, connection: Connection, workspace: WorkspaceId) -> _Followed:
-        newest: int = connection.execute(
-            select(func.coalesce(func.max(question_clusters.c.revision), 0)).where(
-                question_clusters.c.workspace_id == workspace
-            )
-        ).scalar_one()
         followed = self._workspaces.get(workspace)
+        changed = [] if followed is None else _changed(connection, workspace, followed.revision)
         # Ahead of this transaction is memory that read a write which was undone, or a later moment.
-        if followed is None or followed.revision > newest:
+        if followed is None or not changed:
             followed = self._workspaces[workspace] = _Followed(Clustering(self.dimensions))
-        if followed.revision < newest:
-            self._follow(connection, workspace, followed, newest)
-        return followed
-
-    def _follow(
-        self, connection: Connection, workspace: WorkspaceId, followed: _Followed, newest: int
-    ) -> None:
-        rows = connection.execute(
-            select(
-                question_clusters.c.id,
-                question_clusters.c.mean,
-                question_clusters.c.size,
-                question_clusters.c.created_at,
-                question_clusters.c.model,
-            )
-            .where(
-                question_clusters.c.workspace_id == workspace,
-                question_clusters.c.revision > followed.revision,
-            )
-            .order_by(question_clusters.c.created_at, question_clusters.c.id)
-        )
-        for row in rows:
+            changed = _changed(connection, workspace, followed.revision)
+        for row in changed:
             mean = np.frombuffer(row.mean, "<f4")
             if row.model != self.model:
                 mean = np.zeros(self.dimensions, np.float32)
             followed.clustering.put(Cluster(row.id, mean, row.size))
             followed.newest = max(followed.newest, row.created_at)
-        followed.revision = newest
+            followed.revision = max(followed.revision, row.revision)
+        return followed
+
+
+def _changed(
+    connection: Connection, workspace: WorkspaceId, known: int
+) -> Sequence[Row[str, bytes, int, int, str, int]]:
+    return connection.execute(_CHANGED, {"of_workspace": workspace, "known": known}).all()
 
 
 def _columns(cluster: Cluster) -> dict[str, object]:

@@ -26,6 +26,7 @@ from cevvo.features.conversations.conflicts import note_conflicts
 from cevvo.features.conversations.escalations import escalate
 from cevvo.features.conversations.evidence import keep_evidence
 from cevvo.features.conversations.gaps import Asking, ask_in_vain
+from cevvo.features.conversations.repository import touch
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.telemetry import tracing
 from cevvo.foundation.telemetry.logging import get_logger
@@ -119,7 +120,7 @@ class Recorder:
     ) -> bool:
         """Nothing but what it took is kept of a conversation that was deleted meanwhile: False."""
         self._spending.settle(connection, turn)
-        if not repository.conversation_exists(connection, turn.workspace, turn.thread_id):
+        if not touch(connection, turn.workspace, turn.thread_id, now):
             return False
         cluster_id = None
         if turn.vector is not None and not turn.ask.test:

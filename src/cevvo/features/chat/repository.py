@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, or_, select, update
 
 from cevvo.domain.access import Visitor
 from cevvo.domain.answers import Answer, HandoverReason
@@ -19,12 +19,15 @@ from cevvo.features.conversations.repository import (
     MessageStatus,
     append_message,
     create_conversation,
+    insert_message,
     require_visitor,
     stored_citations,
     stored_sources,
 )
 from cevvo.foundation.db.tables import conversations, messages, question_clusters, sources, turns
 
+_workspace: BindParameter[str] = bindparam("of_workspace")
+_conversation: BindParameter[str] = bindparam("of_conversation")
 _now, _then = conversations.alias("now"), conversations.alias("then")
 # Made once: to make it takes SQLAlchemy ten times as long as SQLite takes to run it.
 _MARK_RETURNED = (
@@ -38,18 +41,30 @@ _MARK_RETURNED = (
                 or_(_then.c.user_id == _now.c.user_id, _then.c.visitor_id == _now.c.visitor_id),
             )
             .where(
-                turns.c.workspace_id == bindparam("of_workspace"),
+                turns.c.workspace_id == _workspace,
                 turns.c.cluster_id == bindparam("of_cluster"),
                 turns.c.asked_at > bindparam("after"),
                 turns.c.asked_at <= bindparam("until"),
                 turns.c.rating.is_distinct_from("positive"),
-                _then.c.id != bindparam("of_conversation"),
-                _now.c.id == bindparam("of_conversation"),
+                _then.c.id != _conversation,
+                _now.c.id == _conversation,
             )
         )
     )
     .values(returned=True)
 )
+_PREVIOUS_TURN = (
+    select(turns.c.id, turns.c.rating, turns.c.vector, question_clusters.c.model)
+    .outerjoin(question_clusters, question_clusters.c.id == turns.c.cluster_id)
+    .where(
+        turns.c.workspace_id == _workspace,
+        turns.c.conversation_id == _conversation,
+        turns.c.asked_at <= bindparam("before"),
+    )
+    .order_by(turns.c.asked_at.desc(), turns.c.id.desc())
+    .limit(1)
+)
+_INSERT_TURN = insert(turns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +132,17 @@ def open_turn(
             visitor=visitor,
             metadata=metadata,
         )
+        insert_message(
+            connection,
+            workspace,
+            thread_id,
+            message_id=question_id,
+            position=0,
+            role="user",
+            content=message,
+            now=now,
+        )
+        return thread_id, 0
     require_visitor(connection, workspace, thread_id, visitor)
     position = append_message(
         connection,
@@ -251,15 +277,8 @@ def previous_turn(
     """The last recorded turn of a thread that was asked by then, with its vector if that is of the
     embedding model ``model``."""
     row = connection.execute(
-        select(turns.c.id, turns.c.rating, turns.c.vector, question_clusters.c.model)
-        .outerjoin(question_clusters, question_clusters.c.id == turns.c.cluster_id)
-        .where(
-            turns.c.workspace_id == workspace,
-            turns.c.conversation_id == conversation_id,
-            turns.c.asked_at <= before,
-        )
-        .order_by(turns.c.asked_at.desc(), turns.c.id.desc())
-        .limit(1)
+        _PREVIOUS_TURN,
+        {"of_workspace": workspace, "of_conversation": conversation_id, "before": before},
     ).first()
     if row is None:
         return None
@@ -311,23 +330,24 @@ def append_reply(
     record: TurnRecord,
     now: Millis,
 ) -> None:
-    """Store what was said, and the turn that analytics count. ``answer`` is None if cut off."""
+    """Store what was said, and the turn that analytics count, in a thread that was touched.
+    ``answer`` is None if cut off."""
     status: MessageStatus = "interrupted" if answer is None else "complete"
-    append_message(
+    insert_message(
         connection,
         workspace,
         conversation_id,
         message_id=message_id,
+        position=question_position + 1,
         role="assistant",
         content=text,
         now=now,
-        reply_to=question_position,
         answer=answer,
         status=status,
     )
     vector = None if record.vector is None else record.vector.astype("<f2").tobytes()
     connection.execute(
-        insert(turns),
+        _INSERT_TURN,
         {
             "id": new_id("turn"),
             "workspace_id": workspace,

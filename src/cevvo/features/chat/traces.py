@@ -24,6 +24,7 @@ from cevvo.foundation.db.tables import message_traces
 _CANDIDATES = 16
 _TITLE_CHARACTERS = 200
 _URL_CHARACTERS = 500
+_INSERT = insert(message_traces)
 
 
 def trace_of(turn: Turn, answer: Answer) -> dict[str, Any]:
@@ -95,7 +96,7 @@ def keep_trace(connection: Connection, turn: Turn, answer: Answer) -> None:
     """Store it with its message."""
     written = json.dumps(trace_of(turn, answer), ensure_ascii=False, separators=(",", ":"))
     connection.execute(
-        insert(message_traces),
+        _INSERT,
         {
             "message_id": turn.message_id,
             "workspace_id": turn.workspace,

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
+    bindparam,
     case,
     delete,
     func,
@@ -37,6 +38,23 @@ from cevvo.foundation.db.tables import (
 Role = Literal["user", "assistant"]
 MessageStatus = Literal["complete", "interrupted"]
 _TITLE_LENGTH = 80
+_now = bindparam("now", type_=conversations.c.updated_at.type)
+# Made once: to make a statement takes SQLAlchemy longer than SQLite takes to run it.
+_INSERT_CONVERSATION = insert(conversations)
+_INSERT_MESSAGE = insert(messages)
+_TOUCH = (
+    update(conversations)
+    .where(
+        conversations.c.workspace_id == bindparam("of_workspace"),
+        conversations.c.id == bindparam("of_conversation"),
+    )
+    .values(
+        updated_at=case((conversations.c.updated_at < _now, _now), else_=conversations.c.updated_at)
+    )
+)
+_LAST_POSITION = select(func.max(messages.c.position)).where(
+    messages.c.conversation_id == bindparam("of_conversation")
+)
 GONE = "gone"
 """What begins the token in place of a deleted conversation's id."""
 
@@ -105,7 +123,7 @@ def create_conversation(
 ) -> None:
     """Open a thread, titled after its first ``question``. It has no messages yet."""
     connection.execute(
-        insert(conversations),
+        _INSERT_CONVERSATION,
         {
             "id": conversation_id,
             "workspace_id": workspace,
@@ -155,20 +173,51 @@ def append_message(
     ``answer`` is what an assistant's message rests on. Raises NotFound when the conversation does
     not exist or no longer does.
     """
-    touched = connection.execute(
-        update(conversations)
-        .where(conversations.c.workspace_id == workspace, conversations.c.id == conversation_id)
-        .values(
-            updated_at=case(
-                (conversations.c.updated_at < now, now), else_=conversations.c.updated_at
-            )
-        )
-    )
-    if touched.rowcount == 0:
+    if not touch(connection, workspace, conversation_id, now):
         raise NotFound("There is no conversation with this id.", param="thread_id")
     position = _next_question(connection, conversation_id) if reply_to is None else reply_to + 1
+    insert_message(
+        connection,
+        workspace,
+        conversation_id,
+        message_id=message_id,
+        position=position,
+        role=role,
+        content=content,
+        now=now,
+        answer=answer,
+        status=status,
+    )
+    return position
+
+
+def touch(
+    connection: Connection, workspace: WorkspaceId, conversation_id: str, now: Millis
+) -> bool:
+    """Note that something is said in a thread now; False when there is none with that id."""
+    touched = connection.execute(
+        _TOUCH, {"of_workspace": workspace, "of_conversation": conversation_id, "now": now}
+    )
+    return touched.rowcount > 0
+
+
+def insert_message(
+    connection: Connection,
+    workspace: WorkspaceId,
+    conversation_id: str,
+    *,
+    message_id: str,
+    position: int,
+    role: Role,
+    content: str,
+    now: Millis,
+    answer: Answer | None = None,
+    status: MessageStatus = "complete",
+) -> None:
+    """As ``append_message``, at a position that is known, in a thread that is there and says
+    already that it is said now."""
     connection.execute(
-        insert(messages),
+        _INSERT_MESSAGE,
         {
             "id": message_id,
             "workspace_id": workspace,
@@ -181,12 +230,11 @@ def append_message(
             **({} if answer is None else _answer_columns(answer)),
         },
     )
-    return position
 
 
 def _next_question(connection: Connection, conversation_id: str) -> int:
     last: int | None = connection.execute(
-        select(func.max(messages.c.position)).where(messages.c.conversation_id == conversation_id)
+        _LAST_POSITION, {"of_conversation": conversation_id}
     ).scalar()
     return 0 if last is None else last - last % 2 + 2
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
+from sqlalchemy import Connection, Row, and_, bindparam, func, select
 
 from cevvo.domain.documents import IndexedChunk, Passage, Span, Vector, Vectors
 from cevvo.domain.ids import WorkspaceId
@@ -17,6 +17,39 @@ from cevvo.providers.search.base import Stretch
 from cevvo.providers.search.quantised import quantise, restore
 
 _HASHES_AT_ONCE = 500
+_start, _end = chunk_rows.c.start, chunk_rows.c.end
+# Made once: to make them takes SQLAlchemy longer than the database takes to run them.
+_PASSAGES = (
+    select(
+        chunk_rows.c.id,
+        chunk_rows.c.document_id,
+        documents.c.source_id,
+        documents.c.title,
+        documents.c.url,
+        documents.c.media_type,
+        chunk_rows.c.heading_path,
+        chunk_rows.c.anchor,
+        chunk_rows.c.page,
+        _start,
+        _end,
+        func.substr(documents.c.text, _start + 1, _end - _start).label("text"),
+        chunk_rows.c.sentences,
+        embeddings.c.vector,
+        embeddings.c.sentence_vectors,
+    )
+    .select_from(chunk_rows)
+    .join(documents, documents.c.id == chunk_rows.c.document_id)
+    .outerjoin(
+        embeddings,
+        and_(embeddings.c.chunk_id == chunk_rows.c.id, embeddings.c.model == bindparam("of_model")),
+    )
+    .where(chunk_rows.c.workspace_id == bindparam("of_workspace"))
+)
+_THESE = _PASSAGES.where(chunk_rows.c.id.in_(bindparam("ids", expanding=True)))
+_NEAR = _PASSAGES.where(
+    chunk_rows.c.document_id == bindparam("document"),
+    chunk_rows.c.ordinal.between(bindparam("first"), bindparam("last")),
+)
 
 
 class StoredPassages:
@@ -29,8 +62,8 @@ class StoredPassages:
 
     async def load(self, workspace: WorkspaceId, chunk_ids: Sequence[int]) -> list[Passage]:
         """The passages, without scores; zeros for vectors that are not there of this model."""
-        these = chunk_rows.c.id.in_(chunk_ids)
-        rows = await self._db.read(lambda c: _rows(c, workspace, self._model, these))
+        given = {"of_workspace": workspace, "of_model": self._model, "ids": chunk_ids}
+        rows = await self._db.read(lambda c: c.execute(_THESE, given).all())
         passages = {row.id: _passage(row, self._dimensions) for row in rows}
         return [passages[chunk_id] for chunk_id in chunk_ids if chunk_id in passages]
 
@@ -68,11 +101,14 @@ class StoredPassages:
         ).first()
         if centre is None:
             return None
-        near = and_(
-            chunk_rows.c.document_id == centre.document_id,
-            chunk_rows.c.ordinal.between(centre.ordinal - reach, centre.ordinal + reach),
-        )
-        rows = sorted(_rows(connection, workspace, self._model, near), key=lambda row: row.start)
+        given = {
+            "of_workspace": workspace,
+            "of_model": self._model,
+            "document": centre.document_id,
+            "first": centre.ordinal - reach,
+            "last": centre.ordinal + reach,
+        }
+        rows = sorted(connection.execute(_NEAR, given), key=lambda row: row.start)
         if chunk_id not in (row.id for row in rows):
             return None
         start, end = rows[0].start, rows[-1].end
@@ -113,38 +149,6 @@ def _restored(row: Row[*tuple[Any, ...]]) -> tuple[Vector, Vectors]:
     vector = np.frombuffer(row.vector, "<f2").astype(np.float32)
     sentences = np.frombuffer(row.sentence_vectors, np.int8).reshape(-1, vector.size)
     return vector, restore(sentences)
-
-
-def _rows(
-    connection: Connection, workspace: WorkspaceId, model: str, which: ColumnElement[bool]
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    start, end = chunk_rows.c.start, chunk_rows.c.end
-    return connection.execute(
-        select(
-            chunk_rows.c.id,
-            chunk_rows.c.document_id,
-            documents.c.source_id,
-            documents.c.title,
-            documents.c.url,
-            documents.c.media_type,
-            chunk_rows.c.heading_path,
-            chunk_rows.c.anchor,
-            chunk_rows.c.page,
-            start,
-            end,
-            func.substr(documents.c.text, start + 1, end - start).label("text"),
-            chunk_rows.c.sentences,
-            embeddings.c.vector,
-            embeddings.c.sentence_vectors,
-        )
-        .select_from(chunk_rows)
-        .join(documents, documents.c.id == chunk_rows.c.document_id)
-        .outerjoin(
-            embeddings,
-            and_(embeddings.c.chunk_id == chunk_rows.c.id, embeddings.c.model == model),
-        )
-        .where(chunk_rows.c.workspace_id == workspace, which)
-    ).all()
 
 
 def _passage(row: Row[*tuple[Any, ...]], dimensions: int) -> Passage:
