@@ -9,14 +9,16 @@ _SAME_TEXT = 0.95  # share of words two passages have in common to count as one
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
-def distinct(passages: Sequence[Passage]) -> list[Passage]:
-    """Without those whose words are nearly all those of a better one.
+def distinct(passages: Sequence[Passage], limit: int | None = None) -> list[Passage]:
+    """Without those whose words are nearly all those of a better one; the first ``limit`` of them.
 
     Texts that differ in a number say different things, unless it is one with a point, as versions
     are written: "up to 10 files" and "up to 20 files" both stay, "in 4.1" and "in 4.2" do not.
     """
     kept: list[tuple[Passage, set[str], set[str]]] = []
     for passage in passages:
+        if len(kept) == limit:
+            break
         text = passage.text.casefold()
         words = set(_NUMBER.sub("", text).split())
         numbers = {number for number in _NUMBER.findall(text) if number.isdecimal()}

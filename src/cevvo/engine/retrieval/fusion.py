@@ -41,8 +41,10 @@ def feedback_scores(hits: Sequence[Hit], question: Vector) -> list[float]:
     best = [vector for n in ranked if (vector := hits[n].vector) is not None][:_FEEDBACK_HITS]
     if best:
         moved = question + _FEEDBACK_WEIGHT * np.mean(best, axis=0)
-        vectors = np.stack([hit.vector for hit in hits if hit.vector is not None])
-        dense[~np.isnan(dense)] = vectors @ (moved / np.linalg.norm(moved))
+        vectors = np.concatenate([hit.vector for hit in hits if hit.vector is not None])
+        dense[~np.isnan(dense)] = vectors.reshape(-1, question.size) @ (
+            moved / np.linalg.norm(moved)
+        )
         fused = _fused(dense, lexical)
     scores: list[float] = fused.tolist()
     return scores

@@ -90,7 +90,7 @@ class Retriever:
             synonyms=synonyms,
             limit=2 * limit,
         )
-        best = await self._widen(workspace, distinct(found.passages)[:limit])
+        best = await self._widen(workspace, distinct(found.passages, limit))
         kept = without_contained(best)
         if self._reader is not None:
             kept = by_reading(await read(self._reader, found.query, kept, reading_ms / 1000))

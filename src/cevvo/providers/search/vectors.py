@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cevvo.domain.documents import Vector
-from cevvo.providers.search.quantised import Quantised, dots, quantise, restore, scales
+from cevvo.providers.search.quantised import Quantised, dots, quantise, scales
 
 _FIRST_CAPACITY = 1024
 
@@ -82,10 +82,12 @@ class VectorView:
         wanted = np.array(chunk_ids, np.int64)
         rows = np.minimum(np.searchsorted(self.chunk_ids, wanted), len(self.chunk_ids) - 1)
         there = (self.chunk_ids[rows] == wanted) & self.alive[rows] & self.embedded[rows]
-        vectors = restore(self.rows[rows])
+        vectors = self.rows[rows].astype(np.float32) * self.scales[rows][:, None]
         return [
-            (float(cosines[row]), vector) if ok else None
-            for row, vector, ok in zip(rows, vectors, there, strict=True)
+            (cosine, vector) if ok else None
+            for cosine, vector, ok in zip(
+                cosines[rows].tolist(), vectors, there.tolist(), strict=True
+            )
         ]
 
 

@@ -57,12 +57,13 @@ class PhraseTable(Generic[T]):
         if len(words) > _MOST_WORDS:
             return []
         words = _essential(words)
+        spelt = [tuple(_shortened(word, keep) for word in words) for keep in (0, 1, 2)]
         parted: list[tuple[int, list[tuple[T, Language]]] | None] = [(0, [])]  # by number of words
         for end in range(1, len(words) + 1):
             best: tuple[int, list[tuple[T, Language]]] | None = None
             for start in range(max(0, end - self._longest), end):
                 before = parted[start]
-                meanings = None if before is None else self._phrase(words[start:end])
+                meanings = None if before is None else self._phrase(spelt, start, end)
                 if before is None or meanings is None:
                     continue
                 if best is None or before[0] + 1 < best[0]:
@@ -71,13 +72,16 @@ class PhraseTable(Generic[T]):
         last = parted[-1]
         return [] if last is None else last[1]
 
-    def _phrase(self, phrase: Sequence[str]) -> Sequence[tuple[T, Language]] | None:
-        """What a phrase may mean; nothing for a filler, None for what is not known."""
-        for keep in (0, 1, 2):
-            candidate = tuple(_shortened(word, keep) for word in phrase)
-            if candidate in self._meanings:
-                return self._meanings[candidate]
-        return () if len(phrase) == 1 and phrase[0] in FILLERS else None
+    def _phrase(
+        self, spelt: Sequence[tuple[str, ...]], start: int, end: int
+    ) -> Sequence[tuple[T, Language]] | None:
+        """What the words from ``start`` to ``end`` may mean, in whichever way they are ``spelt``;
+        nothing for a filler, None for what is not known."""
+        for words in spelt:
+            meanings = self._meanings.get(words[start:end])
+            if meanings is not None:
+                return meanings
+        return () if end - start == 1 and spelt[0][start] in FILLERS else None
 
 
 def _essential(words: Sequence[str]) -> tuple[str, ...]:
