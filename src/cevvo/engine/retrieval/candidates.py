@@ -1,7 +1,11 @@
 """Where each ranking put a passage: what explains an answer afterwards."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cevvo.domain.documents import Passage
 from cevvo.providers.search.base import Hit
@@ -29,27 +33,32 @@ def candidates_of(
 ) -> tuple[Candidate, ...]:
     """``ranked`` are all hits with their fused scores, best first, ``reranked`` the passages that
     came of the first of them, in their last order."""
-    hits = [hit for _, hit in ranked]
-    by_words = _places(hits, lambda hit: hit.lexical)
-    by_meaning = _places(hits, lambda hit: hit.dense)
-    fused = {hit.chunk_id: (score, place) for place, (score, hit) in enumerate(ranked, 1)}
-    of_chunk = {hit.chunk_id: hit for hit in hits}
+    chunk_ids = np.array([hit.chunk_id for _, hit in ranked], int)
+    by_words = _places([hit.lexical for _, hit in ranked], chunk_ids)
+    by_meaning = _places([hit.dense for _, hit in ranked], chunk_ids)
+    place_of = dict(zip(chunk_ids.tolist(), count(), strict=False))
     return tuple(
         Candidate(
             passage,
-            of_chunk[passage.chunk_id].lexical,
-            by_words.get(passage.chunk_id),
-            of_chunk[passage.chunk_id].dense,
-            by_meaning.get(passage.chunk_id),
-            *fused[passage.chunk_id],
+            hit.lexical,
+            None if hit.lexical is None else by_words[place],
+            hit.dense,
+            None if hit.dense is None else by_meaning[place],
+            fused,
+            place + 1,
             passage.score,
             rank,
         )
         for rank, passage in enumerate(reranked, 1)
+        for place in (place_of[passage.chunk_id],)
+        for fused, hit in (ranked[place],)
     )
 
 
-def _places(hits: Sequence[Hit], score: Callable[[Hit], float | None]) -> dict[int, int]:
-    found = [(value, hit.chunk_id) for hit in hits if (value := score(hit)) is not None]
-    found.sort(key=lambda pair: (-pair[0], pair[1]))
-    return {chunk_id: place for place, (_, chunk_id) in enumerate(found, 1)}
+def _places(scores: Sequence[float | None], chunk_ids: NDArray[np.int64]) -> list[int]:
+    """The place of each score from 1, those that are None behind all others."""
+    order = np.lexsort((chunk_ids, -np.array(scores, float)))
+    places = np.empty(len(order), int)
+    places[order] = np.arange(1, len(order) + 1)
+    result: list[int] = places.tolist()
+    return result

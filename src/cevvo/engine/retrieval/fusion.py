@@ -1,6 +1,7 @@
 """One ranking out of two: by words and by meaning."""
 
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,8 @@ def feedback_scores(hits: Sequence[Hit], question: Vector) -> list[float]:
     dense, lexical = _dense(hits), _lexical(hits)
     fused = _fused(dense, lexical)
     ranked = np.argsort(-fused, kind="stable")
-    best = [vector for n in ranked if (vector := hits[n].vector) is not None][:_FEEDBACK_HITS]
+    vectors_of_ranked = (hits[n].vector for n in ranked)
+    best = list(islice((each for each in vectors_of_ranked if each is not None), _FEEDBACK_HITS))
     if best:
         moved = question + _FEEDBACK_WEIGHT * np.mean(best, axis=0)
         vectors = np.concatenate([hit.vector for hit in hits if hit.vector is not None])
