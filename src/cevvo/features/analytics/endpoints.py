@@ -23,7 +23,7 @@ from cevvo.foundation.http.numbers import Between
 router = APIRouter(prefix="/analytics", tags=["Analytics"])
 
 
-def _service(request: Request) -> AnalyticsService:
+async def _service(request: Request) -> AnalyticsService:
     return cast(AnalyticsService, request.app.state.analytics)
 
 

@@ -14,7 +14,7 @@ from cevvo.foundation.http.pages import Page, PageParams, page_of
 router = APIRouter(prefix="/api-keys", tags=["API keys"])
 
 
-def _service(request: Request) -> ApiKeysService:
+async def _service(request: Request) -> ApiKeysService:
     return cast(ApiKeysService, request.app.state.api_keys)
 
 

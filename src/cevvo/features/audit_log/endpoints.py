@@ -17,7 +17,7 @@ from cevvo.foundation.http.times import Time, millis
 router = APIRouter(tags=["Audit log"])
 
 
-def _service(request: Request) -> AuditLogService:
+async def _service(request: Request) -> AuditLogService:
     return cast(AuditLogService, request.app.state.audit_log)
 
 

@@ -53,7 +53,7 @@ class BackupsObject(BaseModel):
     copies: list[CopyObject] = Field(description="Newest first, at most 100.")
 
 
-def _db(request: Request) -> Database:
+async def _db(request: Request) -> Database:
     return cast(Database, request.app.state.db)
 
 

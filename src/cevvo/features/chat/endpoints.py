@@ -27,7 +27,7 @@ from cevvo.foundation.http.sse import DONE, event, stream_response
 router = APIRouter(prefix="/chat", tags=["Chat"])
 
 
-def _service(request: Request) -> ChatService:
+async def _service(request: Request) -> ChatService:
     return cast(ChatService, request.app.state.chat)
 
 

@@ -12,7 +12,7 @@ from cevvo.foundation.access.guard import require
 router = APIRouter(prefix="/messages", tags=["Messages"])
 
 
-def _service(request: Request) -> MessagesService:
+async def _service(request: Request) -> MessagesService:
     return cast(MessagesService, request.app.state.messages)
 
 

@@ -13,7 +13,7 @@ from cevvo.foundation.http.pages import Page, PageParams, page_of
 router = APIRouter(prefix="/analytics/conflicts", tags=["Analytics"])
 
 
-def _service(request: Request) -> ConflictsService:
+async def _service(request: Request) -> ConflictsService:
     return cast(ConflictsService, request.app.state.conflicts)
 
 

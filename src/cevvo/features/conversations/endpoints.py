@@ -27,7 +27,7 @@ from cevvo.foundation.http.times import Time, millis
 router = APIRouter(prefix="/conversations", tags=["Conversations"])
 
 
-def _service(request: Request) -> ConversationsService:
+async def _service(request: Request) -> ConversationsService:
     return cast(ConversationsService, request.app.state.conversations)
 
 

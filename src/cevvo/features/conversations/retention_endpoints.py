@@ -24,7 +24,7 @@ class RetentionObject(BaseModel):
     )
 
 
-def _service(request: Request) -> RetentionService:
+async def _service(request: Request) -> RetentionService:
     return cast(RetentionService, request.app.state.retention)
 
 

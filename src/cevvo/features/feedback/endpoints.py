@@ -17,7 +17,7 @@ from cevvo.foundation.access.guard import require, visitor_of
 router = APIRouter(tags=["Feedback"])
 
 
-def _service(request: Request) -> FeedbackService:
+async def _service(request: Request) -> FeedbackService:
     return cast(FeedbackService, request.app.state.feedback)
 
 

@@ -17,7 +17,7 @@ from cevvo.foundation.access.guard import require
 router = APIRouter(prefix="/analytics/coverage-gaps", tags=["Analytics"])
 
 
-def _service(request: Request) -> GapsService:
+async def _service(request: Request) -> GapsService:
     return cast(GapsService, request.app.state.gaps)
 
 

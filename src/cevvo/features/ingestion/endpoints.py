@@ -32,11 +32,11 @@ from cevvo.foundation.http.sse import DONE, event, stream_response
 router = APIRouter(prefix="/ingest", tags=["Ingestion"])
 
 
-def _service(request: Request) -> IngestionService:
+async def _service(request: Request) -> IngestionService:
     return cast(IngestionService, request.app.state.ingestion)
 
 
-def _feed(request: Request) -> JobFeed:
+async def _feed(request: Request) -> JobFeed:
     return cast(JobFeed, request.app.state.job_feed)
 
 

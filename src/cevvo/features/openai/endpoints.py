@@ -34,11 +34,11 @@ from cevvo.foundation.http.sse import DONE, event, stream_response
 router = APIRouter(tags=["OpenAI-compatible"])
 
 
-def _chat(request: Request) -> ChatService:
+async def _chat(request: Request) -> ChatService:
     return cast(ChatService, request.app.state.chat)
 
 
-def _openai(request: Request) -> OpenAiService:
+async def _openai(request: Request) -> OpenAiService:
     return cast(OpenAiService, request.app.state.openai)
 
 

@@ -22,7 +22,7 @@ from cevvo.foundation.http.pages import Page, PageParams, page_of
 router = APIRouter(tags=["People"])
 
 
-def _service(request: Request) -> PeopleService:
+async def _service(request: Request) -> PeopleService:
     return cast(PeopleService, request.app.state.people)
 
 

@@ -12,7 +12,7 @@ from cevvo.foundation.access.guard import acting, require
 router = APIRouter(prefix="/settings", tags=["Settings"])
 
 
-def _service(request: Request) -> SettingsService:
+async def _service(request: Request) -> SettingsService:
     return cast(SettingsService, request.app.state.settings)
 
 

@@ -23,7 +23,7 @@ from cevvo.foundation.http.pages import Page, PageParams, page_of
 router = APIRouter(prefix="/account", tags=["Account"])
 
 
-def _service(request: Request) -> AccountService:
+async def _service(request: Request) -> AccountService:
     return cast(AccountService, request.app.state.account)
 
 

@@ -34,11 +34,11 @@ from cevvo.foundation.http.openapi import PUBLIC, SESSION_ONLY
 router = APIRouter(tags=["Session"])
 
 
-def _service(request: Request) -> SignInService:
+async def _service(request: Request) -> SignInService:
     return cast(SignInService, request.app.state.sign_in)
 
 
-def _resets(request: Request) -> PasswordResets:
+async def _resets(request: Request) -> PasswordResets:
     return cast(PasswordResets, request.app.state.resets)
 
 

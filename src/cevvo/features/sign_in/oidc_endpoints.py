@@ -22,7 +22,7 @@ _REDIRECT: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _service(request: Request) -> OidcSignIn:
+async def _service(request: Request) -> OidcSignIn:
     found = cast(OidcSignIn | None, request.app.state.oidc)
     if found is None:
         raise NotFound("This server has no identity provider.")

@@ -29,11 +29,11 @@ from cevvo.foundation.http.pages import Page, PageParams, page_of
 router = APIRouter(tags=["Sources"])
 
 
-def _service(request: Request) -> SourcesService:
+async def _service(request: Request) -> SourcesService:
     return cast(SourcesService, request.app.state.sources)
 
 
-def _previews(request: Request) -> PreviewService:
+async def _previews(request: Request) -> PreviewService:
     return cast(PreviewService, request.app.state.previews)
 
 

@@ -13,7 +13,7 @@ from cevvo.foundation.http.pages import Page, PageParams, page_of
 router = APIRouter(prefix="/analytics/stale-answers", tags=["Analytics"])
 
 
-def _service(request: Request) -> StaleAnswersService:
+async def _service(request: Request) -> StaleAnswersService:
     return cast(StaleAnswersService, request.app.state.stale_answers)
 
 

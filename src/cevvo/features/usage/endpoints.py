@@ -13,7 +13,7 @@ from cevvo.foundation.access.guard import require
 router = APIRouter(tags=["Usage"])
 
 
-def _service(request: Request) -> UsageService:
+async def _service(request: Request) -> UsageService:
     return cast(UsageService, request.app.state.usage)
 
 

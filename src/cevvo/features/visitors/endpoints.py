@@ -13,7 +13,7 @@ from cevvo.foundation.access.visitors import VisitorTokens, named_visitor, new_v
 router = APIRouter(tags=["Visitors"])
 
 
-def _tokens(request: Request) -> VisitorTokens:
+async def _tokens(request: Request) -> VisitorTokens:
     return cast(VisitorTokens, request.app.state.visitors)
 
 

@@ -22,7 +22,7 @@ from cevvo.foundation.http.pages import Page, PageParams, page_of
 router = APIRouter(prefix="/webhooks", tags=["Webhooks"])
 
 
-def _service(request: Request) -> WebhooksService:
+async def _service(request: Request) -> WebhooksService:
     return cast(WebhooksService, request.app.state.webhooks)
 
 

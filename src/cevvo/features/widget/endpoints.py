@@ -18,7 +18,7 @@ router = APIRouter(tags=["Widget"])
 _FRESH = "private, max-age=300"  # every page view of a website asks
 
 
-def _service(request: Request) -> WidgetService:
+async def _service(request: Request) -> WidgetService:
     return cast(WidgetService, request.app.state.widget)
 
 

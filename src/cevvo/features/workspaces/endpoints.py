@@ -16,7 +16,7 @@ from cevvo.foundation.http.pages import Page, PageParams, page_of
 router = APIRouter(prefix="/workspaces", tags=["Workspaces"])
 
 
-def _service(request: Request) -> WorkspacesService:
+async def _service(request: Request) -> WorkspacesService:
     return cast(WorkspacesService, request.app.state.workspaces)
 
 
