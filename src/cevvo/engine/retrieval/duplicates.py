@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from cevvo.domain.documents import Passage
 
 _SAME_TEXT = 0.95  # share of words two passages have in common to count as one
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NUMBER = re.compile(r"(\d+(?:[.,]\d+)*)")
 
 
 def distinct(passages: Sequence[Passage], limit: int | None = None) -> list[Passage]:
@@ -19,9 +19,9 @@ def distinct(passages: Sequence[Passage], limit: int | None = None) -> list[Pass
     for passage in passages:
         if len(kept) == limit:
             break
-        text = passage.text.casefold()
-        words = set(_NUMBER.sub("", text).split())
-        numbers = {number for number in _NUMBER.findall(text) if number.isdecimal()}
+        pieces = _NUMBER.split(passage.text.casefold())  # every second one is a number
+        words = set("".join(pieces[::2]).split())
+        numbers = {number for number in pieces[1::2] if number.isdecimal()}
         if not any(numbers == others and _same(words, known) for _, known, others in kept):
             kept.append((passage, words, numbers))
     return [passage for passage, _, _ in kept]
