@@ -4,7 +4,7 @@
 scope and hands the endpoint the workspace it may look into.
 
 Dependencies wait for nothing and are coroutines all the same: FastAPI calls a plain function on
-another thread, which takes a hundred times as long.
+another thread, which takes 0.06 ms of a processor instead of less than 0.001.
 """
 
 from collections.abc import Awaitable, Callable

@@ -153,7 +153,7 @@ def _restored(row: Row[*tuple[Any, ...]]) -> PassageVectors:
 
 
 def _passages(rows: Sequence[Row[*tuple[Any, ...]]], dimensions: int) -> list[Passage]:
-    """Zeros for vectors that are not there. All are restored at once, which takes a third."""
+    """Zeros for vectors that are not there."""
     vectors = b"".join(row.vector or bytes(2 * dimensions) for row in rows)
     quantised = [
         bytes(len(row.sentences) // 2 * dimensions) if row.vector is None else row.sentence_vectors
