@@ -31,9 +31,15 @@ def test_growth_is_told_by_row_and_drawn() -> None:
             "p50_over_first_size": float(n),
             "memory_mb": 200,
             "database_mb": 1234,
+            "without_reader": {
+                "chat_ms": {"p50": 5.0 * n, "p99": 7.0},
+                "chat_cpu_ms": 6.0,
+                "p50_over_least": 2.0 * n,
+            },
         }
         for n, chunks in ((1, 1_000), (2, 10_000))
     ]
     section = growth.section_of(figures, "2 cores")
-    assert "| 10,000 | 20.0 ms | 12.0 ms | 13.0 ms | 9.0 ms | 2.5 ms | 8.0 | 2.0 |" in section
-    assert growth.drawn(figures).count("<circle") == 6
+    assert "| 10,000 | 20.0 ms | 12.0 ms | 13.0 ms | 9.0 ms | 2.0 | 200 MB |" in section
+    assert "| 10.0 ms | 7.0 ms | 6.0 ms | 2.00 | 2.5 ms | 8.0, 4.0 | 1,234 MB |" in section
+    assert growth.drawn(figures).count("<circle") == 8

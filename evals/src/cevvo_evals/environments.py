@@ -13,14 +13,15 @@ ROOT = Path(__file__).parents[3]
 _UV = CEVVO.with_name("uv")
 
 
-def wheel(folder: Path) -> tuple[Path, Path]:
-    """The product as a wheel, and a file of the versions that the lock file names."""
-    run([_UV, "build", "--quiet", "--wheel", "--out-dir", folder, ROOT])
+def wheels(folder: Path) -> tuple[list[Path], Path]:
+    """The product and its reader as wheels, and a file of the versions that the lock file names."""
+    for part in (ROOT, ROOT / "reader"):
+        run([_UV, "build", "--quiet", "--wheel", "--out-dir", folder, part])
     versions = folder / "versions.txt"
     listed = run([_UV, "export", "--frozen", "--quiet", "--no-dev", "--no-hashes",
                   "--no-emit-workspace", "--project", ROOT])  # fmt: skip
     versions.write_text(listed)
-    return next(folder.glob("cevvo-*.whl")), versions
+    return list(folder.glob("*.whl")), versions
 
 
 def create(folder: Path, *what: str | Path) -> Path:

@@ -22,7 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from cevvo_evals.environments import clean, create, run, size, wheel
+from cevvo_evals.environments import clean, create, run, size, wheels
 from cevvo_evals.performance_page import machine, put
 from cevvo_evals.server import CEVVO, free_port, wait_until_ready
 
@@ -32,9 +32,9 @@ _LIBRARIES = "import fastapi, numpy, onnxruntime"
 
 def installed(folder: Path, port: int) -> dict[str, Any]:
     """Make an environment in ``folder``, install there, ask; what that took."""
-    built, versions = wheel(folder / "built")
+    built, versions = wheels(folder / "built")
     started = time.perf_counter()
-    python = create(folder / "venv", "-c", versions, built)
+    python = create(folder / "venv", "-c", versions, *built)
     made = time.perf_counter() - started
     with subprocess.Popen(
         [python.with_name("cevvo"), "up", "--demo", "--port", str(port)],

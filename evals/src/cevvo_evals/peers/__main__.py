@@ -22,7 +22,15 @@ from cevvo_evals.peers.least import Model, least
 from cevvo_evals.peers.measuring import Figures, measured
 from cevvo_evals.peers.questions import Given, given
 from cevvo_evals.peers.report import LEAST, Run, Setting, drawn, section_of
-from cevvo_evals.peers.systems import PEERS, Cevvo, CevvoSearch, System, peer, product
+from cevvo_evals.peers.systems import (
+    PEERS,
+    Cevvo,
+    CevvoSearch,
+    CevvoUnread,
+    System,
+    peer,
+    product,
+)
 from cevvo_evals.performance_page import machine, put
 
 
@@ -31,7 +39,7 @@ def installed(work: Path) -> tuple[list[System], dict[str, str]]:
     model = work / "minilm.onnx"
     model.write_bytes(whole().SerializeToString())
     ours = product(work)
-    systems: list[System] = [Cevvo(ours), CevvoSearch(ours)]
+    systems: list[System] = [Cevvo(ours), CevvoUnread(ours), CevvoSearch(ours)]
     failed: dict[str, str] = {}
     for file, name in PEERS.items():
         try:

@@ -4,14 +4,14 @@ import asyncio
 import json
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from cevvo_evals.collections import Document
-from cevvo_evals.environments import ROOT, clean, create, size, wheel
+from cevvo_evals.environments import ROOT, clean, create, size, wheels
 from cevvo_evals.load.client import Client, Outcome
 from cevvo_evals.server import free_port, running_server, wait_until_ready
 
@@ -76,8 +76,8 @@ class System(Protocol):
 
 def product(work: Path) -> Path:
     """An environment with the product as it stands here and the versions of the lock file."""
-    built, versions = wheel(work / "built")
-    create(work / "cevvo", "--compile-bytecode", "-c", versions, built)
+    built, versions = wheels(work / "built")
+    create(work / "cevvo", "--compile-bytecode", "-c", versions, *built)
     return work / "cevvo"
 
 
@@ -85,6 +85,7 @@ class Cevvo:
     """``cevvo serve`` as it is, without a language model."""
 
     name = "Cevvo"
+    settings: Mapping[str, str] = {}
 
     def __init__(self, environment: Path) -> None:
         self._command = environment / "bin" / "cevvo"
@@ -94,7 +95,7 @@ class Cevvo:
     @contextmanager
     def started(self, folder: Path) -> Iterator[Started]:
         """Serve out of ``folder``."""
-        with running_server(folder, cevvo=self._command) as server:
+        with running_server(folder, cevvo=self._command, **self.settings) as server:
             yield Started(server.process.pid, server.url, server.key, server.seconds_to_ready)
 
     async def ingest(self, client: Client, documents: Sequence[Document], clients: int) -> None:
@@ -125,6 +126,13 @@ class Cevvo:
 
     async def embedded(self, client: Client) -> None:
         """Not told."""
+
+
+class CevvoUnread(Cevvo):
+    """The same without its reader: what is found is ranked, cited and judged by scores alone."""
+
+    name = "Cevvo, no reader"
+    settings: Mapping[str, str] = {"CEVVO_READER_MODEL": "off"}
 
 
 class CevvoSearch(Cevvo):
