@@ -52,8 +52,8 @@ async def connect(address: str, port: int, seconds: float | None) -> httpcore2.A
     return Counted(await httpcore2.AnyIOBackend().connect_tcp(address, port, timeout=seconds))
 
 
-@pytest.mark.parametrize(("at_once", "most"), [(1, 1.1), (12, 0.5)])
-def test_of_many_replies_several_tokens_are_read_at_a_time(at_once: int, most: float) -> None:
+def test_of_many_replies_several_tokens_are_read_at_a_time() -> None:
+    at_once = 12
     words = tuple(f"{number} " for number in range(60))
 
     async def read(model: OpenAIModel) -> str:
@@ -72,4 +72,4 @@ def test_of_many_replies_several_tokens_are_read_at_a_time(at_once: int, most: f
         Counted.reads = 0
         replies = asyncio.run(run(server.url))
     assert replies == ["".join(words)] * at_once
-    assert Counted.reads <= at_once * len(words) * most
+    assert Counted.reads <= at_once * len(words) / 2
