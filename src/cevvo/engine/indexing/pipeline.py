@@ -89,15 +89,14 @@ class IndexingPipeline:
         indexed: list[IndexedChunk] = []
         for start in range(0, len(document.chunks), _BATCH):
             batch = slice(start, start + _BATCH)
-            unknown = {
-                digest: passage
-                for digest, passage in zip(hashes[batch], passages[batch], strict=True)
-                if digest not in known
-            }
-            if unknown:
-                known |= await loop.run_in_executor(self._pool, self._vectors, unknown)
             indexed += await loop.run_in_executor(
-                self._pool, _indexed, document, document.chunks[batch], hashes[batch], known
+                self._pool,
+                self._indexed,
+                document,
+                document.chunks[batch],
+                hashes[batch],
+                passages[batch],
+                known,
             )
             if progress is not None:
                 await progress(len(indexed), len(document.chunks))
@@ -134,32 +133,43 @@ class IndexingPipeline:
             warnings=parsed.warnings,
         )
 
+    def _indexed(
+        self,
+        document: SplitDocument,
+        chunks: Sequence[Chunk],
+        hashes: Sequence[bytes],
+        passages: Sequence[PassageText],
+        known: dict[bytes, PassageVectors],
+    ) -> list[IndexedChunk]:
+        """``chunks`` with their terms and vectors. Those that ``known`` lacks are put there."""
+        unknown = {
+            digest: passage
+            for digest, passage in zip(hashes, passages, strict=True)
+            if digest not in known
+        }
+        if unknown:
+            known |= self._vectors(unknown)
+        return [
+            IndexedChunk(
+                chunk=chunk,
+                passage_hash=digest,
+                title_terms=_terms(document.title, document.language),
+                heading_terms=_terms(" ".join(chunk.heading_path), document.language),
+                body_terms=_terms(
+                    document.text[chunk.span.start : chunk.span.end], document.language
+                ),
+                vector=known[digest].vector,
+                sentence_vectors=known[digest].sentences,
+            )
+            for chunk, digest in zip(chunks, hashes, strict=True)
+        ]
+
     def _vectors(self, passages: Mapping[bytes, PassageText]) -> dict[bytes, PassageVectors]:
         started = perf_counter()
         vectors = self._embedder.embed_passages(list(passages.values()))
         metrics.EMBEDDING_SECONDS.inc(perf_counter() - started)
         metrics.PASSAGES_EMBEDDED.inc(len(passages))
         return dict(zip(passages, vectors, strict=True))
-
-
-def _indexed(
-    document: SplitDocument,
-    chunks: Sequence[Chunk],
-    hashes: Sequence[bytes],
-    vectors: Mapping[bytes, PassageVectors],
-) -> list[IndexedChunk]:
-    return [
-        IndexedChunk(
-            chunk=chunk,
-            passage_hash=digest,
-            title_terms=_terms(document.title, document.language),
-            heading_terms=_terms(" ".join(chunk.heading_path), document.language),
-            body_terms=_terms(document.text[chunk.span.start : chunk.span.end], document.language),
-            vector=vectors[digest].vector,
-            sentence_vectors=vectors[digest].sentences,
-        )
-        for chunk, digest in zip(chunks, hashes, strict=True)
-    ]
 
 
 def passage_hash(passage: PassageText) -> bytes:
