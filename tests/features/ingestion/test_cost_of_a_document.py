@@ -27,7 +27,7 @@ from ingestion_room import WORKSPACE, Room
 from search_library import DIMENSIONS, MODEL, indexed_document
 from stores import only_on_sqlite
 
-STATEMENTS = 60  # 43 were counted, with the savepoints of writes that come together
+STATEMENTS = 55  # 40 were counted, with the savepoints of writes that come together
 KEPT_BLOCKS = 200  # 25
 _WAITING = "SELECT count(*) FROM jobs WHERE status IN ('queued', 'processing')"
 

@@ -87,7 +87,8 @@ class IngestionTasks:
     async def index_content(self, job: Job, context: JobContext) -> None:
         """Index stored bytes; nothing is done when the document was made from the same ones."""
         origin = repository.origin_of(job)
-        if await self._keep(job, context, origin):
+        existing = await self._find(job, origin.key)
+        if existing is not None and await self._keep(job, context, origin):
             return
         try:
             content = await asyncio.to_thread(self._blobs.get, origin.blob_hash or "")
@@ -99,7 +100,7 @@ class IngestionTasks:
         parsed = await self._pipeline.parse(content, media_type, name=origin.key, url=origin.url)
         if job.kind == "text":
             parsed = replace(parsed, title=origin.key)
-        await self._index_one(job, context, origin, parsed)
+        await self._index_one(job, context, origin, parsed, existing)
 
     async def index_url(self, job: Job, context: JobContext) -> None:
         """Fetch and index exactly one page or file."""
@@ -115,7 +116,8 @@ class IngestionTasks:
             media_type,
             metadata=job.payload.get("metadata"),
         )
-        await self._index_one(job, context, origin, parsed)
+        existing = await self._find(job, origin.key)
+        await self._index_one(job, context, origin, parsed, existing)
 
     async def crawl(self, job: Job, context: JobContext) -> None:
         """Crawl a website source; drop the documents whose pages are gone."""
@@ -270,12 +272,17 @@ class IngestionTasks:
             )
 
     async def _index_one(
-        self, job: Job, context: JobContext, origin: Origin, parsed: ParsedDocument
+        self,
+        job: Job,
+        context: JobContext,
+        origin: Origin,
+        parsed: ParsedDocument,
+        existing: Document | None,
     ) -> None:
         """Split, embed and store a document that is a job by itself."""
         split = await self._pipeline.split(parsed)
         units = split.unit_count
-        if await self._keep(job, context, origin, split.content_hash):
+        if existing is not None and await self._keep(job, context, origin, split.content_hash):
             return
 
         async def embedded(done: int, total: int) -> None:
@@ -293,9 +300,7 @@ class IngestionTasks:
     async def _keep(
         self, job: Job, context: JobContext, origin: Origin, content_hash: str | None = None
     ) -> bool:
-        """See ``keep_document``. Most documents are new: nothing is written to find that out."""
-        if await self._find(job, origin.key) is None:
-            return False
+        """See ``keep_document``. Most documents are new: ``_find`` tells without a write."""
         return await self._db.write(
             lambda c: repository.keep_document(c, context.lease, job, origin, content_hash)
         )
