@@ -8,7 +8,6 @@ from typing import Any, Literal
 from sqlalchemy import (
     BigInteger,
     Connection,
-    Select,
     bindparam,
     cast,
     delete,
@@ -73,35 +72,36 @@ def _not_found(source_id: str) -> NotFound:
     return NotFound(f"There is no source {source_id!r}. GET /sources lists those there are.")
 
 
-def _query(workspace: WorkspaceId) -> Select[Any]:
-    units = (
-        select(func.coalesce(func.sum(documents_table.c.unit_count), 0))
-        .where(
-            documents_table.c.workspace_id == workspace,
-            documents_table.c.source_id == sources.c.id,
-        )
-        .scalar_subquery()
+# Put together once: that takes longer than running it, and who waits for a source asks often.
+_UNITS = (
+    select(func.coalesce(func.sum(documents_table.c.unit_count), 0))
+    .where(
+        documents_table.c.workspace_id == sources.c.workspace_id,
+        documents_table.c.source_id == sources.c.id,
     )
-    newest = (
-        select(jobs.c.id)
-        .where(jobs.c.workspace_id == workspace, jobs.c.source_id == sources.c.id)
-        .order_by(jobs.c.status.in_(queue.LIVE).desc(), jobs.c.created_at.desc())
-        .limit(1)
-        .correlate(sources)
-        .scalar_subquery()
+    .scalar_subquery()
+)
+_NEWEST = (
+    select(jobs.c.id)
+    .where(jobs.c.workspace_id == sources.c.workspace_id, jobs.c.source_id == sources.c.id)
+    .order_by(jobs.c.status.in_(queue.LIVE).desc(), jobs.c.created_at.desc())
+    .limit(1)
+    .correlate(sources)
+    .scalar_subquery()
+)
+_JOB = jobs.alias()
+_SOURCES = (
+    select(
+        sources,
+        _UNITS.label("document_count"),
+        _JOB.c.id.label("job_id"),
+        _JOB.c.progress.label("job_progress"),
+        _JOB.c.status.label("job_status"),
     )
-    job = jobs.alias()
-    return (
-        select(
-            sources,
-            units.label("document_count"),
-            job.c.id.label("job_id"),
-            job.c.progress.label("job_progress"),
-            job.c.status.label("job_status"),
-        )
-        .select_from(sources.outerjoin(job, job.c.id == newest))
-        .where(sources.c.workspace_id == workspace)
-    )
+    .select_from(sources.outerjoin(_JOB, _JOB.c.id == _NEWEST))
+    .where(sources.c.workspace_id == bindparam("workspace"))
+)
+_SOURCE = _SOURCES.where(sources.c.id == bindparam("source"))
 
 
 def _source(row: Any) -> Source:
@@ -128,7 +128,7 @@ def _source(row: Any) -> Source:
 
 def get_source(connection: Connection, workspace: WorkspaceId, source_id: str) -> Source:
     """The source. Raises NotFound when this workspace has none of that id."""
-    row = connection.execute(_query(workspace).where(sources.c.id == source_id)).first()
+    row = connection.execute(_SOURCE, {"workspace": workspace, "source": source_id}).first()
     if row is None:
         raise _not_found(source_id)
     return _source(row)
@@ -160,11 +160,11 @@ def list_sources(
         select(func.count()).select_from(sources).where(*matching)
     ).scalar_one()
     rows = connection.execute(
-        _query(workspace)
-        .where(*matching)
+        _SOURCES.where(*matching)
         .order_by(sources.c.created_at.desc(), sources.c.id)
         .offset(offset)
-        .limit(limit)
+        .limit(limit),
+        {"workspace": workspace},
     )
     return [_source(row) for row in rows], total
 
