@@ -188,3 +188,17 @@ def test_a_chart_has_its_points_where_they_belong() -> None:
     places = [(float(each.get("cx", "")), float(each.get("cy", ""))) for each in circles]
     assert places == [(64, 312), (704, 48)]
     assert any(each.text == "A < B" for each in drawn.iter())
+
+
+def test_every_line_is_drawn_and_named_inside_the_picture() -> None:
+    lines = [Line(f"the system number {n}", [(n, n)]) for n in range(6)]
+    drawn = ET.fromstring(chart("Six", "x", "y", lines))
+    places = [
+        (float(each.attrib["x"]) + 7 * len(each.text or ""), float(each.attrib["y"]))
+        for each in drawn.iter("{http://www.w3.org/2000/svg}text")
+        if (each.text or "").startswith("the system")
+    ]
+    assert len(places) == len(set(places)) == 6
+    assert max(right for right, _ in places) <= 720
+    with pytest.raises(ValueError, match="longer"):
+        chart("Seven", "x", "y", [*lines, lines[0]])
