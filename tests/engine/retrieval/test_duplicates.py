@@ -49,10 +49,11 @@ def passage(number: int, text: str) -> Passage:
     ],
 )
 def test_the_better_one_stays(other: str, count: int) -> None:
-    kept = distinct([passage(1, LONG), passage(2, other)])
+    kept = distinct([passage(1, LONG), passage(2, other)], limit=8)
     assert [each.chunk_id for each in kept] == [1, 2][:count]
 
 
 def test_order_is_kept() -> None:
     found = [passage(n, text) for n, text in enumerate(("one", "two", "one", "three"))]
-    assert [each.text for each in distinct(found)] == ["one", "two", "three"]
+    assert [each.text for each in distinct(found, limit=8)] == ["one", "two", "three"]
+    assert [each.text for each in distinct(found, limit=2)] == ["one", "two"]

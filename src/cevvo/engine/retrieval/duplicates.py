@@ -9,7 +9,7 @@ _SAME_TEXT = 0.95  # share of words two passages have in common to count as one
 _NUMBER = re.compile(r"(\d+(?:[.,]\d+)*)")
 
 
-def distinct(passages: Sequence[Passage], limit: int | None = None) -> list[Passage]:
+def distinct(passages: Sequence[Passage], limit: int) -> list[Passage]:
     """Without those whose words are nearly all those of a better one; the first ``limit`` of them.
 
     Texts that differ in a number say different things, unless it is one with a point, as versions

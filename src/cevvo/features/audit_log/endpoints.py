@@ -21,7 +21,7 @@ async def _service(request: Request) -> AuditLogService:
     return cast(AuditLogService, request.app.state.audit_log)
 
 
-def _filter(
+async def _filter(
     action: Annotated[
         str | None,
         Query(description="One action, as `api_key.revoked`, or all on a kind, as `api_key`."),

@@ -39,7 +39,7 @@ ConversationId = Annotated[
 ]
 
 
-def _filter(
+async def _filter(
     since: Annotated[
         Time | None, Query(description="Something was asked from this time on (RFC 3339).")
     ] = None,

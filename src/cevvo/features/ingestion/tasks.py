@@ -88,7 +88,7 @@ class IngestionTasks:
         """Index stored bytes; nothing is done when the document was made from the same ones."""
         origin = repository.origin_of(job)
         existing = await self._find(job, origin.key)
-        if existing is not None and await self._keep(job, context, origin):
+        if await self._keep(job, context, origin, existing):
             return
         try:
             content = await asyncio.to_thread(self._blobs.get, origin.blob_hash or "")
@@ -282,7 +282,7 @@ class IngestionTasks:
         """Split, embed and store a document that is a job by itself."""
         split = await self._pipeline.split(parsed)
         units = split.unit_count
-        if existing is not None and await self._keep(job, context, origin, split.content_hash):
+        if await self._keep(job, context, origin, existing, split.content_hash):
             return
 
         async def embedded(done: int, total: int) -> None:
@@ -298,9 +298,16 @@ class IngestionTasks:
         )
 
     async def _keep(
-        self, job: Job, context: JobContext, origin: Origin, content_hash: str | None = None
+        self,
+        job: Job,
+        context: JobContext,
+        origin: Origin,
+        existing: Document | None,
+        content_hash: str | None = None,
     ) -> bool:
-        """See ``keep_document``. Most documents are new: ``_find`` tells without a write."""
+        """See ``keep_document``. Most documents are new: nothing is written to find that out."""
+        if existing is None:
+            return False
         return await self._db.write(
             lambda c: repository.keep_document(c, context.lease, job, origin, content_hash)
         )

@@ -19,7 +19,7 @@ class Client:
     request_id: str | None
 
 
-def client_of(request: Request) -> Client:
+async def client_of(request: Request) -> Client:
     """The client of a request: a dependency of endpoints."""
     user_agent = request.headers.get("user-agent")
     return Client(
