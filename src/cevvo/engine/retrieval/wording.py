@@ -91,14 +91,12 @@ class Worder:
     ) -> tuple[list[str | None], list[_Correction]]:
         """The workspace's languages, first None, and the question's misspelt words."""
         languages = [None, *sorted(await self._index.languages(workspace))]
-        stems = {word: _stems(word.text, languages) for word in plain_words(question)}
+        # Words that the model knows are not looked up: most questions have no others.
+        strange = [word for word in plain_words(question) if self._is_strange(word.text)]
+        stems = {word: _stems(word.text, languages) for word in strange}
         asked = {stem for each in stems.values() for stem in each}
         known = await self._index.known(workspace, asked) if asked else {}
-        doubtful = [
-            word
-            for word, each in stems.items()
-            if not each & known.keys() and self._is_strange(word.text)
-        ]
+        doubtful = [word for word, each in stems.items() if not each & known.keys()]
         found = [await self._correct(workspace, w, languages) for w in doubtful[:_MOST_WORDS]]
         return languages, [correction for correction in found if correction]
 
