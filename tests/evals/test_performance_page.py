@@ -24,22 +24,34 @@ def test_growth_is_told_by_row_and_drawn() -> None:
     figures = [
         {
             "chunks": chunks,
-            "chat_ms": {"p50": 10.0 * n, "p95": 12.0, "p99": 13.0},
-            "chat_cpu_ms": 9.0,
+            **_asked(10.0 * n),
             "least_ms": {"p50": 2.5},
             "p50_over_least": 4.0 * n,
-            "p50_over_first_size": float(n),
-            "memory_mb": 200,
+            "p99_over_least": 5.0,
             "database_mb": 1234,
-            "without_reader": {
-                "chat_ms": {"p50": 5.0 * n, "p99": 7.0},
-                "chat_cpu_ms": 6.0,
-                "p50_over_least": 2.0 * n,
-            },
+            "without_reader": {**_asked(5.0 * n), "p50_over_least": 2.0 * n, "p99_over_least": 3.0},
         }
         for n, chunks in ((1, 1_000), (2, 10_000))
     ]
     section = growth.section_of(figures, "2 cores")
-    assert "| 10,000 | 20.0 ms | 12.0 ms | 13.0 ms | 9.0 ms | 2.0 | 200 MB |" in section
-    assert "| 10.0 ms | 7.0 ms | 6.0 ms | 2.00 | 2.5 ms | 8.0, 4.0 | 1,234 MB |" in section
+    with_reader, without = section.split("CEVVO_READER_MODEL=off")
+    row = "| 10,000 | {} ms | 13.0 ms | 9.0 ms | 2.00 | 2.5 ms | {} | 33.3 | 240.0 ms |"
+    assert row.format("20.0", "8.0, 5.0") in with_reader
+    assert row.format("10.0", "4.0, 3.0") in without
+    assert "| 1.83 s | 80.0 ms | 30.0 ms | 84.0 ms | 190 MB | 200 MB | 1,234 MB |" in without
     assert growth.drawn(figures).count("<circle") == 8
+
+
+def _asked(p50: float) -> dict[str, object]:
+    return {
+        "seconds_to_ready": 1.83,
+        "first_question_ms": 80.0,
+        "memory_mb_idle": 190,
+        "memory_mb": 200,
+        "chat_ms": {"p50": p50, "p95": 12.0, "p99": 13.0},
+        "chat_cpu_ms": 9.0,
+        "together_per_second": 33.3,
+        "together_ms": {"p99": 240.0},
+        "first_byte_ms": {"p50": 30.0},
+        "upload_searchable_ms": {"p50": 84.0},
+    }

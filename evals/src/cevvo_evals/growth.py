@@ -1,14 +1,15 @@
-"""How ``/chat`` without a language model grows with the number of chunks, beside the least it could
-take.
+"""How the cost of ``/chat`` without a language model, of an upload, of a start and of memory grows
+with the number of chunks, beside the least that a question could take.
 
     python -m cevvo_evals.growth --data ../shared/data --chunks 1000 10000 100000
     python -m cevvo_evals.growth --data ../shared/data --chunks 1000000 --keep /var/tmp/chunks
 
 For each size a fresh server is given that many chunks and asked over HTTP, one question after the
-other. The chunks are made from a collection: a few thousand real passages are split and embedded;
-each chunk is sentences of one of them and of others about as near, its vector near the first one's,
-so that words are as frequent as in real text and vectors stand in clusters as real ones do. Nothing
-waits for the embedding model that way: a million chunks take minutes instead of hours.
+other, then by eight clients at once; then files of one page are uploaded to it and deleted. The
+chunks are made from a collection: a few thousand real passages are split and embedded; each chunk
+is sentences of one of them and of others about as near, its vector near the first one's, so that
+words are as frequent as in real text and vectors stand in clusters as real ones do. Nothing waits
+for the embedding model that way: a million chunks take minutes instead of hours.
 
 The baselines of the same run are the server without its reader, and what no exact search can
 avoid: embedding the question, and a scan of as many int8 vectors, in this process. Trust the
@@ -46,12 +47,13 @@ from cevvo.providers.embedding.minilm import MiniLmEmbedder
 from cevvo.providers.parsing.sandbox import SandboxedParser
 from cevvo.providers.search.embedded import EmbeddedSearchIndex
 from cevvo.providers.search.quantised import dots, scales
+from cevvo_evals.arrival import pages, stream, upload
 from cevvo_evals.collections import Collection, load_collection
 from cevvo_evals.corpus import parsed, shown
 from cevvo_evals.load.plot import Line, chart
 from cevvo_evals.performance_page import machine, put
 from cevvo_evals.server import CEVVO, RunningServer, running_server
-from cevvo_evals.speed import percentiles, timed_ask
+from cevvo_evals.speed import asked_together, percentiles, timed_ask
 
 _REAL = 2_000  # documents that are embedded
 _PER_DOCUMENT = 10  # chunks
@@ -60,6 +62,8 @@ _SENTENCES = 6  # a chunk; about 130 words
 _NEAR = 40  # passages that a chunk takes sentences from
 _SPREAD = 0.6  # length of what is added to the first passage's vector, which has length 1
 _WARM_UP = 20  # questions
+_UPLOADS = 20  # files of a page
+_STREAMS = 50  # questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,11 +234,15 @@ def least(embedder: MiniLmEmbedder, questions: Sequence[str], chunks: int) -> li
 
 
 def measure(
-    data_dir: Path, embedder: MiniLmEmbedder, questions: Sequence[str], chunks: int
+    data_dir: Path,
+    embedder: MiniLmEmbedder,
+    questions: list[str],
+    files: Sequence[bytes],
+    chunks: int,
 ) -> dict[str, Any]:
-    """The figures of one size."""
-    found = _asked(data_dir, questions)
-    without = _asked(data_dir, questions, CEVVO_READER_MODEL="off")
+    """The figures of one size. ``files`` are uploaded, and deleted again."""
+    found = _asked(data_dir, questions, files)
+    without = _asked(data_dir, questions, files, CEVVO_READER_MODEL="off")
     chat, unread = found["chat_ms"], without["chat_ms"]
     base = percentiles(least(embedder, questions, chunks))
     return {
@@ -252,11 +260,11 @@ def measure(
     }
 
 
-def _asked(data_dir: Path, questions: Sequence[str], **environment: str) -> dict[str, Any]:
-    """What a server on that directory, with these settings, took to answer."""
-    started = time.perf_counter()
+def _asked(
+    data_dir: Path, questions: list[str], files: Sequence[bytes], **environment: str
+) -> dict[str, Any]:
+    """What a server on that directory, with these settings, took."""
     with running_server(data_dir, cevvo=CEVVO, **environment) as server:
-        ready = time.perf_counter() - started
         idle = server.memory_mb()[0]
         first = timed_ask(server, questions[0])
         for question in questions[:_WARM_UP]:
@@ -264,15 +272,32 @@ def _asked(data_dir: Path, questions: Sequence[str], **environment: str) -> dict
         cpu = server.cpu_seconds()
         asked = [timed_ask(server, question) for question in questions]
         cpu = server.cpu_seconds() - cpu
+        memory = server.memory_mb()[0]
+        per_second, together = asked_together(server, questions)
+        streams = [stream(server, question)[0] for question in questions[:_STREAMS]]
         return {
-            "seconds_to_ready_and_a_key": round(ready, 2),
+            "seconds_to_ready": round(server.seconds_to_ready, 2),
             "first_question_ms": round(first, 1),
             "memory_mb_idle": idle,
-            "memory_mb": server.memory_mb()[0],
+            "memory_mb": memory,
             "chat_ms": percentiles(asked),
             "chat_cpu_ms": round(cpu * 1000 / len(questions), 1),
+            "together_per_second": per_second,
+            "together_ms": together,
+            "first_byte_ms": percentiles(streams),
+            "upload_searchable_ms": percentiles(_uploaded(server, files)),
             "stages_ms": _stages(server, questions[:_WARM_UP]),
         }
+
+
+def _uploaded(server: RunningServer, files: Sequence[bytes]) -> list[float]:
+    """Milliseconds until search has each file but the first, which starts the parser."""
+    times = [upload(server, content, f"{n}.md")[1] for n, content in enumerate(files)]
+    sources = server.client.get("/sources", params={"limit": 100}).json()["data"]
+    for source in sources:
+        if source["type"] == "file":
+            server.client.delete(f"/sources/{source['id']}").raise_for_status()
+    return times[1:]
 
 
 def _stages(server: RunningServer, questions: Sequence[str]) -> dict[str, float]:
@@ -291,6 +316,7 @@ def run(data: Path, sizes: Sequence[int], asked: int, keep: Path | None) -> list
     """The figures of every size, smallest first, each with what it is of the first."""
     collection = load_collection(data)
     questions = [query.text for query in collection.queries[:asked]]
+    files = pages(collection.documents, _UPLOADS + 1)
     embedder = MiniLmEmbedder(threads=0)
     made: MadeDocuments | None = None
     figures: list[dict[str, Any]] = []
@@ -305,7 +331,7 @@ def run(data: Path, sizes: Sequence[int], asked: int, keep: Path | None) -> list
                 shutil.rmtree(part, ignore_errors=True)
                 written = fill(part, embedder, made, chunks)
                 part.rename(folder)
-            found = measure(folder, embedder, questions, chunks)
+            found = measure(folder, embedder, questions, files, chunks)
             if written is not None:
                 found["chunks_written_a_second"] = round(chunks / written)
             found["p50_over_first_size"] = round(
@@ -317,54 +343,62 @@ def run(data: Path, sizes: Sequence[int], asked: int, keep: Path | None) -> list
 
 def section_of(figures: Sequence[dict[str, Any]], told: str) -> str:
     """The figures as a section of the documentation."""
-    heads = (
-        "chunks",
-        "`/chat` p50",
-        "p95",
-        "p99",
-        "processor time",
-        "p50 / the first row's",
-        "memory",
-        "without the reader: p50",
-        "p99",
-        "processor time",
-        "p50 / the first row's",
-        "the least",
-        "p50 / the least: with, without",
-        "database",
-    )
-    rows = []
-    for each in figures:
-        without = each["without_reader"]
-        first = figures[0]["without_reader"]["chat_ms"]["p50"]
-        rows.append(
-            (
-                f"{each['chunks']:,}",
-                f"{each['chat_ms']['p50']} ms",
-                f"{each['chat_ms']['p95']} ms",
-                f"{each['chat_ms']['p99']} ms",
-                f"{each['chat_cpu_ms']} ms",
-                f"{each['p50_over_first_size']}",
-                f"{each['memory_mb']} MB",
-                f"{without['chat_ms']['p50']} ms",
-                f"{without['chat_ms']['p99']} ms",
-                f"{without['chat_cpu_ms']} ms",
-                f"{without['chat_ms']['p50'] / first:.2f}",
-                f"{each['least_ms']['p50']} ms",
-                f"{each['p50_over_least']}, {without['p50_over_least']}",
-                f"{each['database_mb']:,} MB",
-            )
-        )
-    table = "\n".join(f"| {' | '.join(row)} |" for row in [heads, ["---"] * len(heads), *rows])
     sizes = " ".join(str(each["chunks"]) for each in figures)
+    without = [{**each, **each["without_reader"]} for each in figures]
     return (
         "## By the number of chunks\n\n![Chat by the number of chunks](images/growth.svg)\n\n"
         f"`python -m cevvo_evals.growth --data ../shared/data --chunks {sizes} "
-        f"--docs docs` ({told}). One question after the other over HTTP, without a model. The "
-        "least is what no exact search avoids: embedding the question and a scan of as many int8 "
-        "vectors. The server is asked as it is by default, then with `CEVVO_READER_MODEL=off`."
-        f"\n\n{table}"
+        f"--docs docs` ({told}). A server as it is by default, asked over HTTP without a model: "
+        "one question after the other, then by eight clients at once. The least is what no exact "
+        "search avoids: embedding the question and a scan of as many int8 vectors.\n\n"
+        f"{_questions(figures)}\n\n"
+        f"The same with `CEVVO_READER_MODEL=off`:\n\n{_questions(without)}\n\n"
+        "What else there is to wait for, and what it takes. A first question comes a second after "
+        f"the start; a file of one page is uploaded to an idle server.\n\n{_rest(figures)}"
     )
+
+
+def _questions(figures: Sequence[dict[str, Any]]) -> str:
+    first = figures[0]["chat_ms"]["p50"]
+    return _table(
+        [
+            {
+                "chunks": f"{each['chunks']:,}",
+                "`/chat` p50": f"{each['chat_ms']['p50']} ms",
+                "p99": f"{each['chat_ms']['p99']} ms",
+                "processor time": f"{each['chat_cpu_ms']} ms",
+                "p50, of the first row's": f"{each['chat_ms']['p50'] / first:.2f}",
+                "the least": f"{each['least_ms']['p50']} ms",
+                "p50, p99 of the least": f"{each['p50_over_least']}, {each['p99_over_least']}",
+                "answers a second, eight clients": f"{each['together_per_second']}",
+                "their p99": f"{each['together_ms']['p99']} ms",
+            }
+            for each in figures
+        ]
+    )
+
+
+def _rest(figures: Sequence[dict[str, Any]]) -> str:
+    return _table(
+        [
+            {
+                "chunks": f"{each['chunks']:,}",
+                "start to ready": f"{each['seconds_to_ready']} s",
+                "first question": f"{each['first_question_ms']} ms",
+                "first byte of a stream": f"{each['first_byte_ms']['p50']} ms",
+                "upload to searchable": f"{each['upload_searchable_ms']['p50']} ms",
+                "memory at first": f"{each['memory_mb_idle']} MB",
+                "… after the questions": f"{each['memory_mb']} MB",
+                "database": f"{each['database_mb']:,} MB",
+            }
+            for each in figures
+        ]
+    )
+
+
+def _table(rows: Sequence[dict[str, str]]) -> str:
+    lines = [list(rows[0]), ["---"] * len(rows[0]), *(row.values() for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def drawn(figures: Sequence[dict[str, Any]]) -> str:
