@@ -23,7 +23,7 @@ from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.foundation.access.guard import require
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.http.openapi import install_openapi
-from cevvo.foundation.http.pages import Page, PageParams, page_of
+from cevvo.foundation.http.pages import Page, PageQuery, page_of
 from cevvo.foundation.http.protocol import BoundedHttpProtocol
 from cevvo.foundation.http.sse import DONE, event, stream_response
 from cevvo.foundation.stack import install
@@ -116,7 +116,7 @@ async def fail(kind: str, request: Request) -> dict[str, int]:
 
 
 @router.get("/items")
-async def items(params: Annotated[PageParams, Depends()], principal: Reader) -> Page[Item]:
+async def items(params: PageQuery, principal: Reader) -> Page[Item]:
     everything = [Item(name=str(number)) for number in range(45)]
     found = everything[params.offset : params.offset + params.per_page]
     return page_of(found, len(everything), params)

@@ -92,6 +92,8 @@ def test_prices_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"CEVVO_MODEL_PRICES": "m=1/2"}, "there is no model 'm'"),
         ({"CEVVO_MODEL_PRICES": "m=cheap"}, "a price is written as"),
         ({"CEVVO_OPENAI_API_KEY": "sk-1"}, "Unknown setting CEVVO_OPENAI_API_KEY"),
+        ({"CEVVO_EMBEDDING_MODEL": ""}, "embedding_model .*is set to nothing, where a path"),
+        ({"CEVVO_READER_MODEL": ""}, "reader_model .*is set to nothing, where a path"),
     ],
 )
 def test_a_wrong_setting_is_refused_in_one_line(

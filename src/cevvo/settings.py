@@ -228,6 +228,13 @@ class Settings(BaseSettings):
                 raise ValueError("a database is postgresql://user:password@host/name")
         return value
 
+    @field_validator("data_dir", "chromium", "embedding_model", "reader_model", mode="before")
+    @classmethod
+    def _somewhere(cls, value: Any) -> Any:
+        if value == "":
+            raise ValueError("is set to nothing, where a path is needed: unset it for the default")
+        return value
+
     @field_validator("smtp_url")
     @classmethod
     def _mail_server(cls, value: SecretStr | None) -> SecretStr | None:

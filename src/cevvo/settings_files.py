@@ -62,7 +62,7 @@ def _parsed(file: Path) -> dict[str, Any]:
 
 
 def _value(file: Path, value: Any, *, is_path: bool) -> Any:
-    if is_path and isinstance(value, str):
+    if is_path and isinstance(value, str) and value:
         return str(file.parent / Path(value).expanduser())
     if isinstance(value, list) and all(isinstance(part, str) for part in value):
         return ",".join(value)

@@ -9,7 +9,7 @@ from cevvo.features.api_keys.schemas import ApiKeyCreate, ApiKeyObject, ApiKeyRo
 from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.foundation.access.guard import acting, require
 from cevvo.foundation.http.deleted import Deleted
-from cevvo.foundation.http.pages import Page, PageParams, page_of
+from cevvo.foundation.http.pages import Page, PageQuery, page_of
 
 router = APIRouter(prefix="/api-keys", tags=["API keys"])
 
@@ -25,9 +25,7 @@ KeyId = Annotated[str, Path(description="The API key's id.", examples=["key_abc1
 
 
 @router.get("", summary="List API keys")
-async def list_api_keys(
-    principal: Admin, service: Service, page: Annotated[PageParams, Depends()]
-) -> Page[ApiKeyObject]:
+async def list_api_keys(principal: Admin, service: Service, page: PageQuery) -> Page[ApiKeyObject]:
     """List the keys, expired and revoked ones too, newest first, without what is secret of them."""
     found, total = await service.list(principal.workspace, offset=page.offset, limit=page.per_page)
     return page_of([ApiKeyObject.of(each, service.now()) for each in found], total, page)

@@ -11,7 +11,7 @@ from cevvo.features.audit_log.schemas import COLUMNS, AuditEntry, row_of
 from cevvo.features.audit_log.service import AuditLogService
 from cevvo.foundation.access.guard import acting, require
 from cevvo.foundation.http.csv_response import CSV_TOO, csv_response, wants_csv
-from cevvo.foundation.http.pages import Page, PageParams, page_of
+from cevvo.foundation.http.pages import Page, PageQuery, page_of
 from cevvo.foundation.http.times import Time, millis
 
 router = APIRouter(tags=["Audit log"])
@@ -52,7 +52,7 @@ async def list_audit_log(
     by: Annotated[Actor, Depends(acting)],
     service: Annotated[AuditLogService, Depends(_service)],
     wanted: Annotated[AuditFilter, Depends(_filter)],
-    page: Annotated[PageParams, Depends()],
+    page: PageQuery,
 ) -> Page[AuditEntry] | Response:
     """List who did what, the newest first. With `Accept: text/csv`, all of it as a table."""
     if wants_csv(request):

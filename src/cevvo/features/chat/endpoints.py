@@ -95,7 +95,7 @@ def _ask(body: ChatRequest, request: Request) -> Ask:
     """Raises InsufficientScope and InvalidRequest for what a publishable key may not say."""
     principal: Principal = request.state.principal
     if body.thread_id is not None:
-        visitor_of(request)
+        visitor_of(principal)
     if principal.kind == "secret":
         return body.to_ask()
     if body.user_id is not None:

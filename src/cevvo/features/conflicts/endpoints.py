@@ -8,7 +8,7 @@ from cevvo.domain.access import Principal
 from cevvo.features.conflicts.schemas import ConflictObject
 from cevvo.features.conflicts.service import ConflictsService
 from cevvo.foundation.access.guard import require
-from cevvo.foundation.http.pages import Page, PageParams, page_of
+from cevvo.foundation.http.pages import Page, PageQuery, page_of
 
 router = APIRouter(prefix="/analytics/conflicts", tags=["Analytics"])
 
@@ -21,7 +21,7 @@ async def _service(request: Request) -> ConflictsService:
 async def conflicts(
     service: Annotated[ConflictsService, Depends(_service)],
     principal: Annotated[Principal, Depends(require("read"))],
-    params: Annotated[PageParams, Depends()],
+    params: PageQuery,
 ) -> Page[ConflictObject]:
     """Pairs of passages, both there now, that answer one question differently: another number, or a
     "not". Found when a question brings both up; where it cannot be told, nothing is said."""

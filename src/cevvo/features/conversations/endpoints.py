@@ -6,7 +6,7 @@ from typing import Annotated, Literal, cast
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import StreamingResponse
 
-from cevvo.domain.access import Actor, Principal, Visitor
+from cevvo.domain.access import Actor, Principal
 from cevvo.domain.periods import PeriodName
 from cevvo.features.conversations.filters import ConversationFilter, Resolution
 from cevvo.features.conversations.schemas import (
@@ -18,10 +18,10 @@ from cevvo.features.conversations.schemas import (
     ExportedConversation,
 )
 from cevvo.features.conversations.service import ConversationsService
-from cevvo.foundation.access.guard import acting, require, visitor_of
+from cevvo.foundation.access.guard import OfVisitor, acting, require
 from cevvo.foundation.http.attachments import attachment_headers
 from cevvo.foundation.http.deleted import Deleted
-from cevvo.foundation.http.pages import PageParams
+from cevvo.foundation.http.pages import PageQuery
 from cevvo.foundation.http.times import Time, millis
 
 router = APIRouter(prefix="/conversations", tags=["Conversations"])
@@ -33,7 +33,6 @@ async def _service(request: Request) -> ConversationsService:
 
 Service = Annotated[ConversationsService, Depends(_service)]
 Reader = Annotated[Principal, Depends(require("read", visitors=True))]
-OfVisitor = Annotated[Visitor | None, Depends(visitor_of)]
 ConversationId = Annotated[
     str, Path(description="The conversation thread's id.", examples=["thr_xyz789"])
 ]
@@ -103,7 +102,7 @@ async def list_conversations(
     service: Service,
     principal: Reader,
     visitor: OfVisitor,
-    params: Annotated[PageParams, Depends()],
+    params: PageQuery,
     wanted: Filter,
     period: PeriodParam = None,
 ) -> ConversationSummaryPage:

@@ -4,7 +4,7 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from cevvo.domain.access import Principal, Visitor
+from cevvo.domain.access import Principal
 from cevvo.features.feedback.schemas import (
     EscalationObject,
     EscalationRequest,
@@ -12,7 +12,7 @@ from cevvo.features.feedback.schemas import (
     FeedbackRequest,
 )
 from cevvo.features.feedback.service import FeedbackService
-from cevvo.foundation.access.guard import require, visitor_of
+from cevvo.foundation.access.guard import OfVisitor, require
 
 router = APIRouter(tags=["Feedback"])
 
@@ -23,7 +23,6 @@ async def _service(request: Request) -> FeedbackService:
 
 Service = Annotated[FeedbackService, Depends(_service)]
 Caller = Annotated[Principal, Depends(require("chat"))]
-OfVisitor = Annotated[Visitor | None, Depends(visitor_of)]
 ThreadId = Annotated[str, Path(description="The conversation.", examples=["thr_xyz789"])]
 
 

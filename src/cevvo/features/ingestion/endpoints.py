@@ -26,7 +26,7 @@ from cevvo.features.ingestion.schemas import (
 from cevvo.features.ingestion.service import IngestionService, JobKind, JobView
 from cevvo.foundation.access.guard import require
 from cevvo.foundation.http.metadata import metadata_of_form
-from cevvo.foundation.http.pages import Page, PageParams, page_of
+from cevvo.foundation.http.pages import Page, PageQuery, page_of
 from cevvo.foundation.http.sse import DONE, event, stream_response
 
 router = APIRouter(prefix="/ingest", tags=["Ingestion"])
@@ -140,7 +140,7 @@ async def get_status(principal: Writer, service: Ingestion, job_id: JobId) -> Jo
 async def list_jobs(
     principal: Writer,
     service: Ingestion,
-    page: Annotated[PageParams, Depends()],
+    page: PageQuery,
     status: Annotated[JobStatus | None, Query(description="Only jobs of this status.")] = None,
     source_id: Annotated[str | None, Query(description="Only jobs of this source.")] = None,
     kind: Annotated[JobKind | None, Query(description="Only jobs of this kind.")] = None,
@@ -187,7 +187,7 @@ async def list_pages(
     principal: Writer,
     service: Ingestion,
     job_id: JobId,
-    page: Annotated[PageParams, Depends()],
+    page: PageQuery,
     verdict: Annotated[Verdict | None, Query(description="Only pages with this verdict.")] = None,
 ) -> Page[JobPage]:
     """List what became of each page that a crawl visited, in order of discovery."""

@@ -17,7 +17,7 @@ from cevvo.features.people.service import PeopleService
 from cevvo.foundation.access.guard import SignedIn, acting, require_right
 from cevvo.foundation.http.deleted import Deleted
 from cevvo.foundation.http.openapi import SESSION_ONLY
-from cevvo.foundation.http.pages import Page, PageParams, page_of
+from cevvo.foundation.http.pages import Page, PageQuery, page_of
 
 router = APIRouter(tags=["People"])
 
@@ -35,9 +35,7 @@ InvitationId = Annotated[str, Path(description="The invitation ID.", examples=["
 
 
 @router.get("/people", summary="List people", openapi_extra=SESSION_ONLY)
-async def list_people(
-    who: Manager, service: Service, page: Annotated[PageParams, Depends()]
-) -> Page[PersonObject]:
+async def list_people(who: Manager, service: Service, page: PageQuery) -> Page[PersonObject]:
     """List who belongs to the workspace, by name. For owners and admins."""
     found, total = await service.members(who.workspace, offset=page.offset, limit=page.per_page)
     return page_of([PersonObject.of(member) for member in found], total, page)
@@ -80,7 +78,7 @@ async def remove_person(who: Someone, by: By, service: Service, person_id: Perso
 
 @router.get("/invitations", summary="List invitations", openapi_extra=SESSION_ONLY)
 async def list_invitations(
-    who: Manager, service: Service, page: Annotated[PageParams, Depends()]
+    who: Manager, service: Service, page: PageQuery
 ) -> Page[InvitationObject]:
     """List the invitations that are open, newest first. For owners and admins."""
     found, total = await service.invitations(who.workspace, offset=page.offset, limit=page.per_page)

@@ -18,7 +18,7 @@ from cevvo.features.sign_in.endpoints import From, Service, Someone, signed_in
 from cevvo.features.sign_in.schemas import SessionObject
 from cevvo.foundation.http.deleted import Deleted
 from cevvo.foundation.http.openapi import SESSION_ONLY
-from cevvo.foundation.http.pages import Page, PageParams, page_of
+from cevvo.foundation.http.pages import Page, PageQuery, page_of
 
 router = APIRouter(prefix="/account", tags=["Account"])
 
@@ -52,9 +52,7 @@ async def change_password(
 
 
 @router.get("/sessions", summary="List your sessions", openapi_extra=SESSION_ONLY)
-async def list_sessions(
-    who: Someone, account: Account, page: Annotated[PageParams, Depends()]
-) -> Page[BrowserSession]:
+async def list_sessions(who: Someone, account: Account, page: PageQuery) -> Page[BrowserSession]:
     """List the browsers in which you are signed in, the last used first."""
     found = await account.sessions(who)
     shown = found[page.offset : page.offset + page.per_page]

@@ -24,7 +24,7 @@ from cevvo.foundation.access.guard import acting, require
 from cevvo.foundation.http.attachments import ATTACHMENT, attachment_headers
 from cevvo.foundation.http.deleted import Deleted
 from cevvo.foundation.http.numbers import Between
-from cevvo.foundation.http.pages import Page, PageParams, page_of
+from cevvo.foundation.http.pages import Page, PageQuery, page_of
 
 router = APIRouter(tags=["Sources"])
 
@@ -52,7 +52,7 @@ TypeFilter = Annotated[SourceType | None, Query(description="Only sources of thi
 async def list_sources(
     principal: Reader,
     service: Sources,
-    page: Annotated[PageParams, Depends()],
+    page: PageQuery,
     type: TypeFilter = None,
 ) -> Page[SourceOut]:
     """List all knowledge base sources, newest first."""
@@ -141,7 +141,7 @@ async def list_documents(
     principal: Reader,
     service: Sources,
     source_id: SourceId,
-    page: Annotated[PageParams, Depends()],
+    page: PageQuery,
 ) -> Page[DocumentOut]:
     """List the documents of a source, newest first, without their text."""
     found, total = await service.list_documents(

@@ -8,7 +8,7 @@ from cevvo.domain.access import Principal
 from cevvo.features.stale_answers.schemas import StaleAnswerObject
 from cevvo.features.stale_answers.service import StaleAnswersService
 from cevvo.foundation.access.guard import require
-from cevvo.foundation.http.pages import Page, PageParams, page_of
+from cevvo.foundation.http.pages import Page, PageQuery, page_of
 
 router = APIRouter(prefix="/analytics/stale-answers", tags=["Analytics"])
 
@@ -21,7 +21,7 @@ async def _service(request: Request) -> StaleAnswersService:
 async def stale_answers(
     service: Annotated[StaleAnswersService, Depends(_service)],
     principal: Annotated[Principal, Depends(require("read"))],
-    params: Annotated[PageParams, Depends()],
+    params: PageQuery,
     verdict: Annotated[
         Literal["same", "different", "unanswered"] | None,
         Query(description="Only answers of which that is known."),

@@ -17,7 +17,7 @@ from cevvo.features.webhooks.schemas import (
 from cevvo.features.webhooks.service import WebhooksService
 from cevvo.foundation.access.guard import acting, require
 from cevvo.foundation.http.deleted import Deleted
-from cevvo.foundation.http.pages import Page, PageParams, page_of
+from cevvo.foundation.http.pages import Page, PageQuery, page_of
 
 router = APIRouter(prefix="/webhooks", tags=["Webhooks"])
 
@@ -34,9 +34,7 @@ DeliveryId = Annotated[str, Path(description="The delivery's id.", examples=["dl
 
 
 @router.get("", summary="List webhooks")
-async def list_webhooks(
-    principal: Admin, service: Service, page: Annotated[PageParams, Depends()]
-) -> Page[WebhookObject]:
+async def list_webhooks(principal: Admin, service: Service, page: PageQuery) -> Page[WebhookObject]:
     """List the webhooks, newest first, without their secrets."""
     found, total = await service.list(principal.workspace, offset=page.offset, limit=page.per_page)
     return page_of([WebhookObject.of(each) for each in found], total, page)
@@ -110,7 +108,7 @@ async def list_deliveries(
     principal: Admin,
     service: Service,
     webhook_id: WebhookId,
-    page: Annotated[PageParams, Depends()],
+    page: PageQuery,
     status: Annotated[DeliveryStatus | None, Query(description="Only these.")] = None,
 ) -> Page[DeliveryObject]:
     """List what was and will be sent, newest first, for 30 days."""

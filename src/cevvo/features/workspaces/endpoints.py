@@ -11,7 +11,7 @@ from cevvo.features.workspaces.service import WorkspacesService
 from cevvo.foundation.access.guard import SignedIn, acting, require_right
 from cevvo.foundation.http.deleted import Deleted
 from cevvo.foundation.http.openapi import SESSION_ONLY
-from cevvo.foundation.http.pages import Page, PageParams, page_of
+from cevvo.foundation.http.pages import Page, PageQuery, page_of
 
 router = APIRouter(prefix="/workspaces", tags=["Workspaces"])
 
@@ -27,9 +27,7 @@ Id = Annotated[str, Path(description="The workspace ID.", examples=["wsp_abc123"
 
 
 @router.get("", summary="List workspaces", openapi_extra=SESSION_ONLY)
-async def list_workspaces(
-    who: Someone, service: Service, page: Annotated[PageParams, Depends()]
-) -> Page[WorkspaceObject]:
+async def list_workspaces(who: Someone, service: Service, page: PageQuery) -> Page[WorkspaceObject]:
     """List the workspaces that you belong to, by name."""
     found, total = await service.of_person(
         who.session.person_id, offset=page.offset, limit=page.per_page

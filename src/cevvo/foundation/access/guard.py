@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from fastapi import Header
+from fastapi import Depends, Header
 from starlette.requests import Request
 
 from cevvo.domain.access import Actor, Principal, Right, Scope, Session, Visitor
@@ -54,7 +54,22 @@ def require(scope: Scope, *, visitors: bool = False) -> Callable[[Request], Awai
     return authorized
 
 
-def visitor_of(
+def visitor_of(principal: Principal) -> Visitor | None:
+    """The visitor whose threads alone the caller may use; None for one who may use all of the
+    workspace's.
+
+    Raises InsufficientScope for a publishable key without a visitor token, by which nobody's
+    threads can be told.
+    """
+    if principal.kind == "publishable" and principal.visitor is None:
+        raise InsufficientScope(
+            "With a publishable key, a thread is used by its visitor alone: get a token with "
+            "POST /visitor-tokens and send it as X-Visitor-Token."
+        )
+    return principal.visitor
+
+
+async def _visitor(
     request: Request,
     _token: Annotated[
         str | None,
@@ -64,18 +79,11 @@ def visitor_of(
         ),
     ] = None,
 ) -> Visitor | None:
-    """A dependency that returns the visitor whose threads alone the caller may use.
+    return visitor_of(request.state.principal)
 
-    None for a caller who may use all of the workspace's. Raises InsufficientScope for a publishable
-    key without a visitor token, by which nobody's threads can be told.
-    """
-    principal: Principal = request.state.principal
-    if principal.kind == "publishable" and principal.visitor is None:
-        raise InsufficientScope(
-            "With a publishable key, a thread is used by its visitor alone: get a token with "
-            "POST /visitor-tokens and send it as X-Visitor-Token."
-        )
-    return principal.visitor
+
+OfVisitor = Annotated[Visitor | None, Depends(_visitor)]
+"""What an endpoint takes that is for the threads of a visitor: see ``visitor_of``."""
 
 
 async def acting(request: Request) -> Actor:

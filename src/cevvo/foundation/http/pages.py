@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
 
-from fastapi import Query
+from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
 from cevvo.foundation.http.numbers import Between
@@ -15,17 +15,27 @@ _LARGEST_OFFSET = 2**63 - 1  # what a database takes; nothing is stored that far
 
 @dataclass(frozen=True, slots=True)
 class PageParams:
-    """Which page was asked for. Endpoints take it as ``Annotated[PageParams, Depends()]``."""
+    """Which page was asked for. Endpoints take it as ``PageQuery``."""
 
-    page: Annotated[int, Query(ge=1, description="Page number, from 1.")] = 1
-    per_page: Annotated[
-        int, Between(1, 100), Query(description="Items on a page, at most 100.")
-    ] = 20
+    page: int = 1
+    per_page: int = 20
 
     @property
     def offset(self) -> int:
         """How many items come before this page."""
         return min((self.page - 1) * self.per_page, _LARGEST_OFFSET)
+
+
+async def _page_params(
+    page: Annotated[int, Query(ge=1, description="Page number, from 1.")] = 1,
+    per_page: Annotated[
+        int, Between(1, 100), Query(description="Items on a page, at most 100.")
+    ] = 20,
+) -> PageParams:
+    return PageParams(page, per_page)
+
+
+PageQuery = Annotated[PageParams, Depends(_page_params)]
 
 
 class PageMeta(BaseModel):
