@@ -4,7 +4,8 @@ All writes go through one thread, which commits what is queued together and answ
 commit is on disk (``synchronous=FULL``: NORMAL loses acknowledged commits on a power cut). One
 writing connection also keeps clear of the bug of SQLite before 3.51.3 that corrupts a WAL database
 when two connections write or checkpoint at once. Reads run on a few connections of their own and
-see a consistent snapshot for the length of one call.
+see a consistent snapshot for the length of one call. Each connection keeps SQLite's own 2 MB of
+pages: the system has the file in memory, and 16 MB for each of five made questions no faster.
 """
 
 import queue
@@ -56,7 +57,6 @@ def sqlite_engine(path: Path) -> Engine:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA cache_size=-16000")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
