@@ -158,6 +158,19 @@ def test_pages_that_call_each_other_canonical_are_not_lost(site: Site) -> None:
     assert [found[path][0] for path in ("/a", "/b", "/c")] == ["ok", "refused", "refused"]
 
 
+def test_many_pages_that_name_another_do_not_end_the_crawl(site: Site) -> None:
+    copies = [f"/print/{n:02}" for n in range(crawler._BATCH + crawler.CONCURRENCY + 20)]
+    site.page("/", *copies)
+    for copy in copies:
+        original = copy.replace("print", "page")
+        site.page(copy, head=f'<link rel="canonical" href="{original}">')
+        site.page(original)
+    found = verdicts(crawl(site))
+    taken = {path for path, (verdict, _) in found.items() if verdict == "ok"}
+    assert taken == {"/", *(copy.replace("print", "page") for copy in copies)}
+    assert {found[copy][0] for copy in copies} == {"refused"}
+
+
 @pytest.mark.parametrize("canonical", ["/gone", "/a/"], ids=["not there", "redirects back"])
 def test_a_page_whose_original_is_not_taken_is_taken(site: Site, canonical: str) -> None:
     site.page("/", "/a")

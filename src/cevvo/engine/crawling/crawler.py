@@ -218,11 +218,12 @@ class _Frontier:
         if new:
             await self._ledger.discover(new, depth)
 
-    async def next(self) -> FrontierPage | None:
-        """The next page, None if there is none at the moment."""
+    async def next(self, in_hand: int) -> FrontierPage | None:
+        """The next page, None if there is none at the moment; ``in_hand`` of those that were handed
+        out have no verdict yet."""
         if not self._queue:
-            # Pages in flight are among the unvisited: enough room beyond them.
-            pages = await self._ledger.next_unvisited(_BATCH + CONCURRENCY)
+            # The ledger counts those among the unvisited: enough room beyond them.
+            pages = await self._ledger.next_unvisited(_BATCH + in_hand)
             self._queue.extend(p for p in pages if p.url not in self._handed_out)
         if not self._queue:
             return None
@@ -276,11 +277,12 @@ class _Walk:
             while (
                 len(self._running) < CONCURRENCY
                 and self._used_up(pages_left) is None
-                and (page := await self._frontier.next())
+                and (page := await self._frontier.next(self._in_hand()))
             ):
                 self._running.add(asyncio.create_task(self._visit(page)))
             if not self._running:
-                return self._used_up(pages_left) if await self._frontier.next() else None
+                more = await self._frontier.next(self._in_hand())
+                return self._used_up(pages_left) if more else None
             done, _ = await asyncio.wait(
                 self._running,
                 timeout=max(0.0, self._deadline - time.monotonic()) + _GRACE,
@@ -296,6 +298,9 @@ class _Walk:
                 _require_welcome(visit, self._host)
             if silent >= _SILENT_PAGES:
                 raise Transient(f"{self._host} has stopped answering.", reason="unreachable")
+
+    def _in_hand(self) -> int:
+        return len(self._running) + len(self._waiting)
 
     def _used_up(self, pages_left: int) -> Stop | None:
         if self._visitor.pages + len(self._running) >= pages_left:
