@@ -1,14 +1,18 @@
 """Crawl jobs from the API to the index, on a site that changes between two crawls."""
 
 import asyncio
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
 
 import httpx2
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, func, select
 
-from cevvo.foundation.db.tables import chunks
+from cevvo.foundation.db.tables import chunks, crawl_pages, crawl_responses
 from ingestion_room import Room, Site, ended
+
+T = TypeVar("T")
 
 
 async def crawl(client: httpx2.AsyncClient, url: str, **options: Any) -> dict[str, Any]:
@@ -74,6 +78,44 @@ def test_a_site_becomes_searchable(room: Room, help_site: Site) -> None:
         refused = {p["url"].removeprefix(help_site.url): p for p in job["pages"][:-4]}
         assert refused["/missing"]["verdict"] == "refused"
         assert refused["/missing"]["http_status"] == 404
+
+    room.run(scenario)
+
+
+def test_writes_that_are_done_again_count_once(
+    room: Room, help_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Postgres, where a transaction that meets another is done again."""
+    submit = room.db.submit_write
+
+    def submit_twice(f: Callable[[Connection], T], *, locking: bool = False) -> Future[T]:
+        def twice(connection: Connection) -> T:
+            with connection.begin_nested() as first:
+                f(connection)
+                first.rollback()
+            return f(connection)
+
+        return submit(twice, locking=locking)
+
+    monkeypatch.setattr(room.db, "submit_write", submit_twice)
+    help_site.put("/a", "Alpha", "How to install the alpha component.", "/same", "/busy")
+    help_site.put("/same", "Gamma", "What the gamma licence costs each year.")
+    help_site.put("/busy", "Busy", "", status=503)
+
+    async def scenario(client: httpx2.AsyncClient) -> None:
+        source = await crawl(client, help_site.url)
+        first = select(crawl_pages.c.url).where(crawl_pages.c.position == 0)
+        assert await room.db.read(lambda c: c.execute(first).scalar()) == f"{help_site.url}/"
+        assert source["document_count"] == 4
+        for job in (
+            (await client.get(f"/ingest/status/{source['job_id']}")).json(),
+            await resync(client, source["id"]),
+        ):
+            assert (job["status"], job["documents_processed"]) == ("completed", 4)
+            assert job["warnings"] == ["1 page could not be had; what was known of them is kept."]
+            assert by_path(job, help_site)["/same"] == "duplicate"
+        kept = select(func.count()).select_from(crawl_responses)
+        assert await room.db.read(lambda c: c.execute(kept).scalar()) == 0
 
     room.run(scenario)
 
@@ -294,8 +336,9 @@ def test_r10_a_site_that_is_down_goes_on_being_served(room: Room, help_site: Sit
     room.run(scenario)
 
 
+@pytest.mark.parametrize("max_pages", [2000, 21], ids=["any number", "no more than there are"])
 def test_a_site_that_was_down_for_a_while_is_read_whole(
-    room: Room, site: Site, monkeypatch: pytest.MonkeyPatch
+    room: Room, site: Site, monkeypatch: pytest.MonkeyPatch, max_pages: int
 ) -> None:
     monkeypatch.setattr("cevvo.foundation.jobs.worker._FIRST_DELAY", 500)
     paths = [f"/{n}" for n in range(20)]
@@ -304,7 +347,9 @@ def test_a_site_that_was_down_for_a_while_is_read_whole(
         site.put(path, f"Page {path}", f"Fact {path} is told here.", status=503)
 
     async def scenario(client: httpx2.AsyncClient) -> None:
-        body = {"name": "Docs", "type": "website", "url": site.url}
+        body = {"name": "Docs", "type": "website", "url": site.url} | {
+            "crawl": {"max_pages": max_pages}
+        }
         source = (await client.post("/sources", json=body)).json()
         job = source
         while not (job.get("started_at") and job["queued"]):  # waits to be tried again

@@ -236,6 +236,18 @@ def test_a_job_that_gets_further_each_time_is_not_given_up(
     assert look(db, workspace, job_id).attempts == 1
 
 
+def test_whether_a_failure_would_be_the_last(db: Database, workspace: WorkspaceId) -> None:
+    lease = Lease(add(db, workspace, max_attempts=2), "t")
+    take(db)
+    assert db.read_now(lambda c: queue.may_be_tried_again(c, lease))
+    again = partial(queue.retry, code="unreachable", message="No answer.", delay=0, now=T0)
+    db.write_now(partial(again, lease=lease))
+    take(db)
+    assert not db.read_now(lambda c: queue.may_be_tried_again(c, lease))
+    db.write_now(lambda c: queue.report(c, lease, processed=1, total=2, progress=0.5))
+    assert db.read_now(lambda c: queue.may_be_tried_again(c, lease)), "it got further"
+
+
 def test_a_released_job_is_due_at_once_and_lost_no_attempt(
     db: Database, workspace: WorkspaceId
 ) -> None:

@@ -1,9 +1,9 @@
 """The ledger of a crawl in the database: its frontier, and what became of every page."""
 
 import zlib
-from asyncio import to_thread
-from collections.abc import Sequence
-from dataclasses import replace
+from asyncio import Lock, to_thread
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -43,8 +43,8 @@ class DatabaseLedger:
 
     ``made_by`` names the way in which pages are read, ``interval`` is the time in milliseconds from
     one automatic crawl to the next, ``max_pages`` what the crawl visits at most. Only the holder of
-    the lease writes, so the counts are read once and then kept here. They are changed inside the
-    transactions, which run one after the other.
+    the lease writes, so the counts are read once and then kept here. One write comes after the
+    other, and what it changed is counted when it is committed: it may be done again before that.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class DatabaseLedger:
         self._units = job.documents_processed
         self._kept: set[str] = set()
         self._by_text: dict[str, str] = {}
+        self._writing = Lock()
         self.failed = 0
 
     async def load(self) -> None:
@@ -109,7 +110,10 @@ class DatabaseLedger:
         """Let unknown addresses join the frontier. Raises LeaseLost."""
         for start in range(0, len(urls), _INSERTED_AT_ONCE):
             some = list(dict.fromkeys(urls[start : start + _INSERTED_AT_ONCE]))
-            await self._db.write(partial(self._discover, urls=some, depth=depth))
+            async with self._writing:
+                self._discovered += await self._db.write(
+                    partial(self._discover, urls=some, depth=depth)
+                )
 
     async def next_unvisited(self, limit: int) -> list[FrontierPage]:
         """The first addresses without a verdict, in order of discovery."""
@@ -158,9 +162,10 @@ class DatabaseLedger:
         def write(connection: Connection) -> None:
             queue.assert_lease(connection, self._lease)
             put_response(connection, self._workspace, self._lease.job_id, url, response, packed)
-            self._kept.add(url)
 
-        await self._db.write(write)
+        async with self._writing:
+            await self._db.write(write)
+            self._kept.add(url)
 
     async def kept(self, url: str) -> Fetched | None:
         """The response that was kept for a page, None if there is none."""
@@ -188,8 +193,7 @@ class DatabaseLedger:
     async def take_in(self, page: CrawledPage, document: IndexedDocument) -> None:
         """Store a page's document and its verdict, both or neither. Raises LeaseLost."""
 
-        def write(connection: Connection) -> None:
-            queue.assert_lease(connection, self._lease)
+        def store(connection: Connection) -> _Outcome:
             now = self._clock()
             document_id, change = documents.replace_document(
                 connection,
@@ -200,32 +204,31 @@ class DatabaseLedger:
                 document,
                 now=now,
             )
-            self._units += document.unit_count
-            self._by_text.setdefault(document.content_hash, page.url)
             self._remember(connection, page, document_id, changed_at=now)
-            self._record(
-                connection,
-                page,
+            return _Outcome(
                 change,
-                document_id=document_id,
-                characters=len(document.text),
-                content_hash=document.content_hash,
-                passages_embedded=len(document.chunks) - document.reused,
-                passages_reused=document.reused,
+                {
+                    "document_id": document_id,
+                    "characters": len(document.text),
+                    "content_hash": document.content_hash,
+                    "passages_embedded": len(document.chunks) - document.reused,
+                    "passages_reused": document.reused,
+                },
+                units=document.unit_count,
+                text=document.content_hash,
             )
 
-        await self._db.write(write)
+        await self._settle(page, store)
 
     async def leave(self, page: CrawledPage) -> bool:
         """Note that a page is as it was; False if its document was deleted. Raises LeaseLost."""
 
-        def write(connection: Connection) -> bool:
-            queue.assert_lease(connection, self._lease)
+        def store(connection: Connection) -> _Outcome | None:
             document = documents.find_document(
                 connection, self._workspace, self._source_id, page.url
             )
             if document is None:
-                return False
+                return None
             known = pages.find_page(connection, self._workspace, self._source_id, page.url)
             if page.verdict == "ok":  # read, and the same text came out
                 origin = _origin(page)
@@ -243,43 +246,36 @@ class DatabaseLedger:
                     missing=0,
                 )
                 pages.remember_page(connection, self._workspace, self._source_id, seen)
-            self._units += document.unit_count
-            self._by_text.setdefault(document.content_hash, page.url)
-            self._record(
-                connection,
-                page,
+            return _Outcome(
                 "unchanged",
-                document_id=document.id,
-                content_hash=document.content_hash,
+                {"document_id": document.id, "content_hash": document.content_hash},
+                units=document.unit_count,
+                text=document.content_hash,
             )
-            return True
 
-        return await self._db.write(write)
+        return await self._settle(page, store)
 
     async def reject(self, page: CrawledPage, content_hash: str | None = None) -> None:
         """Note that a page was refused, is a duplicate, or failed. What was taken of it before
         stays, until the whole crawl has been seen. Raises LeaseLost.
         """
 
-        def write(connection: Connection) -> None:
-            queue.assert_lease(connection, self._lease)
-            self.failed += page.verdict == "failed"
-            self._record(connection, page, page.verdict, content_hash=content_hash)
-
-        await self._db.write(write)
+        await self._settle(page, lambda _: _Outcome(page.verdict, {"content_hash": content_hash}))
 
     async def forgive(self) -> None:
-        """Let pages that could not be had wait for another visit, as the job will be tried again.
-
-        Raises LeaseLost.
+        """Let pages that could not be had wait for another visit, as if they had not been asked
+        for, if the job will be tried again. Raises LeaseLost.
         """
         failed = (*self._of_job, crawl_pages.c.verdict == "failed")
+        unasked = {"verdict": None, "reason": None, "http_status": None}
 
         def write(connection: Connection) -> None:
             queue.assert_lease(connection, self._lease)
-            connection.execute(update(crawl_pages).where(*failed).values(verdict=None, reason=None))
+            if queue.may_be_tried_again(connection, self._lease):
+                connection.execute(update(crawl_pages).where(*failed).values(unasked))
 
-        await self._db.write(write)
+        async with self._writing:
+            await self._db.write(write)
 
     async def _page(self, url: str) -> SitePage | None:
         return await self._db.read(
@@ -311,7 +307,8 @@ class DatabaseLedger:
         )
         pages.remember_page(connection, self._workspace, self._source_id, seen)
 
-    def _discover(self, connection: Connection, *, urls: list[str], depth: int) -> None:
+    def _discover(self, connection: Connection, *, urls: list[str], depth: int) -> int:
+        """How many were new."""
         queue.assert_lease(connection, self._lease)
         known = set(
             connection.execute(
@@ -330,16 +327,40 @@ class DatabaseLedger:
         ]
         if rows:
             connection.execute(insert(crawl_pages), rows)
-            self._discovered += len(rows)
+        return len(rows)
 
-    def _record(
-        self, connection: Connection, page: CrawledPage, verdict: str, **columns: Any
-    ) -> None:
+    async def _settle(
+        self, page: CrawledPage, store: Callable[[Connection], "_Outcome | None"]
+    ) -> bool:
+        """What ``store`` writes about a page, and its verdict, both or neither; False if ``store``
+        says that there is none."""
+
+        def write(connection: Connection) -> _Outcome | None:
+            queue.assert_lease(connection, self._lease)
+            outcome = store(connection)
+            if outcome is not None:
+                self._record(connection, page, outcome)
+            return outcome
+
+        async with self._writing:
+            outcome = await self._db.write(write)
+            if outcome is None:
+                return False
+            self._kept.discard(page.url)
+            self._visited += 1
+            self._asked += page.http_status is not None
+            self._units += outcome.units
+            self.failed += outcome.verdict == "failed"
+            if outcome.text is not None:
+                self._by_text.setdefault(outcome.text, page.url)
+            return True
+
+    def _record(self, connection: Connection, page: CrawledPage, outcome: "_Outcome") -> None:
         connection.execute(
             update(crawl_pages)
             .where(*self._of_job, crawl_pages.c.url == page.url)
             .values(
-                verdict=verdict,
+                verdict=outcome.verdict,
                 reason=page.reason,
                 http_status=page.http_status,
                 elapsed_ms=page.elapsed_ms,
@@ -347,22 +368,31 @@ class DatabaseLedger:
                 same_as=page.same_as,
                 absence=page.absence,
                 visited_at=self._clock(),
-                **columns,
+                **outcome.columns,
             )
         )
         if page.url in self._kept:
             drop_response(connection, self._workspace, self._lease.job_id, page.url)
-            self._kept.discard(page.url)
-        self._visited += 1
-        self._asked += page.http_status is not None
-        expected = max(min(self._discovered, self._max_pages), self._visited)
+        visited, units = self._visited + 1, self._units + outcome.units
+        expected = max(min(self._discovered, self._max_pages), visited)
         queue.report(
             connection,
             self._lease,
-            processed=self._units,
-            total=self._units + expected - self._visited,
-            progress=self._visited / expected,
+            processed=units,
+            total=units + expected - visited,
+            progress=visited / expected,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of a page: its ``verdict`` and more ``columns`` of its row. ``units`` of the
+    document that was found, and the hash of its ``text``; of none where no document was."""
+
+    verdict: str
+    columns: Mapping[str, Any]
+    units: int = 0
+    text: str | None = None
 
 
 def _origin(page: CrawledPage) -> Origin:

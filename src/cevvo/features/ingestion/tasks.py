@@ -143,8 +143,7 @@ class IngestionTasks:
         try:
             stop = await self._crawler.run(source.url or "", ledger, take, plan)
         except Transient:
-            if job.attempts < job.max_attempts:
-                await ledger.forgive()
+            await ledger.forgive()
             raise
         await self._warn(context, ledger, stop)
         if ledger.units:

@@ -78,6 +78,7 @@ _LIVE_WITH_SUBJECT = select(jobs).where(
     jobs.c.status.in_(LIVE),
 )
 _INSERT = insert(jobs)
+_USED_UP = jobs.c.attempts >= jobs.c.max_attempts
 
 
 class LeaseLost(Exception):
@@ -242,19 +243,25 @@ def retry(
 
     Raises LeaseLost.
     """
-    used_up = jobs.c.attempts >= jobs.c.max_attempts
     return _write(
         connection,
         lease,
         RELEASED
         | {
-            "status": case((used_up, "failed"), else_="queued"),
-            "completed_at": case((used_up, now)),
+            "status": case((_USED_UP, "failed"), else_="queued"),
+            "completed_at": case((_USED_UP, now)),
             "run_at": now + min(delay, LONGEST_WAIT),
             "error_code": code,
             "error_message": message,
         },
     )
+
+
+def may_be_tried_again(connection: Connection, lease: Lease) -> bool:
+    """Whether ``retry`` would queue the job again: it has attempts left, by what it has reported
+    since it was claimed."""
+    query = select(~_USED_UP).where(jobs.c.id == lease.job_id)
+    return bool(connection.execute(query).scalar_one())
 
 
 def release(connection: Connection, lease: Lease, *, now: Millis) -> Job:
