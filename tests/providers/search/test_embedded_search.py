@@ -1,13 +1,15 @@
 """What only the search index inside SQLite has: scopes of FTS5, vectors in memory that follow."""
 
 import asyncio
+import gc
+import weakref
 from functools import partial
 
 import pytest
-from sqlalchemy import Engine, event, func, select, text
+from sqlalchemy import Engine, delete, event, func, select, text
 
 from cevvo.domain.ids import WorkspaceId
-from cevvo.foundation.db.tables import index_log
+from cevvo.foundation.db.tables import index_log, workspaces
 from cevvo.providers.search import embedded
 from cevvo.providers.search.base import SearchQuery
 from search_library import A, B, Library, vector_of
@@ -77,6 +79,19 @@ def test_a_large_workspace_is_read_before_it_is_asked(
     assert not reads_vectors(started, A)
     assert reads_vectors(started, B)
     assert reads_vectors(Library(library.db), A)
+
+
+def test_what_is_in_memory_of_a_deleted_workspace_is_given_back(library: Library) -> None:
+    for workspace in (A, B):
+        library.put(workspace, "page", RESET)
+        assert library.meaning_finds(workspace, RESET) == [RESET]
+    assert isinstance(library.index, embedded.EmbeddedSearchIndex)
+    replica = weakref.ref(library.index._replicas[B])
+    library.db.write_now(lambda c: c.execute(delete(workspaces).where(workspaces.c.id == B)))
+    asyncio.run(library.index.tend())
+    gc.collect()
+    assert replica() is None
+    assert library.meaning_finds(A, RESET) == [RESET]
 
 
 def _keep_statement(statements: list[str], *given: object) -> None:

@@ -208,6 +208,18 @@ def test_questions_are_answered_while_the_tables_are_copied(before: Library) -> 
     assert answered == [True] * 8  # of each table all, and then no more
 
 
+def test_vectors_of_several_models_are_copied(before: Library) -> None:
+    """So many that a step of the copy ends between two of a passage."""
+    more = (
+        "INSERT INTO chunk_vectors SELECT chunk_id, model || '-' || number, workspace_id,"
+        " source_id, document_id, language, vector"
+        " FROM chunk_vectors, generate_series(1, 8) number"
+    )
+    before.db.write_now(lambda c: c.exec_driver_sql(more))
+    migrate_in_use(before.db.engine)
+    assert [count(before.db, table) for table in TABLES] == [61, 9 * 61]
+
+
 def test_what_changes_while_the_tables_are_copied_is_in_the_new_ones(before: Library) -> None:
     bring_to(before.db.engine, "0016")
     later = before.put(A, "later", "A harbour has two lights.")

@@ -9,7 +9,7 @@ from cevvo.domain.documents import IndexedChunk
 from cevvo.domain.ids import WorkspaceId
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import chunks as chunk_rows
-from cevvo.foundation.db.tables import documents, embeddings, index_log
+from cevvo.foundation.db.tables import documents, embeddings, index_log, workspaces
 from cevvo.providers.search.base import Hit, SearchQuery
 from cevvo.providers.search.filtering import chunks_described
 from cevvo.providers.search.replica import Snapshot, WorkspaceReplica
@@ -106,7 +106,11 @@ class EmbeddedSearchIndex(StoredPassages):
     async def tend(self) -> None:
         """Read large workspaces into memory before somebody's question has to wait for it: that
         takes a second for 100,000 passages. Small ones, of which there may be many, are read when
-        they are first asked, and all follow with each search."""
+        they are first asked, and all follow with each search. What is in memory of a workspace that
+        was deleted is given back: nobody asks it any more."""
+        gone = self._replicas.keys() - await self._db.read(_all_workspaces)
+        for workspace in gone:
+            self._replicas.pop(workspace, None)
         for workspace in await self._db.read(_large_workspaces):
             await self._db.read(partial(self._snapshot, workspace=workspace))
 
@@ -141,6 +145,10 @@ class EmbeddedSearchIndex(StoredPassages):
             fresh = WorkspaceReplica(workspace, self._model, self._dimensions)
             replica = self._replicas.setdefault(workspace, fresh)
         return replica.at(connection)
+
+
+def _all_workspaces(connection: Connection) -> set[WorkspaceId]:
+    return {WorkspaceId(id) for id in connection.execute(select(workspaces.c.id)).scalars()}
 
 
 def _large_workspaces(connection: Connection) -> list[WorkspaceId]:

@@ -12,13 +12,14 @@ branch_labels = None
 depends_on = None
 
 # Whoever deletes a passage that is being copied waits for the statement, so it is a short one; one
-# that is being deleted is waited for, and left out.
+# that is being deleted is waited for, and left out. With ties, as a passage has a vector of each
+# model.
 _ROWS = 500
 _COPY = """
     WITH batch AS (
         SELECT {table}.* FROM {table}
         JOIN chunks ON chunks.id = {table}.chunk_id
-        WHERE chunk_id > :after ORDER BY chunk_id LIMIT :rows
+        WHERE chunk_id > :after ORDER BY chunk_id FETCH FIRST (:rows) ROWS WITH TIES
         FOR KEY SHARE OF chunks
     ), copied AS (
         INSERT INTO {table}_new SELECT * FROM batch ON CONFLICT DO NOTHING
