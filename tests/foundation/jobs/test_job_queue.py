@@ -330,6 +330,18 @@ def test_r28_a_clock_put_back_does_not_hold_up_the_queue(
     assert take(db, T0) is not None
 
 
+def test_r28_a_lease_from_before_the_clock_was_put_back_is_over(
+    db: Database, workspace: WorkspaceId
+) -> None:
+    job_id = add(db, workspace)
+    take(db, T0 + 3_600_000, "dead")
+    assert db.read_now(lambda c: claiming.any_due(c, T0))
+    again = take(db, T0, "u")
+    assert again is not None
+    assert again.id == job_id
+    assert take(db, T0 + queue.LEASE - 1, "v") is None
+
+
 def test_warnings_are_kept_once_and_bounded(db: Database, workspace: WorkspaceId) -> None:
     job_id = add(db, workspace)
     take(db)

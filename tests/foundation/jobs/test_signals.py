@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection
 
 from cevvo.domain.ids import WorkspaceId
-from cevvo.domain.time import now
+from cevvo.domain.time import Millis, now
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.jobs import queue, worker
 from cevvo.foundation.jobs.queue import Job
@@ -51,6 +51,51 @@ def test_a_job_that_another_process_queues_starts_and_stops_when_that_cancels_it
             await working.stop(grace=0.1)
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("ahead", [-45_000, 45_000])
+def test_workers_whose_clocks_differ_leave_each_others_jobs(
+    db: Database, workspace: WorkspaceId, monkeypatch: pytest.MonkeyPatch, ahead: int
+) -> None:
+    monkeypatch.setattr(worker, "POLL", 0.05)
+    started: list[str] = []
+    finish = asyncio.Event()
+
+    async def handler(job: Job, context: JobContext) -> None:
+        started.append(job.id)
+        await finish.wait()
+
+    async def run() -> None:
+        clocks = (now, lambda: Millis(now() + ahead))
+        workers = [
+            Worker(db, {"work": handler}, concurrency=1, workspace_limit=3, clock=clock, sole=False)
+            for clock in clocks
+        ]
+        job_id = await db.write(
+            lambda c: queue.enqueue(
+                c, workspace, kind="work", payload={}, source_id=None, now=now()
+            )
+        )
+        try:
+            for each in workers:
+                await each.start()
+            await asyncio.sleep(1)  # both have looked, many times
+            finish.set()
+            async with asyncio.timeout(60):
+                while (await look(db, workspace, job_id)).status != "completed":  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+        finally:
+            for each in workers:
+                await each.stop(grace=0.1)
+        assert started == [job_id]
+
+    asyncio.run(run())
+
+
+async def look(db: Database, workspace: WorkspaceId, job_id: str) -> Job:
+    job = await db.read(lambda c: queue.get(c, workspace, job_id))
+    assert job is not None
+    return job
 
 
 def test_a_worker_whose_connection_was_cut_hears_again(

@@ -20,6 +20,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     func,
     literal,
     not_,
@@ -68,8 +69,13 @@ _DUE = and_(
 Only what failed or was interrupted waits for a time. One further ahead than any delay was set
 before the clock was put back: that is due too.
 """
-_SILENT = and_(jobs.c.status == "processing", jobs.c.lease_until < _moment("now"))
-_RUNNING = and_(jobs.c.status == "processing", jobs.c.lease_until >= _moment("now"))
+_OVER = or_(
+    jobs.c.lease_until < _moment("now"),
+    jobs.c.lease_until > _moment("now") + 2 * LEASE,  # as above
+)
+_SILENT = and_(jobs.c.status == "processing", _OVER)
+_RUNNING = and_(jobs.c.status == "processing", not_(_OVER))
+_SHARED_NOW = select(cast(func.extract("epoch", func.clock_timestamp()) * 1000, BigInteger))
 _ANY_DUE = (
     select(jobs.c.id)
     .where(jobs.c.status.in_(LIVE))
@@ -109,6 +115,12 @@ def any_due(connection: Connection, now: Millis, full: Collection[str] = ()) -> 
     """Whether a claim may find something: the cheap question to ask before writing. ``full``:
     workspaces known to have as many running jobs as they may."""
     return connection.execute(_ANY_DUE, {"now": now, "full": list(full)}).first() is not None
+
+
+def shared_now(connection: Connection) -> Millis:
+    """The time by the clock of Postgres, which is the same for all who work on it: by one of their
+    own, jobs of others would seem to be given up."""
+    return Millis(connection.execute(_SHARED_NOW).scalar_one())
 
 
 def take_turn(connection: Connection) -> None:

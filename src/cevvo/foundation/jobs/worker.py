@@ -75,7 +75,8 @@ class Worker:
 
     At most ``workspace_limit`` of them are one workspace's, see ``claiming.claim``. ``sole`` says
     that no other worker uses this database (the lock on the data directory sees to it): then every
-    lease found at the start is an orphan's and is taken over at once.
+    lease found at the start is an orphan's and is taken over at once. Others reckon with the clock
+    of the database that they share, not with ``clock``.
     """
 
     def __init__(
@@ -189,7 +190,7 @@ class Worker:
 
         def take(connection: Connection) -> Job | None:
             claiming.take_turn(connection)
-            now = self._clock()
+            now = self._now(connection)
             for job in claiming.requeue_orphans(connection, now=now, held=held):
                 self._observe(connection, job)
             taken = claiming.claim(
@@ -206,10 +207,14 @@ class Worker:
             return taken
 
         full = [w for w, jobs in self._running.items() if jobs >= self._workspace_limit]
-        if not await self._db.read(lambda c: claiming.any_due(c, self._clock(), full)):
+        if not await self._db.read(lambda c: claiming.any_due(c, self._now(c), full)):
             return None
         job = await self._db.write(take, locking=True)
         return None if job is None else (job, Lease(job.id, token))
+
+    def _now(self, connection: Connection) -> time.Millis:
+        alone = self._sole or not self._db.is_shared
+        return self._clock() if alone else claiming.shared_now(connection)
 
     async def _execute(self, job: Job, lease: Lease) -> None:
         handling = asyncio.ensure_future(self._handle(job, lease))
@@ -240,7 +245,7 @@ class Worker:
             await asyncio.sleep(HEARTBEAT)
             try:
                 await self._db.write(
-                    lambda c: queue.heartbeat(c, lease, now=self._clock()), locking=True
+                    lambda c: queue.heartbeat(c, lease, now=self._now(c)), locking=True
                 )
             except LeaseLost:
                 handling.cancel()
@@ -270,7 +275,7 @@ class Worker:
     def _conclude(
         self, connection: Connection, job: Job, lease: Lease, handling: asyncio.Future[None]
     ) -> Job:
-        now = self._clock()
+        now = self._now(connection)
         if handling.cancelled():
             return queue.release(connection, lease, now=now)
         error = handling.exception()
