@@ -30,6 +30,12 @@ def get(server: Server, path: str) -> Any:
         return client.get(path).raise_for_status().json()
 
 
+def asked_by_a_customer(server: Server, question: str) -> None:
+    """What is asked on the dashboard is a test."""
+    with server.client() as client:
+        client.post("/chat", json={"message": question}).raise_for_status()
+
+
 def status(server: Server, path: str) -> int:
     """The HTTP status of the API."""
     with server.client() as client:
@@ -155,12 +161,14 @@ def test_a_thread_goes_on_under_its_own_address(signed_in: Page, server: Server)
 
 
 def test_what_nobody_wrote_down_becomes_a_gap(signed_in: Page, server: Server) -> None:
-    signed_in.goto(f"{server.url}/ask")
-    ask(signed_in, UNKNOWN)
+    asked_by_a_customer(server, UNKNOWN)
+    signed_in.goto(f"{server.url}/conversations")
+    signed_in.get_by_role("link", name=UNKNOWN).first.click()
     answer = signed_in.get_by_role("article", name=UNKNOWN)
     expect(answer.get_by_text("Recorded as a coverage gap")).to_be_visible()
     expect(answer.get_by_role("button", name=re.compile("^Source"))).to_have_count(0)
     answer.get_by_role("link", name="coverage gap").click()
+    signed_in.wait_for_url("**/gaps")
     expect(signed_in.get_by_role("heading", name=UNKNOWN)).to_be_visible()
     signed_in.get_by_role("listitem").filter(has_text=UNKNOWN).get_by_role(
         "link", name="Write the answer"
@@ -170,10 +178,8 @@ def test_what_nobody_wrote_down_becomes_a_gap(signed_in: Page, server: Server) -
 
 def test_a_gap_is_written_about_and_closes(signed_in: Page, server: Server) -> None:
     question = "Which colour has the delivery van of Larkspur?"
-    signed_in.goto(f"{server.url}/ask")
-    ask(signed_in, question)
-    answer = signed_in.get_by_role("article", name=question)
-    answer.get_by_role("link", name="coverage gap").click()
+    asked_by_a_customer(server, question)
+    signed_in.goto(f"{server.url}/gaps")
     signed_in.get_by_role("listitem").filter(has_text=question).get_by_role(
         "link", name="Write the answer"
     ).click()
@@ -184,6 +190,21 @@ def test_a_gap_is_written_about_and_closes(signed_in: Page, server: Server) -> N
     expect(signed_in.get_by_text("your sources answer it now")).to_be_visible()
     now = signed_in.locator(".said", has_text="Now")
     expect(now).to_contain_text("The colour of the delivery van of Larkspur is green.")
+
+
+def test_what_is_asked_on_the_dashboard_is_a_test(signed_in: Page, server: Server) -> None:
+    question = "Which heron nests on the roof of the Larkspur tower?"
+    before = get(server, "/analytics/overview")
+    signed_in.goto(f"{server.url}/ask")
+    expect(signed_in.get_by_text("What you ask here is a test")).to_be_visible()
+    ask(signed_in, question)
+    answer = signed_in.get_by_role("article", name=question)
+    expect(answer.get_by_text("Asked by a customer, this is a coverage gap")).to_be_visible()
+    assert get(server, "/analytics/overview") == before
+    gaps = get(server, "/analytics/coverage-gaps?limit=50")
+    assert question not in [gap["question"] for gap in gaps["data"]]
+    answer.get_by_role("link", name="Write the answer").click()
+    expect(signed_in.get_by_label("Title")).to_have_value(question)
 
 
 def test_an_answer_says_why_and_whether_it_holds(signed_in: Page, server: Server) -> None:
@@ -276,9 +297,10 @@ def test_nothing_that_a_document_says_is_run(signed_in: Page, server: Server) ->
         f"Zephyr {attack}",
         f"The zephyr code is {attack} and [this](javascript:window.hit=1) is its manual.",
     )
-    signed_in.goto(f"{server.url}/ask")
-    ask(signed_in, "What is the zephyr code?")
-    ask(signed_in, f"Zephyr {attack}")
+    for question in ("What is the zephyr code?", f"Zephyr {attack}"):
+        asked_by_a_customer(server, question)
+        signed_in.goto(f"{server.url}/ask")
+        ask(signed_in, question)
     for path in ("/sources", "/conversations", "/questions", "/gaps", "/"):
         signed_in.goto(server.url + path)
         expect(signed_in.get_by_role("heading", level=1)).to_be_attached()

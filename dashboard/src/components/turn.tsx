@@ -38,7 +38,7 @@ export function TurnView({ turn, again }: TurnViewProps) {
           state={turn.state}
         >
           {turn.handover && <Takeover reason={turn.handover.reason} />}
-          {isGap(turn) && <Unanswered question={turn.question} />}
+          {isGap(turn) && <Unanswered turn={turn} />}
           {turn.state === 'done' && <Colophon turn={turn} />}
         </Answer>
       )}
@@ -73,14 +73,21 @@ function Takeover({ reason }: Handover) {
   return <p class="turn-note">{TAKEOVER[reason]}</p>;
 }
 
-function Unanswered({ question }: { question: string }) {
-  const title = encodeURIComponent(question);
+function Unanswered({ turn }: { turn: Turn }) {
+  const title = encodeURIComponent(turn.question);
   return (
     <div class="gap-note">
-      <p>
-        Recorded as a <a href="/gaps">coverage gap</a>. Add the missing text, and the next person
-        gets an answer.
-      </p>
+      {turn.test ? (
+        <p>
+          Asked by a customer, this is a <a href="/gaps">coverage gap</a>. Add the missing text, and
+          they get an answer.
+        </p>
+      ) : (
+        <p>
+          Recorded as a <a href="/gaps">coverage gap</a>. Add the missing text, and the next person
+          gets an answer.
+        </p>
+      )}
       <div class="actions">
         <a class="button compact" href={`/sources?add=text&title=${title}`}>
           Write the answer

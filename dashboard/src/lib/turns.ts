@@ -11,6 +11,8 @@ import type {
 export interface Turn {
   key: string;
   question: string;
+  /** Asked to try it out: it counts in no figure, and is no gap. */
+  test: boolean;
   askedAt: string | null;
   text: string;
   state: 'writing' | 'done' | 'stopped' | 'failed';
@@ -33,10 +35,11 @@ export interface Turn {
 
 let turns = 0;
 
-export function newTurn(question: string): Turn {
+export function newTurn(question: string, test: boolean): Turn {
   return {
     key: `turn-${++turns}`,
     question,
+    test,
     askedAt: null,
     text: '',
     state: 'writing',
@@ -67,7 +70,7 @@ export function turnsOf(conversation: ConversationDetail): Turn[] {
   const found: Turn[] = [];
   for (const message of conversation.messages) {
     if (message.role === 'user') {
-      const turn = newTurn(message.content);
+      const turn = newTurn(message.content, conversation.test ?? false);
       found.push({ ...turn, state: 'stopped', askedAt: message.created_at });
     } else {
       const turn = found.at(-1);

@@ -52,6 +52,7 @@ export default function Ask({ threadId }: { threadId: string | null }) {
       <div class="page ask-fresh">
         <Heading>What would you like to know?</Heading>
         {composer}
+        <p class="quiet small">What you ask here is a test: it counts in no figure and no gap.</p>
         <Suggestions onAsk={ask} />
       </div>
     );

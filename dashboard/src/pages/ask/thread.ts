@@ -60,13 +60,13 @@ export function useThread(threadId: string | null): Thread {
 
   const ask = useCallback(
     async (question: string) => {
-      const turn = newTurn(question);
+      const turn = newTurn(question, true);
       const change = (changes: Partial<Turn>) =>
         setTurns((all) => all.map((one) => (one.key === turn.key ? { ...one, ...changes } : one)));
       setTurns((all) => [...all, turn]);
       const start = performance.now();
       const known = kept.current ? shown.current : null;
-      const chat = client.chat.stream({ message: question, thread_id: known });
+      const chat = client.chat.stream({ message: question, thread_id: known, test: true });
       stream.current = chat;
       try {
         const { thread_id } = await chat.opened();
