@@ -24,24 +24,27 @@ type UploadRequest struct {
 	Name string
 	// SourceID is where it goes; without it to the workspace's "Uploads".
 	SourceID string
-	// Metadata is what SearchFilters can ask for.
+	// Metadata is what SearchFilters can ask for. Without it, a nil map, a document that is known
+	// keeps what it has; an empty map takes it away.
 	Metadata map[string]string
 }
 
 // URLRequest is exactly one page or file from the web.
 type URLRequest struct {
-	URL      string            `json:"url"`
-	SourceID string            `json:"source_id,omitempty"`
-	Metadata map[string]string `json:"metadata,omitempty"`
+	URL      string `json:"url"`
+	SourceID string `json:"source_id,omitempty"`
+	// Metadata is as in UploadRequest.
+	Metadata map[string]string `json:"metadata,omitzero"`
 }
 
 // TextRequest is a document in words.
 type TextRequest struct {
-	Title    string            `json:"title"`
-	Content  string            `json:"content"`
-	URL      string            `json:"url,omitempty"`
-	SourceID string            `json:"source_id,omitempty"`
-	Metadata map[string]string `json:"metadata,omitempty"`
+	Title    string `json:"title"`
+	Content  string `json:"content"`
+	URL      string `json:"url,omitempty"`
+	SourceID string `json:"source_id,omitempty"`
+	// Metadata is as in UploadRequest.
+	Metadata map[string]string `json:"metadata,omitzero"`
 }
 
 // JobAccepted tells where to follow the work. FileName, URL or Title say what it is about.

@@ -105,3 +105,11 @@ def test_c3_the_real_job_is_the_same_in_every_language(server: Server) -> None:
         assert [step.get("error", {}).get("class") for step in steps] == raised, language
         for step, right in zip(steps, transcripts["python"], strict=True):
             assert step == right, language
+    before, after = [
+        {document["title"]: document["metadata"] for document in step["result"]["data"]}
+        for step in transcripts["python"]
+        if step["call"] == "sources.documents"
+    ]
+    assert before["grüße"] == {"product": "post", "plan": "pro"}
+    assert after["grüße"] == {}
+    assert after["Dogs"] == before["Dogs"] == {"product": "office"}

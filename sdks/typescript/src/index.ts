@@ -7,7 +7,7 @@ export type { RequestOptions } from './core/transport.ts';
 export type { InsightParams } from './resources/analytics.ts';
 export type { AuditLogParams } from './resources/audit-log.ts';
 export type { ConversationFilter } from './resources/conversations.ts';
-export type { JobFilter, Uploadable, WaitOptions } from './resources/ingest.ts';
+export type { JobFilter, Uploadable, UploadRequest, WaitOptions } from './resources/ingest.ts';
 export type { DeliveryParams } from './resources/webhooks.ts';
 export type * from './types.ts';
 export { VERSION } from './version.ts';

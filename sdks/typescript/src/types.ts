@@ -287,6 +287,8 @@ export interface SourceDocument {
   unit_count: number;
   created_at: string;
   updated_at: string;
+  /** What was said of it when it was sent. */
+  metadata: Record<string, string>;
 }
 
 /** A stretch of a document that is found as one: characters `start` to `end` of its text. */
@@ -416,6 +418,15 @@ export interface TextIngest {
   content: string;
   source_id?: string;
   url?: string;
+  /** What `SearchFilters` can ask for. Without it a document keeps what it has; `{}` takes it away. */
+  metadata?: Record<string, string>;
+}
+
+export interface UrlIngest {
+  url: string;
+  source_id?: string;
+  /** As in `TextIngest`. */
+  metadata?: Record<string, string>;
 }
 
 export interface Overview {

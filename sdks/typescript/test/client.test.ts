@@ -69,6 +69,21 @@ test('uploadAndWait follows the job to its end', async () => {
   assert.deepEqual(seen, [0.5, 1]);
 });
 
+test('metadata is sent with a file, a page and a text, and is read on a document', async () => {
+  const metadata = { product: 'pro' };
+  const accepted = json({ job_id: 'job_1', status: 'processing' }, 202);
+  const document = json({ id: 'doc_1', text: '# A', metadata });
+  await using server = await serve(accepted, accepted, accepted, document);
+  const { ingest, sources } = server.client();
+  await ingest.upload({ file: new File(['text'], 'a.txt'), metadata });
+  await ingest.url({ url: 'https://a.example/', metadata });
+  await ingest.text({ title: 'A', content: 'text', metadata });
+  assert.match(server.seen[0]?.body ?? '', /name="metadata"\r\n\r\n\{"product":"pro"\}\r\n/);
+  assert.deepEqual(JSON.parse(server.seen[1]?.body ?? ''), { url: 'https://a.example/', metadata });
+  assert.deepEqual(JSON.parse(server.seen[2]?.body ?? '').metadata, metadata);
+  assert.equal((await sources.document('src_1', 'doc_1')).metadata['product'], 'pro');
+});
+
 test('jobs are listed, looked into and cancelled', async () => {
   const meta = { page: 1, per_page: 20, total: 1 };
   await using server = await serve(

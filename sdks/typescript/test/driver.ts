@@ -47,7 +47,11 @@ function requestOptions(options: Options) {
 
 const waiting = ({ wait_timeout }: Args, options: Chosen) =>
   wait_timeout === undefined ? options : { ...options, waitTimeout: wait_timeout * 1000 };
-const file = ({ file_name, content }: Args) => ({ name: file_name, content });
+const uploaded = ({ file_name, content, source_id, metadata }: Args) => ({
+  file: { name: file_name, content },
+  source_id,
+  metadata,
+});
 
 const CALLS: Record<string, (client: Cevvo, args: any, options: Chosen) => unknown> = {
   'analytics.overview': (c, args, o) => c.analytics.overview(args, o),
@@ -75,9 +79,9 @@ const CALLS: Record<string, (client: Cevvo, args: any, options: Chosen) => unkno
   'conversations.delete_by_user': (c, { user_id }, o) => c.conversations.deleteByUser(user_id, o),
   feedback: (c, args, o) => c.feedback(args, o),
   'ingest.upload': (c, args, o) =>
-    c.ingest.upload({ file: file(args), source_id: args.source_id }, o),
+    c.ingest.upload(uploaded(args), o),
   'ingest.upload_and_wait': (c, args, o) =>
-    c.ingest.uploadAndWait({ file: file(args), source_id: args.source_id }, waiting(args, o)),
+    c.ingest.uploadAndWait(uploaded(args), waiting(args, o)),
   'ingest.url': (c, args, o) => c.ingest.url(args, o),
   'ingest.text': (c, args, o) => c.ingest.text(args, o),
   'ingest.status': (c, { job_id }, o) => c.ingest.status(job_id, o),

@@ -11,11 +11,19 @@ import type {
   JobsEvent,
   JobStatus,
   TextIngest,
+  UrlIngest,
   Verdict,
 } from '../types.ts';
 
 /** A `File`, or bytes or text with the name that the file goes by. */
 export type Uploadable = File | { name: string; content: Blob | Uint8Array<ArrayBuffer> | string };
+
+export interface UploadRequest {
+  file: Uploadable;
+  source_id?: string;
+  /** As in `TextIngest`. */
+  metadata?: Record<string, string>;
+}
 
 export interface WaitOptions extends RequestOptions {
   /** Milliseconds until waiting is given up (10 minutes); the job itself goes on. */
@@ -42,21 +50,19 @@ export class Ingest {
 
   /** PDF, DOCX, TXT or Markdown. Without a source it goes to the workspace's "Uploads". */
   upload(
-    request: { file: Uploadable; source_id?: string },
+    request: UploadRequest,
     options?: RequestOptions,
   ): Promise<JobAccepted> {
-    const { file, source_id } = request;
+    const { file, source_id, metadata } = request;
     const form = new FormData();
     if (source_id) form.set('source_id', source_id);
+    if (metadata) form.set('metadata', JSON.stringify(metadata));
     form.set('file', file instanceof File ? file : new File([file.content], file.name));
     return this.#transport.json({ method: 'POST', path: '/ingest/upload', form }, options);
   }
 
   /** Exactly one page or file from the web. */
-  url(
-    request: { url: string; source_id?: string },
-    options?: RequestOptions,
-  ): Promise<JobAccepted> {
+  url(request: UrlIngest, options?: RequestOptions): Promise<JobAccepted> {
     return this.#transport.json({ method: 'POST', path: '/ingest/url', json: request }, options);
   }
 
@@ -137,7 +143,7 @@ export class Ingest {
 
   /** Uploads and returns the job once the file can be found. */
   async uploadAndWait(
-    request: { file: Uploadable; source_id?: string },
+    request: UploadRequest,
     options: WaitOptions = {},
   ): Promise<Job> {
     const { job_id } = await this.upload(request, options);

@@ -37,13 +37,15 @@ class Ingest:
         Args:
             file: a path, a file opened in binary mode, or a name with the content.
             source_id: a file source; without it the workspace's "Uploads".
-            metadata: what questions can be narrowed to.
+            metadata: what questions can be narrowed to. Without it a document that is known keeps
+                what it has; ``{}`` takes it away.
 
         Raises:
             PayloadTooLargeError: the file is larger than the server takes.
             APIError: (415) it is of no type that can be read.
         """
-        form = given(source_id=source_id, metadata=json.dumps(metadata) if metadata else None)
+        said = None if metadata is None else json.dumps(metadata)
+        form = given(source_id=source_id, metadata=said)
         call = Call("POST", "/ingest/upload", form=form, file=read_file(file))
         return self._transport.fetch(call, JobAccepted)
 
