@@ -99,7 +99,10 @@ def test_what_comes_back_is_what_is_described(server: Server, description: dict[
             whole = path.removeprefix(server.url) if "://" in path else f"/api/v1{path}"
             tried.add((method.lower(), whole))
             operation = description["paths"][whole][method.lower()]
-            content = operation["responses"][str(status)]["content"]
+            described = operation["responses"][str(status)]
+            absent = [name for name in described["headers"] if name not in response.headers]
+            wrong.extend(f"{method} {path} lacks {name}" for name in absent)
+            content = described["content"]
             schema = content["application/json"]["schema"]
             wrong.extend(deviations(response.json(), schema, description, f"{method} {path}"))
             return response.json()

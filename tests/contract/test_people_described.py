@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from accounts import PASSWORD, Accounts, token_in
+from accounts import HOST, PASSWORD, Accounts, token_in
 from accounts import accounts as accounts
 from accounts import running as running
 from cevvo.domain.access import Actor
@@ -21,6 +21,20 @@ def test_what_is_open_is_described_as_open(accounts: Accounts) -> None:
         if operation["security"] == []
     }
     assert described == PUBLIC
+
+
+def test_a_session_is_described_where_it_opens_something(accounts: Accounts) -> None:
+    owner = accounts.owner()
+    for path, item in accounts.app.openapi()["paths"].items():
+        for method, operation in item.items():
+            if path.startswith(f"{API}/"):
+                assert operation["security"] != [{"ApiKey": []}], (method, path)
+            elif operation["security"]:
+                assert operation["security"] == [{"ApiKey": []}], (method, path)
+                same_origin = {"Origin": HOST, "Sec-Fetch-Site": "same-origin"}
+                refused = owner.client.request(method, path, headers=same_origin)
+                assert refused.status_code == 401, (method, path)
+    assert owner.get("/sources").status_code == 200
 
 
 def test_what_people_get_is_what_is_described(accounts: Accounts) -> None:

@@ -95,7 +95,7 @@ def _path(path: str) -> str:
 def _who(operation: Schema) -> str:
     ways = [next(iter(way), "") for way in operation.get("security", [])]
     if "ApiKey" in ways:
-        return "With an API key, or signed in."
+        return "With an API key, or signed in." if "Session" in ways else "With an API key."
     return "Signed in to the dashboard." if "Session" in ways else "Open to everyone."
 
 

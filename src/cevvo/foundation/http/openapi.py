@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from cevvo.foundation.http.response_headers import is_api_path
+from cevvo.foundation.http.response_headers import API_PREFIX, is_api_path
 
 _Schema = dict[str, Any]
 
@@ -123,7 +123,8 @@ PUBLIC: dict[str, Any] = {"security": []}
 """``openapi_extra`` of an operation that is open to everyone."""
 SESSION_ONLY: dict[str, Any] = {"security": [{"Session": []}]}
 """``openapi_extra`` of an operation that is for people who are signed in, and for no API key."""
-_ANYONE: list[dict[str, list[str]]] = [{"ApiKey": []}, {"Session": []}]
+_KEY: dict[str, list[str]] = {"ApiKey": []}
+_SESSION: dict[str, list[str]] = {"Session": []}
 _GENERIC_PAGE = re.compile(r"\bPage_(\w+)_(?=\")")  # Page[Source] as Pydantic writes it
 _FASTAPI_ERRORS = ("HTTPValidationError", "ValidationError")
 
@@ -168,8 +169,10 @@ def _described(app: FastAPI) -> _Schema:
 
 
 def _complete(path: str, method: str, operation: _Schema, schemas: _Schema) -> None:
-    is_public = operation.setdefault("security", _ANYONE) == []
-    headers = _header_references(operation["security"] == _ANYONE)
+    # What others' clients speak, /v1, takes keys alone: sessions open nothing outside API_PREFIX.
+    usual = [_KEY, _SESSION] if path.startswith(f"{API_PREFIX}/") else [_KEY]
+    is_public = operation.setdefault("security", usual) == []
+    headers = _header_references(_KEY in operation["security"])
     responses = operation["responses"]
     statuses = [status for status in responses if status in _MEANINGS]
     statuses += [status for status in _ALWAYS if status != "401" or not is_public]
