@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -21,6 +22,8 @@ from cevvo_sdk import webhooks as verification
 from http_api import OPERATOR
 from webhook_receiver import Receiver, running_receiver
 from webhook_room import Room
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -126,6 +129,17 @@ def test_waits_triple_and_none_is_longer_than_a_day() -> None:
     assert all(2 < later / earlier < 4 for earlier, later in pairwise(waits))
     assert max(waits) * 1.25 / 0.75 < 2 * LONGEST_WAIT
     assert max(backoff(MAX_ATTEMPTS - 1, Random(n)) for n in range(99)) < LONGEST_WAIT
+
+
+def test_the_documentation_says_how_often_and_how_long_it_is_tried() -> None:
+    class Middle(Random):
+        def uniform(self, a: float, b: float) -> float:
+            return (a + b) / 2
+
+    hours = sum(backoff(attempt, Middle()) for attempt in range(1, MAX_ATTEMPTS)) / 3_600_000
+    said = (ROOT / "docs" / "webhooks.md").read_text()
+    assert MAX_ATTEMPTS == 10
+    assert f"ten times in all over about {hours:.0f} hours" in said
 
 
 def test_an_endpoint_may_ask_to_be_left_alone_for_longer(room: Room, receiver: Receiver) -> None:

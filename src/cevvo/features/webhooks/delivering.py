@@ -1,9 +1,9 @@
 """One attempt to deliver an event, and what follows from how it went.
 
-A failed delivery is tried again ten times over about a day: after 10 s, and then after three times
-as long as before, each a quarter more or less by chance, or as long as the endpoint asks for. An
-endpoint that has answered nothing well for three days, or says that it is gone, is paused: its
-events wait.
+A delivery is tried ten times in all, over about 27 hours: again after 10 s, and then after three
+times as long as before, each a quarter more or less by chance, or as long as the endpoint asks for
+if that is longer. An endpoint that has answered nothing well for three days, or says that it is
+gone, is paused: its events wait.
 """
 
 import time
@@ -29,6 +29,7 @@ log = get_logger(__name__)
 TEST = "webhook.test"
 """The type of the event that a test sends; no webhook can ask for it."""
 MAX_ATTEMPTS = 10
+"""The first one counts."""
 DAY = 86_400_000  # milliseconds
 PAUSE_AFTER = 3 * DAY
 LONGEST_WAIT = DAY
