@@ -194,6 +194,25 @@ def test_a_text_that_does_not_answer_leaves_the_gap_open(
     assert checked["reason"] == "nothing_near"
 
 
+def test_an_answer_may_be_as_long_as_is_described(server: Server, client: httpx2.Client) -> None:
+    ask(client, GOOGLE)
+    (gap,) = gaps(client)
+    path = f"/analytics/coverage-gaps/{gap['id']}/answer"
+
+    def write(length: int) -> httpx2.Response:
+        """Every character as long as JSON can write it, and next to nothing to take in."""
+        content = "Y" + "\\u0020" * (length - 2) + "."
+        body = f'{{"title": "Long", "content": "{content}"}}'
+        return client.post(path, content=body, headers={"Content-Type": "application/json"})
+
+    accepted = write(5_000_000)
+    assert accepted.status_code == 202, accepted.text
+    server.wait_for_job(client, accepted.json()["job_id"])
+    refused = write(5_000_001)
+    assert refused.status_code == 400, refused.text
+    assert refused.json()["error"]["param"] == "content"
+
+
 def test_a_gap_that_nobody_means_to_answer(server: Server, client: httpx2.Client) -> None:
     ask(client, GOOGLE)
     (gap,) = gaps(client)

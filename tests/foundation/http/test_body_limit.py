@@ -79,6 +79,10 @@ def test_limits_differ_by_path(api: Api) -> None:
         assert client.post("/ingest/text", content=spaces, headers=headers).status_code == 404
         assert client.post("/sources", content=spaces, headers=headers).status_code == 404
         assert client.post("/ingest/text", content=spaces * 30, headers=headers).status_code == 413
+        gap = "/analytics/coverage-gaps/gap_1"
+        assert client.post(f"{gap}/answer", content=spaces, headers=headers).status_code == 404
+        assert client.post(f"{gap}/answer", content=spaces * 30, headers=headers).status_code == 413
+        assert client.put(gap, content=spaces, headers=headers).status_code == 413
         files = {"file": ("a.txt", b"x" * 2_000_000)}
         assert client.post("/ingest/upload", files=files).json()["bytes"] == 2_000_000
 

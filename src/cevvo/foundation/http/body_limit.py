@@ -8,6 +8,7 @@ among the streams of a key, say, is not taken by who is still sending.
 """
 
 import asyncio
+import re
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,6 +18,7 @@ from cevvo.foundation.http.response_headers import API_PREFIX
 
 _DEFAULT = 1  # megabytes
 _TEXT = 30  # megabytes: 5 million characters, each written as \uXXXX
+_ANSWER_TO_GAP = re.compile(f"{API_PREFIX}/analytics/coverage-gaps/[^/]+/answer")  # a text, too
 _MEGABYTE = 2**20
 _WRAPPING = 65_536  # bytes that multipart or JSON may add to the content itself
 _PATIENCE = 30.0  # seconds that any body may take to come in …
@@ -28,7 +30,7 @@ class BodyLimit:
 
     def __init__(self, app: ASGIApp, *, max_upload_mb: int) -> None:
         self.app = app
-        self._limits = {
+        self._larger = {
             f"{API_PREFIX}/sources": _TEXT,
             f"{API_PREFIX}/ingest/text": _TEXT,
             f"{API_PREFIX}/ingest/upload": max_upload_mb,
@@ -43,12 +45,16 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = self._limits.get(scope["path"], _DEFAULT)
+        larger = self._larger_limit(scope["path"])
+        limit = larger or _DEFAULT
         body = _Body(receive, limit)
         declared = _declared_length(scope)
         if declared is not None and declared > _bytes(limit):
             raise _too_large(limit)
-        await self.app(scope, body if scope["path"] in self._limits else await body.whole(), send)
+        await self.app(scope, body if larger else await body.whole(), send)
+
+    def _larger_limit(self, path: str) -> int | None:
+        return _TEXT if _ANSWER_TO_GAP.fullmatch(path) else self._larger.get(path)
 
 
 class _Body:
