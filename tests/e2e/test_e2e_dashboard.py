@@ -199,7 +199,7 @@ def test_what_is_asked_on_the_dashboard_is_a_test(signed_in: Page, server: Serve
     expect(signed_in.get_by_text("What you ask here is a test")).to_be_visible()
     ask(signed_in, question)
     answer = signed_in.get_by_role("article", name=question)
-    expect(answer.get_by_text("Asked by a customer, this is a coverage gap")).to_be_visible()
+    expect(answer.get_by_text("Asked by a customer, this becomes a coverage gap")).to_be_visible()
     assert get(server, "/analytics/overview") == before
     gaps = get(server, "/analytics/coverage-gaps?limit=50")
     assert question not in [gap["question"] for gap in gaps["data"]]

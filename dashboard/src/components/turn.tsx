@@ -79,8 +79,8 @@ function Unanswered({ turn }: { turn: Turn }) {
     <div class="gap-note">
       {turn.test ? (
         <p>
-          Asked by a customer, this is a <a href="/gaps">coverage gap</a>. Add the missing text, and
-          they get an answer.
+          Asked by a customer, this becomes a <a href="/gaps">coverage gap</a>. Add the missing
+          text, and they get an answer.
         </p>
       ) : (
         <p>
