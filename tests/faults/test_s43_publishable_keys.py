@@ -1,9 +1,11 @@
 """S43: what a key that everyone can read in a web page may do, and for whom."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
@@ -242,3 +244,98 @@ def test_s43_s44_the_whole_way_with_a_real_server(server: Server) -> None:
     assert spent.status_code == 429
     assert spent.json()["error"]["code"] == "budget_exceeded"
     assert "3 messages of today" in spent.json()["error"]["message"]
+
+
+WISH = "How do I fly a balloon?"
+COMPLETION = {"messages": [{"role": "user", "content": WISH}]}
+MCP = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "tools/call",
+    "params": {"name": "ask", "arguments": {"question": WISH}},
+}
+SURFACES: dict[str, tuple[str, dict[str, Any]]] = {
+    "chat": ("/api/v1/chat", {"message": WISH}),
+    "chat stream": ("/api/v1/chat/stream", {"message": WISH}),
+    "completion": ("/v1/chat/completions", COMPLETION),
+    "completion stream": ("/v1/chat/completions", COMPLETION | {"stream": True}),
+    "mcp": ("/mcp", MCP),
+}
+
+
+@contextmanager
+def website(server: Server) -> Iterator[httpx2.Client]:
+    """A web page with a publishable key of its own, at the paths of the whole server."""
+    with server.client() as admin:
+        body = {"name": "w", "kind": "publishable", "allowed_origins": [SITE]}
+        key = admin.post("/api-keys", json=body).json()["key"]
+    headers = {
+        "Authorization": f"Bearer {key}",
+        "Origin": SITE,
+        "Accept": "application/json, text/event-stream",
+    }
+    with httpx2.Client(base_url=server.url, headers=headers, timeout=60) as client:
+        yield client
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_s43_what_a_named_visitor_says_is_deleted_with_the_user(
+    server: Server, surface: str
+) -> None:
+    path, body = SURFACES[surface]
+    user = {"user_id": f"user of {surface}"}
+    with server.client() as admin, website(server) as client:
+        token = admin.post("/visitor-tokens", json=user).json()["visitor_token"]
+        asked = client.post(path, json=body, headers={"X-Visitor-Token": token})
+        assert asked.status_code == 200, asked.text
+        found = re.search(r"thr_\w+", f"{asked.headers.get('x-thread-id')} {asked.text}")
+        assert found is not None
+        thread = f"/conversations/{found[0]}"
+        assert admin.get(thread).status_code == 200
+        assert admin.delete("/conversations", params=user).json()["count"] == 1
+        assert admin.get(thread).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("surface", "field"),
+    [
+        ("chat", "user_id"),
+        ("chat stream", "user_id"),
+        ("completion", "user"),
+        ("completion stream", "user"),
+    ],
+)
+@pytest.mark.parametrize("named", [False, True])
+def test_s43_a_page_cannot_say_who_asks(
+    server: Server, surface: str, field: str, named: bool
+) -> None:
+    path, body = SURFACES[surface]
+    with server.client() as admin, website(server) as client:
+        if named:
+            visitor = admin.post("/visitor-tokens", json={"user_id": "user_43"}).json()
+            client.headers["X-Visitor-Token"] = visitor["visitor_token"]
+        before = admin.get("/conversations").json()["meta"]["total"]
+        refused = client.post(path, json=body | {field: "user_42"})
+        assert admin.get("/conversations").json()["meta"]["total"] == before
+    assert refused.status_code == 400
+    assert refused.json()["error"]["param"] == field
+    assert "cannot vouch for who asks" in refused.json()["error"]["message"]
+
+
+def test_s43_an_agent_goes_on_with_the_threads_of_its_visitor_alone(server: Server) -> None:
+    def ask(client: httpx2.Client, thread_id: str, token: str | None) -> str:
+        arguments = {"question": WISH, "thread_id": thread_id}
+        call = MCP | {"params": {"name": "ask", "arguments": arguments}}
+        headers = {} if token is None else {"X-Visitor-Token": token}
+        return client.post("/mcp", json=call, headers=headers).text
+
+    with website(server) as client:
+        tokens = [client.post("/api/v1/visitor-tokens", json={}).json() for _ in range(2)]
+        own, other = (each["visitor_token"] for each in tokens)
+        asked = client.post(
+            "/api/v1/chat", json={"message": WISH}, headers={"X-Visitor-Token": own}
+        )
+        thread = asked.json()["thread_id"]
+        assert "insufficient_scope" in ask(client, thread, None)
+        assert "not_found" in ask(client, thread, other)
+        assert f'"{thread}"' in ask(client, thread, own).replace("\\", "")

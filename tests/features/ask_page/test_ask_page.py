@@ -84,6 +84,18 @@ def test_s4_nobody_goes_on_with_the_thread_of_another(page: str, visitor: httpx2
         assert hidden(found)["thread"] != hidden(theirs)["thread"]
 
 
+def test_what_a_named_visitor_asks_is_deleted_with_the_user(
+    page: str, visitor: httpx2.Client, server: Server
+) -> None:
+    user = {"user_id": "user of the page"}
+    with server.client() as admin:
+        token = admin.post("/visitor-tokens", json=user).json()["visitor_token"]
+        thread = hidden(ask(visitor, page, "When are gondolas filled?", visitor=token))["thread"]
+        assert admin.get(f"/conversations/{thread}").status_code == 200
+        assert admin.delete("/conversations", params=user).json()["count"] == 1
+        assert admin.get(f"/conversations/{thread}").status_code == 404
+
+
 def test_what_is_not_known_is_said_and_a_person_is_named(page: str, visitor: httpx2.Client) -> None:
     found = ask(visitor, page, "Who won the chess championship in 1907?")
     assert found.css_first("ol.sources") is None

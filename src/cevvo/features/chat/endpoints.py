@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, cast
 
@@ -11,7 +10,6 @@ from starlette.responses import Response, StreamingResponse
 
 from cevvo.domain.access import Principal
 from cevvo.domain.answers import TextDelta
-from cevvo.errors import InvalidRequest
 from cevvo.features.chat.schemas import (
     ChatRequest,
     ChatResponse,
@@ -20,8 +18,8 @@ from cevvo.features.chat.schemas import (
     reply_fields,
 )
 from cevvo.features.chat.service import ChatService
-from cevvo.features.chat.turns import Ask, ReplyEvent
-from cevvo.foundation.access.guard import require, visitor_of
+from cevvo.features.chat.turns import ReplyEvent
+from cevvo.foundation.access.guard import require
 from cevvo.foundation.http.sse import DONE, event, stream_response
 
 router = APIRouter(prefix="/chat", tags=["Chat"])
@@ -57,10 +55,10 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 
 @router.post("", summary="Send a message")
 async def chat(
-    body: ChatRequest, principal: Caller, service: Service, request: Request, response: Response
+    body: ChatRequest, principal: Caller, service: Service, response: Response
 ) -> ChatResponse:
     """Send a message and get an answer from the knowledge base, with its sources."""
-    turn = await service.open(principal, _ask(body, request))
+    turn = await service.open(principal, body.to_ask())
     response.headers["X-Thread-Id"] = turn.thread_id
     response.headers["X-Message-Id"] = turn.message_id
     text: list[str] = []
@@ -79,33 +77,14 @@ async def chat(
     responses=_STREAM,
     response_class=StreamingResponse,  # for the description only: no JSON is answered
 )
-async def chat_stream(
-    body: ChatRequest, principal: Caller, service: Service, request: Request
-) -> Response:
+async def chat_stream(body: ChatRequest, principal: Caller, service: Service) -> Response:
     """Send a message and receive the answer as Server-Sent Events while it is being made."""
-    turn = await service.open(principal, _ask(body, request))
+    turn = await service.open(principal, body.to_ask())
     return stream_response(
         _encoded(service.reply(turn), body),
         {"X-Thread-Id": turn.thread_id, "X-Message-Id": turn.message_id},
         still_true=partial(service.still_true, turn),
     )
-
-
-def _ask(body: ChatRequest, request: Request) -> Ask:
-    """Raises InsufficientScope and InvalidRequest for what a publishable key may not say."""
-    principal: Principal = request.state.principal
-    if body.thread_id is not None:
-        visitor_of(principal)
-    if principal.kind == "secret":
-        return body.to_ask()
-    if body.user_id is not None:
-        raise InvalidRequest(
-            "A web page cannot vouch for who asks: have your backend name them in the visitor "
-            "token.",
-            param="user_id",
-        )
-    user_id = None if principal.visitor is None else principal.visitor.user_id
-    return replace(body.to_ask(), user_id=user_id)
 
 
 async def _encoded(

@@ -23,7 +23,7 @@ from cevvo.engine.answering.phrasebook import sought_language
 from cevvo.engine.answering.thread.condensing import Condenser
 from cevvo.engine.answering.thread.follow_ups import context_of, standalone_question
 from cevvo.engine.retrieval.retriever import Retriever
-from cevvo.errors import BudgetExceeded, Conflict, InsufficientScope, Unavailable
+from cevvo.errors import BudgetExceeded, Conflict, InvalidRequest, Unavailable
 from cevvo.features.chat import repository
 from cevvo.features.chat.cache import AnswerCache
 from cevvo.features.chat.calibrations import Calibrations
@@ -39,6 +39,7 @@ from cevvo.features.chat.spending import Spending
 from cevvo.features.chat.turns import Ask, Reply, ReplyEvent, Turn
 from cevvo.features.settings.service import SettingsService
 from cevvo.features.usage.budgets import Budgets
+from cevvo.foundation.access.guard import visitor_of
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.telemetry import tracing
 from cevvo.providers.embedding.base import Embedder
@@ -82,19 +83,15 @@ class ChatService:
         self._recorder = Recorder(db, index, clusters, self._spending, self._cache, clock)
         self._deadline = deadline
 
-    async def open(self, principal: Principal, ask: Ask) -> Turn:
+    async def open(self, principal: Principal, ask: Ask, *, user_field: str = "user_id") -> Turn:
         """Store the user's message; on a full disk, answer it all the same, unless that costs.
 
-        Raises InvalidRequest for an unknown model, NotFound for a thread or source that is not in
-        this workspace, or not this visitor's, BudgetExceeded when a publishable key has had its
-        messages of the day, InsufficientScope when one names a thread without its visitor; nothing
-        is stored then.
+        Raises InvalidRequest for an unknown model and, naming ``user_field``, for a publishable key
+        that says itself who asks; NotFound for a thread or source that is not in this workspace, or
+        not this visitor's, BudgetExceeded when a publishable key has had its messages of the day,
+        InsufficientScope when one names a thread without its visitor; nothing is stored then.
         """
-        if ask.thread_id is not None and principal.kind == "publishable" and not principal.visitor:
-            raise InsufficientScope(
-                "With a publishable key, a thread is gone on with by its visitor alone: send their "
-                "token as X-Visitor-Token."
-            )
+        ask = _vouched_for(principal, ask, user_field)
         started, now = time.monotonic(), self._clock()
         wanted = answerer = resolve(ask.model, self._answerers)
         settings = await self._settings.answers(principal.workspace)
@@ -281,6 +278,21 @@ class ChatService:
         count = self._embedder.count_tokens
         read = 0 if turn.standalone is None else count(turn.standalone)
         return replace(answer, text=text, usage=Usage(read, count(text)))
+
+
+def _vouched_for(principal: Principal, ask: Ask, user_field: str) -> Ask:
+    """Whose thread it is, and who asks, a publishable key knows from its visitor token alone."""
+    if principal.kind == "secret":
+        return ask
+    if ask.thread_id is not None:
+        visitor_of(principal)
+    if ask.user_id is not None:
+        raise InvalidRequest(
+            "A web page cannot vouch for who asks: have your backend name them in the visitor "
+            "token.",
+            param=user_field,
+        )
+    return replace(ask, user_id=None if principal.visitor is None else principal.visitor.user_id)
 
 
 async def _until(

@@ -77,7 +77,7 @@ async def create_completion(
     The conversation is what the request holds of it: each request opens a conversation of its own
     here. To keep one thread, use `POST /chat`.
     """
-    turn = await service.open(principal, body.to_ask())
+    turn = await service.open(principal, body.to_ask(), user_field="user")
     if body.stream:
         usage = body.stream_options is not None and body.stream_options.include_usage
         return stream_response(
