@@ -14,7 +14,7 @@
     ├── NotFound                404 not_found
     ├── RequestTimeout          408 request_timeout
     ├── Conflict                409 conflict
-    │   └── StillAnswering      409 conflict: the only one that trying again may help
+    │   └── StillAnswering      409 conflict: the only one that clients try again by themselves
     ├── PayloadTooLarge         413 payload_too_large
     ├── UnsupportedFileType     415 unsupported_file_type
     ├── MisdirectedRequest      421 misdirected_request

@@ -1,17 +1,19 @@
-"""S19, R40: what is revoked or deleted at one server ends the streams that another one has open."""
+"""S19, R40: what is revoked or deleted at one server ends the answers that another one makes."""
 
 import json
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx2
 import pytest
 
 from cevvo.domain.time import now
 from cevvo.foundation.access.cookie import NAME
 from cluster import Cluster, Process
-from faults.test_r37_r40_replicas import NOTE, QUESTION, wait_for_job
+from faults.test_r37_r40_replicas import NOTE, QUESTION, until, wait_for_job
 from faults.test_s19_open_streams import signed_in
 from model_server import ModelServer, Reply
 
@@ -30,7 +32,16 @@ def model() -> Iterator[ModelServer]:
 def source(cluster: Cluster, servers: tuple[Process, Process], worker: Process) -> None:
     """A document in the workspace that the question is about."""
     with cluster.client(servers[0]) as client:
-        wait_for_job(client, client.post("/ingest/text", json=NOTE).json()["job_id"])
+        add_note(client)
+
+
+def add_note(client: httpx2.Client) -> None:
+    wait_for_job(client, client.post("/ingest/text", json=NOTE).json()["job_id"])
+
+
+def delete_sources(client: httpx2.Client) -> None:
+    for source in client.get("/sources?per_page=100").json()["data"]:
+        assert client.delete(f"/sources/{source['id']}").is_success
 
 
 @pytest.fixture(scope="module")
@@ -70,10 +81,7 @@ def opened(cluster: Cluster, talking: Process, model: ModelServer, **headers: st
     model.asked.clear()
     model.reply_with(Reply(SAID, ending="hang"))
     stream = OpenStream(cluster, talking, headers)
-    end = time.monotonic() + 60
-    while not model.asked:
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    until(lambda: model.asked)
     return stream
 
 
@@ -108,10 +116,27 @@ def test_r40_a_source_that_is_deleted_elsewhere_ends_an_answer_from_it(
 ) -> None:
     stream = opened(cluster, talking, model, Authorization=f"Bearer {cluster.key}")
     with cluster.client(servers[0]) as client:
-        for source in client.get("/sources?per_page=100").json()["data"]:
-            assert client.delete(f"/sources/{source['id']}").is_success
+        delete_sources(client)
     deleted = time.monotonic()
     error = stream.error()
     assert error["code"] == "conflict"
     assert "A source of this answer was deleted" in error["message"]
     assert stream.ended - deleted < SOON
+
+
+def test_r40_a_source_that_is_deleted_elsewhere_is_in_no_answer_that_comes_as_a_whole(
+    cluster: Cluster, servers: tuple[Process, Process], talking: Process, model: ModelServer
+) -> None:
+    with cluster.client(servers[0]) as client, cluster.client(talking) as other:
+        delete_sources(client)
+        add_note(client)
+        model.asked.clear()
+        model.reply_with(Reply(SAID, wait=5))
+        with ThreadPoolExecutor() as pool:
+            asking = pool.submit(other.post, "/chat", json=QUESTION)
+            until(lambda: model.asked)
+            delete_sources(client)
+            assert not asking.done()
+            answer = asking.result()
+    assert answer.status_code == 409, answer.text
+    assert answer.json()["error"]["code"] == "conflict"

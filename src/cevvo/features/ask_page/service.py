@@ -1,7 +1,5 @@
 """Asking on a public page: nobody has a key, so each address and each page has its bounds."""
 
-from contextlib import aclosing
-
 from cevvo.domain.access import Principal, Visitor
 from cevvo.domain.ids import WorkspaceId
 from cevvo.errors import InvalidVisitorToken, NotFound, RateLimited, StorageFull
@@ -57,9 +55,7 @@ class AskPageService:
             turn = await self._chat.open(principal, Ask(question, thread_id=thread or None))
         except NotFound:
             turn = await self._chat.open(principal, Ask(question))
-        async with aclosing(self._chat.reply(turn)) as reply:
-            async for _ in reply:
-                pass  # recorded by now; read below as it is kept
+        await self._chat.whole_reply(turn)  # recorded by now; read below as it is kept
         if not turn.saved:
             raise StorageFull("The server's disk is full; the answer could not be kept.")
         _, messages = await self._conversations.get(workspace, turn.thread_id, visitor=visitor)

@@ -61,14 +61,8 @@ async def chat(
     turn = await service.open(principal, body.to_ask())
     response.headers["X-Thread-Id"] = turn.thread_id
     response.headers["X-Message-Id"] = turn.message_id
-    text: list[str] = []
-    async with aclosing(service.reply(turn)) as reply:
-        async for item in reply:
-            if isinstance(item, TextDelta):
-                text.append(item.text)
-                continue
-            return ChatResponse(answer="".join(text), **reply_fields(item, body.include))
-    raise AssertionError("a reply ends with its Reply")
+    reply = await service.whole_reply(turn)
+    return ChatResponse(answer=reply.answer.text, **reply_fields(reply, body.include))
 
 
 @router.post(

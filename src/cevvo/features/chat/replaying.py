@@ -71,7 +71,7 @@ class MessagesService:
     async def replay(self, principal: Principal, message_id: str) -> Replayed:
         """Ask again what this replies to, as chat would answer now; nothing is stored.
 
-        Raises NotFound as ``trace``; BudgetExceeded and Unavailable as chat does.
+        Raises NotFound as ``trace``; BudgetExceeded, Unavailable and Conflict as chat does.
         """
         then = await self.trace(principal.workspace, message_id)
         trace = then.trace
@@ -79,6 +79,7 @@ class MessagesService:
         filters = Filters(trace["language"], tuple(trace["metadata"].items()))
         ask = Ask(then.standalone, source_ids=source_ids, filters=filters, test=True)
         answer, turn = await self._chat.ask_again(principal, ask)
+        await self._chat.still_true(turn)
         now = _said(answer)
         alike = then.said.answered == now.answered and rests_on_the_same(
             then.said.citations, now.citations

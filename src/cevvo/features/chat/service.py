@@ -1,5 +1,5 @@
-"""A turn from question to recorded answer: one stream of events, for ``/chat`` to fold and for
-``/chat/stream`` to send on.
+"""A turn from question to recorded answer: one stream of events, for ``/chat/stream`` to send on
+and for ``/chat`` as a whole.
 
 ``open`` stores the user's message; ``reply`` searches, answers and records. No transaction is open
 while it searches and answers. A reply that is cut off, by the client that left or by a failure, is
@@ -46,6 +46,7 @@ from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.search.base import SearchIndex
 
 _HISTORY = 100  # questions of the thread that a message is understood with
+_DELETED_WITHIN = 1.0  # seconds in which a deletion has to show in what is being answered
 DEADLINE = 120.0
 """Seconds that a reply may take in all."""
 
@@ -156,8 +157,25 @@ class ChatService:
             raise RuntimeError(f"{turn.answerer.model_id} ended without an answer")
         yield Reply(turn.message_id, turn.thread_id, answer, turn.retrieved, turn.saved)
 
+    async def whole_reply(self, turn: Turn) -> Reply:
+        """The reply once it is finished, its answer with the whole text.
+
+        Raises what ``reply`` raises and, as a stream does on the way, what ``still_true`` raises.
+        """
+        async with aclosing(self.reply(turn)) as events:
+            async for event in events:
+                if isinstance(event, Reply):
+                    await self.still_true(turn)  # now: recording may have waited for the deletion
+                    return event
+        raise AssertionError("a reply ends with its Reply")
+
     async def still_true(self, turn: Turn) -> None:
-        """Raises Conflict when a source that the reply is made from is not there any more."""
+        """Raises Conflict when a source that the reply is made from is not there any more.
+
+        In its first second nothing is looked up, so that it costs most answers nothing.
+        """
+        if time.monotonic() < turn.started + _DELETED_WITHIN:
+            return
         used = {passage.source_id for passage in turn.retrieved}
         if await self._db.read(lambda c: repository.missing_sources(c, turn.workspace, used)):
             raise Conflict("A source of this answer was deleted meanwhile. Ask again.")

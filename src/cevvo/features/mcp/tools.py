@@ -1,14 +1,12 @@
 """What an agent can do, apart from the protocol that it does it by."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from cevvo.domain.access import Principal, Scope
-from cevvo.domain.answers import TextDelta
 from cevvo.engine.retrieval.retriever import Retriever
 from cevvo.errors import CevvoError, InsufficientScope, InvalidRequest
 from cevvo.features.chat.service import ChatService
@@ -164,25 +162,18 @@ class Tools:
 
     async def _ask(self, principal: Principal, given: AskInput) -> dict[str, Any]:
         turn = await self._chat.open(principal, Ask(given.question, given.thread_id))
-        text: list[str] = []
-        async with aclosing(self._chat.reply(turn)) as reply:
-            async for item in reply:
-                if isinstance(item, TextDelta):
-                    text.append(item.text)
-                    continue
-                answer = item.answer
-                return {
-                    "answer": "".join(text),
-                    "answered": answer.answered,
-                    "confidence": answer.confidence,
-                    "sources": [{"title": s.title, "url": s.url} for s in answer.sources],
-                    "citations": [
-                        {"document_id": c.document_id, "quote": c.quote, "url": c.url}
-                        for c in answer.citations
-                    ],
-                    "thread_id": item.thread_id,
-                }
-        raise AssertionError("a reply ends with its Reply")
+        answer = (await self._chat.whole_reply(turn)).answer
+        return {
+            "answer": answer.text,
+            "answered": answer.answered,
+            "confidence": answer.confidence,
+            "sources": [{"title": s.title, "url": s.url} for s in answer.sources],
+            "citations": [
+                {"document_id": c.document_id, "quote": c.quote, "url": c.url}
+                for c in answer.citations
+            ],
+            "thread_id": turn.thread_id,
+        }
 
     async def _search(self, principal: Principal, given: SearchInput) -> dict[str, Any]:
         settings = await self._settings.answers(principal.workspace)

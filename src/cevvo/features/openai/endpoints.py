@@ -84,21 +84,15 @@ async def create_completion(
             _chunks(service, turn, include_usage=usage),
             still_true=partial(service.still_true, turn),
         )
-    text: list[str] = []
-    async with aclosing(service.reply(turn)) as reply:
-        async for item in reply:
-            if isinstance(item, TextDelta):
-                text.append(item.text)
-                continue
-            return Completion(
-                id=_completion_id(turn),
-                created=_created(turn),
-                model=item.answer.model,
-                choices=[Choice(message=CompletionMessage(content="".join(text)))],
-                usage=_usage(item),
-                cevvo=Basis.of(item),
-            )
-    raise AssertionError("a reply ends with its Reply")
+    reply = await service.whole_reply(turn)
+    return Completion(
+        id=_completion_id(turn),
+        created=_created(turn),
+        model=reply.answer.model,
+        choices=[Choice(message=CompletionMessage(content=reply.answer.text))],
+        usage=_usage(reply),
+        cevvo=Basis.of(reply),
+    )
 
 
 @router.get("/models", summary="List models")
