@@ -45,9 +45,17 @@ def client(server: Server) -> Iterator[httpx2.Client]:
         yield opened
 
 
-def ask(client: httpx2.Client, message: str) -> dict[str, Any]:
-    answer: dict[str, Any] = client.post("/chat", json={"message": message}).json()
+def ask(client: httpx2.Client, message: str, **more: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = client.post("/chat", json={"message": message, **more}).json()
     return answer
+
+
+def write(server: Server, client: httpx2.Client, title: str, content: str, **more: Any) -> str:
+    """Take a text in; the id of its source."""
+    body = {"title": title, "content": content, **more}
+    job = server.wait_for_job(client, client.post("/ingest/text", json=body).json()["job_id"])
+    assert job["status"] == "completed"
+    return str(job["source_id"])
 
 
 def gaps(client: httpx2.Client, status: str = "open") -> list[dict[str, Any]]:
@@ -256,6 +264,25 @@ def test_a_weak_answer_that_was_of_no_help_needs_another_to_close(
     assert server.wait_for_job(client, other.json()["job_id"])["status"] == "completed"
     checked = gap_once(client, gap["id"], lambda each: each["checked_at"] is not None)
     assert checked["status"] == "open"
+
+
+def test_a_question_that_is_not_searched_for_any_more_holds_nothing_up(
+    server: Server, client: httpx2.Client
+) -> None:
+    write(server, client, "Hours", "We open at nine o'clock in the morning.")
+    client.put("/settings/answers", json={"handover": {"customer_request": False}})
+    ask(client, "Can I talk to a human?")
+    (person,) = gaps(client)
+    client.put("/settings/answers", json={"handover": {"customer_request": True}})
+    ask(client, GOOGLE)
+    (google,) = (each for each in gaps(client) if each["id"] != person["id"])
+    before = client.get(f"/analytics/coverage-gaps/{person['id']}").json()
+    write(server, client, ANSWER["title"], ANSWER["content"])
+    checked = gap_once(client, person["id"], lambda each: each["checked_at"] is not None)
+    assert checked["status"] == "open"
+    assert checked["conversations"][0]["after"]["answered"] is False
+    assert (checked["reason"], checked["nearest"]) == (before["reason"], before["nearest"])
+    gap_once(client, google["id"], lambda each: each["status"] == "closed")
 
 
 def test_orders_to_the_assistant_are_no_gap(server: Server, client: httpx2.Client) -> None:

@@ -90,7 +90,9 @@ class Replays:
             queue.assert_lease(connection, context.lease)
             now = self._clock()
             nearest, reason = None, None
-            if replies and not answered:
+            # By the settings of now, a question may be one that is not searched for, for which a
+            # person is fetched, say: what is known of its passages stays.
+            if replies and not answered and replies[0][1].searched_for:
                 answer, turn = replies[0]
                 signals = None if answer.signals is None else Signals.from_dict(answer.signals)
                 assert turn.vector is not None
