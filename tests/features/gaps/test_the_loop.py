@@ -78,6 +78,18 @@ def gap_once(
         time.sleep(0.05)
 
 
+def wait_until_replayed(server: Server, gap_id: str) -> None:
+    """Until no job that asks questions of its workspace again waits, runs or has failed."""
+    query = (
+        "SELECT status FROM jobs WHERE kind = 'replay' AND status <> 'completed' "
+        "AND workspace_id = (SELECT workspace_id FROM coverage_gaps WHERE id = ?)"
+    )
+    end = time.monotonic() + 60
+    while left := server.stored(query, gap_id):
+        assert time.monotonic() < end, left
+        time.sleep(0.05)
+
+
 def test_a_gap_is_written_about_closes_and_opens_again(
     server: Server, client: httpx2.Client, site: Site
 ) -> None:
@@ -283,6 +295,25 @@ def test_a_question_that_is_not_searched_for_any_more_holds_nothing_up(
     assert checked["conversations"][0]["after"]["answered"] is False
     assert (checked["reason"], checked["nearest"]) == (before["reason"], before["nearest"])
     gap_once(client, google["id"], lambda each: each["status"] == "closed")
+
+
+def test_a_gap_whose_replay_breaks_holds_nothing_up(server: Server, client: httpx2.Client) -> None:
+    broken = ask(client, "Which planets have rings?")
+    (first,) = gaps(client)
+    ask(client, GOOGLE)
+    (google,) = (each for each in gaps(client) if each["id"] != first["id"])
+    server.stored("UPDATE coverage_gaps SET checked_seq = -1 WHERE id = ?", first["id"])
+    vector = server.stored("SELECT vector FROM turns WHERE answer_id = ?", broken["id"])[0][0]
+    damaged = "UPDATE turns SET vector = ? WHERE answer_id = ?"
+    server.stored(damaged, b"\x00", broken["id"])
+    write(server, client, ANSWER["title"], ANSWER["content"])
+    gap_once(client, google["id"], lambda each: each["status"] == "closed")
+    wait_until_replayed(server, first["id"])
+
+    # With the next change its turn comes again.
+    server.stored(damaged, vector, broken["id"])
+    write(server, client, "Hours", "We open at nine o'clock in the morning.")
+    gap_once(client, first["id"], lambda each: each["checked_at"] is not None)
 
 
 def test_orders_to_the_assistant_are_no_gap(server: Server, client: httpx2.Client) -> None:

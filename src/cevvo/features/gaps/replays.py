@@ -17,6 +17,7 @@ from cevvo.engine.answering.calibration import Signals
 from cevvo.engine.answering.extractive.answerer import MODEL_ID
 from cevvo.engine.insight.clustering import most_central
 from cevvo.engine.insight.gaps import nearest_of, shortened, why_unanswered
+from cevvo.errors import CevvoError
 from cevvo.features.chat.service import ChatService
 from cevvo.features.chat.turns import Ask, Turn
 from cevvo.features.conversations.gaps import (
@@ -30,9 +31,12 @@ from cevvo.features.gaps import repository
 from cevvo.features.gaps.repository import Asked, Found
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.jobs import queue
-from cevvo.foundation.jobs.queue import Job
+from cevvo.foundation.jobs.queue import Job, LeaseLost
 from cevvo.foundation.jobs.upkeep import Upkeep
 from cevvo.foundation.jobs.worker import JobContext, JobHandler
+from cevvo.foundation.telemetry.logging import get_logger
+
+log = get_logger(__name__)
 
 _GAPS = 100  # of one job; the next one has the others
 _READ = 30  # newest questions of a gap among which those to ask are looked for
@@ -71,7 +75,13 @@ class Replays:
 
         seen, due = await self._db.read(read)
         for done, gap_id in enumerate(due, 1):
-            await self._replay_gap(job, context, gap_id, seen)
+            try:
+                await self._replay_gap(job, context, gap_id, seen)
+            except (CevvoError, LeaseLost):  # nothing that is wrong with this gap: the job's end
+                raise
+            except Exception as error:
+                log.error("gap_not_replayed", gap_id=gap_id, exc_info=error)
+                await self._pass_over(job, context, gap_id, seen)
             await context.progress(done, len(due), done / len(due))
 
     async def _replay_gap(self, job: Job, context: JobContext, gap_id: str, seen: int) -> None:
@@ -117,6 +127,16 @@ class Replays:
                 close(connection, workspace, gap_id, asking, now=now)
             elif not answered and status == "closed":
                 open_again(connection, workspace, gap_id, asking, now=now)
+
+        await self._db.write(write)
+
+    async def _pass_over(self, job: Job, context: JobContext, gap_id: str, seen: int) -> None:
+        """It is tried again when content changes: until then it would break as it did, and the gaps
+        after it would never have their turn."""
+
+        def write(connection: Connection) -> None:
+            queue.assert_lease(connection, context.lease)
+            repository.pass_over(connection, job.workspace, gap_id, seen)
 
         await self._db.write(write)
 

@@ -243,6 +243,11 @@ def keep_outcomes(
     _set(connection, workspace, gap_id, values)
 
 
+def pass_over(connection: Connection, workspace: WorkspaceId, gap_id: str, seen: int) -> None:
+    """Its questions could not be asked when content stood at the entry ``seen`` of the log."""
+    _set(connection, workspace, gap_id, {"checked_seq": seen})
+
+
 def note_answer(
     connection: Connection, workspace: WorkspaceId, gap_id: str, *, source_id: str, title: str
 ) -> None:
