@@ -30,8 +30,8 @@ def write(server: Server, client: httpx2.Client, title: str, content: str) -> st
     return str(job["source_id"])
 
 
-def ask(client: httpx2.Client, message: str, *, test: bool = False) -> dict[str, Any]:
-    body = {"message": message, "test": test}
+def ask(client: httpx2.Client, message: str, **more: Any) -> dict[str, Any]:
+    body = {"message": message, **more}
     answer: dict[str, Any] = client.post("/chat", json=body).json()
     assert answer["answered"], answer
     return answer
@@ -90,6 +90,46 @@ def test_a_page_that_changes_elsewhere_leaves_them_be(
     assert {each["documents"][0]["change"] for each in found} == {"removed"}
     assert {each["documents"][0]["title"] for each in found} == {"Rates", "Hours"}
     assert [each["verdict"] for each in found] == ["unanswered", "unanswered"]
+
+
+def test_what_only_repeats_an_answer_is_none(server: Server, client: httpx2.Client) -> None:
+    write(server, client, "Rates", RATES)
+    answer = ask(client, COST)
+    repeated = ask(client, "Can you repeat that?", thread_id=answer["thread_id"])
+    assert repeated["citations"] == answer["citations"]
+    write(server, client, "Rates", RATES.replace("nine", "ten"))
+    (stale,) = stale_once(client, judged)
+    assert stale["message_id"] == answer["id"]
+
+
+def test_what_was_kept_of_repeated_answers_is_neither_shown_nor_waited_for(
+    server: Server, client: httpx2.Client
+) -> None:
+    write(server, client, "Rates", RATES)
+    answer = ask(client, COST)
+    repeated = ask(client, "Can you repeat that?", thread_id=answer["thread_id"])
+    server.stored(
+        "INSERT INTO cited_documents (message_id, document_id, workspace_id, content_hash) "
+        "SELECT ?, document_id, workspace_id, content_hash FROM cited_documents "
+        "WHERE message_id = ? ON CONFLICT DO NOTHING",
+        repeated["id"],
+        answer["id"],
+    )
+    write(server, client, "Rates", RATES.replace("nine", "ten"))
+    stale_once(client, judged)
+    live = (
+        "SELECT id FROM jobs WHERE kind = 'recheck' AND status <> 'completed' "
+        "AND workspace_id = (SELECT workspace_id FROM messages WHERE id = ?)"
+    )
+    end = time.monotonic() + 30
+    while server.stored(live, answer["id"]):
+        assert time.monotonic() < end, "a job that looks at answers again always follows another"
+        time.sleep(0.05)
+    kept = "SELECT checked_at FROM stale_answers WHERE message_id = ?"
+    assert [each[0] for each in server.stored(kept, repeated["id"])] == [None]
+    listed = client.get("/analytics/stale-answers").json()
+    assert [each["message_id"] for each in listed["data"]] == [answer["id"]]
+    assert listed["meta"]["total"] == 1
 
 
 def test_they_go_with_their_conversation(server: Server, client: httpx2.Client) -> None:

@@ -145,7 +145,8 @@ class Recorder:
             self._cache.keep(connection, turn, answer, now)
             if turn.searched_for:
                 keep_trace(connection, turn, answer)
-            if answer.answered and not turn.ask.test:
+            # What small talk cites it repeats from the thread: that rests on the answer before.
+            if answer.answered and turn.kind == "question" and not turn.ask.test:
                 keep_evidence(connection, turn.workspace, turn.message_id, answer)
             if cluster_id is not None and not answer.answered and not off_topic:
                 _open_gap(connection, turn, answer, cluster_id, now)

@@ -85,8 +85,15 @@ _seen_entry = (
     .where(recheck_marks.c.workspace_id == bindparam("workspace"))
     .scalar_subquery()
 )
+# Evidence used to be kept of answers, too, that only repeat one: they have no question of their own
+# to ask again.
+_answers_a_question = and_(
+    turns.c.answer_id == stale_answers.c.message_id, turns.c.standalone.is_not(None)
+)
 _waits = exists().where(
-    stale_answers.c.workspace_id == bindparam("workspace"), stale_answers.c.checked_at.is_(None)
+    stale_answers.c.workspace_id == bindparam("workspace"),
+    stale_answers.c.checked_at.is_(None),
+    _answers_a_question,
 )
 _rests = exists().where(cited_documents.c.workspace_id == bindparam("workspace"))
 # Asked whenever a job ends, and so put together once.
@@ -255,7 +262,7 @@ _SHOWN = (
     )
     .select_from(stale_answers)
     .join(messages, messages.c.id == stale_answers.c.message_id)
-    .join(turns, turns.c.answer_id == messages.c.id)
+    .join(turns, _answers_a_question)
     .join(conversations, conversations.c.id == messages.c.conversation_id)
 )
 
@@ -302,7 +309,10 @@ def list_stale(
     if verdict is not None:
         wanted.append(stale_answers.c.verdict == verdict)
     total: int = connection.execute(
-        select(func.count()).select_from(stale_answers).where(*wanted)
+        select(func.count())
+        .select_from(stale_answers)
+        .join(turns, _answers_a_question)
+        .where(*wanted)
     ).scalar_one()
     rows = connection.execute(
         _SHOWN.where(*wanted)
@@ -319,7 +329,7 @@ def _stale(row: Row[Any]) -> StaleAnswer:
     return StaleAnswer(
         message_id=row.message_id,
         thread_id=row.conversation_id,
-        question=row.standalone or "",
+        question=row.standalone,
         asked_at=row.asked_at,
         last_message_at=row.updated_at,
         found_at=row.found_at,
