@@ -23,8 +23,8 @@ def client(server: Server) -> Iterator[httpx2.Client]:
         yield opened
 
 
-def write(server: Server, client: httpx2.Client, title: str, content: str) -> str:
-    body = {"title": title, "content": content}
+def write(server: Server, client: httpx2.Client, title: str, content: str, **more: Any) -> str:
+    body = {"title": title, "content": content, **more}
     job = server.wait_for_job(client, client.post("/ingest/text", json=body).json()["job_id"])
     assert job["status"] == "completed"
     return str(job["source_id"])
@@ -90,6 +90,23 @@ def test_a_page_that_changes_elsewhere_leaves_them_be(
     assert {each["documents"][0]["change"] for each in found} == {"removed"}
     assert {each["documents"][0]["title"] for each in found} == {"Rates", "Hours"}
     assert [each["verdict"] for each in found] == ["unanswered", "unanswered"]
+
+
+def test_a_question_is_asked_again_of_what_it_was_asked_of(
+    server: Server, client: httpx2.Client
+) -> None:
+    ours, theirs = (
+        client.post("/sources", json={"name": name, "type": "text"}).json()["id"] for name in "AB"
+    )
+    write(server, client, "Rates", RATES, source_id=ours)
+    narrowed, free = ask(client, COST, source_ids=[ours]), ask(client, COST)
+    write(server, client, "Prices", RATES, source_id=theirs)
+    write(server, client, "Rates", "Balloons are filled with helium.", source_id=ours)
+    found = stale_once(client, lambda each: len(each) == 2 and judged(each))
+    assert {each["message_id"]: each["verdict"] for each in found} == {
+        narrowed["id"]: "unanswered",
+        free["id"]: "same",
+    }
 
 
 def test_what_only_repeats_an_answer_is_none(server: Server, client: httpx2.Client) -> None:

@@ -12,12 +12,10 @@ from cevvo.domain.ids import WorkspaceId
 from cevvo.engine.answering.comparison import Piece, compared, rests_on_the_same
 from cevvo.errors import NotFound
 from cevvo.features.chat.service import ChatService
-from cevvo.features.chat.traces import find_trace, trace_of
-from cevvo.features.chat.turns import Ask
+from cevvo.features.chat.traces import asked_again, find_trace, trace_of
 from cevvo.features.conversations.repository import stored_citations, stored_sources
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import messages, turns
-from cevvo.providers.search.base import Filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +72,7 @@ class MessagesService:
         Raises NotFound as ``trace``; BudgetExceeded, Unavailable and Conflict as chat does.
         """
         then = await self.trace(principal.workspace, message_id)
-        trace = then.trace
-        source_ids = None if trace["source_ids"] is None else tuple(trace["source_ids"])
-        filters = Filters(trace["language"], tuple(trace["metadata"].items()))
-        ask = Ask(then.standalone, source_ids=source_ids, filters=filters, test=True)
+        ask = asked_again(then.standalone, then.trace)
         answer, turn = await self._chat.ask_again(principal, ask)
         await self._chat.still_true(turn)
         now = _said(answer)

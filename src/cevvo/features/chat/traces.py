@@ -18,8 +18,9 @@ from cevvo.domain.ids import WorkspaceId
 from cevvo.engine.answering.calibration import Signals
 from cevvo.engine.answering.citations import page_url
 from cevvo.engine.retrieval.candidates import Candidate
-from cevvo.features.chat.turns import Turn
+from cevvo.features.chat.turns import Ask, Turn
 from cevvo.foundation.db.tables import message_traces
+from cevvo.providers.search.base import Filters
 
 _CANDIDATES = 16
 _TITLE_CHARACTERS = 200
@@ -114,7 +115,24 @@ def find_trace(
             message_traces.c.workspace_id == workspace, message_traces.c.message_id == message_id
         )
     ).scalar()
-    if packed is None:
-        return None
+    return None if packed is None else unpacked(packed)
+
+
+def unpacked(packed: bytes) -> dict[str, Any]:
+    """A trace as ``trace_of`` made it, of what ``keep_trace`` stored."""
     found: dict[str, Any] = json.loads(zlib.decompress(packed).decode("utf-8", "surrogatepass"))
     return found
+
+
+def asked_again(question: str, trace: Mapping[str, Any] | None) -> Ask:
+    """The question of a reply with this trace as it is asked again: as a test, of the same sources
+    and documents.
+
+    A source that is gone has nothing to say: what was asked of it alone finds nothing. A reply
+    without a trace does not say what it was asked of: then it is everything.
+    """
+    if trace is None:
+        return Ask(question, test=True)
+    source_ids = None if trace["source_ids"] is None else tuple(trace["source_ids"])
+    filters = Filters(trace["language"], tuple(trace["metadata"].items()))
+    return Ask(question, source_ids=source_ids, filters=filters, test=True)

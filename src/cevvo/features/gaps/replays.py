@@ -6,6 +6,7 @@ chat answers too.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -89,7 +90,7 @@ class Replays:
         asked = await self._db.read(
             lambda c: questions_to_ask(repository.questions_of(c, workspace, gap_id, _READ))
         )
-        replies = [await self.ask(workspace, each.question) for each in asked]
+        replies = [await self.ask(workspace, each) for each in asked]
         outcomes = [
             found_of(each, *reply, now_says=says_more(each, reply[0]))
             for each, reply in zip(asked, replies, strict=True)
@@ -140,27 +141,27 @@ class Replays:
 
         await self._db.write(write)
 
-    async def ask(self, workspace: WorkspaceId, question: str) -> tuple[Answer, Turn]:
+    async def ask(self, workspace: WorkspaceId, asked: Asked) -> tuple[Answer, Turn]:
         """What chat would answer now out of quotations, and how it came to that."""
         nobody = Principal(UPKEEP.kind, workspace, "secret", frozenset())
-        return await self._chat.ask_again(nobody, Ask(question, model=MODEL_ID, test=True))
+        return await self._chat.ask_again(nobody, replace(asked.again, model=MODEL_ID))
 
 
 def questions_to_ask(asked: Sequence[Asked]) -> list[Asked]:
     """Of the newest questions of a gap those to ask again: the most central one, that the gap is
-    called by, and the newest with other words."""
+    called by, and the newest with other words or of other sources or documents."""
     if not asked:
         return []
     label = asked[most_central([each.vector for each in asked])]
-    chosen = {_words(label.question): label}
+    chosen = {_as_asked(label): label}
     for each in asked:
         if len(chosen) < _ASKED:
-            chosen.setdefault(_words(each.question), each)
+            chosen.setdefault(_as_asked(each), each)
     return list(chosen.values())
 
 
-def _words(question: str) -> str:
-    return " ".join(question.casefold().split())
+def _as_asked(asked: Asked) -> Ask:
+    return replace(asked.again, message=" ".join(asked.question.casefold().split()))
 
 
 def says_more(asked: Asked, answer: Answer) -> bool:

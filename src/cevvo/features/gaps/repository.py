@@ -27,9 +27,11 @@ from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.engine.insight.gaps import Nearest, Reason
 from cevvo.features.analytics.repository import IS_GAP
+from cevvo.features.chat.traces import asked_again, unpacked
+from cevvo.features.chat.turns import Ask
 from cevvo.features.conversations.gaps import NEWEST_ENTRY, GapStatus
 from cevvo.features.conversations.repository import stored_citations
-from cevvo.foundation.db.tables import coverage_gaps, messages, turns
+from cevvo.foundation.db.tables import coverage_gaps, message_traces, messages, turns
 
 _WATCHED = 500  # gaps of a workspace, those asked last, whose questions are asked again
 _FOLLOWED: tuple[GapStatus, ...] = ("open", "closed")
@@ -92,12 +94,14 @@ class Gap:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question that went unanswered, in a conversation that exists; ``answered``: it was
-    answered, weakly, and the answer was rated as of no help. From ``answer`` on: what was said."""
+    answered, weakly, and the answer was rated as of no help. ``again`` asks it once more, of the
+    sources and documents that it was asked of. From ``answer`` on: what was said."""
 
     turn_id: str
     thread_id: str
     message_id: str
     question: str
+    again: Ask
     vector: Vector
     asked_at: Millis
     answered: bool
@@ -164,8 +168,9 @@ def questions_of(
 ) -> list[Asked]:
     """The newest questions that went unanswered, newest first."""
     rows = connection.execute(
-        select(turns, messages.c.content, messages.c.citations)
+        select(turns, messages.c.content, messages.c.citations, message_traces.c.trace)
         .join(messages, messages.c.id == turns.c.answer_id)
+        .outerjoin(message_traces, message_traces.c.message_id == messages.c.id)
         .where(_of(workspace, gap_id))
         .where(turns.c.standalone.is_not(None), turns.c.vector.is_not(None))
         .order_by(turns.c.asked_at.desc(), turns.c.id)
@@ -177,6 +182,7 @@ def questions_of(
             thread_id=row.conversation_id,
             message_id=row.answer_id,
             question=row.standalone,
+            again=asked_again(row.standalone, None if row.trace is None else unpacked(row.trace)),
             vector=np.frombuffer(row.vector, "<f2").astype(np.float32),
             asked_at=row.asked_at,
             answered=row.answered,

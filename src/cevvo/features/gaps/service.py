@@ -138,8 +138,9 @@ class GapsService:
             await self._db.write(lambda c: repository.adopt(c, workspace, gap_id))
 
     async def _outline(self, workspace: WorkspaceId, named: list[Asked]) -> Outline:
-        _, turn = await self._replays.ask(workspace, named[0].question)
-        questions = [mask(each.question) for each in named]
+        _, turn = await self._replays.ask(workspace, named[0])
+        # The same words may have been asked of one source and of another.
+        questions = list(dict.fromkeys(mask(each.question) for each in named))
         vector = named[0].vector if turn.vector is None else turn.vector
         return outline_of(questions[0], questions, vector, turn.retrieved)
 

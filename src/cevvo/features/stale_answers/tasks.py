@@ -6,6 +6,7 @@ gaps, without a token of a language model.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,6 +18,7 @@ from cevvo.domain.time import Clock, Millis
 from cevvo.engine.answering.extractive.answerer import MODEL_ID
 from cevvo.engine.insight.gaps import shortened
 from cevvo.features.chat.service import ChatService
+from cevvo.features.chat.traces import asked_again, find_trace
 from cevvo.features.chat.turns import Ask, Turn
 from cevvo.features.conversations.gaps import newest_entry
 from cevvo.features.stale_answers import repository
@@ -74,14 +76,13 @@ class StaleAnswerTasks:
             repository.mark_seen(connection, workspace, entry)
 
         await self._db.write(seen)
-        waiting = await self._db.read(lambda c: repository.waiting(c, workspace, _ASKED))
-        asked: dict[str, tuple[Answer, Turn]] = {}
-        for done, stale in enumerate(waiting, 1):
-            if stale.question not in asked:
+        waiting = await self._db.read(lambda c: _to_ask(c, workspace))
+        asked: dict[Ask, tuple[Answer, Turn]] = {}
+        for done, (stale, ask) in enumerate(waiting, 1):
+            if ask not in asked:
                 nobody = Principal(UPKEEP.kind, workspace, "secret", frozenset())
-                ask = Ask(stale.question, model=MODEL_ID, test=True)
-                asked[stale.question] = await self._chat.ask_again(nobody, ask)
-            await self._judge(workspace, context, stale, *asked[stale.question])
+                asked[ask] = await self._chat.ask_again(nobody, replace(ask, model=MODEL_ID))
+            await self._judge(workspace, context, stale, *asked[ask])
             await context.progress(done, len(waiting), done / len(waiting))
 
     async def _look_at(self, workspace: WorkspaceId, context: JobContext, document_id: str) -> None:
@@ -125,6 +126,14 @@ class StaleAnswerTasks:
                 tell_invalidated(connection, workspace, stale, verdict, now=self._clock())
 
         await self._db.write(write)
+
+
+def _to_ask(connection: Connection, workspace: WorkspaceId) -> list[tuple[StaleAnswer, Ask]]:
+    """Some that have not been asked again, each with its question as it is asked again."""
+    return [
+        (stale, asked_again(stale.question, find_trace(connection, workspace, stale.message_id)))
+        for stale in repository.waiting(connection, workspace, _ASKED)
+    ]
 
 
 def lost_quotes(resting: RestingOn, document: DocumentNow) -> list[str]:
