@@ -12,6 +12,7 @@ import httpx2
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Form, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 from starlette.testclient import TestClient
 
 from cevvo.domain.access import Actor, Principal, Scope
@@ -20,6 +21,7 @@ from cevvo.domain.time import Millis
 from cevvo.errors import Conflict, Permanent, ProviderError, StorageFull, Unavailable
 from cevvo.features.api_keys.rules import KeyTerms
 from cevvo.features.api_keys.service import ApiKeysService
+from cevvo.features.conversations.repository import create_conversation, touch
 from cevvo.foundation.access.guard import require
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.http.openapi import install_openapi
@@ -55,16 +57,24 @@ class Item(BaseModel):
 
 @router.post("/orders", status_code=201)
 async def order(body: Order, request: Request) -> Response:
-    """Counts what was really done."""
+    """Counts what was really done, each time in a conversation of its own."""
     state: State = request.app.state.test
     state.done.append(body.message)
     number = len(state.done)
+    request.state.thread_id = thread_id = f"thr_{number}"
+    workspace = request.state.principal.workspace
+    await request.app.state.db.write(lambda c: _hold(c, workspace, thread_id))
     return Response(
         f'{{"number": {number},  "message": "{body.message}"}}',
         201,
-        {"X-Thread-Id": f"thr_{number}", "Location": f"/orders/{number}"},
+        {"X-Thread-Id": thread_id, "Location": f"/orders/{number}"},
         "application/json",
     )
+
+
+def _hold(connection: Connection, workspace: WorkspaceId, thread_id: str) -> None:
+    if not touch(connection, workspace, thread_id, Millis(0)):
+        create_conversation(connection, workspace, thread_id, question="", now=Millis(0))
 
 
 @router.post("/bare")
@@ -211,6 +221,7 @@ class Api:
         self.state = State()
         self.app = FastAPI(title="Test", lifespan=_lifespan)
         self.app.state.test = self.state
+        self.app.state.db = db
         self.app.include_router(router, prefix="/api/v1")
         install(
             self.app,

@@ -11,7 +11,7 @@ from sqlalchemy import Table, select
 from starlette.testclient import TestClient
 
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.db.tables import conversations, messages, turns
+from cevvo.foundation.db.tables import conversations, idempotency_keys, messages, turns
 from cevvo.providers.embedding.base import Embedder
 from features.chat.chat_room import Misbehaving, Room, events_of
 
@@ -208,6 +208,24 @@ def test_a_conversation_deleted_meanwhile_stays_deleted(
         assert "three" in response.text
         assert "error" not in response.text
     assert rows(db, conversations) == rows(db, messages) == rows(db, turns) == []
+
+
+@pytest.mark.parametrize("path", ["/chat", "/chat/stream"])
+def test_an_answer_deleted_meanwhile_is_not_given_again(
+    db: Database, embedder: Embedder, path: str
+) -> None:
+    room = Room(db, embedder, [Misbehaving(pause=0.2)])
+    request: dict[str, Any] = {"json": RESET, "headers": {"Idempotency-Key": "k1"}}
+    with room.served() as client, ThreadPoolExecutor(1) as pool:
+        answering = pool.submit(client.post, path, **request)
+        eventually(lambda: bool(rows(db, conversations)))
+        (thread,) = rows(db, conversations)
+        assert client.delete(f"/conversations/{thread.id}").json() == {"deleted": True}
+        assert thread.id in answering.result().text
+        assert rows(db, idempotency_keys) == []
+        again = client.post(path, **request)
+    assert "idempotent-replayed" not in again.headers
+    assert thread.id not in again.text
 
 
 def test_what_is_cut_off_at_shutdown_is_still_recorded(db: Database, embedder: Embedder) -> None:

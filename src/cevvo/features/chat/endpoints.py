@@ -55,11 +55,11 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 
 @router.post("", summary="Send a message")
 async def chat(
-    body: ChatRequest, principal: Caller, service: Service, response: Response
+    body: ChatRequest, principal: Caller, service: Service, request: Request, response: Response
 ) -> ChatResponse:
     """Send a message and get an answer from the knowledge base, with its sources."""
     turn = await service.open(principal, body.to_ask())
-    response.headers["X-Thread-Id"] = turn.thread_id
+    request.state.thread_id = response.headers["X-Thread-Id"] = turn.thread_id
     response.headers["X-Message-Id"] = turn.message_id
     reply = await service.whole_reply(turn)
     return ChatResponse(answer=reply.answer.text, **reply_fields(reply, body.include))
@@ -71,9 +71,12 @@ async def chat(
     responses=_STREAM,
     response_class=StreamingResponse,  # for the description only: no JSON is answered
 )
-async def chat_stream(body: ChatRequest, principal: Caller, service: Service) -> Response:
+async def chat_stream(
+    body: ChatRequest, principal: Caller, service: Service, request: Request
+) -> Response:
     """Send a message and receive the answer as Server-Sent Events while it is being made."""
     turn = await service.open(principal, body.to_ask())
+    request.state.thread_id = turn.thread_id
     return stream_response(
         _encoded(service.reply(turn), body),
         {"X-Thread-Id": turn.thread_id, "X-Message-Id": turn.message_id},

@@ -30,8 +30,10 @@ async def get_trace(service: Service, principal: Caller, message_id: MessageId) 
 
 @router.post("/{message_id}/replay", summary="Ask again and compare")
 async def replay_message(
-    service: Service, principal: Caller, message_id: MessageId
+    request: Request, service: Service, principal: Caller, message_id: MessageId
 ) -> MessageReplay:
     """Ask the same question again, as it would be answered now, and compare. Nothing is stored;
     tokens of a language model count against the budgets of the caller."""
-    return MessageReplay.of(await service.replay(principal, message_id))
+    replayed = await service.replay(principal, message_id)
+    request.state.thread_id = replayed.then.thread_id
+    return MessageReplay.of(replayed)

@@ -28,6 +28,7 @@ ThreadId = Annotated[str, Path(description="The conversation.", examples=["thr_x
 
 @router.post("/feedback", summary="Rate an answer")
 async def rate(
+    request: Request,
     body: FeedbackRequest,
     principal: Caller,
     visitor: OfVisitor,
@@ -35,14 +36,16 @@ async def rate(
     response: Response,
 ) -> FeedbackObject:
     """Rate an answer. Rating it again replaces the rating and the comment."""
-    response.headers["X-Thread-Id"] = await service.rate(
+    thread_id = await service.rate(
         principal.workspace, body.message_id, body.rating, body.comment, visitor=visitor
     )
+    request.state.thread_id = response.headers["X-Thread-Id"] = thread_id
     return FeedbackObject(message_id=body.message_id, rating=body.rating, comment=body.comment)
 
 
 @router.post("/conversations/{conversation_id}/escalate", summary="Ask for a person")
 async def escalate(
+    request: Request,
     conversation_id: ThreadId,
     body: EscalationRequest,
     principal: Caller,
@@ -54,5 +57,6 @@ async def escalate(
     escalation = await service.escalate(
         principal.workspace, conversation_id, body.reason, visitor=visitor
     )
-    response.headers["X-Thread-Id"] = escalation.thread_id  # an id that exists fits in a header
+    # An id that exists fits in a header.
+    request.state.thread_id = response.headers["X-Thread-Id"] = escalation.thread_id
     return EscalationObject.of(escalation)

@@ -55,6 +55,7 @@ def _server(tools: Tools, version: str) -> "Server[Any]":
         except CevvoError as error:  # for the agent to read, who may do better
             told = [TextContent(type="text", text=spoken(error))]
             return CallToolResult(content=told, is_error=True)
+        context.request.state.thread_id = result.get("thread_id")  # see Idempotency
         text = json.dumps(result, ensure_ascii=False)
         return CallToolResult(
             content=[TextContent(type="text", text=text)], structured_content=result

@@ -68,6 +68,7 @@ _COMPLETION: dict[int | str, dict[str, Any]] = {
     responses=_COMPLETION,
 )
 async def create_completion(
+    request: Request,
     body: CompletionRequest,
     principal: Annotated[Principal, Depends(require("chat"))],
     service: Chat,
@@ -78,6 +79,7 @@ async def create_completion(
     here. To keep one thread, use `POST /chat`.
     """
     turn = await service.open(principal, body.to_ask(), user_field="user")
+    request.state.thread_id = turn.thread_id
     if body.stream:
         usage = body.stream_options is not None and body.stream_options.include_usage
         return stream_response(

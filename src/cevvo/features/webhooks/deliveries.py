@@ -19,7 +19,7 @@ class Delivery:
 
     ``attempted_at``, ``status_code``, ``latency_ms`` and ``error`` are of the last attempt: None
     before the first one, or where there was no answer or nothing went wrong. ``next_attempt_at`` is
-    None unless it is pending.
+    None unless it is pending. ``conversation_id`` is whose words the ``body`` may have, if any's.
     """
 
     id: str
@@ -35,6 +35,7 @@ class Delivery:
     latency_ms: int | None
     error: str | None
     created_at: Millis
+    conversation_id: str | None
 
 
 _d = webhook_deliveries.c

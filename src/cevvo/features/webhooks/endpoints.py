@@ -120,7 +120,13 @@ async def list_deliveries(
 
 @router.post("/{webhook_id}/deliveries/{delivery_id}/retry", summary="Retry a delivery")
 async def retry_delivery(
-    principal: Admin, service: Service, webhook_id: WebhookId, delivery_id: DeliveryId
+    request: Request,
+    principal: Admin,
+    service: Service,
+    webhook_id: WebhookId,
+    delivery_id: DeliveryId,
 ) -> DeliveryObject:
     """Send an event again, whatever came of it before."""
-    return DeliveryObject.of(await service.retry(principal.workspace, webhook_id, delivery_id))
+    delivery = await service.retry(principal.workspace, webhook_id, delivery_id)
+    request.state.thread_id = delivery.conversation_id
+    return DeliveryObject.of(delivery)

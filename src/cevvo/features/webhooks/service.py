@@ -178,6 +178,7 @@ class WebhooksService:
             latency_ms=None,
             error="The server was stopped while it was sent.",
             created_at=now,
+            conversation_id=None,
         )
 
         def write(connection: Connection) -> Webhook:

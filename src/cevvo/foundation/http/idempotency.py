@@ -10,6 +10,8 @@ still being answered, it gets 409.
   A stream that was cut short is not kept.
 - Of a response over 1 MB, or one with a secret in it (``request.state.response_is_secret``), only
   the fact is kept: asking again is a 409, never a second execution.
+- A response with words of a conversation (``request.state.thread_id``) is deleted with it, and not
+  kept where the conversation went first.
 - Which requests are being answered is known to this process alone; it dies with the process, so
   no key is ever left blocked. On a database that other servers use too, it is written down there:
   then the key of a request whose server was killed is free again after 30 s.
@@ -169,10 +171,10 @@ class Idempotency:
         now = self._clock()
         expired = Millis(now - _LIFETIME)
         try:
-            await self._db.write(
+            if await self._db.write(
                 lambda c: keep(c, principal.workspace, key, response, now=now, expired=expired)
-            )
-            self._marked.discard(key)  # the response is in the place of the mark
+            ):
+                self._marked.discard(key)  # the response is in the place of the mark
         except CevvoError as error:
             log.warning("response_not_kept", reason=error.message)
 
@@ -269,14 +271,13 @@ class _Recorder:
         return self.request_body.complete and not retry
 
     def _response(self) -> KeptResponse:
-        headers: dict[str, Any] = dict(self._headers)
         is_secret = self.state.get("response_is_secret", False)
         return KeptResponse(
             fingerprint=self.request_body.fingerprint(),
             status=self._status,
             headers=self._headers,
             body=None if self._body is None or is_secret else bytes(self._body),
-            thread_id=headers.get("x-thread-id"),
+            thread_id=self.state.get("thread_id"),
         )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
-from cevvo.foundation.db.tables import idempotency_keys
+from cevvo.foundation.db.tables import conversations, idempotency_keys
 
 LEASE: Final = 30_000
 """Milliseconds that a server may be silent about a request that it answers."""
@@ -106,8 +106,13 @@ def keep(
     *,
     now: Millis,
     expired: Millis,
-) -> None:
-    """Store ``response`` under ``key`` and drop what is older than ``expired``, of everyone."""
+) -> bool:
+    """Store ``response`` under ``key`` and drop what is older than ``expired``, of everyone.
+
+    False, and nothing done, when the conversation whose words are in it is not there any more.
+    """
+    if response.thread_id is not None and not _is_there(connection, workspace, response.thread_id):
+        return False
     connection.execute(
         delete(idempotency_keys).where(
             or_(idempotency_keys.c.key == key, idempotency_keys.c.created_at < expired)
@@ -125,3 +130,11 @@ def keep(
             created_at=now,
         )
     )
+    return True
+
+
+def _is_there(connection: Connection, workspace: WorkspaceId, thread_id: str) -> bool:
+    query = select(conversations.c.id).where(
+        conversations.c.workspace_id == workspace, conversations.c.id == thread_id
+    )
+    return connection.execute(query).first() is not None
