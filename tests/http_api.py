@@ -18,7 +18,14 @@ from starlette.testclient import TestClient
 from cevvo.domain.access import Actor, Principal, Scope
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
-from cevvo.errors import Conflict, Permanent, ProviderError, StorageFull, Unavailable
+from cevvo.errors import (
+    Conflict,
+    InvalidRequest,
+    Permanent,
+    ProviderError,
+    StorageFull,
+    Unavailable,
+)
 from cevvo.features.api_keys.rules import KeyTerms
 from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.features.conversations.repository import create_conversation, touch
@@ -158,6 +165,8 @@ async def _events(kind: str, state: "State") -> AsyncGenerator[bytes, None]:
         yield event({"type": "text", "text": f"Grüße {len(state.done)} "})
         if kind == "fails-later":
             raise ProviderError("The model went away.")
+        if kind == "refuses-later":
+            raise InvalidRequest("That cannot be answered.")
         if kind == "breaks":
             raise RuntimeError(SECRET)
         if kind == "silent":

@@ -208,6 +208,37 @@ def test_what_asks_for_another_try_is_tried_again(api: Api, kind: str) -> None:
     assert stored(api.db) == []
 
 
+@pytest.mark.parametrize("kind", ["fails-later", "breaks"])
+def test_a_stream_that_failed_later_is_tried_again(api: Api, kind: str) -> None:
+    with api.client() as client:
+        first = post(client, f"/stream/{kind}", "k1")
+        again = post(client, f"/stream/{kind}", "k1")
+    assert "error" in first.text
+    assert "idempotent-replayed" not in again.headers
+    assert "Grüße 2" in again.text
+    assert stored(api.db) == []
+
+
+def test_a_stream_that_was_refused_for_good_comes_again(api: Api) -> None:
+    with api.client() as client:
+        first = post(client, "/stream/refuses-later", "k1")
+        again = post(client, "/stream/refuses-later", "k1")
+    assert "That cannot be answered." in first.text
+    assert again.content == first.content
+    assert api.state.done == ["refuses-later"]
+
+
+def test_r19_a_stream_that_a_server_ended_when_it_stopped_is_not_kept(api: Api) -> None:
+    with api.served() as server:
+        client = server.client()
+        request = client.build_request("POST", "/stream/endless", headers={"Idempotency-Key": "k1"})
+        response = client.send(request, stream=True)
+        assert api.state.entered.wait(5)
+    assert response.read().endswith(b"data: [DONE]\n\n")
+    client.close()
+    assert stored(api.db) == []
+
+
 def test_a_refusal_for_good_is_kept(api: Api) -> None:
     with api.client() as client:
         first = post(client, "/orders", "k1", json={"message": 5})

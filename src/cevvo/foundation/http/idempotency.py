@@ -5,7 +5,9 @@ The same key with the same body gets the first response again for 24 hours, byte
 still being answered, it gets 409.
 
 - Kept are responses that say what was done or why it cannot be. Not kept are those that ask for
-  another try (401, 403, 408, 409, 429 and 5xx): the next request with the key is a first one.
+  another try (401, 403, 408, 409, 429 and 5xx): the next request with the key is a first one. An
+  error that a stream ended with counts as if it were the response (its status is
+  ``request.state.error_status``).
 - A response is stored before its last byte is sent, so that whoever saw it whole can get it again.
   A stream that was cut short is not kept.
 - Of a response over 1 MB, or one with a secret in it (``request.state.response_is_secret``), only
@@ -267,7 +269,8 @@ class _Recorder:
                 self._body = None
 
     def _to_be_kept(self) -> bool:
-        retry = self._status >= 500 or self._status in _ASKS_AGAIN
+        status = self.state.get("error_status", self._status)
+        retry = status >= 500 or status in _ASKS_AGAIN
         return self.request_body.complete and not retry
 
     def _response(self) -> KeptResponse:

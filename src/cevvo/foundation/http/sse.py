@@ -162,4 +162,5 @@ def _error_event(error: Exception, scope: Scope) -> dict[str, object]:
     if not isinstance(error, CevvoError) or error.status == CevvoError.status:
         log.error("stream_failed", exc_info=error)
         error = unexpected(request_id)
+    scope["state"]["error_status"] = error.status  # see Idempotency
     return {"type": "error", "error": error_object(error, request_id)}
