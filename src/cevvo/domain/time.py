@@ -11,6 +11,8 @@ from typing import NewType
 
 Millis = NewType("Millis", int)
 Clock = Callable[[], Millis]
+LAST = Millis(253_402_300_799_000)
+"""9999-12-31T23:59:59Z: the last that RFC 3339 can write."""
 
 
 def now() -> Millis:

@@ -76,6 +76,22 @@ def test_rotation_overlaps_and_revocation_does_not(keys: Api) -> None:
         assert "was revoked" in new.get("/items").json()["error"]["message"]
 
 
+def test_a_key_that_expires_with_the_calendar_is_rotated(keys: Api) -> None:
+    never = "9999-12-31T23:59:59Z"
+    with keys.client() as admin:
+        made = admin.post("/api-keys", json={"name": "n", "expires_at": never}).json()
+        keys.clocks.advance(1)
+        rotated = admin.post(f"/api-keys/{made['id']}/rotate", json={})
+        keys.clocks.advance(1)
+        again = admin.post(f"/api-keys/{rotated.json()['id']}/rotate", json={})
+        listed = admin.get("/api-keys").json()["data"]
+    assert (rotated.status_code, again.status_code) == (200, 200)
+    assert again.json()["expires_at"] == rotated.json()["expires_at"] == never
+    assert again.json()["id"] in {each["id"] for each in listed}
+    with keys.client(again.json()["key"]) as fresh:
+        assert fresh.get("/items").status_code == 200
+
+
 def test_only_admins_see_or_make_keys(keys: Api) -> None:
     for scope in ("chat", "read", "ingest"):
         with keys.client(keys.make_key(scope)) as client:

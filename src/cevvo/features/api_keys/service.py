@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from cevvo.domain.access import Actor
 from cevvo.domain.ids import WorkspaceId, new_id
-from cevvo.domain.time import Clock, Millis
+from cevvo.domain.time import LAST, Clock, Millis
 from cevvo.errors import Conflict, NotFound
 from cevvo.features.api_keys import repository
 from cevvo.features.api_keys.repository import ApiKey
@@ -80,7 +80,8 @@ class ApiKeysService:
         """A new key in the place of another, which holds for ``overlap_hours`` more at most.
 
         The new one may do the same under the same limits; where the old one was made to expire, it
-        gets as long a life. Raises NotFound; Conflict for a key that does not hold any more.
+        gets as long a life, up to the year 9999. Raises NotFound; Conflict for a key that does not
+        hold any more.
         """
         now = self._clock()
 
@@ -94,7 +95,7 @@ class ApiKeysService:
                 replace(
                     old,
                     created_at=now,
-                    expires_at=None if life is None else Millis(now + life),
+                    expires_at=None if life is None else min(Millis(now + life), LAST),
                     last_used_at=None,
                 )
             )
