@@ -170,6 +170,26 @@ def test_s43_a_backend_names_the_user_and_a_page_cannot(widget: Api) -> None:
         assert client.post("/visitor-tokens", json={}).json()["user_id"] == "42"
 
 
+@pytest.mark.parametrize("character", ["я", "😀", "\x01", '"', "\\", "\u2028"])
+def test_s43_a_token_holds_for_the_longest_user_id(widget: Api, character: str) -> None:
+    key, user_id = widget.make_key(origins=(SITE,)), 200 * character
+    with widget.client() as server:
+        named = server.post("/visitor-tokens", json={"user_id": user_id}).json()
+        too_long = server.post("/visitor-tokens", json={"user_id": user_id + "a"})
+    with page(widget, key, named["visitor_token"]) as client:
+        again = client.post("/visitor-tokens", json={}).json()
+        assert client.get("/conversations").status_code == 200
+    assert again["user_id"] == named["user_id"] == user_id
+    assert too_long.status_code == 400
+
+
+def test_s43_half_a_character_is_no_user_id(widget: Api) -> None:
+    with widget.client() as server:
+        body, is_json = b'{"user_id": "\\ud83d"}', {"Content-Type": "application/json"}
+        refused = server.post("/visitor-tokens", content=body, headers=is_json)
+    assert refused.status_code == 400
+
+
 def test_s43_a_token_cannot_be_made_or_changed(widget: Api, db: Database) -> None:
     key = widget.make_key(origins=(SITE,))
     token = token_for(widget, key)["visitor_token"]
@@ -218,6 +238,22 @@ def test_s43_one_visitor_or_address_cannot_use_the_key_up(widget: Api) -> None:
     widget.clocks.advance(60)
     with page(widget, key) as client:
         assert client.post("/visitor-tokens", json={}).status_code == 200
+
+
+def test_s43_a_user_id_of_emoji_goes_through_a_real_server(server: Server) -> None:
+    user_id = 200 * "😀"
+    with server.client() as admin:
+        body = {"name": "w", "kind": "publishable", "allowed_origins": [SITE]}
+        made = admin.post("/api-keys", json=body).json()
+        token = admin.post("/visitor-tokens", json={"user_id": user_id}).json()["visitor_token"]
+        with server.client(made["key"]) as client:
+            client.headers.update({"Origin": SITE, "X-Visitor-Token": token})
+            asked = client.post("/chat", json={"message": "How do I fly a balloon?"})
+            thread = asked.json()["thread_id"]
+            listed = client.get("/conversations").json()["data"]
+    assert [each["id"] for each in listed] == [thread]
+    stored = server.stored("SELECT user_id FROM conversations WHERE id = ?", thread)
+    assert stored == [(user_id,)]
 
 
 def test_s43_s44_the_whole_way_with_a_real_server(server: Server) -> None:

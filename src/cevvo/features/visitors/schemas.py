@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cevvo.domain.access import Visitor
 from cevvo.domain.time import Millis, rfc3339
+from cevvo.foundation.access.visitors import LONGEST_USER_ID
+
+_UserId = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_USER_ID)]
 
 
 class VisitorTokenRequest(BaseModel):
@@ -13,7 +16,7 @@ class VisitorTokenRequest(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    user_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = Field(
+    user_id: _UserId | None = Field(
         None,
         description="Your own id of the person, whom your backend knows: with a secret key only, "
         "and then required.",

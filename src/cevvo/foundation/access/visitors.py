@@ -25,9 +25,13 @@ from cevvo.foundation.secrets import Secrets
 
 LIFETIME = 24 * 3_600_000
 """Milliseconds that a token holds."""
+LONGEST_USER_ID = 200
+"""Characters of a customer's own id of a person."""
 _PREFIX = "cevvo_vt_"
 _NAME = "visitor_tokens"
-_LONGEST = 2000  # characters
+# Characters of a token. The id is in it twice, a character of it takes six bytes of JSON at most
+# (\u0001), and so eight of base64; all else is 103.
+_LONGEST = 2 * 8 * LONGEST_USER_ID + 110
 
 
 class VisitorTokens:
@@ -43,7 +47,9 @@ class VisitorTokens:
         """A token for ``visitor``, and when it ends."""
         expires_at = Millis(self._clock() + LIFETIME)
         claims = {"v": visitor.id, "u": visitor.user_id, "e": expires_at // 1000}
-        body = _PREFIX + _encoded(json.dumps(claims, separators=(",", ":")).encode())
+        # Not in ASCII, in which an emoji takes twelve bytes: proxies bound headers, too.
+        written = json.dumps(claims, separators=(",", ":"), ensure_ascii=False)
+        body = _PREFIX + _encoded(written.encode())
         return f"{body}.{_encoded(self._signature(await self._key(workspace), body))}", expires_at
 
     async def read(self, workspace: WorkspaceId, token: str) -> Visitor:
