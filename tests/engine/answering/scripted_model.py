@@ -1,5 +1,6 @@
-"""A language model that says what a test has it say."""
+"""Language models that say what a test has them say."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -45,3 +46,17 @@ class ScriptedModel:
 
     async def close(self) -> None:
         """Nothing to give back."""
+
+
+class Hanging(ScriptedModel):
+    """Says ``reply`` and then nothing more."""
+
+    async def stream(self, prompt: Prompt) -> AsyncIterator[str | Completion]:
+        """See the class."""
+        self.prompts.append(prompt)
+        try:
+            if isinstance(self.reply, str) and self.reply:
+                yield self.reply
+            await asyncio.sleep(60)
+        finally:
+            self.closed += 1

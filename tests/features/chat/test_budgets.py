@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import json
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +22,7 @@ from cevvo.engine.answering.base import Answerer
 from cevvo.engine.answering.extractive.answerer import ExtractiveAnswerer
 from cevvo.engine.answering.generative.answerer import GenerativeAnswerer
 from cevvo.engine.answering.ladder import Ladder
+from cevvo.engine.answering.thread.condensing import Condenser
 from cevvo.errors import ModelUnreachable, ModelUnusable
 from cevvo.features.api_keys.rules import KeyTerms
 from cevvo.features.api_keys.service import ApiKeysService
@@ -31,8 +34,10 @@ from cevvo.foundation.db.tables import conversations, messages, token_usage, tur
 from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.llm.base import Completion
 from cevvo.providers.llm.fake import ScriptedModel
+from engine.answering.scripted_model import Hanging
 from features.chat.chat_room import OTHERS, OURS, START, Misbehaving, Room, events_of
 from features.chat.model_room import MODEL, Model
+from features.chat.test_chat_stream import eventually
 from http_api import OPERATOR
 from stores import only_on_sqlite
 
@@ -195,6 +200,30 @@ def test_s44_an_estimate_counts_while_the_answer_is_under_way(
     assert 0 < left < under_way
     assert sum(row["requests"] for row in rows(db, token_usage)) == 1  # it was read, so it counts
     assert client.is_closed
+
+
+def test_s44_a_follow_up_that_nobody_waits_for_was_sent(db: Database, embedder: Embedder) -> None:
+    writer = Hanging("How", model_id=MODEL)
+    condenser = Condenser([writer], lambda model_id: False, len)
+    room = Room(db, embedder, [Model()], condenser=condenser)
+    with room.served() as client:
+        client.put("/settings/answers", json={"tokens_per_day": 10_000})
+        thread = client.post("/chat", json={"message": RESET}).json()["thread_id"]
+        body = json.dumps({"message": "How long is it valid?", "thread_id": thread})
+        head = (
+            "POST /api/v1/chat/stream HTTP/1.1\r\nHost: test\r\n"
+            f"Authorization: {client.headers['authorization']}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        address = (client.base_url.host, client.base_url.port)
+        with socket.create_connection(address) as leaving:
+            leaving.sendall((head + body).encode())
+            eventually(lambda: bool(writer.prompts))
+            assert taken(db) > 1024  # the estimate
+        eventually(lambda: len(rows(db, turns)) == 2)
+    (prompt,) = writer.prompts
+    sent = len(prompt.system) + len(prompt.messages[0].content)
+    assert taken(db) == EACH + sent + len("How")
 
 
 def test_s44_a_model_that_fails_at_once_takes_nothing(db: Database, embedder: Embedder) -> None:

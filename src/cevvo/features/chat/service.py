@@ -271,9 +271,7 @@ class ChatService:
         if own == message and language is None:
             return own
         await self._spending.reserve(turn, guidance)
-        condensed = await self._condenser.condense(model_id, message, past, language)
-        turn.meter.add(model_id, condensed.usage)
-        return condensed.text
+        return await self._condenser.condense(model_id, message, past, turn.meter, language)
 
     async def _past_turns(self, turn: Turn) -> list[PastTurn]:
         return await self._db.read(

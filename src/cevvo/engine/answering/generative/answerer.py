@@ -21,6 +21,7 @@ from cevvo.engine.answering.generative.prompt import (
     is_foreign,
     outcome_of,
     refused_topic,
+    usage_of,
 )
 from cevvo.engine.answering.generative.reply_reader import ReplyReader, Statement
 from cevvo.engine.answering.generative.support import SupportFinder
@@ -201,11 +202,6 @@ class GenerativeAnswerer:
         return completion.model if completion and completion.model else self.model_id
 
     def _usage(self, generation: _Generation) -> Usage:
-        """As the provider reports it, else counted here."""
-        if generation.completion and generation.completion.usage:
-            return generation.completion.usage
-        prompt = generation.prompt
-        read = sum(self._count_tokens(message.content) for message in prompt.messages)
-        return Usage(
-            read + self._count_tokens(prompt.system), self._count_tokens(generation.written)
+        return usage_of(
+            generation.prompt, generation.written, generation.completion, self._count_tokens
         )

@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
+from cevvo.domain.answers import Usage
 from cevvo.domain.documents import Passage
 from cevvo.engine.answering.base import Guidance, PastTurn, Question
 from cevvo.engine.answering.phrasebook import certain_language, guess_language
-from cevvo.providers.llm.base import Prompt, PromptMessage
+from cevvo.providers.llm.base import Completion, Prompt, PromptMessage
 from cevvo.providers.parsing.characters import visible
 
 TokenCounter = Callable[[str], int]
@@ -70,6 +71,16 @@ _QUOTE = (
     "passage that it rests on, copied exactly, in double braces: "
     "Die Frist beträgt 14 Tage. [2] {{The period is 14 days}}"
 )
+
+
+def usage_of(
+    prompt: Prompt, written: str, completion: Completion | None, count_tokens: TokenCounter
+) -> Usage:
+    """What a call took that has come so far: as the provider reports it, else counted here."""
+    if completion is not None and completion.usage is not None:
+        return completion.usage
+    read = sum(count_tokens(message.content) for message in prompt.messages)
+    return Usage(read + count_tokens(prompt.system), count_tokens(written))
 
 
 def hash_of(prompt: Prompt) -> str:
