@@ -67,7 +67,7 @@ class Idempotency:
         self.app = app
         self._db = db
         self._clock = clock
-        self._being_answered: set[str] = set()
+        self._being_answered: dict[str, object] = {}  # by key, which request it is
         self._marked: set[str] = set()  # of these, those that other servers know of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,7 +95,7 @@ class Idempotency:
         another server."""
         if key in self._being_answered:
             raise StillAnswering(_BEING_ANSWERED)
-        self._being_answered.add(key)
+        this = self._being_answered[key] = object()
         try:
             if not self._db.is_shared:
                 yield
@@ -103,7 +103,8 @@ class Idempotency:
             async with self._alone_on_all_servers(principal, key):
                 yield
         finally:
-            self._being_answered.discard(key)
+            if self._being_answered.get(key) is this:
+                del self._being_answered[key]
 
     @asynccontextmanager
     async def _alone_on_all_servers(self, principal: Principal, key: str) -> AsyncIterator[None]:
@@ -119,10 +120,14 @@ class Idempotency:
             yield
         finally:
             renewing.cancel()
-            await self.let_go(principal, key)
+            await self._unmark(principal, key)
 
     async def let_go(self, principal: Principal, key: str) -> None:
-        """Have other servers know that the request is not being answered any more."""
+        """The request is not being answered any more, here and for other servers."""
+        self._being_answered.pop(key, None)
+        await self._unmark(principal, key)
+
+    async def _unmark(self, principal: Principal, key: str) -> None:
         if key in self._marked:
             self._marked.discard(key)
             try:
