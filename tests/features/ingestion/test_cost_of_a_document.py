@@ -87,8 +87,8 @@ class Shelf:
             lambda c: create_source(c, WORKSPACE, name="shelf", type="text", now=Millis(0))
         )
 
-    def queue(self, *names: str) -> None:
-        """A job for each document, in this order."""
+    def queue(self, *names: str) -> int:
+        """A job for each document, in this order. The steps that they took."""
 
         def write(connection: Connection) -> None:
             for name in names:
@@ -105,7 +105,7 @@ class Shelf:
                     now=Millis(self.now),
                 )
 
-        self.db.write_now(write)
+        return steps_of(self.db, write)
 
     def store_next(self) -> int:
         """Run the first job. The steps that storing its document and its end took."""
@@ -166,3 +166,16 @@ def test_a_document_takes_no_more_work_of_the_database_however_many_wait_or_are_
     (added, replaced), (added_later, replaced_later) = steps
     assert added_later <= added * 1.2
     assert replaced_later <= replaced * 1.2
+
+
+@only_on_sqlite("instructions of its virtual machine")
+def test_a_version_is_queued_with_no_more_work_however_many_are_stored(db: Database) -> None:
+    shelf = Shelf(db)
+    steps = []
+    for stored in (40, 160):
+        names = [f"{stored} {n}" for n in range(stored)]
+        shelf.queue(*names)
+        for _ in names:
+            shelf.store_next()
+        steps.append(shelf.queue(names[0]))
+    assert steps[1] <= steps[0] * 1.2

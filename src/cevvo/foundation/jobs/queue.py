@@ -72,11 +72,14 @@ _COMPLETE = _UPDATE_HELD.values(
     error_code=None,
     error_message=None,
 ).returning(*jobs.c)
-_LIVE_WITH_SUBJECT = select(jobs).where(
+LIVE_WITH_SUBJECT = and_(
     jobs.c.workspace_id == bindparam("workspace"),
     jobs.c.subject == bindparam("subject"),
-    jobs.c.status.in_(LIVE),
+    # Written out, as uq_jobs_live_subject has it: SQLite would else look through the workspace's.
+    jobs.c.status.in_(bindparam("live", LIVE, expanding=True, literal_execute=True)),
 )
+"""Of the unfinished job about that."""
+_LIVE_WITH_SUBJECT = select(jobs).where(LIVE_WITH_SUBJECT)
 _INSERT = insert(jobs)
 _USED_UP = jobs.c.attempts >= jobs.c.max_attempts
 
