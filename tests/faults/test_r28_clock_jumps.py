@@ -41,16 +41,23 @@ def numbers(data: Any) -> list[float]:
     return [data] if isinstance(data, int | float) and not isinstance(data, bool) else []
 
 
-def test_r28_an_hour_ahead_and_an_hour_back(library: str, tmp_path: Path) -> None:
-    clock = tmp_path / "clock"
-    clock.write_text("+0")
-    environment = {
+def on(clock: Path, library: str) -> dict[str, str]:
+    """The environment of a server whose wall clock is as far off as the file ``clock`` says."""
+    return {
         "LD_PRELOAD": library,
         "FAKETIME_TIMESTAMP_FILE": str(clock),
         "FAKETIME_NO_CACHE": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
-    with running_server(tmp_path / "data", **environment) as server, server.client() as client:
+
+
+def test_r28_an_hour_ahead_and_an_hour_back(library: str, tmp_path: Path) -> None:
+    clock = tmp_path / "clock"
+    clock.write_text("+0")
+    with (
+        running_server(tmp_path / "data", **on(clock, library)) as server,
+        server.client() as client,
+    ):
         source = client.post("/sources", json={"name": "Notes", "type": "text"}).json()["id"]
 
         def text(number: int) -> str:
@@ -83,4 +90,25 @@ def test_r28_an_hour_ahead_and_an_hour_back(library: str, tmp_path: Path) -> Non
             clock.write_text("+3600")  # an hour on the wall ends no minute
             assert limited.get(f"/sources/{source}").status_code == 429
         assert httpx2.get(f"{server.url}/readyz", timeout=60).status_code == 200
+        assert stop_server(server) == 0
+
+
+def test_r28_what_is_sent_after_an_hour_ahead_is_kept(library: str, tmp_path: Path) -> None:
+    clock = tmp_path / "clock"
+    clock.write_text("+3600")
+    with (
+        running_server(tmp_path / "data", **on(clock, library)) as server,
+        server.client() as client,
+    ):
+
+        def send(content: bytes) -> str:
+            sent = client.post("/ingest/upload", files={"file": ("tide.txt", content)}).json()
+            wait_for_job(server, sent["job_id"])
+            documents = f"/sources/{sent['source_id']}/documents"
+            (document,) = client.get(documents).json()["data"]
+            return str(client.get(f"{documents}/{document['id']}").json()["text"])
+
+        assert send(b"It is high tide.") == "It is high tide."
+        clock.write_text("+0")
+        assert send(b"It is low tide.") == "It is low tide."
         assert stop_server(server) == 0

@@ -4,13 +4,16 @@ import asyncio
 
 import httpx2
 import pytest
+from sqlalchemy import select
 
 from cevvo.domain.documents import ParsedDocument
 from cevvo.domain.time import Clock, Millis, now
 from cevvo.engine.indexing.pipeline import IndexingPipeline, SplitDocument
+from cevvo.foundation.db.tables import jobs
 from ingestion_room import Room, ended, upload
 
 FIRST, SECOND = b"Version one of this file.", b"Version two of this file."
+_CAME = select(jobs.c.payload["key"].as_string(), jobs.c.created_at)
 SUPERSEDED = ["A newer version was stored meanwhile; it is kept."]
 
 
@@ -96,3 +99,48 @@ def test_a_version_of_equal_text_does_not_put_back_its_bytes(
         assert await kept(client, first["source_id"]) == (newer.decode().strip(), newer)
 
     room.run(scenario)
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_r28_a_version_is_kept_that_is_sent_once_a_wrong_clock_is_put_right(
+    room: Room, deleted: bool
+) -> None:
+    ahead = 3_600_000
+    room.clock = lambda: Millis(now() + ahead)
+
+    async def scenario() -> None:
+        nonlocal ahead
+        async with room.serving() as client:
+            for content in (b"Version zero of this file.", FIRST):
+                first = (await upload(client, content, "a.txt")).json()
+                await ended(client, first["job_id"])
+            ahead = 0
+            if deleted:
+                documents = f"/sources/{first['source_id']}/documents"
+                (document,) = (await client.get(documents)).json()["data"]
+                assert (await client.delete(f"{documents}/{document['id']}")).status_code == 200
+            for content in (SECOND, b"Version three of this file.", SECOND):
+                job_id = (await upload(client, content, "a.txt")).json()["job_id"]
+                assert (await ended(client, job_id))["warnings"] == []
+                assert await kept(client, first["source_id"]) == (content.decode(), content)
+
+    asyncio.run(scenario())
+
+
+def test_a_wrong_clock_moves_no_other_document(room: Room) -> None:
+    ahead = 3_600_000
+    room.clock = lambda: Millis(now() + ahead)
+
+    async def scenario() -> None:
+        nonlocal ahead
+        async with room.serving() as client:
+            first = (await upload(client, FIRST, "a.txt")).json()
+            await ended(client, first["job_id"])
+            ahead = 0
+            other = (await upload(client, FIRST, "b.txt")).json()
+            assert other["source_id"] == first["source_id"]
+            await ended(client, other["job_id"])
+
+    asyncio.run(scenario())
+    came = room.db.read_now(lambda c: {row[0]: row[1] for row in c.execute(_CAME)})
+    assert came["a.txt"] - came["b.txt"] > 3_500_000

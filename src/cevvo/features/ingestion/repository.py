@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, bindparam, literal_column, select
+from sqlalchemy import Connection, select
 
 from cevvo.domain.documents import IndexedDocument
 from cevvo.domain.ids import WorkspaceId
@@ -19,17 +19,7 @@ from cevvo.foundation.jobs.queue import Job, Lease
 from cevvo.providers.search.base import SearchIndex
 
 _SUPERSEDED = "A newer version was stored meanwhile; it is kept."
-_LATER = (
-    select(jobs.c.id)
-    .where(
-        jobs.c.workspace_id == bindparam("workspace"),
-        jobs.c.source_id == bindparam("source"),
-        jobs.c.created_at > bindparam("came"),
-        jobs.c.documents_processed > literal_column("0"),  # as ix_jobs_stored has it
-        jobs.c.payload["key"].as_string() == bindparam("document"),
-    )
-    .limit(1)
-)
+_LATER = select(jobs.c.id).where(sources.STORED_LATER).limit(1)
 
 
 def target_source(

@@ -8,14 +8,18 @@ from typing import Any, Literal
 from sqlalchemy import (
     BigInteger,
     Connection,
+    and_,
     bindparam,
     cast,
     delete,
     exists,
     func,
     insert,
+    literal_column,
+    null,
     select,
     tuple_,
+    union_all,
     update,
 )
 
@@ -35,6 +39,20 @@ UPLOADS = "Uploads"
 WRITTEN_ANSWERS = "Written answers"
 """Name of the file source that takes what is ingested without a source."""
 _LEDGER_SLICE = 2000  # rows deleted in one transaction: some hundredths of a second
+STORED_LATER = and_(
+    jobs.c.workspace_id == bindparam("workspace"),
+    jobs.c.source_id == bindparam("source"),
+    jobs.c.created_at > bindparam("came"),
+    jobs.c.documents_processed > literal_column("0"),  # as ix_jobs_stored has it
+    jobs.c.payload["key"].as_string() == bindparam("document"),
+)
+"""Of jobs that came in after that time, and have stored that document or found it stored."""
+_EARLIER_VERSIONS = union_all(  # the unfinished job, and in one row when the last was stored
+    select(jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.created_at).where(
+        queue.LIVE_WITH_SUBJECT
+    ),
+    select(null(), null(), null(), func.max(jobs.c.created_at)).where(STORED_LATER),
+)
 _TYPE = select(sources.c.type).where(
     sources.c.workspace_id == bindparam("workspace"), sources.c.id == bindparam("source")
 )
@@ -359,7 +377,8 @@ def enqueue_content(
     """Queue the indexing of stored bytes as the document ``key``; the job's id.
 
     The last version sent is to win. Only its unfinished job has the document as its subject: the
-    same content again is that job; another is a new one, created later whatever the clock says.
+    same content again is that job; another is a new one, created later whatever the clock says, or
+    has said when earlier versions were stored.
     """
     payload: dict[str, Any] = {
         "key": key,
@@ -369,13 +388,15 @@ def enqueue_content(
         "metadata": None if metadata is None else dict(metadata),
     }
     subject = f"document:{source_id}:{hashlib.sha256(key.encode()).hexdigest()}"
-    last = queue.live_with_subject(connection, workspace, subject)
+    this = {"workspace": workspace, "source": source_id, "subject": subject, "document": key}
+    earlier = connection.execute(_EARLIER_VERSIONS, this | {"came": now}).all()
+    last = next((job for job in earlier if job.id is not None), None)
     if last is not None:
         if (last.kind, last.payload) == (kind, payload):
             return str(last.id)
         older = (jobs.c.workspace_id == workspace, jobs.c.id == last.id)
         connection.execute(update(jobs).where(*older).values(subject=None))
-        now = Millis(max(now, last.created_at + 1))
+    now = Millis(max([now, *(job.created_at + 1 for job in earlier if job.created_at is not None)]))
     job_id = queue.enqueue(
         connection,
         workspace,
