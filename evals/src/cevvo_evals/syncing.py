@@ -262,7 +262,7 @@ def section_of(sites: Sequence[dict[str, Any]], told: str) -> str:
     given = " ".join(f"--site {site['folder']}" for site in sites)
     return "\n".join(
         [
-            "## Whole sites, and syncing them",
+            "## Whole sites and syncing them",
             "",
             f"`python -m cevvo_evals.syncing {given} --docs docs` ({told}). Copies of what Debian "
             "packages of documentation hold, served on loopback. The model's share: what embedding "
