@@ -171,6 +171,7 @@ class Idempotency:
                 "headers": [*headers, _REPLAYED],
             }
         )
+        await self.let_go(principal, key)  # first: whoever has it whole may ask again at once
         await send({"type": "http.response.body", "body": kept.body})
 
     async def keep(self, principal: Principal, key: str, response: KeptResponse) -> None:
