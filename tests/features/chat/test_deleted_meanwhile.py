@@ -1,4 +1,4 @@
-"""Whole answers whose source is deleted while they are being made: nobody gets them."""
+"""Whole answers whose documents are deleted while they are being made: nobody gets them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import pytest
+from sqlalchemy import Connection, select
 from starlette.testclient import TestClient
 
 from asked_statements import statements
@@ -19,12 +20,15 @@ from cevvo.errors import Conflict
 from cevvo.features.ask_page.service import AskPageService
 from cevvo.features.chat import service
 from cevvo.features.conversations.service import ConversationsService
+from cevvo.features.mcp.endpoint import McpEndpoint, install_mcp
 from cevvo.features.mcp.tools import Tools
 from cevvo.features.openai import endpoints as openai_endpoints
+from cevvo.features.sources.documents import delete_documents
 from cevvo.features.sources.repository import delete_slice
 from cevvo.foundation.access.rate_limit import ProcessLimits
 from cevvo.foundation.access.visitors import VisitorTokens
 from cevvo.foundation.db.database import Database
+from cevvo.foundation.db.tables import documents
 from cevvo.foundation.secrets import Secrets
 from cevvo.providers.embedding.base import Embedder
 from features.chat.chat_room import OURS, Room
@@ -94,7 +98,7 @@ def test_r40_a_deleted_source_is_in_no_answer_that_comes_as_a_whole(
     assert response.status_code == 409, response.text
     error = response.json()["error"]
     assert error["code"] == "conflict"
-    assert error["message"] == "A source of this answer was deleted meanwhile. Ask again."
+    assert error["message"] == "A document of this answer was deleted meanwhile. Ask again."
 
 
 def test_r40_nor_in_one_that_is_asked_again(
@@ -128,6 +132,53 @@ def test_r40_nor_in_one_on_an_ask_page(room: Room, model: Meanwhile) -> None:
         asyncio.run(pages.ask(OURS, "127.0.0.1", QUESTION, token="", thread=""))
 
 
+def deletes_document(room: Room, title: str) -> Callable[[], Awaitable[None]]:
+    """As ``DELETE /sources/{id}/documents/{id}`` does it."""
+
+    async def delete() -> None:
+        def gone(connection: Connection) -> None:
+            found = select(documents.c.id).where(documents.c.title == title)
+            ids = list(connection.execute(found).scalars())
+            delete_documents(connection, OURS, room.index, ids)
+
+        await room.db.write(gone)
+
+    return delete
+
+
+def test_nor_is_one_made_from_a_document_that_is_deleted_alone(
+    room: Room, client: TestClient, model: Meanwhile
+) -> None:
+    model.pause, model.happens = LONG, deletes_document(room, "Account security")
+    response = client.post("/chat", json={"message": QUESTION})
+    assert response.status_code == 409, response.text
+
+
+def test_an_agent_that_is_told_so_may_ask_again_by_the_same_key(
+    room: Room, model: Meanwhile
+) -> None:
+    tools = Tools(room.chat, cast(Any, None), cast(Any, None), room.settings)
+    endpoint = McpEndpoint(tools)
+    install_mcp(room.app, endpoint)
+    call = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {"name": "ask", "arguments": {"question": QUESTION}},
+    }
+    headers = {"Accept": "application/json", "Idempotency-Key": "k1"}
+    with room.client() as client:
+        assert client.portal is not None
+        model.pause, model.happens = LONG, deletes_document(room, "Account security")
+        refused = client.post("http://test/mcp", json=call, headers=headers).json()["result"]
+        model.pause, model.happens = 0, nothing
+        answered = client.post("http://test/mcp", json=call, headers=headers).json()["result"]
+        client.portal.call(endpoint.close)
+    assert refused["isError"]
+    assert "was deleted meanwhile" in refused["content"][0]["text"]
+    assert not answered.get("isError")
+
+
 def test_another_source_may_be_deleted(room: Room, client: TestClient, model: Meanwhile) -> None:
     model.pause, model.happens = LONG, deletes(room, "src_empty")
     response = client.post("/chat", json={"message": QUESTION})
@@ -142,7 +193,7 @@ def test_an_answer_within_a_second_costs_no_look(
         with statements() as asked:
             body = {"message": QUESTION, "model": "extractive"}
             assert client.post("/chat", json=body).status_code == 200
-        return sum(each.startswith("SELECT sources.id") for each in asked)
+        return sum("count(*)" in each and "FROM documents" in each for each in asked)
 
     monkeypatch.setattr(service, "_DELETED_WITHIN", 60.0)  # however slow the machine is
     assert looks() == 0

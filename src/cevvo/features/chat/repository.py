@@ -1,6 +1,6 @@
 """Turns: a question and its reply, opened in one transaction and recorded in another."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -193,12 +193,11 @@ def withdraw_turn(
     )
 
 
-def missing_sources(
-    connection: Connection, workspace: WorkspaceId, source_ids: Collection[str]
-) -> list[str]:
-    """Those of ``source_ids`` that the workspace does not have."""
+def _check_sources(
+    connection: Connection, workspace: WorkspaceId, source_ids: Sequence[str]
+) -> None:
     if not source_ids:
-        return []
+        return
     known = set(
         connection.execute(
             select(sources.c.id).where(
@@ -206,18 +205,12 @@ def missing_sources(
             )
         ).scalars()
     )
-    return [source_id for source_id in source_ids if source_id not in known]
-
-
-def _check_sources(
-    connection: Connection, workspace: WorkspaceId, source_ids: Sequence[str]
-) -> None:
-    unknown = missing_sources(connection, workspace, source_ids)
-    if unknown:
-        raise NotFound(
-            f"There is no source {unknown[0][:80]!r}. GET /sources lists those there are.",
-            param="source_ids",
-        )
+    for source_id in source_ids:
+        if source_id not in known:
+            raise NotFound(
+                f"There is no source {source_id[:80]!r}. GET /sources lists those there are.",
+                param="source_ids",
+            )
 
 
 def past_turns(

@@ -38,6 +38,7 @@ from cevvo.features.chat.replies import handed_over, refusal, said, unsearched
 from cevvo.features.chat.spending import Spending
 from cevvo.features.chat.turns import Ask, Reply, ReplyEvent, Turn
 from cevvo.features.settings.service import SettingsService
+from cevvo.features.sources.documents import are_there
 from cevvo.features.usage.budgets import Budgets
 from cevvo.foundation.access.guard import visitor_of
 from cevvo.foundation.db.database import Database
@@ -170,15 +171,15 @@ class ChatService:
         raise AssertionError("a reply ends with its Reply")
 
     async def still_true(self, turn: Turn) -> None:
-        """Raises Conflict when a source that the reply is made from is not there any more.
+        """Raises Conflict when a document that the reply is made from is not there any more.
 
         In its first second nothing is looked up, so that it costs most answers nothing.
         """
         if time.monotonic() < turn.started + _DELETED_WITHIN:
             return
-        used = {passage.source_id for passage in turn.retrieved}
-        if await self._db.read(lambda c: repository.missing_sources(c, turn.workspace, used)):
-            raise Conflict("A source of this answer was deleted meanwhile. Ask again.")
+        used = {passage.document_id for passage in turn.retrieved}
+        if not await self._db.read(lambda c: are_there(c, turn.workspace, used)):
+            raise Conflict("A document of this answer was deleted meanwhile. Ask again.")
 
     async def ask_again(self, principal: Principal, ask: Ask) -> tuple[Answer, Turn]:
         """What would be answered now, with the turn as it went. Nothing of it is kept, but what

@@ -50,12 +50,18 @@ def _server(tools: Tools, version: str) -> "Server[Any]":
         return ListToolsResult(tools=[_described(tool) for tool in tools.all])
 
     async def call_tool(context: Any, params: CallToolRequestParams) -> CallToolResult:
+        state = context.request.state
+        state.error_status = (
+            CevvoError.status
+        )  # see Idempotency: the response is a 200 all the same
         try:
             result = await tools.call(_caller(context), params.name, params.arguments or {})
         except CevvoError as error:  # for the agent to read, who may do better
+            state.error_status = error.status
             told = [TextContent(type="text", text=spoken(error))]
             return CallToolResult(content=told, is_error=True)
-        context.request.state.thread_id = result.get("thread_id")  # see Idempotency
+        del state.error_status
+        state.thread_id = result.get("thread_id")  # see Idempotency
         text = json.dumps(result, ensure_ascii=False)
         return CallToolResult(
             content=[TextContent(type="text", text=text)], structured_content=result

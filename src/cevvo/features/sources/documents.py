@@ -3,7 +3,7 @@
 Every function works in the caller's transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -330,6 +330,14 @@ def has_documents(connection: Connection, workspace: WorkspaceId, source_id: str
         documents.c.workspace_id == workspace, documents.c.source_id == source_id
     )
     return connection.execute(query.limit(1)).first() is not None
+
+
+def are_there(connection: Connection, workspace: WorkspaceId, ids: Collection[str]) -> bool:
+    """Whether the workspace has all these documents."""
+    query = select(func.count()).where(
+        documents.c.workspace_id == workspace, documents.c.id.in_(ids)
+    )
+    return connection.execute(query).scalar_one() == len(set(ids))
 
 
 def next_slice(connection: Connection, workspace: WorkspaceId, source_id: str) -> list[str]:
