@@ -297,6 +297,26 @@ def test_a_question_that_is_not_searched_for_any_more_holds_nothing_up(
     gap_once(client, google["id"], lambda each: each["status"] == "closed")
 
 
+def test_a_closed_gap_stays_so_when_its_topic_is_refused(
+    server: Server, client: httpx2.Client
+) -> None:
+    write(server, client, "Hours", "We open at nine o'clock in the morning.")
+    ask(client, GOOGLE)
+    (gap,) = gaps(client)
+    write(server, client, ANSWER["title"], ANSWER["content"])
+    gap_once(client, gap["id"], lambda each: each["status"] == "closed")
+    refuse = {"refuse": [{"topic": "sign in with Google"}]}
+    assert client.put("/settings/answers", json=refuse).status_code == 200
+    assert ask(client, GOOGLE)["answered"] is False
+    assert ask(client, "Where are cars parked?")["answered"] is False
+    (parking,) = gaps(client)
+    write(server, client, "Parking", "Cars are parked behind the house, where the bicycles are.")
+    gap_once(client, parking["id"], lambda each: each["status"] == "closed")
+    wait_until_replayed(server, gap["id"])
+    again = client.get(f"/analytics/coverage-gaps/{gap['id']}").json()
+    assert (again["status"], again["reopened"]) == ("closed", 0)
+
+
 def test_a_gap_whose_replay_breaks_holds_nothing_up(server: Server, client: httpx2.Client) -> None:
     broken = ask(client, "Which planets have rings?")
     (first,) = gaps(client)

@@ -102,8 +102,9 @@ class Replays:
             now = self._clock()
             nearest, reason = None, None
             # By the settings of now, a question may be one that is not searched for, for which a
-            # person is fetched, say: what is known of its passages stays.
-            if replies and not answered and replies[0][1].searched_for:
+            # person is fetched, say: what is known of its passages stays, and a closed gap closed.
+            missing = bool(replies) and not answered and bool(replies[0][1].searched_for)
+            if missing:
                 answer, turn = replies[0]
                 signals = None if answer.signals is None else Signals.from_dict(answer.signals)
                 assert turn.vector is not None
@@ -126,7 +127,7 @@ class Replays:
             asking = Asking(asked[0].question, asked[0].thread_id)
             if answered and status == "open":
                 close(connection, workspace, gap_id, asking, now=now)
-            elif not answered and status == "closed":
+            elif missing and status == "closed":
                 open_again(connection, workspace, gap_id, asking, now=now)
 
         await self._db.write(write)
