@@ -333,8 +333,9 @@ def test_several_jobs_run_beside_each_other_and_long_ones_leave_a_place(
     room = Room(db, workspace, handler, concurrency=2)
 
     async def scenario() -> None:
-        crawls = [await room.add(priority=queue.LONG) for _ in range(2)]
+        crawls = [await room.add(priority=queue.LONG)]
         await until(lambda: crawls[0] in running)
+        crawls.append(await room.add(priority=queue.LONG))
         upload = await room.add()
         await until(lambda: upload in running)
         assert running == {crawls[0], upload}
