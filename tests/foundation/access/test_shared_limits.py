@@ -89,21 +89,39 @@ def test_a_killed_process_gives_its_places_back(
     server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They end by themselves, unless they are renewed."""
-    monkeypatch.setattr(shared_limits, "_LEASE", 100)
 
     async def is_free(limits: Limits, most: int) -> bool:
         async with limits.hold("k", most) as free:
             return free
 
     async def check(a: Limits, b: Limits) -> None:
-        async with a.hold("k", 1):
-            assert not await is_free(b, 1)
-            while not await is_free(b, 1):  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-        monkeypatch.setattr(shared_limits, "_RENEWAL", 0.02)
-        async with a.hold("k", 1):
-            await asyncio.sleep(0.3)
-            assert not await is_free(b, 1)
+        with redis.Redis.from_url(server.url, decode_responses=True) as client:
+
+            def held() -> tuple[str, float]:
+                [(place, until)] = client.zrange("cevvo:places:k", 0, -1, withscores=True)
+                return place, until
+
+            def now() -> float:
+                seconds, microseconds = client.time()
+                return seconds * 1000 + microseconds // 1000
+
+            before = now()
+            async with a.hold("k", 1):
+                place, until = held()
+                assert before <= until - shared_limits._LEASE <= now()
+                assert not await is_free(b, 1)
+                client.zadd("cevvo:places:k", {place: now()})  # as if all of its time were over
+                assert await is_free(b, 1)
+            monkeypatch.setattr(shared_limits, "_RENEWAL", 0.02)
+            async with a.hold("k", 1):
+                place, until = held()
+                for _ in range(3):
+                    early = until - shared_limits._LEASE // 2  # half of its time is over
+                    client.zadd("cevvo:places:k", {place: early})
+                    while held() == (place, early):  # noqa: ASYNC110
+                        await asyncio.sleep(0.01)
+                    assert held()[1] >= until
+                assert not await is_free(b, 1)
 
     with_two(server.url, check)
 
