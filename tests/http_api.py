@@ -170,7 +170,7 @@ async def _events(kind: str, state: "State") -> AsyncGenerator[bytes, None]:
         if kind == "breaks":
             raise RuntimeError(SECRET)
         if kind == "silent":
-            await asyncio.sleep(0.2)
+            await asyncio.to_thread(state.go_on.wait, 10)
         while kind == "ticking":
             await asyncio.sleep(0.01)
             yield event({"type": "text", "text": "tick"})

@@ -188,8 +188,10 @@ def test_other_clients_do_not_notice_those_that_stall(api: Api) -> None:
 def test_r19_a_server_that_stops_answers_what_it_does_not_finish(api: Api) -> None:
     with api.served() as server:
         connection = socket.create_connection(("127.0.0.1", server.port), timeout=10)
-        connection.sendall(server.head("POST", "/api/v1/orders", JSON, "Content-Length: 40") + b"{")
-        time.sleep(0.1)
+        more = ("Content-Length: 40", "Expect: 100-continue")
+        connection.sendall(server.head("POST", "/api/v1/orders", JSON, *more))
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 100 ")  # it waits for the body
+        connection.sendall(b"{")
     with connection:
         status, headers, body = read_response(connection)
     assert status == 503

@@ -1,12 +1,15 @@
 """What a connection may cost: slow heads, large heads, readers that stall, nonsense."""
 
+import asyncio
 import json
 import socket
+import threading
 import time
 
 import pytest
 
 from cevvo.foundation.http import protocol
+from cevvo.foundation.http.protocol import BoundedHttpProtocol
 from http_api import Api
 
 
@@ -63,24 +66,42 @@ def test_a_silent_connection_is_cut(api: Api, monkeypatch: pytest.MonkeyPatch) -
 def test_the_deadline_is_for_the_head_and_not_for_the_response_or_the_pause_after_it(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocol, "_HEAD_SECONDS", 0.2)
+    timers: list[asyncio.TimerHandle] = []
+    await_head = BoundedHttpProtocol._await_head
+
+    def noted(connection: BoundedHttpProtocol) -> None:
+        await_head(connection)
+        assert connection._head_timer is not None
+        timers.append(connection._head_timer)
+
+    monkeypatch.setattr(BoundedHttpProtocol, "_await_head", noted)
     with api.served() as server, server.client() as client:
-        for _ in range(2):
+        for turn in (1, 2):
             api.state.go_on.clear()
-            api.state.entered.clear()
             with client.stream("POST", "/stream/silent") as response:
+                assert [timer.cancelled() for timer in timers] == [True] * turn
+                api.state.go_on.set()
                 assert response.read().endswith(b"[DONE]\n\n")
-            time.sleep(0.4)  # the connection stays open, and nothing was sent on it
+            # The connection stays open, and nothing was sent on it.
+            assert [timer.cancelled() for timer in timers] == [True] * turn
         assert client.get("/items").status_code == 200
 
 
-def test_r24_a_head_over_the_limit_is_refused(api: Api) -> None:
+def test_r24_a_head_over_the_limit_is_refused(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = threading.Event()
+    on_message_begin = BoundedHttpProtocol.on_message_begin
+
+    def noted(connection: BoundedHttpProtocol) -> None:
+        on_message_begin(connection)
+        begun.set()
+
+    monkeypatch.setattr(BoundedHttpProtocol, "on_message_begin", noted)
     with (
         api.served() as server,
         socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection,
     ):
         connection.sendall(b"GET / HTTP/1.1\r\nHost: test\r\nX-Long: ")
-        time.sleep(0.05)
+        assert begun.wait(10)  # the first read is not counted
         connection.sendall(b"x" * 70_000)
         received = connection.recv(65_536)
     assert received.startswith(b"HTTP/1.1 431 ")
