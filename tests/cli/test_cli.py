@@ -47,10 +47,11 @@ def test_a_key_is_made_listed_and_revoked(server: Server, tmp_path: Path) -> Non
         assert client.get("/sources").status_code == 200
         revoked = cevvo("keys", "revoke", made["id"], "--data-dir", server.data_dir, home=tmp_path)
         assert revoked.returncode == 0
-        end = time.monotonic() + 1.5
+        asked = end = time.monotonic() + 1.5
         while client.get("/sources").status_code == 200:
-            assert time.monotonic() < end, "the revoked key still works"
+            assert asked <= end, "the revoked key still works"
             time.sleep(0.1)
+            asked = time.monotonic()
         assert client.get("/sources").status_code == 401
 
 

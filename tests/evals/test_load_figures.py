@@ -35,13 +35,16 @@ def test_arrivals_are_independent_and_as_many_as_asked_for() -> None:
 def test_a_latency_counts_from_when_the_request_was_due_and_nobody_waits_for_answers() -> None:
     """A server that stands still for a while makes all wait that come meanwhile."""
     at_once, most = 0, 0
+    all_there = asyncio.Event()
 
     async def send(_number: int) -> Outcome:
         nonlocal at_once, most
         started = time.perf_counter()
         at_once += 1
         most = max(most, at_once)
-        await asyncio.sleep(0.3)
+        if at_once == 4:
+            all_there.set()
+        await asyncio.wait_for(all_there.wait(), 10)
         at_once -= 1
         return outcome(started, time.perf_counter())
 

@@ -388,13 +388,34 @@ def test_an_endless_path_ends(site: Site) -> None:
     assert list(pages.values())[-1].reason == "a path segment occurs 3 times"
 
 
-def endless(site: Site) -> None:
-    """Every page links to three more."""
-    site.otherwise = lambda path: (
-        (200, {"Content-Type": "text/html"}, html(*(f"{path}{n}" for n in "abc"), text=path))
-        if "." not in path
-        else (404, {}, b"")
-    )
+class Clock:
+    """A monotonic clock that stands still until it is moved."""
+
+    seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """What the time budget of a crawl goes by."""
+    clock = Clock()
+    monkeypatch.setattr(crawler, "time", clock)
+    return clock
+
+
+def endless(site: Site, clock: Clock | None = None) -> None:
+    """Every page links to three more, and takes a twentieth of a second of the ``clock``."""
+
+    def answer(path: str) -> tuple[int, dict[str, str], bytes]:
+        if "." in path:
+            return 404, {}, b""
+        if clock is not None:
+            clock.seconds += 0.05
+        return 200, {"Content-Type": "text/html"}, html(*(path + n for n in "abc"), text=path)
+
+    site.otherwise = answer
 
 
 @pytest.mark.parametrize(
@@ -402,11 +423,11 @@ def endless(site: Site) -> None:
     [
         CrawlPlan(max_pages=10),
         CrawlPlan(max_bytes=600),
-        CrawlPlan(max_seconds=0.3, delay=0.05),
+        CrawlPlan(max_seconds=0.28),
     ],
 )
-def test_a_crawl_ends_at_its_limits(site: Site, plan: CrawlPlan) -> None:
-    endless(site)
+def test_a_crawl_ends_at_its_limits(site: Site, clock: Clock, plan: CrawlPlan) -> None:
+    endless(site, clock)
     ledger = MemoryLedger()
     started = time.monotonic()
     pages = crawl(site, ledger=ledger, plan=plan)
@@ -575,16 +596,19 @@ def test_a_site_that_wants_to_be_left_alone_is_left_alone(site: Site) -> None:
 
 
 def test_a_page_that_trickles_does_not_outlast_the_time_budget(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crawler, "_GRACE", 0.1)
     let_go = threading.Event()
+
+    def quick(_: int) -> tuple[int, dict[str, str], bytes]:
+        monkeypatch.setattr(crawler, "_GRACE", 0.1)  # for what comes after this page
+        return 200, {"Content-Type": "text/html"}, html("/slow", text="quick")
 
     def slow(_: int) -> tuple[int, dict[str, str], bytes]:
         let_go.wait(20)
         return 200, {"Content-Type": "text/html"}, b"slow"
 
-    site.page("/", "/slow")
+    site.on("/", quick)
     site.on("/slow", slow)
     started = time.monotonic()
     try:

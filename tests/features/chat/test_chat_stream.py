@@ -1,27 +1,50 @@
 """``POST /chat/stream``: the documented events, a clean end, what becomes of a reply cut off."""
 
+import asyncio
 import json
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from sqlalchemy import Table, select
 from starlette.testclient import TestClient
 
+from cevvo.domain.answers import AnswerEvent
+from cevvo.domain.documents import Passage
+from cevvo.engine.answering.base import Guidance, Question
+from cevvo.features.chat.service import DEADLINE
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import conversations, idempotency_keys, messages, turns
 from cevvo.providers.embedding.base import Embedder
 from features.chat.chat_room import Misbehaving, Room, events_of
 
 RESET = {"message": "How do I reset my password?"}
+UNTIL = {"hang": 1.0}  # seconds that an answer may take; what fails by itself needs no bound
 HEADERS = ("x-thread-id", "x-message-id")
 
 
 def rows(db: Database, table: Table, **where: object) -> list[Any]:
     query = select(table).filter_by(**where)
     return db.read_now(lambda c: list(c.execute(query)))
+
+
+@dataclass
+class Waiting(Misbehaving):
+    """Says a word, and that it is at its end, whenever it is wanted."""
+
+    wanted: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+
+    async def answer(
+        self, question: Question, evidence: Sequence[Passage], guidance: Guidance
+    ) -> AsyncIterator[AnswerEvent]:
+        """See the class."""
+        async for event in super().answer(question, evidence, guidance):
+            assert await asyncio.to_thread(self.wanted.acquire, timeout=30)
+            yield event
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 5) -> None:
@@ -97,15 +120,17 @@ def test_the_sources_event_comes_even_when_empty(client: TestClient, message: st
 
 
 def test_text_comes_as_it_is_ready(db: Database, embedder: Embedder) -> None:
-    room = Room(db, embedder, [Misbehaving(pause=0.15)])
+    answerer = Waiting()
+    room = Room(db, embedder, [answerer])
+    answerer.wanted.release()
     with room.served() as client, client.stream("POST", "/chat/stream", json=RESET) as response:
-        arrived = [(time.monotonic(), line) for line in response.iter_lines() if line]
-    (first, second, third), sources, done = arrived[:3], *arrived[3:]
-    assert [json.loads(line[6:])["text"] for _, line in arrived[:3]] == ["One ", "two ", "three "]
-    assert second[0] - first[0] > 0.1
-    assert third[0] - second[0] > 0.1
-    assert '"sources"' in sources[1]
-    assert done[1] == "data: [DONE]"
+        lines = (line for line in response.iter_lines() if line)
+        for word in ("One ", "two ", "three "):
+            assert json.loads(next(lines)[6:])["text"] == word
+            answerer.wanted.release()  # the next is not said before this one is here
+        sources, done = lines
+    assert '"sources"' in sources
+    assert done == "data: [DONE]"
 
 
 def test_r15_a_client_that_leaves_cancels_the_reply(db: Database, embedder: Embedder) -> None:
@@ -152,7 +177,9 @@ def test_a_failure_before_the_first_byte_is_an_http_error(
     db: Database, embedder: Embedder, path: str, at_the_end: str, status: int, code: str
 ) -> None:
     answerer = Misbehaving((), at_the_end)
-    with Room(db, embedder, [answerer], deadline=1).client() as client:
+    with Room(
+        db, embedder, [answerer], deadline=UNTIL.get(at_the_end, DEADLINE)
+    ).client() as client:
         response = client.post(path, json=RESET)
     assert (response.status_code, response.json()["error"]["code"]) == (status, code)
     assert response.headers["content-type"] == "application/json"
@@ -169,7 +196,9 @@ def test_a_failure_later_is_an_error_event_and_a_clean_end(
     db: Database, embedder: Embedder, at_the_end: str, code: str
 ) -> None:
     answerer = Misbehaving(at_the_end=at_the_end)
-    with Room(db, embedder, [answerer], deadline=1).client() as client:
+    with Room(
+        db, embedder, [answerer], deadline=UNTIL.get(at_the_end, DEADLINE)
+    ).client() as client:
         response = client.post("/chat/stream", json=RESET)
         *texts, error = events_of(response)
         thread = client.get(f"/conversations/{response.headers['x-thread-id']}").json()

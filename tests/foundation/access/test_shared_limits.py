@@ -103,7 +103,7 @@ def test_a_killed_process_gives_its_places_back(
 
             def now() -> float:
                 seconds, microseconds = client.time()
-                return seconds * 1000 + microseconds // 1000
+                return float(seconds * 1000 + microseconds // 1000)
 
             before = now()
             async with a.hold("k", 1):
