@@ -13,6 +13,7 @@ pytestmark = pytest.mark.xdist_group("e2e")
 
 QUESTION = "How long is the link in the e-mail valid?"
 UNKNOWN = "Which wines does the canteen serve on Fridays?"
+THREAD = re.compile("/ask/thr_")
 
 
 def ask(page: Page, question: str) -> None:
@@ -46,7 +47,7 @@ def test_the_link_of_the_command_line_signs_in_and_disappears(tab: Page, server:
     tab.goto(sign_in_link(server))
     expect(tab.get_by_role("heading", level=1)).to_be_visible()
     expect(tab.get_by_role("navigation", name="Pages")).to_be_visible()
-    assert tab.url == f"{server.url}/"
+    expect(tab).to_have_url(f"{server.url}/")
     assert server.key not in tab.content()
     tab.reload()
     expect(tab.get_by_role("navigation", name="Pages")).to_be_visible()
@@ -83,6 +84,7 @@ def test_an_answer_streams_in_and_its_mark_opens_the_quotation(
     expect(shown).to_be_visible()
     expect(mark).to_have_attribute("aria-expanded", "true")
     quote = shown.inner_text()
+    expect(signed_in).to_have_url(THREAD)
     stored = get(server, "/conversations" + signed_in.url.rpartition("/ask")[2])["messages"][-1]
     assert quote in [citation["quote"] for citation in stored["citations"]]
     signed_in.keyboard.press("Escape")
@@ -103,11 +105,13 @@ def test_a_question_of_home_is_asked_though_another_page_was_about_to_open(
     signed_in: Page,
 ) -> None:
     waiting: list[Route] = []
-    signed_in.route(re.compile(r"/assets/ask-.*\.js"), lambda route: waiting.append(route))
+    script = re.compile(r"/assets/ask-.*\.js")
+    signed_in.route(script, lambda route: waiting.append(route))
     quick = signed_in.get_by_role("textbox", name="Ask your sources")
     quick.fill(QUESTION)
     pages = signed_in.get_by_role("navigation", name="Pages")
-    pages.get_by_role("link", name="Ask", exact=True).click()
+    with signed_in.expect_request(script):
+        pages.get_by_role("link", name="Ask", exact=True).click()
     quick.press("Enter")
     signed_in.wait_for_timeout(400)  # the click's own patience, twice
     for route in waiting:
@@ -131,12 +135,19 @@ def test_what_was_typed_on_home_and_not_asked_stands_in_the_ask_page(signed_in: 
 def test_a_rating_is_stored_and_comes_back_with_the_conversation(
     signed_in: Page, server: Server
 ) -> None:
+    held: list[Route] = []
     signed_in.goto(f"{server.url}/ask")
     ask(signed_in, QUESTION)
-    signed_in.get_by_role("button", name="Bad answer").click()
+    signed_in.route("**/api/v1/feedback", lambda route: held.append(route))
+    with signed_in.expect_request("**/api/v1/feedback"):
+        signed_in.get_by_role("button", name="Bad answer").click()
     signed_in.get_by_label("What was wrong?").fill("Too short.")
     signed_in.get_by_role("button", name="Send").click()
+    [first] = held  # what was written waits for it, so as not to be written over
+    first.continue_()
+    signed_in.unroute("**/api/v1/feedback")
     expect(signed_in.get_by_label("What was wrong?")).to_be_hidden()
+    expect(signed_in).to_have_url(THREAD)
     thread_id = signed_in.url.rpartition("/")[2]
     message = get(server, f"/conversations/{thread_id}")["messages"][-1]
     assert message["feedback"] == {"rating": "negative", "comment": "Too short."}
@@ -149,10 +160,10 @@ def test_a_rating_is_stored_and_comes_back_with_the_conversation(
 def test_a_thread_goes_on_under_its_own_address(signed_in: Page, server: Server) -> None:
     signed_in.goto(f"{server.url}/ask")
     ask(signed_in, "How do I reset my password?")
+    expect(signed_in).to_have_url(THREAD)
     address = signed_in.url
-    assert "/ask/thr_" in address
     ask(signed_in, QUESTION)
-    assert signed_in.url == address
+    expect(signed_in).to_have_url(address)
     signed_in.reload()
     expect(signed_in.get_by_role("article")).to_have_count(2)
     signed_in.get_by_role("link", name="New thread").click()

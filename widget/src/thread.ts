@@ -60,6 +60,8 @@ export class Thread {
   #given: () => string | null;
   #changed: () => void;
   #stream: ChatStream | null = null;
+  /** The last rating on its way. */
+  #rated: Promise<unknown> = Promise.resolve();
   /** A token of the website's that does not hold any more. */
   #refused: string | null = null;
 
@@ -149,7 +151,12 @@ export class Thread {
     this.#changed();
     try {
       const request = { message_id: turn.messageId, rating, comment };
-      await this.#client.feedback(request, await this.#asVisitor());
+      // One after the other: what is sent last is to stand, and it may have been written quickly.
+      const sent = this.#rated.then(async () =>
+        this.#client.feedback(request, await this.#asVisitor()),
+      );
+      this.#rated = sent.catch(() => undefined);
+      await sent;
       return true;
     } catch {
       turn.rating = before;

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { type Memory, memoryFor, type Remembered } from '../src/memory.ts';
 import { plain } from '../src/plain.ts';
 import { Thread, turnsOf } from '../src/thread.ts';
@@ -148,6 +149,27 @@ for (const [name, answer, text, seconds] of [
     assert.equal(it.memory.get().draft, undefined);
   });
 }
+
+test('a comment is not sent before the rating that came first has arrived', async () => {
+  const held: (() => void)[] = [];
+  await using it = await talk([
+    streamed('Now.'),
+    (...asked) => held.push(() => json(200, {})(...asked)),
+    json(200, {}),
+  ]);
+  await it.thread.ask('how?');
+  const [turn] = it.thread.turns;
+  assert.ok(turn);
+  const ratings = () => it.seen.filter((each) => each.startsWith('POST /feedback')).length;
+  const rated = it.thread.rate(turn, 'negative', null);
+  const explained = it.thread.rate(turn, 'negative', 'Too short.');
+  while (held.length === 0) await setTimeout(5);
+  await setTimeout(50);
+  assert.equal(ratings(), 1);
+  held[0]?.();
+  assert.deepEqual(await Promise.all([rated, explained]), [true, true]);
+  assert.equal(ratings(), 2);
+});
 
 test('a stored conversation comes back as turns', () => {
   const at = { created_at: '2026-03-14T11:00:00Z' };

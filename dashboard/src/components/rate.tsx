@@ -1,5 +1,5 @@
 import type { Rating } from '@cevvo/sdk';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { explain } from '../lib/failure.ts';
 import { invalidate } from '../lib/query.ts';
 import { useSession } from '../lib/session.ts';
@@ -13,12 +13,18 @@ export function Rate({ turn, messageId }: { turn: Turn; messageId: string }) {
   const [rating, setRating] = useState(turn.rating);
   const [comment, setComment] = useState(turn.comment ?? '');
   const [asking, setAsking] = useState(false);
+  const last = useRef<Promise<unknown>>(Promise.resolve());
 
   const send = async (next: Rating, words: string | null) => {
     const before = rating;
     setRating(next);
+    // One after the other: what is sent last is to stand, and it may have been written quickly.
+    const sent = last.current.then(() =>
+      client.feedback({ message_id: messageId, rating: next, comment: words }),
+    );
+    last.current = sent.catch(() => undefined);
     try {
-      await client.feedback({ message_id: messageId, rating: next, comment: words });
+      await sent;
       invalidate('analytics');
       return true;
     } catch (error) {
