@@ -180,7 +180,7 @@ def test_an_answer_that_could_not_be_kept_says_so_and_asks_for_nothing(
     kept = signed_in.get_by_role("article", name="When are invoices sent?")
     expect(kept.get_by_role("button", name="Why")).to_be_visible()
     expect(answer).to_be_visible()
-    assert signed_in.url != gone
+    expect(signed_in).not_to_have_url(gone)
 
 
 def test_a_page_that_arrives_between_two_frames_is_shown(tab: Page, server: Server) -> None:

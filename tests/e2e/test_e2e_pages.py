@@ -144,6 +144,6 @@ def test_the_address_holds_the_period(signed_in: Page, server: Server) -> None:
     chosen = signed_in.get_by_role("button", name="30 days")
     expect(chosen).to_have_attribute("aria-pressed", "true")
     signed_in.get_by_role("button", name="24 hours").click()
-    assert signed_in.url.endswith("/questions?period=24h")
+    expect(signed_in).to_have_url(f"{server.url}/questions?period=24h")
     signed_in.get_by_role("button", name="7 days").click()
-    assert signed_in.url.endswith("/questions")
+    expect(signed_in).to_have_url(f"{server.url}/questions")

@@ -85,7 +85,7 @@ def test_the_set_up_link_makes_the_owner_once(people: People) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Set up").click()
     expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
-    assert page.url == f"{people.server.url}/"
+    expect(page).to_have_url(f"{people.server.url}/")
     [cookie] = page.context.cookies()  # Chromium takes it over plain http to loopback
     assert (cookie["name"], cookie["secure"], cookie["httpOnly"]) == (COOKIE, True, True)
     assert cookie["sameSite"] == "Lax"
