@@ -5,6 +5,9 @@ import gzip
 import socket
 import threading
 import time
+from asyncio import to_thread
+from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
@@ -156,10 +159,20 @@ def test_an_index_leads_to_no_other_host(site: Site, monkeypatch: pytest.MonkeyP
 def test_r30_sitemaps_that_trickle_are_left_off(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sitemaps, "_MAX_SECONDS", 0.5)
     released = threading.Event()
+    over: list[Callable[[], object]] = []
+
+    def timeout(seconds: float) -> asyncio.Timeout:
+        assert seconds == sitemaps._MAX_SECONDS
+        loop, bound = asyncio.get_running_loop(), asyncio.timeout(seconds)
+        over.append(lambda: loop.call_soon_threadsafe(bound.reschedule, loop.time()))
+        return bound
+
+    monkeypatch.setattr(sitemaps, "asyncio", SimpleNamespace(timeout=timeout, to_thread=to_thread))
 
     def slow(_: int) -> Answer:
+        for end in over:  # as if all the time were over
+            end()
         released.wait(20)
         return 404, {}, b""
 
