@@ -129,6 +129,7 @@ def test_r14_while_a_model_is_down_nobody_waits_for_it(
     def ninety_fifth(client: Any, **fields: str) -> float:
         return sorted(seconds(client, **fields) for _ in range(20))[18]
 
+    started = time.monotonic()
     with room.client() as client:
         seconds(client)
         assert [problem.model for problem in ladder.problems()] == ["sloth"]
@@ -137,12 +138,13 @@ def test_r14_while_a_model_is_down_nobody_waits_for_it(
             ninety_fifth(client) < 2 * ninety_fifth(client, model="extractive") for _ in range(3)
         )
         probes = len(server.asked) - 3
+        took = time.monotonic() - started
         server.reply_with(Reply(GOOD))
         time.sleep(0.3)
         answer = client.post("/chat", json=QUESTION).json()
         assert (answer["model"], answer["degraded"]) == ("sloth", False)
         assert ladder.problems() == []
-    assert probes < 20  # one each 0.3 seconds
+    assert probes <= took / 0.3  # one each 0.3 seconds
 
 
 @pytest.mark.parametrize("words", [(), GOOD[:2]])
