@@ -104,17 +104,36 @@ test('a connection that breaks keeps the text that had arrived', async () => {
   assert.equal(stream.text, 'so far');
 });
 
-test('silence ends a stream; comments are no silence', async () => {
-  await using server = await serve(sse([text('a')], 'hang'), async (response) => {
+test('silence ends a stream', async () => {
+  await using server = await serve(sse([text('a')], 'hang'));
+  const client = server.client({ timeout: 200 });
+  await assert.rejects(client.chat.stream(ASK).final(), APITimeoutError);
+});
+
+test('comments are no silence', async (context) => {
+  const later = setTimeout;
+  // Whatever is waited for is over when the test says so; how often it was begun is counted.
+  let begun = 0;
+  const waits = new Map<number, { left: number; done: () => void }>();
+  const pass = (ms: number) => {
+    for (const [id, wait] of waits) if ((wait.left -= ms) <= 0) waits.delete(id) && wait.done();
+  };
+  await using server = await serve(async (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     for (let n = 0; n < 8; n++) {
+      const before = begun;
       response.write(': still here\n\n');
-      await new Promise((next) => setTimeout(next, 40));
+      while (begun === before) await new Promise((next) => later(next, 5)); // not read yet
+      pass(150);
     }
     response.end(text('late') + event(SOURCES) + DONE);
   });
+  context.mock.method(globalThis, 'setTimeout', (done: () => void, left: number) => {
+    waits.set(++begun, { left, done });
+    return begun;
+  });
+  context.mock.method(globalThis, 'clearTimeout', (id: number) => waits.delete(id));
   const client = server.client({ timeout: 200 });
-  await assert.rejects(client.chat.stream(ASK).final(), APITimeoutError);
   assert.equal((await client.chat.stream(ASK).final()).answer, 'late');
 });
 
