@@ -210,7 +210,7 @@ class Tenant:
 
 def operations_of(server: Server) -> list[Operation]:
     """All that the server describes."""
-    description = httpx2.get(f"{server.url}/openapi.json").json()
+    description = httpx2.get(f"{server.url}/openapi.json", timeout=60).json()
     schemas = description["components"]["schemas"]
     found = []
     for path, item in description["paths"].items():

@@ -49,7 +49,7 @@ def generate_requests(
     stateful = f"\n[phases.stateful]\nmax-steps = 20\ngeneration.max-examples = {sequences}\n"
     config.write_text(CONFIG.read_text().replace("\n[checks]", f"{stateful}\n[checks]"))
     description, report = folder / "openapi.json", folder / "report.json"
-    found = httpx2.get(f"{server.url}/openapi.json").json()
+    found = httpx2.get(f"{server.url}/openapi.json", timeout=60).json()
     add_links(found)
     description.write_text(json.dumps(found))
     command = [str(SCHEMATHESIS), f"--config-file={config}", "run", str(description)]

@@ -23,7 +23,7 @@ JSON_TYPES: dict[str, tuple[type, ...]] = {
 
 @pytest.fixture(scope="module")
 def description(server: Server) -> dict[str, Any]:
-    found: dict[str, Any] = httpx2.get(f"{server.url}/openapi.json").json()
+    found: dict[str, Any] = httpx2.get(f"{server.url}/openapi.json", timeout=60).json()
     return found
 
 
