@@ -27,12 +27,15 @@ NOTE = {"title": "Harbour", "content": "The harbour office is open from nine to 
 
 
 def until(holds: Callable[[], object], deadline: float = 120) -> float:
-    """Seconds until it held."""
-    started = time.monotonic()
-    while not holds():
-        assert time.monotonic() - started < deadline, "it did not happen"
+    """Seconds after which it was last looked for in vain: the look that finds it may take long."""
+    started, in_vain = time.monotonic(), 0.0
+    while True:
+        looked = time.monotonic() - started
+        if holds():
+            return in_vain
+        in_vain = looked
+        assert looked < deadline, "it did not happen"
         time.sleep(0.02)
-    return time.monotonic() - started
 
 
 def wait_for_job(client: httpx2.Client, job_id: str) -> None:
