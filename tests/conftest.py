@@ -98,6 +98,14 @@ def key_in_database(
     return key
 
 
+def on_one_day(seconds: float) -> None:
+    """Wait for UTC's midnight where it would come within so many seconds, in the middle of a test
+    of what a real server counts by days."""
+    left = 86_400 - time.time() % 86_400
+    if left < seconds:
+        time.sleep(left)
+
+
 def create_key(data_dir: Path, name: str = "test") -> str:
     """An API key made by the command line."""
     printed = subprocess.run(

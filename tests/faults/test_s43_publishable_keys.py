@@ -1,7 +1,6 @@
 """S43: what a key that everyone can read in a web page may do, and for whom."""
 
 import re
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,7 +21,7 @@ from cevvo.foundation.access.visitors import VisitorTokens
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import workspaces
 from cevvo.foundation.secrets import Secrets
-from conftest import Server
+from conftest import Server, on_one_day
 from http_api import Api
 
 SITE = "https://shop.test"
@@ -257,15 +256,8 @@ def test_s43_a_user_id_of_emoji_goes_through_a_real_server(server: Server) -> No
     assert stored == [(user_id,)]
 
 
-def on_one_day() -> None:
-    """Not at the end of one, with UTC's midnight before the test is over."""
-    left = 86_400 - time.time() % 86_400
-    if left < 60:
-        time.sleep(left)
-
-
 def test_s43_s44_the_whole_way_with_a_real_server(server: Server) -> None:
-    on_one_day()
+    on_one_day(60)
     with server.client() as admin:
         body = {"name": "w", "kind": "publishable", "allowed_origins": [SITE]}
         made = admin.post("/api-keys", json=body | {"messages_per_day": 3}).json()
