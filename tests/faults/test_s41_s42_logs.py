@@ -39,7 +39,9 @@ def test_s41_what_a_server_logs_of_all_that_goes_through_it(tmp_path: Path) -> N
 
 CLIENT = """
 import httpx2, time
-client = httpx2.Client(base_url="{url}/api/v1", headers={{"Authorization": "Bearer {key}"}})
+client = httpx2.Client(
+    base_url="{url}/api/v1", headers={{"Authorization": "Bearer {key}"}}, timeout=60
+)
 while True:
     try:
         client.get("/sources"); break
