@@ -84,9 +84,10 @@ class Section:
             if self.regions[region].kind == "heading":
                 heading = self.passage.quote(self.regions[region].span).lstrip("# ").strip()
                 return signature if signature and region < unit.region - 2 else heading
-            units = self.in_region(region)
-            if region == unit.region - 1 and len(units) == 1 and units[0].is_signature:
-                signature = units[0].text
+            if region == unit.region - 1:
+                units = self.in_region(region)
+                if len(units) == 1 and units[0].is_signature:
+                    signature = units[0].text
         if signature:
             return signature
         path = self.passage.heading_path
@@ -100,7 +101,14 @@ class Section:
 
     def in_region(self, region: int) -> tuple[Unit, ...]:
         """The units of one block."""
-        return tuple(unit for unit in self.units if unit.region == region)
+        return tuple(self._in_regions.get(region, ()))
+
+    @cached_property
+    def _in_regions(self) -> dict[int, list[Unit]]:
+        found: dict[int, list[Unit]] = {}
+        for unit in self.units:
+            found.setdefault(unit.region, []).append(unit)
+        return found
 
     def before(self, unit: Unit) -> Unit | None:
         """The unit before this one, if no heading stands between."""
