@@ -2,7 +2,8 @@
 
 import re
 
-from cevvo.domain.documents import Block, Chunk
+from cevvo.domain.documents import Block, Chunk, ParsedDocument
+from cevvo.engine.indexing.split import split
 from engine.indexing.splitting import MAX_TOKENS, check, heading, paragraph, split_up
 
 
@@ -184,6 +185,16 @@ def test_rows_of_a_long_table_stand_under_its_header_in_every_chunk() -> None:
     assert chunks[0].heading_path == ("Limits",)
     assert all(chunk.heading_path == ("Limits", "Name | Value") for chunk in chunks[1:])
     assert [row for found in quotes(result) for row in found] == rows
+
+
+def test_r25_a_header_without_end_is_not_repeated_in_every_chunk() -> None:
+    rows = ["| value | of the table |"] * 100
+    table = "\n".join([f"| {'x' * 2000} | {'y' * 2000} | {'z' * 2000} |", "| --- |", *rows])
+    parsed = ParsedDocument("Title", (Block("table", table),))
+    # A tokenizer sees one unknown token in a word without end.
+    _, chunks = split(parsed, count_tokens=lambda text: len(text.split()), max_tokens=MAX_TOKENS)
+    assert len(chunks) > 2
+    assert {chunk.heading_path for chunk in chunks} == {()}
 
 
 def test_no_chunk_crosses_a_page() -> None:

@@ -164,6 +164,15 @@ def test_more_text_than_the_server_can_take_in() -> None:
     assert refused(b"a\n" * 600_000, "text/plain") == "too_complex"
 
 
+def test_r25_an_anchor_without_end_is_none() -> None:
+    page = f"<h1 id=top>Title</h1><h2 id={'x' * 100_000}>Part</h2><p>Text.</p>".encode()
+    document = run(lambda parser: parser.parse(page, "text/html", name="page.html"))
+    assert [block.anchor for block in document.blocks] == ["top", None, None]
+    text = f"# {'y' * 100_000}\n\nText.".encode()
+    document = run(lambda parser: parser.parse(text, "text/markdown", name="text.md"))
+    assert [block.anchor for block in document.blocks] == [None, None]
+
+
 def test_r25_zip_bomb() -> None:
     bomb = (SAMPLES / "bomb.docx").read_bytes()  # 50 kB of a document of 50 MB
     assert len(bomb) < 60_000

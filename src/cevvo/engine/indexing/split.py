@@ -165,18 +165,21 @@ class _Packer:
         while path and self._prefix(path) > most:
             path = path[1:]
         tables = (block for block, _ in section.blocks if block.kind == "table")
-        headers = [self._count(_PREFIX_SEPARATOR + header_of(table.text)) for table in tables]
+        headers = [self._tokens(_PREFIX_SEPARATOR + header_of(table.text)) for table in tables]
         widest = max(headers, default=0)
         widest = widest if widest <= most else 0
         return path, max(_LEAST_BODY, self._max_tokens - self._prefix(path) - widest), widest
 
     def _prefix(self, path: tuple[str, ...]) -> int:
-        """Tokens of title and headings; no more than a chunk has, without counting, for headings
-        beyond measure, which would be read for every section."""
-        prefix = _PREFIX_SEPARATOR.join((self._title, *path))
-        if least_tokens(0, len(prefix)) > self._max_tokens:
+        """Tokens of title and headings."""
+        return self._tokens(_PREFIX_SEPARATOR.join((self._title, *path)))
+
+    def _tokens(self, heads: str) -> int:
+        """Tokens of what stands above a chunk; no more than a chunk has, without counting, for
+        headings beyond measure, which would be read for every section."""
+        if least_tokens(0, len(heads)) > self._max_tokens:
             return self._max_tokens
-        return self._count(prefix)
+        return self._count(heads)
 
     def _units(self, section: _Section, room: int) -> list[Unit]:
         units: list[Unit] = []

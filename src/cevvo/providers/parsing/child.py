@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from cevvo.domain.documents import ParsedDocument
+from cevvo.domain.documents import Block, ParsedDocument
 from cevvo.errors import IngestError, Permanent
 from cevvo.providers.parsing.docx import parse_docx
 from cevvo.providers.parsing.frames import READER, document_frames, read_request, write_frame
@@ -38,6 +38,7 @@ READER_MEMORY = 4 << 30
 _CPU_SECONDS_PER_PICTURE = 60
 _MAX_CHARACTERS = 20_000_000  # some 8,000 pages
 _MAX_LINES = 500_000
+_MAX_ANCHOR = 1_000  # characters; each passage under a heading has its anchor
 _RECURSION = 30_000
 _KILL_WITH_PARENT = 1  # PR_SET_PDEATHSIG in linux/prctl.h
 
@@ -95,7 +96,11 @@ def _bounded(document: ParsedDocument) -> ParsedDocument:
             f"and {_MAX_LINES:,} can be taken in: split it.",
             reason="too_complex",
         )
-    return document
+    return replace(document, blocks=tuple(map(_anchored, document.blocks)))
+
+
+def _anchored(block: Block) -> Block:
+    return replace(block, anchor=None) if len(block.anchor or "") > _MAX_ANCHOR else block
 
 
 def _answer(
