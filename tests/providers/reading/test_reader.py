@@ -1,6 +1,7 @@
 """The reader port's contract, kept by the reader that ships, over a model that is a table."""
 
 import threading
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,13 @@ def test_where_there_is_none_it_says_so(reader: MiniLmReader) -> None:
     assert reading.answers == reading.relevant == pytest.approx(UNSURE)
     assert reading.margin == pytest.approx(2 * UNSURE)
     assert reading.sentences.sum() <= 1 + 1e-6
+
+
+def test_of_a_syllable_in_several_tokens_each_is_read_once(reader: MiniLmReader) -> None:
+    for before, syllables in product(("", "a ", "a a "), range(60, 80)):  # of three tokens each
+        one = passage(before + "각" * 2 + " 각각" * (syllables // 2 - 1), "Turing did.")
+        reading = read(reader, one)
+        assert one.text[reading.span.start : reading.span.end] == "Turing"
 
 
 def test_behind_a_passage_that_says_enough_none_is_read(reader: MiniLmReader) -> None:

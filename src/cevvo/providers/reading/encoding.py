@@ -20,14 +20,16 @@ _MAX_WINDOWS = 4
 class Window:
     """One input. ``ids`` are its tokens; those from ``first`` on are the text's and a last [SEP].
 
-    ``offsets`` are the character ranges in the text of its tokens. Everything behind the first
-    [SEP] is of kind 1, that and what is before of kind 0.
+    ``offsets`` are the character ranges in the text of its tokens, which are the text's from the
+    one at ``start`` on. Everything behind the first [SEP] is of kind 1, that and what is before of
+    kind 0.
     """
 
     ids: list[int]
     question_length: int
     first: int
     offsets: list[tuple[int, int]]
+    start: int
 
     @property
     def kinds(self) -> list[int]:
@@ -51,6 +53,7 @@ def windows(pieces: WordPieces, question: str, title: str, text: str) -> Iterato
         ids = read.ids[start:end]
         if not ids:
             return
-        yield Window([*head, *ids, SEP], len(asked) + 2, len(head), read.offsets[start:end])
+        offsets = read.offsets[start:end]
+        yield Window([*head, *ids, SEP], len(asked) + 2, len(head), offsets, start)
         if end >= len(read.ids):
             return

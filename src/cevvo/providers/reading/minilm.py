@@ -89,13 +89,9 @@ class _Read:
         """The logits of one more window, shapes (tokens, 2) and (2,)."""
         self._whole.append(whole)
         logits = spans[window.first : -1].astype(float) - spans[0]
-        first = window.offsets[0]
-        shared = len(self.offsets) - next(
-            (n for n, known in enumerate(self.offsets) if known == first), len(self.offsets)
-        )
-        start = len(self.offsets) - shared
-        both = np.maximum(self._logits[start:], logits[:shared])
-        self._logits = np.concatenate([self._logits[:start], both, logits[shared:]])
+        shared = len(self.offsets) - window.start
+        both = np.maximum(self._logits[window.start :], logits[:shared])
+        self._logits = np.concatenate([self._logits[: window.start], both, logits[shared:]])
         self.offsets += window.offsets[shared:]
 
     def reading(self, sentences: Sequence[Span]) -> Reading:
