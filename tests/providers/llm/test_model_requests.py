@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cevvo.errors import ModelUnreachable, ModelUnusable
+from cevvo.providers.llm import openai
 from cevvo.providers.llm.anthropic import AnthropicModel
 from cevvo.providers.llm.base import Completion, LanguageModel, Prompt, PromptMessage
 from cevvo.providers.llm.connection import MAX_BYTES, Patience
@@ -225,6 +226,30 @@ def test_r15_cancelling_closes_the_connection_at_once(server: ModelServer, make:
 
     left = asyncio.run(run())
     assert server.left[0] - left < 1
+
+
+@pytest.mark.parametrize("make", [compatible, anthropic])
+@pytest.mark.parametrize("said", [7, {"text": "Three days."}])
+def test_r13_what_is_said_and_is_no_text_is_no_reply(
+    server: ModelServer, make: Any, said: Any
+) -> None:
+    server.reply_with(Reply((said,)))
+    with pytest.raises(ModelUnreachable, match="what is no reply"):
+        reply_of(make(server))
+
+
+def test_of_a_reply_in_parts_the_text_is_taken(server: ModelServer) -> None:
+    thinking = {"type": "thinking", "thinking": [{"type": "text", "text": "Well."}]}
+    parts: Any = ([thinking], [thinking, {"type": "text", "text": "Three "}], "days.")
+    server.reply_with(Reply(parts))
+    assert reply_of(compatible(server))[:-1] == ["Three ", "days."]
+
+
+@pytest.mark.parametrize("counted", [{}, {"prompt_tokens": None, "completion_tokens": 7}])
+def test_usage_without_numbers_is_none(counted: Any) -> None:
+    reply = openai._Reply("m")
+    reply.take({"choices": [{"finish_reason": "stop"}], "usage": {"total_tokens": 38} | counted})
+    assert reply.end() == Completion("m", None)
 
 
 def test_r13_a_stream_without_end_is_cut(server: ModelServer) -> None:

@@ -55,9 +55,9 @@ class Request:
 class Reply(Protocol):
     """What a provider's events add up to."""
 
-    def take(self, event: Mapping[str, Any]) -> str:
+    def take(self, event: Mapping[str, Any]) -> object:
         """The text that an event adds; often none. Raises LookupError, TypeError or AttributeError
-        where it is not an event of this provider."""
+        where it is not an event of this provider, or gives what is no text."""
         ...
 
     def end(self) -> Completion | None:
@@ -135,7 +135,10 @@ class ModelConnection:
                     for data in events.read(received):
                         if done := data == _DONE:
                             continue
-                        if text := reply.take(_event(data)):
+                        text = reply.take(_event(data))
+                        if not isinstance(text, str):
+                            raise TypeError("no text")
+                        if text:
                             silence = self._patience.between
                             until = now() + silence
                             yield text

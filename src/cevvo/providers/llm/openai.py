@@ -76,17 +76,30 @@ class _Reply:
         self._usage: Usage | None = None
         self._finish: str | None = None
 
-    def take(self, event: Mapping[str, Any]) -> str:
+    def take(self, event: Mapping[str, Any]) -> object:
         self._model = event.get("model") or self._model
         if counted := event.get("usage"):
-            self._usage = Usage(counted["prompt_tokens"], counted["completion_tokens"])
+            self._usage = _usage(counted.get("prompt_tokens"), counted.get("completion_tokens"))
         choices = event.get("choices")
         if not choices:
             return ""
         self._finish = choices[0].get("finish_reason") or self._finish
-        return (choices[0].get("delta") or {}).get("content") or ""
+        return _text((choices[0].get("delta") or {}).get("content") or "")
 
     def end(self) -> Completion | None:
         if self._finish is None:
             return None
         return Completion(self._model, self._usage, whole=self._finish == "stop")
+
+
+def _text(content: Any) -> Any:
+    """What is said: by some servers in parts, of which those that are no text are thoughts."""
+    if not isinstance(content, list):
+        return content
+    return "".join(part["text"] for part in content if part["type"] == "text")
+
+
+def _usage(read: Any, written: Any) -> Usage | None:
+    """Some servers send the field and no number in it."""
+    counted = isinstance(read, int) and isinstance(written, int)
+    return Usage(read, written) if counted else None
