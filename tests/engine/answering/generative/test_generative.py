@@ -7,10 +7,17 @@ import pytest
 
 from cevvo.domain.answers import Answer, TextDelta, Usage
 from cevvo.domain.documents import Passage
-from cevvo.engine.answering.base import NO_GUIDANCE, Answerer, Guidance, PastTurn, Question
+from cevvo.engine.answering.base import (
+    NO_GUIDANCE,
+    Answerer,
+    Guidance,
+    Meter,
+    PastTurn,
+    Question,
+)
 from cevvo.engine.answering.generative.answerer import GenerativeAnswerer
 from cevvo.engine.answering.phrasebook import HANDED_OVER, NOT_FOUND, REFUSED
-from cevvo.errors import ProviderError
+from cevvo.errors import PromptRefused, ProviderError
 from engine.answering.extractive.test_extractive import MANUAL, assert_sound
 from engine.answering.passages import ask, embedder, passage
 from engine.answering.scripted_model import ScriptedModel
@@ -228,6 +235,15 @@ def test_a_failure_before_anything_stands_is_raised() -> None:
     with pytest.raises(ProviderError):
         run(model, INSTALL)
     assert model.closed == 1
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("reply", ["", " \n"])
+def test_r13_a_reply_without_a_word_is_none(reply: str, whole: bool) -> None:
+    meter = Meter()
+    with pytest.raises(PromptRefused):
+        run(ScriptedModel(reply, whole=whole), INSTALL, guidance=Guidance(meter=meter))
+    assert meter.total().prompt_tokens
 
 
 def test_after_that_the_answer_ends_with_what_stands() -> None:

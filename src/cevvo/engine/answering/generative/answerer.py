@@ -26,7 +26,7 @@ from cevvo.engine.answering.generative.prompt import (
 from cevvo.engine.answering.generative.reply_reader import ReplyReader, Statement
 from cevvo.engine.answering.generative.support import SupportFinder
 from cevvo.engine.answering.phrasebook import HANDED_OVER, NOT_FOUND, REFUSED, guess_language
-from cevvo.errors import ProviderError
+from cevvo.errors import PromptRefused, ProviderError
 from cevvo.providers.embedding.base import Embedder
 from cevvo.providers.llm.base import Completion, LanguageModel, Prompt
 
@@ -62,8 +62,8 @@ class GenerativeAnswerer:
     Where the evidence is too weak the model is not asked. ``embedder`` tells how like words are;
     its tokens bound the evidence in a prompt to ``evidence_tokens`` and count usage where the
     provider does not report it.
-    Raises ProviderError if the model fails before anything was let through; after that the answer
-    ends with what stands, ``degraded``.
+    Raises ProviderError if the model fails before anything was let through, or says nothing at all;
+    after that the answer ends with what stands, ``degraded``.
     """
 
     def __init__(
@@ -164,6 +164,8 @@ class GenerativeAnswerer:
                 guidance.meter.add(self.model_id, self._usage(generation))
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
+        if not generation.written.strip():  # filtered, or all of it thought
+            raise PromptRefused(f"{self.model_id} said nothing.", model=self.model_id)
         completion = generation.completion
         for statement in reader.end(whole=completion is not None and completion.whole):
             yield statement
