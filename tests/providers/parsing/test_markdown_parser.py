@@ -103,6 +103,8 @@ def test_title_and_units(text: str, title: str, units: int) -> None:
         "::: warning Hot\nDo not touch.\n:::\n\nAfter.",
         "> [!WARNING] Hot\n> Do not touch.\n\nAfter.",
         '??? warning "Hot"\n\n    Do not touch.\n\nAfter.',
+        '!!! warning "Hot"\n\tDo not touch.\n\nAfter.',
+        '!!! warning "Hot"\n  Do not touch.\n\nAfter.',
     ],
 )
 def test_admonitions_of_all_dialects(source: str) -> None:

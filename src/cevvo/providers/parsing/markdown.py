@@ -33,6 +33,7 @@ _EXPLICIT_ID = re.compile(r"[ \t]*\{[ \t]*:?[ \t]*#([\w:.-]++)[^{}]*+\}$")
 _LONGEST_MARK = 300  # characters: the patterns below are not for lines without end
 # Admonitions: MkDocs and Python-Markdown; Docusaurus and VitePress; GitHub and Obsidian.
 _BANGS = re.compile(r"^([ \t]*)(?:!!!|\?\?\?\+?)[ \t]+([\w-]+)[ \t]*(?:\"([^\"]*)\")?.*$")
+_STEP = re.compile(r"^(?: {0,3}\t| {1,4})")
 _COLONS = re.compile(r"^([ \t]*):{3,}[ \t]*(\w+)?[ \t]*\[?([^\]\n]*)\]?[ \t]*$")
 _ALERT = re.compile(r"^([ \t]*>[ \t]*)\[!(\w+)\][-+]?[ \t]*(.*)$")
 _MODULE_LINE = re.compile(
@@ -128,11 +129,11 @@ def _plainer(text: str) -> str:
     """Dialects of admonition as paragraphs that start with their title; module lines of MDX out."""
     kept: list[str] = []
     fence = _Fence()
-    indent: int | None = None  # of a ``!!!`` block, whose content stands four columns deeper
+    indent: int | None = None  # of a ``!!!`` block, whose content stands a step deeper
     for line in text.split("\n"):
         if indent is not None and line.strip() and len(line) - len(line.lstrip()) <= indent:
             indent = None
-        body = line if indent is None else line[:indent] + line[indent + 4 :]
+        body = line if indent is None else line[:indent] + _STEP.sub("", line[indent:])
         if not fence.holds(body) and len(body) < _LONGEST_MARK:
             bangs = _BANGS.match(body)
             if bangs:
