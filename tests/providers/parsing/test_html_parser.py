@@ -278,3 +278,27 @@ def test_endless_nesting_is_refused_at_once(markup: str) -> None:
     with pytest.raises(Permanent) as caught:
         parse(markup)
     assert caught.value.reason == "too_complex"
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        f"<SCRIPT>{'if(a<b){c()}' * 4000}</script>",
+        f"<style>{'/* <b> */' * 4000}</style>",
+        f"<!-- {'<div>' * 4000} -- -->",
+        "<Font>a</font>" * 4000,
+    ],
+    ids=["script", "style", "comment", "capitals"],
+)
+def test_what_is_not_nested_is_read(markup: str) -> None:
+    page = parse(f"<h1>Title</h1>{markup}<p>Text.</p>")
+    assert texts(page)[-1].endswith("Text.")
+
+
+@pytest.mark.parametrize(
+    "before", ["<!-->", "<!--->", "<!-- --!>", "<script>a</script>", "<script-x>", "<svg><style>"]
+)
+def test_what_is_nested_behind_a_script_or_comment_is_refused_at_once(before: str) -> None:
+    with pytest.raises(Permanent) as caught:
+        parse(before + "<div>" * 1_000_000)
+    assert caught.value.reason == "too_complex"

@@ -48,6 +48,12 @@ _CONTENT = (
 )
 _NESTED_LIMIT = 3000
 _TAG = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
+_NO_TAGS = re.compile(  # comments, scripts and styles: what looks like a tag in them is none
+    rb"<!--(?:-?>|(?:[^-]++|-(?!-!?>))*+(?:--!?>)?)"
+    rb"|<(script|style)(?=[\s/>])(?:[^<]++|<(?!/\1))*+"
+    rb"|(<(?:svg|math)(?=[\s/>])(?:[^<]++|<(?!/(?:svg|math)))*+)",  # in these it is one
+    re.IGNORECASE,
+)
 _CLOSED_BY_OTHERS = frozenset(
     b"p li dt dd tr td th thead tbody tfoot option optgroup colgroup caption rt rp".split()
     + b"area base br col embed hr img input link meta param source track wbr path".split()
@@ -94,9 +100,9 @@ def check_nesting(content: bytes) -> None:
         return
     still_open: Counter[bytes] = Counter()
     depth = 0
-    for found in _TAG.finditer(content):
-        closing, tag = found.groups()
-        if tag.lower() in _CLOSED_BY_OTHERS:
+    for found in _TAG.finditer(_NO_TAGS.sub(rb"\2", content)):
+        closing, tag = found[1], found[2].lower()
+        if tag in _CLOSED_BY_OTHERS:
             continue
         if not closing:
             still_open[tag] += 1
