@@ -46,8 +46,16 @@ _WHAT = re.compile(r"\b(?:what|which)\b")
 _WHETHER = re.compile(r"^\W*(?:do|does|did|is|are|was|were|will|has|have|must|should)\b")
 _NEGATIONS = word_set(
     "not no never without none nor neither cannot unable except instead "
-    "nicht kein keine keinen keiner nie ohne außer statt ne pas jamais sans aucun sauf sin nunca"
+    "nicht kein keine keinen keiner nie ohne außer statt ne pas jamais sans aucun sauf sin nunca "
+    # Of languages that only the model's vectors know, and those tell the two least of all apart.
+    "non senza nessun nessuno nessuna não nem sem nenhum nenhuma niet geen nooit zonder "
+    "inte ej aldrig utan ingen inget inga ikke ikkje aldri uden uten intet ei eivät ilman "
+    "nigdy bez není nejsou никогда не нет нельзя ні немає без nem nincs nélkül nu fără "
+    "değil yok tidak bukan tanpa không δεν δε μη μην χωρίς "
+    "لا ليس لم لن بدون غير לא אין בלי ללא"
 )
+# In scripts that put no blanks between words, or whose vowel signs end one.
+_NEGATING = re.compile(r"[不没沒无無未非勿]|ない|なし|ません|せず|않|못|없|아니|\b안 |ไม่|नहीं|बिना")
 # The word after one of these is where something comes from or goes to.
 _DIRECTIONS = word_set("from to into onto than over under via von nach zu als über unter de à")
 # The same, and what is asked for changes with it.
@@ -109,7 +117,8 @@ def asked(question: str, synonyms: Sequence[Sequence[str]] = ()) -> Asked:
     return Asked(
         kind=_kind(folded, words),
         exact=frozenset(_EXACT.findall(folded)) | _RANKS.intersection(words),
-        negated=any(word in _NEGATIONS or word.endswith("n't") for word in words),
+        negated=_NEGATING.search(folded) is not None
+        or any(word in _NEGATIONS or word.endswith("n't") for word in words),
         terms=frozenset(terms),
         towards=towards,
     )
