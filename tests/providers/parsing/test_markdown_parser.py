@@ -207,3 +207,10 @@ def test_nothing_to_read(text: str) -> None:
     with pytest.raises(Permanent) as caught:
         parse(text)
     assert caught.value.reason == "empty"
+
+
+def test_chinese_goes_on_in_the_next_line_without_a_blank() -> None:
+    assert texts("客户需要提供订单编\n号以及凭证，\n退款 API\n在七日内。\n\nEnglish\nwords.") == [
+        "客户需要提供订单编号以及凭证，退款 API 在七日内。",
+        "English words.",
+    ]

@@ -26,6 +26,17 @@ def test_paragraphs_wrapped_and_not() -> None:
     ]
 
 
+def test_chinese_that_was_broken_to_a_width_gets_no_blanks() -> None:
+    text = "本产品自购买之日起享有三十天无理由退款服务客户需要提供订单编号以及购买凭证"
+    broken = f"{text[:25]}\n{text[25:]}"
+    assert blocks(f"{broken}\n\n- {broken}\n\n上海市\n南京路一号") == [
+        ("paragraph", text),
+        ("list", f"- {text}"),
+        ("paragraph", "上海市\n南京路一号"),
+    ]
+    assert blocks(f"{text} Word\n{text}") == [("paragraph", f"{text} Word {text}")]
+
+
 def test_underlined_lines_are_headings_and_the_first_is_the_title() -> None:
     document = parse("Manual\n======\n\nPart one\n--------\nText.")
     assert document.title == "Manual"

@@ -1,6 +1,7 @@
 """Which characters of a document's text are kept: one rule for every file type."""
 
 import re
+from collections.abc import Iterable
 
 _INVISIBLE = re.compile(
     "["
@@ -12,6 +13,10 @@ _INVISIBLE = re.compile(
     "]"
 )
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+# Han, kana, their punctuation.
+_UNSPACED = "[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff60]"
+_NO_BLANK = re.compile(rf"(?<={_UNSPACED})\n(?={_UNSPACED})")
+_WIDE = re.compile(_UNSPACED)
 TITLE_LIMIT = 200
 
 
@@ -27,6 +32,21 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """``text`` with every run of white space as one blank, none at the ends."""
     return " ".join(visible(text).split())
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Lines of running text as one; scripts that put no blank between words get none."""
+    return one_line(_NO_BLANK.sub("", "\n".join(texts)))
+
+
+def goes_on(above: str, below: str) -> bool:
+    """Whether a line goes on below without a blank between."""
+    return _NO_BLANK.search(f"{above[-1:]}\n{below[:1]}") is not None
+
+
+def width(line: str) -> int:
+    """Columns that a line takes in type of fixed width."""
+    return len(line) + len(_WIDE.findall(line))
 
 
 def lines(text: str) -> str:

@@ -9,6 +9,8 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from cevvo.providers.parsing.characters import goes_on
+
 _WIKI_LINK = re.compile(r"(!?)\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]+))?\]\]")
 _NOTE_REFERENCE = re.compile(r"\[\^([^\[\]\s]{1,100})\]")
 _SOURCE_MARK = re.compile(r"\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\](?!\()")
@@ -59,7 +61,16 @@ def _note_reference(state: StateInline, silent: bool) -> bool:
     return True
 
 
+def _soft_break(
+    _renderer: object, tokens: Sequence[Token], at: int, _options: Any, _env: Any
+) -> str:
+    """None where the script puts no blank between words."""
+    beside = [token.content for token in (*tokens[at - 1 : at], *tokens[at + 1 : at + 2])]
+    return "" if len(beside) == 2 and goes_on(*beside) else "\n"
+
+
 _FILES = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+_FILES.add_render_rule("softbreak", _soft_break)
 _FILES.inline.ruler.before("link", "wiki_link", _wiki_link)
 _FILES.inline.ruler.before("link", "note_reference", _note_reference)
 

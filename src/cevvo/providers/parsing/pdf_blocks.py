@@ -8,9 +8,9 @@ from itertools import pairwise
 from statistics import median
 
 from cevvo.domain.documents import Block
-from cevvo.providers.parsing.characters import fenced, verbatim
+from cevvo.providers.parsing.characters import fenced, joined, verbatim
 from cevvo.providers.parsing.pdf_headings import HeadingFinder, OutlineEntry
-from cevvo.providers.parsing.pdf_lines import Line, joined
+from cevvo.providers.parsing.pdf_lines import Line
 from cevvo.providers.parsing.pdf_tables import table_end, table_text
 
 _SYMBOLS = (

@@ -16,9 +16,9 @@ import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
 
 from cevvo.errors import Permanent
-from cevvo.providers.parsing.characters import one_line
+from cevvo.providers.parsing.characters import joined, one_line
 from cevvo.providers.parsing.pdf_headings import OutlineEntry
-from cevvo.providers.parsing.pdf_lines import HYPHEN, Cell, Line, joined
+from cevvo.providers.parsing.pdf_lines import HYPHEN, Cell, Line
 from cevvo.providers.parsing.pdf_rules import Box, grids_of, ruled_table
 
 _MAX_PAGES = 20_000

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cevvo.providers.parsing.pdf_lines import BOX_TITLE, Line, body_size, joined
+from cevvo.providers.parsing.characters import joined
+from cevvo.providers.parsing.pdf_lines import BOX_TITLE, Line, body_size
 
 _LARGER = 1.12
 _LONGEST = 160

@@ -5,11 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cevvo.providers.parsing.characters import one_line
-
 HYPHEN = "\ufffe"  # what pdfium puts for a hyphen at the end of a line, joining the lines
-_UNSPACED = "[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff60]"  # Han, kana, their punctuation
-_NO_BLANK = re.compile(rf"(?<={_UNSPACED})\n(?={_UNSPACED})")
 _NUMBER_AT_EDGE = re.compile(r"^(\d{1,4})\b|\b(\d{1,4})$")
 _LONGEST_NUMBER = 30  # characters of a line that is nothing but a page number
 _ROMAN = re.compile(r"^[ivxlc]{1,7}$", re.IGNORECASE)
@@ -50,11 +46,6 @@ class Line:
     cells: tuple[Cell, ...] = ()
     margin: float = 0.0
     table: bool = False
-
-
-def joined(texts: Iterable[str]) -> str:
-    """Lines of running text as one; scripts that put no blank between words get none."""
-    return one_line(_NO_BLANK.sub("", "\n".join(texts)))
 
 
 def without_furniture(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:

@@ -4,7 +4,16 @@ import re
 
 from cevvo.domain.documents import Block, ParsedDocument
 from cevvo.errors import Permanent
-from cevvo.providers.parsing.characters import fenced, one_line, title, verbatim, visible
+from cevvo.providers.parsing.characters import (
+    fenced,
+    goes_on,
+    joined,
+    one_line,
+    title,
+    verbatim,
+    visible,
+    width,
+)
 from cevvo.providers.parsing.encoding import decode
 from cevvo.providers.parsing.names import title_from
 
@@ -76,7 +85,8 @@ def _list(part: list[str]) -> Block:
     for line in part:
         marker = _ITEM.match(line)
         if marker is None:
-            items[-1] = f"{items[-1]} {one_line(line)}"
+            more = one_line(line)
+            items[-1] += more if goes_on(items[-1], more) else f" {more}"
             continue
         indent = len(marker[1].expandtabs(4))
         while indents and indents[-1] > indent:
@@ -100,6 +110,6 @@ def _is_preformatted(part: list[str]) -> bool:
 def _flowing(part: list[str]) -> str:
     """Lines broken to a width are joined; short ones, such as an address, keep their breaks."""
     texts = [one_line(line) for line in part]
-    longest = max(map(len, texts))
-    wrapped = longest > 40 and all(len(line) > 0.5 * longest for line in texts[:-1])
-    return " ".join(texts) if wrapped else "\n".join(text for text in texts if text)
+    longest = max(map(width, texts))
+    wrapped = longest > 40 and all(width(line) > 0.5 * longest for line in texts[:-1])
+    return joined(texts) if wrapped else "\n".join(text for text in texts if text)
