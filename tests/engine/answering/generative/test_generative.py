@@ -16,6 +16,7 @@ from cevvo.engine.answering.base import (
     Question,
 )
 from cevvo.engine.answering.generative.answerer import GenerativeAnswerer
+from cevvo.engine.answering.generative.prompt import EVIDENCE_TOKENS, answer_prompt
 from cevvo.engine.answering.phrasebook import HANDED_OVER, NOT_FOUND, REFUSED
 from cevvo.errors import PromptRefused, ProviderError
 from engine.answering.extractive.test_extractive import MANUAL, assert_sound
@@ -316,6 +317,17 @@ def test_the_evidence_in_a_prompt_is_bounded() -> None:
     content = asyncio.run(prompts())
     assert "Sentence number 5" not in content
     assert "Restart the service." in content
+
+
+@pytest.mark.parametrize("item", ["환불 정책 제", "Правило возврата денег номер "])
+def test_the_best_passage_is_shown_in_any_script(item: str) -> None:
+    text = "\n".join(f"- {item}{n}." for n in range(400))[:4000].rpartition("\n")[0]
+    best = passage(text)
+    assert embedder().count_tokens(text) > EVIDENCE_TOKENS
+    question = ask(f"{item}7?")
+    prompt, shown = answer_prompt(question, [best, *MANUAL], NO_GUIDANCE, embedder().count_tokens)
+    assert shown == (best,)
+    assert f"- {item}7." in prompt.messages[0].content
 
 
 def test_s44_a_reply_without_end_is_cut_however_it_comes() -> None:
