@@ -24,8 +24,9 @@ _FRAME_WEIGHT = 0.3
 _MEASURE = re.compile(
     r"\bhow (long|often|far|old|tall|big|large|high|deep|fast|late|early)\b", re.IGNORECASE
 )
+# Possessive: what stands behind a number is looked at once, in data such as 1,0,1,0 too.
 _FIGURE = (
-    r"\b(?:\d[\d.,]*|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|several)[ -]?"
+    r"\b(?:\d[\d.,]*+|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|several)[ -]?"
     r"(?:or more |to \d+ |working |business |calendar )?"
 )
 _DURATION = re.compile(
