@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from starlette.testclient import TestClient
 
 from cevvo.domain.answers import Usage
 from cevvo.engine.answering.extractive.answerer import ExtractiveAnswerer
 from cevvo.features.chat import cache
 from cevvo.foundation.db.database import Database
-from cevvo.foundation.db.tables import answer_cache, documents, messages, token_usage
+from cevvo.foundation.db.tables import answer_cache, chunks, documents, messages, token_usage
 from cevvo.providers.embedding.base import Embedder
 from features.chat.chat_room import MANUAL, OTHERS, OURS, Room, add_documents, events_of
 from features.chat.model_room import Model
@@ -113,6 +113,17 @@ def test_never_after_what_it_cites_has_changed(
     assert ask(client)["cached"] is False
     assert ask(client)["cached"] is True
     assert len(model.calls) == 2
+
+
+@pytest.mark.parametrize(
+    "change", [{"heading_path": ["The old portal"]}, {"anchor": "moved"}, {"page": 2}]
+)
+def test_never_after_what_it_cites_stands_elsewhere(
+    modelled: Room, client: TestClient, change: dict[str, Any]
+) -> None:
+    ask(client)
+    modelled.db.write_now(lambda c: c.execute(update(chunks).values(**change)))
+    assert ask(client)["cached"] is False
 
 
 def test_never_after_its_document_was_deleted(

@@ -84,9 +84,11 @@ class AnswerCache:
 
 
 def fingerprint(passage: Passage) -> str:
-    """What stands for a passage as it is now: its words, its place, and how it is shown."""
+    """What stands for a passage as it is now: its words, its place, what it stands under, and how
+    it is shown."""
     span = (passage.span.start, passage.span.end)
-    content = [passage.document_id, passage.title, passage.url, *span, passage.text]
+    place = [passage.heading_path, passage.anchor, passage.page]
+    content = [passage.document_id, passage.title, passage.url, *span, *place, passage.text]
     return hashlib.sha256(json.dumps(content).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
