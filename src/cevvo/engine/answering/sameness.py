@@ -26,7 +26,8 @@ _RANKS = word_set(
     "premier première deuxième troisième dernier dernière autre autres "
     "primero primera segundo segunda tercero tercera último última otro otra"
 )
-_EXACT = re.compile(r"(?<![\w-])--?\w[\w-]*|\w+(?:[._/:@+>]+\w+)+|\w*\d\w*")
+# From where a word begins: a message of one word takes linear time.
+_EXACT = re.compile(r"(?<![\w-])--?\w[\w-]*|(?<!\w)\w+(?:[._/:@+>]+\w+)+|(?<!\w)\w*\d\w*")
 _INTERROGATIVES = word_set(
     "when where who whose whom why "
     "wann wo wohin woher wer wen wem wessen warum wieso weshalb wieviel wieviele "

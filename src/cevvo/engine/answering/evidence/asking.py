@@ -69,7 +69,7 @@ _DEFINITION = re.compile(
 )
 _NEWS = re.compile(
     r"\breleased?\b|\bnew\b|\bchange[sd]?\b|\bdeprecat|\bupgrad|\bremoved?\b|"
-    r"\bsince\b|\bintroduced\b|\d+\.\d+",
+    r"\bsince\b|\bintroduced\b|\d\.\d",
     re.IGNORECASE,
 )
 

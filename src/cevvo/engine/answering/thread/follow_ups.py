@@ -70,7 +70,11 @@ _PRONOUN = re.compile(
 _ASKED_ACTION = re.compile(
     r"\b((?:do|can|could|should|would|may|must) (?:I|we|you|one)|how to) \w+", re.IGNORECASE
 )
-_IDENTIFIER = re.compile(r"[A-Za-z]+[_.][\w.]+|\b[a-z]+[A-Z]\w*|\b[A-Z]{2,}\w*|\w+\(\)|--?\w[\w-]+")
+# Words are taken from where they begin, whole: a message of one word takes linear time.
+_IDENTIFIER = re.compile(
+    r"(?<![A-Za-z])[A-Za-z]++[_.][\w.]+|\b[a-z]++[A-Z]\w*|\b[A-Z]{2,}\w*|(?<!\w)\w++\(\)|"
+    r"--?\w[\w-]+"
+)
 _NUMBER = re.compile(r"(?<![\w.])\d[\w.,:/-]*")
 _MARK = re.compile(r"\s?\[\d+\]")
 _LONGEST_REWRITE = 500  # characters
