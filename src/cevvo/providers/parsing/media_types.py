@@ -15,7 +15,7 @@ DOCX: MediaType = "application/vnd.openxmlformats-officedocument.wordprocessingm
 _SIGNATURES = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file or a password-protected one"),
     (b"{\\rtf", "an RTF file"),
-    (b"MZ", "a Windows program"),
+    (b"MZ\x90\x00", "a Windows program"),
     (b"\x7fELF", "a program"),
     (b"\x89PNG\r\n", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
@@ -23,7 +23,7 @@ _SIGNATURES = (
     (b"II*\x00", "a TIFF image"),
     (b"MM\x00*", "a TIFF image"),
     (b"\x1f\x8b", "a gzip archive"),
-    (b"BZh", "a bzip2 archive"),
+    (b"BZh91AY&SY", "a bzip2 archive"),
     (b"\xfd7zXZ\x00", "an xz archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"Rar!\x1a\x07", "a RAR archive"),
@@ -75,8 +75,11 @@ def detect_media_type(content: bytes, name: str) -> MediaType:
 def _detect(content: bytes, suffix: str) -> MediaType:
     if not content or content.isspace():
         raise InvalidRequest("The file is empty: send one that holds text.")
-    if b"%PDF-" in content[:_PDF_MARK_WITHIN]:
-        return "application/pdf"
+    head = content[:_PDF_MARK_WITHIN]
+    if b"%PDF-" in head:  # with something before it, it may be what a text is about
+        begins = head.lstrip().startswith(b"%PDF-")
+        if begins or suffix == ".pdf" or _is_binary(content):
+            return "application/pdf"
     if content.startswith(b"PK\x03\x04"):
         return _zip_type(content)
     for signature, what in _SIGNATURES:
@@ -106,9 +109,9 @@ def _zip_type(content: bytes) -> MediaType:
 
 
 def _text_type(content: bytes, suffix: str) -> MediaType:
-    sample = _roughly(content[:_SAMPLE])
-    if len(_CONTROLS.findall(sample)) > len(sample) // 200:
+    if _is_binary(content):
         raise _unsupported("a binary file of an unknown type")
+    sample = _roughly(content[:_SAMPLE])
     if not sample.strip("\ufeff\u200b \t\r\n\f\xa0") and not _roughly(content).strip():
         raise InvalidRequest("The file is empty: send one that holds text.")
     if _HTML_START.match(sample):
@@ -122,6 +125,11 @@ def _text_type(content: bytes, suffix: str) -> MediaType:
     if suffix != ".txt" and _HTML_LIKE.match(sample):
         return "text/html"
     return "text/plain"
+
+
+def _is_binary(content: bytes) -> bool:
+    sample = _roughly(content[:_SAMPLE])
+    return len(_CONTROLS.findall(sample)) > len(sample) // 200
 
 
 def _roughly(content: bytes) -> str:
