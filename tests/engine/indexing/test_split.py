@@ -187,6 +187,13 @@ def test_rows_of_a_long_table_stand_under_its_header_in_every_chunk() -> None:
     assert [row for found in quotes(result) for row in found] == rows
 
 
+def test_a_pipe_in_a_header_is_no_end_of_its_cell() -> None:
+    rows = [f"| name{n} | value {n} of the table |" for n in range(100)]
+    table = "\n".join(["| `a\\|b` | Value |", "| --- | --- |", *rows])
+    _, chunks = split_up(Block("table", table))
+    assert chunks[-1].heading_path == ("a|b | Value",)
+
+
 def test_r25_a_header_without_end_is_not_repeated_in_every_chunk() -> None:
     rows = ["| value | of the table |"] * 100
     table = "\n".join([f"| {'x' * 2000} | {'y' * 2000} | {'z' * 2000} |", "| --- |", *rows])

@@ -17,6 +17,7 @@ CountTokens = Callable[[str], int]
 _ITEM = re.compile(r"[ ]*(?:[-*+•]|\d{1,9}[.)]|[a-z][.)])[ ]+")
 _LINE = re.compile(r"[^\n]+")
 _WORD = re.compile(r"\S+")
+_CELL_END = re.compile(r"(?<!\\)\|")
 _WHOLE_ITEM = 300  # characters: up to this an item is quoted as one
 _SHORT_SENTENCE = 8  # bytes of UTF-8, in which a Chinese word counts as much as an English one
 _CHARACTERS_PER_TOKEN = 16
@@ -253,5 +254,5 @@ def least_tokens(start: int, end: int) -> int:
 
 def header_of(table: str) -> str:
     """The cells of a pipe table's first row, joined; empty if it has only empty ones."""
-    cells = (cell.strip() for cell in table.partition("\n")[0].strip("| ").split("|"))
-    return " | ".join(cell for cell in cells if cell).replace("`", "")
+    cells = (cell.strip() for cell in _CELL_END.split(table.partition("\n")[0].strip("| ")))
+    return " | ".join(cell for cell in cells if cell).replace("`", "").replace("\\|", "|")
