@@ -252,6 +252,16 @@ def test_usage_without_numbers_is_none(counted: Any) -> None:
     assert reply.end() == Completion("m", None)
 
 
+@pytest.mark.parametrize(
+    ("finish", "whole"),
+    [("stop", True), ("eos_token", True), ("length", False), ("content_filter", False)],
+)
+def test_a_reply_is_whole_when_its_model_ended_it(finish: str, whole: bool) -> None:
+    reply = openai._Reply("m")
+    reply.take({"choices": [{"delta": {"content": "Three"}, "finish_reason": finish}]})
+    assert reply.end() == Completion("m", None, whole=whole)
+
+
 def test_r13_a_stream_without_end_is_cut(server: ModelServer) -> None:
     server.reply_with(Reply(ending="flood"))
     with pytest.raises(ModelUnreachable, match="broke off"):

@@ -11,6 +11,7 @@ from cevvo.providers.llm.connection import ModelConnection, Patience, Request
 BASE_URL = "https://api.openai.com/v1"
 THINKING_TOKENS = 2048
 """What a model that reasons may use up before it speaks, on top of the reply's own tokens."""
+_AT_ITS_END = ("stop", "eos_token", "stop_sequence")  # the latter two are some servers' own
 
 
 class OpenAIModel:
@@ -89,7 +90,7 @@ class _Reply:
     def end(self) -> Completion | None:
         if self._finish is None:
             return None
-        return Completion(self._model, self._usage, whole=self._finish == "stop")
+        return Completion(self._model, self._usage, whole=self._finish in _AT_ITS_END)
 
 
 def _text(content: Any) -> Any:
