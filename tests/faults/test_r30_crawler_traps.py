@@ -143,14 +143,14 @@ def test_r30_a_page_of_a_hundred_thousand_links(site: Site) -> None:
         crawling = asyncio.create_task(crawler.run(site.url(), ledger, ledger.record, plan))
         lag = 0.0
         while not crawling.done():
-            before = time.monotonic()
+            before = time.thread_time()  # of its own, whatever else the machine does
             await asyncio.sleep(0.01)
-            lag = max(lag, time.monotonic() - before)
+            lag = max(lag, time.thread_time() - before)
         await crawling
         await fetcher.close()
         return lag
 
-    assert asyncio.run(main()) < 1
+    assert asyncio.run(main()) < 0.5
     assert asyncio.run(ledger.counts()).discovered == 20
     assert len(ledger.pages) == 2
 
