@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import httpx2
@@ -273,6 +274,26 @@ def test_the_audit_log_is_read_and_taken_away(
     assert table.startswith("at,action,actor_kind,")
     assert len(table.splitlines()) == 3
     assert "audit_log.exported" in run("audit", *data)
+
+
+def test_a_time_with_an_offset_is_that_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name not in clean_environment()]:
+        monkeypatch.delenv(name)
+
+    def run(*arguments: str | Path) -> list[dict[str, str]]:
+        data = ("--data-dir", tmp_path / "data", "--json")
+        result = CliRunner().invoke(app, [str(each) for each in (*arguments, *data)])
+        return json.loads(result.stdout)  # type: ignore[no-any-return]
+
+    run("keys", "create", "--name", "one")
+    (entry,) = run("audit")
+    for hours in (14, -12):
+        there = datetime.fromisoformat(entry["at"]).astimezone(timezone(timedelta(hours=hours)))
+        assert run("audit", "--since", there.isoformat()) == [entry]
+        assert run("audit", "--until", there.isoformat()) == []
+    assert run("audit", "--since", entry["at"].removesuffix("Z")) == [entry]
 
 
 def test_a_worker_of_its_own_needs_postgres(tmp_path: Path) -> None:

@@ -26,8 +26,8 @@ def audit(
         str | None, typer.Option(help="One action (api_key.revoked) or a kind (api_key). (all)")
     ] = None,
     actor: Annotated[str | None, typer.Option(help="Only what this id did.")] = None,
-    since: Annotated[datetime | None, typer.Option(help="From this time on, UTC.")] = None,
-    until: Annotated[datetime | None, typer.Option(help="Before this time, UTC.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="From then on; UTC unless told.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Before then; UTC unless told.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 50,
     as_csv: Annotated[bool, typer.Option("--csv", help="All of it as a table; noted too.")] = False,
     workspace: WorkspaceName = None,
@@ -62,7 +62,8 @@ def audit(
 
 
 def _utc(at: datetime | None) -> Millis | None:
-    return None if at is None else millis(at.replace(tzinfo=UTC))
+    """The moment that was meant: in UTC, unless its offset is told."""
+    return None if at is None else millis(at if at.tzinfo else at.replace(tzinfo=UTC))
 
 
 def _read(
