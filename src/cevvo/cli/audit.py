@@ -16,7 +16,7 @@ from cevvo.features.audit_log.schemas import COLUMNS, AuditEntry, row_of
 from cevvo.features.audit_log.service import AuditLogService
 from cevvo.features.workspaces.service import WorkspacesService
 from cevvo.foundation.csv_table import csv_text
-from cevvo.foundation.db.opening import open_database
+from cevvo.foundation.db.opening import open_stored
 from cevvo.foundation.http.times import millis
 from cevvo.settings import load_settings
 
@@ -70,7 +70,7 @@ def _read(
     data_dir: DataDir, name: WorkspaceName, wanted: AuditFilter, limit: int | None
 ) -> list[Entry]:
     settings = load_settings(data_dir=data_dir)
-    db = open_database(settings.data_dir, settings.given_database_url)
+    db = open_stored(settings.data_dir, settings.given_database_url)
 
     async def run() -> list[Entry]:
         workspace = await WorkspacesService(db, now).find(name)

@@ -19,8 +19,7 @@ from cevvo.features.transfers.exporting import export_workspace
 from cevvo.features.transfers.importing import Imported, import_workspace, read_manifest
 from cevvo.features.transfers.one_file import as_folder
 from cevvo.foundation.db.migrate import HEAD
-from cevvo.foundation.db.opening import open_database
-from cevvo.foundation.db.snapshot import stored_revision
+from cevvo.foundation.db.opening import open_stored
 from cevvo.settings import load_settings
 
 Wanted = Annotated[
@@ -52,9 +51,7 @@ def export(
     To have everything back as it was, keys and people too: cevvo backup.
     """
     settings = load_settings(data_dir=data_dir)
-    if settings.database_url is None:
-        stored_revision(settings.data_dir / "cevvo.db")  # where there is none, none is made
-    db = open_database(settings.data_dir, settings.given_database_url)
+    db = open_stored(settings.data_dir, settings.given_database_url)
     try:
         chosen = db.read_now(lambda c: choosing.to_export(c, workspace))
         with progress_bar() as progress:

@@ -19,7 +19,7 @@ from cevvo.features.api_keys.rules import MESSAGES_PER_DAY, KeyTerms
 from cevvo.features.api_keys.schemas import ApiKeyObject
 from cevvo.features.api_keys.service import ApiKeysService
 from cevvo.features.workspaces.service import WorkspacesService
-from cevvo.foundation.db.opening import open_database
+from cevvo.foundation.db.opening import open_database, open_stored
 from cevvo.settings import load_settings
 
 T = TypeVar("T")
@@ -67,6 +67,7 @@ def create(
         data_dir,
         workspace,
         lambda service, of: service.create(of, terms, by=this_user()),
+        stored=False,  # keys can be made before the first start
     )
     _show(key, made, as_json)
 
@@ -142,7 +143,11 @@ def revoke(
 
     Example: cevvo keys revoke key_…
     """
-    _with_keys(data_dir, workspace, lambda service, of: service.revoke(of, key_id, by=this_user()))
+    _with_keys(
+        data_dir,
+        workspace,
+        lambda service, of: service.revoke(of, key_id, by=this_user()),
+    )
     if as_json:
         typer.echo(json.dumps({"id": key_id, "revoked": True}))
     else:
@@ -153,9 +158,13 @@ def _with_keys(
     data_dir: DataDir,
     workspace: WorkspaceName,
     use: Callable[[ApiKeysService, WorkspaceId], Awaitable[T]],
+    *,
+    stored: bool = True,
 ) -> T:
+    """What ``use`` says. ``stored``: of a database that is there already; else one is made."""
     settings = load_settings(data_dir=data_dir)
-    db = open_database(settings.data_dir, settings.given_database_url)
+    open_ = open_stored if stored else open_database
+    db = open_(settings.data_dir, settings.given_database_url)
 
     async def run() -> T:
         return await use(ApiKeysService(db, now), await WorkspacesService(db, now).find(workspace))

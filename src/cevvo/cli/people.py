@@ -25,7 +25,7 @@ from cevvo.features.sign_in.resets import PasswordResets
 from cevvo.features.sign_in.service import SignInService
 from cevvo.features.workspaces.service import WorkspacesService
 from cevvo.foundation.access.passwords import Passwords
-from cevvo.foundation.db.opening import open_database
+from cevvo.foundation.db.opening import open_database, open_stored
 from cevvo.foundation.secrets import Secrets
 from cevvo.providers.mail.smtp import configured_sender
 from cevvo.settings import Settings, load_settings
@@ -76,7 +76,7 @@ def list_people(
             "joined_at": rfc3339(member.joined_at),
             "last_signed_in_at": rfc3339_or_none(member.last_signed_in_at),
         }
-        for member in _with_room(data_dir, read, workspace)
+        for member in _with_room(data_dir, read, workspace, stored=True)
     ]
     if as_json:
         typer.echo(json.dumps(rows))
@@ -134,7 +134,7 @@ def reset_password(
         )
         return room.url("reset", token)
 
-    _show(_with_room(data_dir, make), "One use, 1 hour.", as_json)
+    _show(_with_room(data_dir, make, stored=True), "One use, 1 hour.", as_json)
 
 
 @people.command("setup-link")
@@ -171,10 +171,16 @@ def _known_role(role: str) -> Role:
 
 
 def _with_room(
-    data_dir: DataDir, use: Callable[[_Room], Awaitable[T]], workspace: WorkspaceName = None
+    data_dir: DataDir,
+    use: Callable[[_Room], Awaitable[T]],
+    workspace: WorkspaceName = None,
+    *,
+    stored: bool = False,
 ) -> T:
+    """What ``use`` says. ``stored``: of a database that is there already; else one is made."""
     settings = load_settings(data_dir=data_dir)
-    db = open_database(settings.data_dir, settings.given_database_url)
+    open_ = open_stored if stored else open_database
+    db = open_(settings.data_dir, settings.given_database_url)
     passwords = Passwords()
 
     async def run() -> T:

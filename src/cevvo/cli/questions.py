@@ -10,7 +10,7 @@ from cevvo.cli.tables import plural, print_table
 from cevvo.domain.time import now
 from cevvo.features.chat.reclustering import rebuild
 from cevvo.features.workspaces.repository import ensure_default
-from cevvo.foundation.db.opening import open_database
+from cevvo.foundation.db.opening import open_stored
 from cevvo.settings import load_settings
 
 questions = typer.Typer(help="What is asked most.", no_args_is_help=True)
@@ -46,7 +46,7 @@ def rebuild_clusters(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     Example: cevvo questions rebuild
     """
     settings = load_settings(data_dir=data_dir)
-    db = open_database(settings.data_dir, settings.given_database_url)
+    db = open_stored(settings.data_dir, settings.given_database_url)
     try:
         workspace = db.write_now(lambda c: ensure_default(c, now()))
         rebuilt = db.write_now(lambda c: rebuild(c, workspace))

@@ -14,6 +14,7 @@ from cevvo.domain.progress import Progress
 from cevvo.engine.indexing.reembedding import delete_other_vectors, embed_what_is_without
 from cevvo.features.chat.reembedding import reembed_questions
 from cevvo.features.transfers.importing import Installation
+from cevvo.foundation.db.snapshot import stored_revision
 from cevvo.providers.search.beside import VectorsBeside
 from cevvo.settings import load_settings
 
@@ -44,6 +45,8 @@ def reembed(
     from cevvo.services import installation  # the server's imports take a second
 
     settings = load_settings(data_dir=data_dir)
+    if settings.database_url is None:
+        stored_revision(settings.data_dir / "cevvo.db")  # where there is none, none is made
     with installation(settings, reembedding=True) as place, progress_bar() as bar:
         work = _finish(place, bar) if finish else _embed(place, bar)
         counted = asyncio.run(work)

@@ -12,7 +12,7 @@ from cevvo.cli.tables import plural
 from cevvo.domain.time import now
 from cevvo.features.conversations.retention import RetentionService
 from cevvo.features.workspaces.service import WorkspacesService
-from cevvo.foundation.db.opening import open_database
+from cevvo.foundation.db.opening import open_stored
 from cevvo.settings import load_settings
 
 
@@ -33,7 +33,7 @@ def retention(
     if days is not None and forever:
         fail("--days and --forever exclude each other.", WRONG_USAGE)
     settings = load_settings(data_dir=data_dir)
-    db = open_database(settings.data_dir, settings.given_database_url)
+    db = open_stored(settings.data_dir, settings.given_database_url)
 
     async def run() -> int | None:
         workspace = await WorkspacesService(db, now).default()

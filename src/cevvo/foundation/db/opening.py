@@ -11,7 +11,7 @@ from pathlib import Path
 from cevvo.errors import CevvoError, StartError
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.migrate import HEAD, migrate
-from cevvo.foundation.db.snapshot import damage_in, damaged, snapshot
+from cevvo.foundation.db.snapshot import damage_in, damaged, snapshot, stored_revision
 from cevvo.foundation.db.sqlite import SqliteDatabase
 
 RESTORING = ".restoring"
@@ -122,6 +122,16 @@ def open_database(
             raise StartError(damaged(db.path, said)) from error
         raise
     return db
+
+
+def open_stored(data_dir: Path, url: str | None = None) -> Database:
+    """As ``open_database``, but what is there already: where there is nothing, nothing is made.
+
+    Raises StartError also when the data directory has no database.
+    """
+    if url is None and not is_half_restored(data_dir):
+        stored_revision(data_dir / "cevvo.db")
+    return open_database(data_dir, url)
 
 
 def _open_postgres(url: str, data_dir: Path, connections: int) -> Database:
