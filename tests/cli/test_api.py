@@ -8,6 +8,8 @@ import pytest
 import typer
 
 from cevvo.cli.api import FAILED, Api
+from cli.conftest import Command
+from conftest import Server
 
 
 class _Spent(BaseHTTPRequestHandler):
@@ -25,6 +27,15 @@ class _Spent(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         pass
+
+
+@pytest.mark.parametrize("arguments", [("ask", "What is tea?"), ("status",)])
+def test_an_address_without_its_path_is_told(
+    command: Command, server: Server, arguments: tuple[str, ...]
+) -> None:
+    refused = command(*arguments, "--url", server.url)
+    assert refused.code != 0
+    assert f"ends in /api/v1: is it {server.url}/api/v1?" in refused.err
 
 
 def test_a_budget_that_is_used_up_until_tomorrow_is_not_waited_for(

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,6 +59,40 @@ def test_files_folders_and_pages_are_taken_in(command: Command, site: Site, tmp_
     assert "broken.pdf" in line
     assert "The PDF is damaged" in line
     assert command("ingest", tmp_path / "deep").code == 0
+
+
+def test_what_is_refused_is_named_and_the_others_are_taken_in(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.md").write_text("")
+    (tmp_path / "deep" / "b.md").write_text("Kites fly on Sundays.")
+    (tmp_path / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
+    taken = command("ingest", "http://me:pw@localhost/", tmp_path / "logo.png", tmp_path / "deep")
+    assert taken.code == 1
+    assert "1 of 4 documents can be found." in taken.out
+    named = [line.split(": ")[1] for line in taken.err.splitlines()]
+    assert named == ["http://me:pw@localhost/", "logo.png", "a.md"]
+    assert command("ingest", tmp_path / "deep" / "a.md", "--quiet").out == ""
+
+
+def test_a_file_that_cannot_be_opened_is_named(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.md").write_text("Nobody else reads this.")
+    (tmp_path / "ours.md").write_text("Lamps burn whale oil.")
+    opened = Path.open
+
+    def refusing(path: Path, *arguments: Any, **named: Any) -> Any:
+        if path.name == "mine.md":
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *arguments, **named)
+
+    monkeypatch.setattr(Path, "open", refusing)
+    taken = command("ingest", tmp_path)
+    assert taken.code == 1
+    assert taken.err == "cevvo: mine.md: cannot be read (Permission denied).\n"
+    assert "1 of 2 documents can be found." in taken.out
 
 
 def test_what_is_neither_url_nor_path_is_wrong_usage(command: Command) -> None:

@@ -33,6 +33,20 @@ def print_json(value: object) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False))
 
 
+class Refusal(Exception):
+    """The API refused a request: in words, with its status and the field at fault."""
+
+    def __init__(self, words: str, status: int, param: str | None) -> None:
+        super().__init__(words)
+        self.status = status
+        self.param = param
+
+
+def refuse(refusal: Refusal) -> NoReturn:
+    """End the command with what the API said."""
+    fail(str(refusal), NOT_ALLOWED if refusal.status in (401, 403) else FAILED)
+
+
 class Api:
     """A server's API. ``base_url`` ends with ``/api/v1``.
 
@@ -91,7 +105,14 @@ class Api:
             page += 1
 
     def call(self, method: str, *path: str, **request: Any) -> Any:
-        """The answer to a request; ``request`` as httpx takes it.
+        """The answer to a request; ``request`` as httpx takes it. A refusal ends the command."""
+        try:
+            return self.ask(method, *path, **request)
+        except Refusal as refusal:
+            refuse(refusal)
+
+    def ask(self, method: str, *path: str, **request: Any) -> Any:
+        """As ``call``, but raises Refusal.
 
         Where the API asks for a pause (429) of up to a minute, it is made, up to five times. A
         budget that is used up until tomorrow ends the command.
@@ -108,10 +129,12 @@ class Api:
             time.sleep(pause)
         if not response.is_success:
             refusal = answer.get("error", {}) if isinstance(answer, dict) else {}
-            fail(
-                f"{refusal.get('message', response.status_code)} "
+            elsewhere = self._elsewhere() if response.status_code in (404, 405) else ""
+            raise Refusal(
+                f"{refusal.get('message', response.status_code)}{elsewhere} "
                 f"(request {refusal.get('request_id')})",
-                NOT_ALLOWED if response.status_code in (401, 403) else FAILED,
+                response.status_code,
+                refusal.get("param"),
             )
         return answer
 
@@ -122,4 +145,13 @@ class Api:
         except (httpx2.TransportError, httpx2.InvalidURL) as error:
             fail(f"cannot reach {url} ({error}). Start a server with: cevvo up", CANNOT_CONNECT)
         except ValueError:
-            fail(f"{url} is not a Cevvo API: it answered {response.status_code}.", CANNOT_CONNECT)
+            fail(
+                f"{url} is not a Cevvo API: it answered {response.status_code}.{self._elsewhere()}",
+                CANNOT_CONNECT,
+            )
+
+    def _elsewhere(self) -> str:
+        """Where the API may be, if its address is not as addresses of it are."""
+        if self.base_url.endswith("/api/v1"):
+            return ""
+        return f" The base URL of a Cevvo API ends in /api/v1: is it {self.base_url}/api/v1?"

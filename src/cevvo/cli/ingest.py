@@ -1,12 +1,13 @@
 """``cevvo ingest``: files, folders and single pages into a running server."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cevvo.cli.api import Api, print_json
+from cevvo.cli.api import FAILED, Api, Refusal, print_json, refuse
 from cevvo.cli.crawls import end_with
 from cevvo.cli.documents import files_in, name_in, named_document
 from cevvo.cli.options import ApiUrl, AsJson
@@ -35,30 +36,58 @@ def ingest(
     """
     wanted = [named_document(document) for document in documents]
     api = Api.find(url)
-    names = dict(job for document in wanted for job in _sent(api, document, source))
+    names = {}
+    refused = 0
+    for name, send in (each for document in wanted for each in _each(api, document, source)):
+        try:
+            names[send()] = name
+        except Refusal as refusal:
+            typer.secho(f"cevvo: {name}: {refusal}", fg=typer.colors.RED, err=True)
+            refused += 1
     jobs = wait_for_jobs(api, names)
     if as_json:
         print_json(jobs)
     else:
-        _print_jobs(jobs, names)
+        _print_jobs(jobs, names, refused)
     end_with(jobs)
+    if refused:
+        raise typer.Exit(FAILED)
 
 
-def _sent(api: Api, document: str | Path, source: str | None) -> Iterator[tuple[str, str]]:
-    """The jobs that take a document in, each with its name."""
+def _each(
+    api: Api, document: str | Path, source: str | None
+) -> Iterator[tuple[str, Callable[[], str]]]:
+    """What is to be taken in, each with its name and what sends it and returns its job."""
     into = {"source_id": source} if source else {}
     if isinstance(document, str):
-        yield api.post("ingest", "url", body={"url": document} | into)["job_id"], document
+        yield document, partial(_send, api, "url", json={"url": document} | into)
         return
     folder = document if document.is_dir() else document.parent
     for path in files_in(document) if document.is_dir() else [document]:
         name = name_in(folder, path)
-        with path.open("rb") as file:
-            sent = api.call("POST", "ingest", "upload", files={"file": (name, file)}, data=into)
-        yield sent["job_id"], name
+        yield name, partial(_upload, api, path, name, into)
 
 
-def _print_jobs(jobs: list[dict[str, Any]], names: dict[str, str]) -> None:
+def _upload(api: Api, path: Path, name: str, into: dict[str, str]) -> str:
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise Refusal(f"cannot be read ({error.strerror}).", 0, None) from error
+    with file:
+        return _send(api, "upload", files={"file": (name, file)}, data=into)
+
+
+def _send(api: Api, how: str, **request: Any) -> str:
+    """The job. Raises Refusal where it is the document's fault; all else ends the command."""
+    try:
+        return str(api.ask("POST", "ingest", how, **request)["job_id"])
+    except Refusal as refusal:
+        if refusal.status in (413, 415) or refusal.param in ("file", "url"):
+            raise
+        refuse(refusal)
+
+
+def _print_jobs(jobs: list[dict[str, Any]], names: dict[str, str], refused: int) -> None:
     """How many were taken in; the others, with the reasons, and what looked wrong."""
     troubles = [
         (job["status"], names[job["job_id"]], trouble)
@@ -67,6 +96,7 @@ def _print_jobs(jobs: list[dict[str, Any]], names: dict[str, str]) -> None:
     ]
     print_table(("verdict", "document", "why"), troubles)
     if is_quiet():
-        typer.echo("\n".join(job["job_id"] for job in jobs))
+        for job in jobs:
+            typer.echo(job["job_id"])
     completed = sum(job["status"] == "completed" for job in jobs)
-    say(f"{completed} of {plural(len(jobs), 'document')} can be found.")
+    say(f"{completed} of {plural(len(jobs) + refused, 'document')} can be found.")
