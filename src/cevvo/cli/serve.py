@@ -1,6 +1,7 @@
 """``cevvo serve``: the API and the dashboard; without Postgres the background jobs, too."""
 
 import asyncio
+import errno
 import gc
 import signal
 import socket
@@ -94,6 +95,13 @@ def clean_exit() -> Iterator[None]:
         say("Stopped.")
 
 
+_ANOTHER_HOST = "Name an address of this machine with --host."
+_REMEDIES: dict[int | None, str] = {
+    errno.EADDRINUSE: "Stop the program that has this port, or take another one with --port.",
+    errno.EACCES: "Take a port from 1024 on with --port.",
+}
+
+
 def listen(settings: Settings) -> socket.socket:
     """The listening socket. Raises StartError when the port is taken or not allowed."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
@@ -106,7 +114,7 @@ def listen(settings: Settings) -> socket.socket:
         listener.close()
         raise StartError(
             f"Cannot listen on {settings.host}:{settings.port} ({error.strerror}). "
-            "Stop the program that has this port, or take another one with --port."
+            f"{_REMEDIES.get(error.errno, _ANOTHER_HOST)}"
         ) from None
     if not is_loopback(settings.host) and not settings.trusted_proxies:
         typer.secho(
