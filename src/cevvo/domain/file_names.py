@@ -7,6 +7,12 @@ MAX_LENGTH = 255
 _JOINERS = "\u200c\u200d"  # zero width, but letters of Persian and parts of emoji depend on them
 _REFUSED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _LONGEST_SUFFIX = 20
+_IN_FORMS = {"%22": '"', "%0D": "\r", "%0A": "\n"}
+
+
+def name_in_form(sent: str | None) -> str:
+    """A file's name out of what a form says, where browsers escape these three and nothing else."""
+    return re.sub("%(?:22|0D|0A)", lambda found: _IN_FORMS[found[0]], sent or "")
 
 
 def display_name(raw: str | None) -> str:

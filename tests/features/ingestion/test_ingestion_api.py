@@ -120,6 +120,20 @@ def test_the_same_name_is_a_new_version_and_the_same_bytes_are_no_work(room: Roo
     room.run(scenario)
 
 
+def test_a_name_is_the_same_however_a_client_writes_it_into_the_form(room: Room) -> None:
+    async def scenario(client: httpx2.AsyncClient) -> None:
+        names = []
+        for written in ("The %22final%22 100%25 plan%0D%0A.txt", 'The \\"final\\" 100%25 plan.txt'):
+            disposition = f'form-data; name="file"; filename="{written}"'
+            form = f"--b\r\nContent-Disposition: {disposition}\r\n\r\nBuild it.\r\n--b--\r\n"
+            kind = {"Content-Type": "multipart/form-data; boundary=b"}
+            accepted = await client.post("/ingest/upload", content=form.encode(), headers=kind)
+            names.append(accepted.json()["file_name"])
+        assert names == ['The "final" 100%25 plan.txt'] * 2
+
+    room.run(scenario)
+
+
 def test_without_a_source_there_is_one_for_uploads(room: Room) -> None:
     async def scenario(client: httpx2.AsyncClient) -> None:
         one = (await upload(client, b"One fact.", "one.txt")).json()

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, File, Form, Path, Query, Request, Upload
 from starlette.responses import Response, StreamingResponse
 
 from cevvo.domain.access import Principal
+from cevvo.domain.file_names import name_in_form
 from cevvo.errors import InvalidRequest
 from cevvo.features.ingestion.feed import JobFeed
 from cevvo.features.ingestion.schemas import (
@@ -99,8 +100,9 @@ async def upload_file(
     """Store a document and index it in the background. The same name again is a new version."""
     said = metadata_of_form(metadata)
     content = await file.read(service.max_upload_bytes + 1)
+    name = name_in_form(file.filename)
     accepted = await service.upload(
-        principal.workspace, content, file.filename, source_id or None, metadata=said
+        principal.workspace, content, name, source_id or None, metadata=said
     )
     return UploadAccepted(
         job_id=accepted.job_id, file_name=accepted.name, source_id=accepted.source_id
