@@ -19,7 +19,10 @@ _NOT_BUILT = (
 
 
 def install_dashboard(app: FastAPI, folder: Path) -> None:
-    """Serve ``folder`` under every path that no other route has. Add it after all other routes."""
+    """Serve ``folder`` under every path that no other route has. Add it after all other routes.
+
+    A file that is not in it is 404: whoever looks for one would take the page for it.
+    """
     files = read_folder(folder)
     page = files.pop("index.html", None)
 
@@ -28,7 +31,7 @@ def install_dashboard(app: FastAPI, folder: Path) -> None:
         hashed = asked.startswith("assets/")
         if asked in files:
             return files[asked].response(request, FOREVER if hashed else REVALIDATED)
-        if hashed:
+        if hashed or "." in asked:  # /robots.txt, /.well-known/…: no page of it has a dot
             raise HTTPException(404)
         if page is None:
             return HTMLResponse(_NOT_BUILT, headers={"Content-Security-Policy": POLICY})
