@@ -1,5 +1,6 @@
 """Every failure, whatever made it, is one shape with a true status."""
 
+import gzip
 import logging
 from typing import Any
 
@@ -83,6 +84,15 @@ def test_several_faults_are_told_at_once(api: Api) -> None:
     error = error_of(response, 400, "invalid_request")
     assert "`message` is required. `mode` should" in error["message"]
     assert error["message"].endswith("And 1 more.")
+
+
+def test_a_compressed_body_is_told_from_a_broken_one(api: Api) -> None:
+    with api.client() as client:
+        headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+        body = gzip.compress(b'{"message": "x"}')
+        refused = client.post("/orders", content=body, headers=headers)
+    message = error_of(refused, 400, "invalid_request")["message"]
+    assert message.startswith("The body came with `Content-Encoding: gzip`, which is not read")
 
 
 @pytest.mark.parametrize(

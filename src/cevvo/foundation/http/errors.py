@@ -144,7 +144,9 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
         allowed = _allowed_methods(request)
         message = f"{request.method} is not allowed on {path}; allowed: {', '.join(allowed)}."
     elif error.status_code == 400:
-        return error_response(InvalidRequest(_unreadable_body(error)), request.scope)
+        coding = request.headers.get("Content-Encoding", "identity")[:_SHOWN_PATH]
+        said = _unreadable_body(error) if coding == "identity" else _coded_body(coding)
+        return error_response(InvalidRequest(said), request.scope)
     else:
         message = str(error.detail)
     content: dict[str, object] = {
@@ -169,6 +171,10 @@ def _unreadable_body(error: HTTPException) -> str:
             return _refused_form(str(error.detail))
         case _:
             return "The body cannot be read. Send JSON in UTF-8, or multipart form data to upload."
+
+
+def _coded_body(coding: str) -> str:
+    return f"The body came with `Content-Encoding: {coding}`, which is not read: send it as it is."
 
 
 def _refused_form(said: str) -> str:
