@@ -41,3 +41,12 @@ def printed(**changes: Any) -> str:
 def test_what_is_unusual_about_an_answer_is_printed(changes: dict[str, Any], said: str) -> None:
     assert said in printed(**changes)
     assert said not in printed()
+
+
+def test_an_unanswered_question_may_be_a_gap() -> None:
+    unanswered = {"answered": False, "confidence": 0.1}
+    # one about something else is none, and of one that was not saved nothing is recorded
+    assert "a coverage gap if it is about your documents" in printed(**unanswered)
+    assert "gap" not in printed(**unanswered, saved=False)
+    assert "gap" not in printed(answered=False)
+    assert "gap" not in printed()

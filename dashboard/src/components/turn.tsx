@@ -79,13 +79,13 @@ function Unanswered({ turn }: { turn: Turn }) {
     <div class="gap-note">
       {turn.test ? (
         <p>
-          Asked by a customer, this becomes a <a href="/gaps">coverage gap</a>. Add the missing
-          text, and they get an answer.
+          Asked by a customer, this becomes a <a href="/gaps">coverage gap</a> if it is about your
+          documents. Add the missing text, and they get an answer.
         </p>
       ) : (
         <p>
-          Recorded as a <a href="/gaps">coverage gap</a>. Add the missing text, and the next person
-          gets an answer.
+          Recorded as a <a href="/gaps">coverage gap</a> if it is about your documents. Add the
+          missing text, and the next person gets an answer.
         </p>
       )}
       <div class="actions">

@@ -25,8 +25,12 @@ def print_answer(console: Console, answer: dict[str, Any], seconds: float) -> No
     if answer["sources"]:
         console.print()
         console.print(sources)
-    if not answer["answered"] and answer["confidence"] < 1:  # 1: refused, and surely so
-        console.print("  Recorded as a coverage gap.", style="yellow")
+    # a confidence of 1: refused, and surely so
+    if not answer["answered"] and answer["confidence"] < 1 and answer.get("saved", True):
+        console.print(
+            "  Recorded as a coverage gap if it is about your documents. See: cevvo gaps",
+            style="yellow",
+        )
     if handover := answer.get("handover"):
         console.print(f"  {_HANDOVER[handover['reason']]}", style="yellow")
     if answer["degraded"]:
