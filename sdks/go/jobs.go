@@ -41,8 +41,10 @@ type Job struct {
 	CompletedAt time.Time `json:"completed_at"`
 	Kind        JobKind   `json:"kind"`
 	// Queued: it waits for its turn, for the first time or again.
-	Queued    bool      `json:"queued"`
-	SourceID  string    `json:"source_id"`
+	Queued   bool   `json:"queued"`
+	SourceID string `json:"source_id"`
+	// Name is that of the file, the title of the text or the address of the page; empty of a crawl.
+	Name      string    `json:"name"`
 	CreatedAt time.Time `json:"created_at"`
 	// Progress is 0 to 1.
 	Progress       float64 `json:"progress"`

@@ -118,3 +118,13 @@ def test_a_tab_that_nobody_sees_holds_no_stream(signed_in: Page, server: Server)
         signed_in.evaluate(hide("true"))
     with signed_in.expect_response(STREAM):
         signed_in.evaluate(hide("false"))
+
+
+def test_a_failed_file_is_named_among_the_jobs(signed_in: Page, server: Server) -> None:
+    with server.client() as client:
+        broken = {"file": ("torn handbook.pdf", b"%PDF-1.4 torn")}
+        job = client.post("/ingest/upload", files=broken).raise_for_status().json()
+        assert server.wait_for_job(client, job["job_id"])["status"] == "failed"
+    signed_in.goto(f"{server.url}/jobs?status=failed")
+    row = signed_in.get_by_role("listitem").filter(has_text="torn handbook.pdf")
+    expect(row).to_contain_text("Failed")

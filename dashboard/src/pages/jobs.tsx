@@ -137,17 +137,26 @@ function JobRow({ job, source }: { job: Job; source: string | undefined }) {
           <span>A deleted source</span>
         )}
         <span class="small quiet">
-          {KINDS[job.kind]} · <Time at={job.created_at} />
+          {KINDS[job.kind]}
+          {job.name && job.name !== source && (
+            <>
+              {' '}
+              <span class="job-name" dir="auto">
+                {job.name}
+              </span>
+            </>
+          )}{' '}
+          · <Time at={job.created_at} />
         </span>
       </div>
       <span class={`status ${status}`}>{words}</span>
       <span class="small quiet number">{busy ? '' : outcome(job)}</span>
-      {busy ? <Cancel job={job} source={source ?? 'a source'} /> : <span />}
+      {busy ? <Cancel job={job} source={job.name ?? source ?? 'a source'} /> : <span />}
       <div class="job-more">
         {busy && !job.queued && (
           <progress
             class="bar"
-            aria-label={`Reading ${source ?? 'a source'}`}
+            aria-label={`Reading ${job.name ?? source ?? 'a source'}`}
             {...(job.progress ? { value: job.progress } : {})}
           />
         )}

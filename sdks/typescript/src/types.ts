@@ -393,6 +393,8 @@ export interface Job {
   /** Waits for its turn, for the first time or again. */
   queued: boolean;
   source_id: string | null;
+  /** The file's name, the text's title or the page's address; null of a crawl. */
+  name: string | null;
   created_at: string;
   /** 0..1 */
   progress: number;

@@ -22,6 +22,7 @@ def print_job(job: dict[str, Any]) -> None:
     facts = [
         ("job", f"{job['job_id']}   {job['kind']}   {state_of(job)}"),
         ("source", job["source_id"]),
+        ("name", job.get("name")),  # an older server tells none
         ("done", f"{job['documents_processed']:,} of {'?' if total is None else f'{total:,}'}"),
         ("time left", left and f"about {duration(left)}"),
         ("attempt", f"{job['attempts']} of {job['max_attempts']}"),

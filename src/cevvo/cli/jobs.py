@@ -42,12 +42,13 @@ def list_jobs(
         print_json(answer)
         return
     print_table(
-        ("id", "kind", "source", "state", "done", "created", "error"),
+        ("id", "kind", "source", "name", "state", "done", "created", "error"),
         (
             (
                 job["job_id"],
                 job["kind"],
                 job["source_id"],
+                job.get("name"),  # an older server tells none
                 state_of(job),
                 job["documents_processed"],
                 job["created_at"],

@@ -65,6 +65,7 @@ def test_upload_into_a_source(room: Room) -> None:
             "source_id": source_id,
         }
         job = await ended(client, accepted["job_id"])
+        assert job["name"] == "handbook.md"
         assert (job["status"], job["documents_processed"], job["documents_total"]) == (
             "completed",
             2,

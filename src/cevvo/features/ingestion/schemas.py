@@ -181,6 +181,11 @@ class JobOut(BaseModel):
     source_id: str | None = Field(
         description="Null once the source was deleted.", examples=["src_abc123"]
     )
+    name: str | None = Field(
+        description="What is taken in: the file's name, the text's title or the page's address. "
+        "Null of a crawl, and once the source was deleted.",
+        examples=["handbook.pdf"],
+    )
     documents_processed: int = Field(
         description="Units done: web pages, PDF pages, sections.", examples=[24]
     )
@@ -229,6 +234,7 @@ class JobOut(BaseModel):
             status="processing" if job.status == "queued" else job.status,
             queued=waits,
             source_id=job.source_id,
+            name=job.payload.get("key") or job.payload.get("url"),
             documents_processed=job.documents_processed,
             documents_total=job.documents_total,
             progress=job.progress,

@@ -73,7 +73,8 @@ class CrawlReport(Model):
 class Job(Model):
     """A piece of background work.
 
-    ``queued``: waits for its turn, for the first time or again. ``progress``: 0..1.
+    ``queued``: waits for its turn, for the first time or again. ``name``: of the file, the text's
+    title or the page's address; None of a crawl. ``progress``: 0..1.
     ``seconds_left``: an estimate. ``attempts``: times it was begun since it last got any further;
     it fails after ``max_attempts``. ``error``: why it failed or, until it is completed, why its
     last attempt failed. ``pages``: of a crawl, at most 200, the ones not taken in first; in a list
@@ -85,6 +86,7 @@ class Job(Model):
     status: JobStatus
     queued: bool
     source_id: str | None
+    name: str | None
     documents_processed: int
     documents_total: int | None
     progress: float
