@@ -286,6 +286,49 @@ def test_what_is_not_known_is_said_and_goes_to_a_person(
     assert ("It is for a quiz.\nme@visitor.test",) in reasons
 
 
+def test_the_focus_stays_in_the_widget_when_what_had_it_goes(
+    place: Place, visit: Callable[..., Visit]
+) -> None:
+    v = visit()
+    v.page.goto(place.site.show("/focus", place.server, place.key))
+    v.open()
+    field = v.panel.get_by_role("textbox", name="Ask a question")
+    field.fill("Who won the chess championship in 1908?")
+    v.panel.get_by_role("button", name="Send").click()
+    v.answered()
+    expect(field).to_be_focused()
+    conversation = v.panel.get_by_role("region", name="Ask us anything")
+    v.panel.get_by_role("button", name="Ask a person").click()
+    v.panel.get_by_role("button", name="Cancel").click()
+    expect(conversation).to_be_focused()
+    v.panel.get_by_role("button", name="Ask a person").click()
+    v.page.keyboard.type("It is for a quiz.")
+    v.panel.get_by_role("textbox", name="Your e-mail address").fill("me@visitor.test")
+    v.page.keyboard.press("Enter")
+    expect(v.panel).to_contain_text("Passed on.")
+    expect(conversation).to_be_focused()
+    v.panel.get_by_role("button", name="New conversation").click()
+    expect(conversation).to_be_focused()
+    v.page.keyboard.press("Escape")
+    expect(v.panel).to_have_count(0)
+
+
+def test_the_button_says_what_it_said_once_there_is_a_connection(
+    place: Place, visit: Callable[..., Visit]
+) -> None:
+    v = visit()
+    v.page.goto(place.site.show("/offline", place.server, place.key))
+    expect(v.page.get_by_role("button", name="Ask a question")).to_be_visible()
+    v.page.context.set_offline(True)
+    v.page.get_by_role("button", name="Ask a question").click()
+    again = v.page.get_by_role("button", name="There is no connection")
+    expect(again).to_be_visible()
+    v.page.context.set_offline(False)
+    again.click()
+    v.panel.get_by_role("button", name="Close").click()
+    expect(v.page.get_by_role("button", name="Ask a question")).to_be_focused()
+
+
 def test_s25_s28_s29_nothing_that_an_answer_says_runs_or_loads(
     place: Place, visit: Callable[..., Visit]
 ) -> None:

@@ -30,6 +30,7 @@ export function mount({ root, look, apiKey, base, visitorToken, launcher }: Star
   const undress = dress(root, box, look);
   root.append(box);
   isolateKeys(box);
+  keepFocus(box);
   const memory = memoryFor(apiKey);
   const client = new Cevvo({
     apiKey,
@@ -86,4 +87,23 @@ function isolateKeys(box: HTMLElement): void {
   for (const name of ['keydown', 'keyup', 'keypress', 'input', 'paste', 'copy', 'cut', 'focusin']) {
     box.addEventListener(name, (event) => event.stopPropagation());
   }
+}
+
+/** What had the focus and goes away leaves it to the conversation, not to the page behind. */
+function keepFocus(box: HTMLElement): void {
+  let held: Element | null = null;
+  const isGone = (one: Element) => !one.isConnected || one.matches(':disabled');
+  box.addEventListener('focusin', ({ target }) => {
+    held = target as Element;
+  });
+  box.addEventListener('focusout', ({ target }) =>
+    queueMicrotask(() => {
+      if (held === target && held && !isGone(held)) held = null; // it went elsewhere
+    }),
+  );
+  new MutationObserver(() => {
+    if (!held || !isGone(held)) return;
+    held = null;
+    box.querySelector<HTMLElement>('.body')?.focus({ preventScroll: true });
+  }).observe(box, { childList: true, subtree: true, attributeFilter: ['disabled'] });
 }

@@ -14,6 +14,9 @@ interface ComposerProps {
 const LONGEST = 8000; // characters of a question, as the API takes them
 const HIGHEST = 140; // pixels
 
+/** On a phone the keyboard would cover half of it before anything was read. */
+const isTouch = () => matchMedia('(pointer: coarse)').matches;
+
 /** The field to ask in. What is typed is remembered until it was asked. */
 export function Composer({ texts, memory, writing, onAsk, onStop }: ComposerProps) {
   const [text, setText] = useState(() => memory.get().draft ?? '');
@@ -28,11 +31,10 @@ export function Composer({ texts, memory, writing, onAsk, onStop }: ComposerProp
     if (!ready) return;
     onAsk(text.trim());
     change('');
+    if (!isTouch()) field.current?.focus({ preventScroll: true }); // for the next question
   };
   useEffect(() => {
-    // On a phone the keyboard would cover half of it before anything was read.
-    const touch = matchMedia('(pointer: coarse)').matches;
-    const first = touch ? field.current?.closest<HTMLElement>('.panel') : field.current;
+    const first = isTouch() ? field.current?.closest<HTMLElement>('.panel') : field.current;
     first?.focus({ preventScroll: true });
   }, []);
   useEffect(() => {

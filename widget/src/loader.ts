@@ -88,13 +88,19 @@ function start(script: HTMLScriptElement, apiKey: string): Api {
     try {
       action(await load());
       if (!host.isConnected) document.documentElement.append(host);
+      await name('launcher');
     } catch (error) {
       warn(error);
-      const shown = await launcher.catch(() => null);
-      const text = (await look.catch(() => null))?.texts.unreachable ?? '';
-      shown?.setAttribute('aria-label', text);
-      shown?.querySelector('span')?.replaceChildren(text);
+      await name('unreachable');
     }
+  }
+
+  /** What the button says. */
+  async function name(which: 'launcher' | 'unreachable'): Promise<void> {
+    const shown = await launcher.catch(() => null);
+    const text = (await look.catch(() => null))?.texts[which] ?? '';
+    shown?.setAttribute('aria-label', text);
+    shown?.querySelector('span')?.replaceChildren(text);
   }
 
   const api: Api = {
