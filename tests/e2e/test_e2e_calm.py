@@ -72,6 +72,9 @@ def test_long_and_right_to_left_names_stay_on_the_page(signed_in: Page, server: 
     signed_in.goto(f"{server.url}/sources")
     link = signed_in.get_by_role("link", name=RIGHT_TO_LEFT)
     assert link.evaluate("e => getComputedStyle(e).direction") == "rtl"
+    link.click()
+    title = signed_in.get_by_role("heading", name=RIGHT_TO_LEFT, level=1)
+    assert title.evaluate("e => getComputedStyle(e).direction") == "rtl"
     for path in ("/sources", "/jobs"):
         signed_in.goto(server.url + path)
         expect(signed_in.get_by_role("link", name="W" * 200).first).to_be_visible()
@@ -263,3 +266,105 @@ def test_the_sign_in_page_without_a_server_says_so(tab: Page, server: Server) ->
     expect(tab.get_by_role("alert")).to_contain_text("The server cannot be reached")
     tab.unroute_all()  # from here on the page may come back by itself, before anybody clicks
     expect(tab.get_by_role("alert")).to_have_count(0, timeout=30_000)
+
+
+def test_a_page_that_could_not_be_loaded_comes_when_the_server_is_back(
+    signed_in: Page, server: Server
+) -> None:
+    signed_in.route("**/*", lambda route: route.abort())
+    signed_in.get_by_role("navigation", name="Pages").get_by_role("link", name="Questions").click()
+    trouble = signed_in.get_by_role("alert")
+    expect(trouble).to_contain_text("The server cannot be reached, or has been updated")
+    expect(trouble).not_to_contain_text(".js")
+    signed_in.unroute_all()
+    expect(signed_in.get_by_role("heading", name="Questions", level=1)).to_be_visible()
+
+
+def test_what_could_not_be_asked_for_comes_when_the_server_is_back(
+    signed_in: Page, server: Server
+) -> None:
+    signed_in.route("**/api/v1/sources*", lambda route: route.abort())
+    signed_in.get_by_role("navigation", name="Pages").get_by_role("link", name="Sources").click()
+    trouble = signed_in.get_by_role("alert")
+    expect(trouble).to_contain_text("The server cannot be reached")
+    signed_in.unroute_all()
+    expect(signed_in.get_by_role("link", name="Larkspur manual")).to_be_visible()
+    expect(trouble).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["/webhooks/whk_unknown", "/ask/thr_unknown"])
+def test_a_link_to_what_is_gone_says_so(signed_in: Page, server: Server, path: str) -> None:
+    signed_in.goto(server.url + path)
+    expect(signed_in.get_by_text("It may have been deleted")).to_be_visible()
+    expect(signed_in.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_thread_that_was_left_while_it_loaded_leaves_nothing(
+    signed_in: Page, server: Server
+) -> None:
+    signed_in.route("**/conversations/thr_slow", lambda _: None)
+    signed_in.goto(f"{server.url}/ask/thr_slow")
+    signed_in.get_by_role("link", name="New thread").click()
+    field = signed_in.get_by_role("textbox", name=re.compile("^Ask"))
+    field.fill("Who can change the plan?")
+    field.press("Enter")
+    expect(signed_in.get_by_role("article")).to_contain_text("Only owners")
+    expect(signed_in.get_by_role("status", name="Loading")).to_have_count(0)
+
+
+def test_the_first_steps_are_ticked_off_and_end_on_ones_own_website(
+    signed_in: Page, server: Server
+) -> None:
+    with server.client() as client:
+        client.post("/chat", json={"message": "Who can change the plan?", "test": True})
+
+    def unused(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, json=response.json() | {"total_conversations": 0})
+
+    signed_in.route("**/analytics/overview*", unused)
+    signed_in.goto(f"{server.url}/?period=24h")
+    steps = signed_in.locator(".steps > li")
+    expect(steps.nth(1)).to_have_class("done")
+    steps.nth(2).get_by_role("link", name="Widget").click()
+    expect(signed_in.get_by_role("heading", name="Widget", level=1)).to_be_visible()
+
+
+def test_sources_beyond_the_first_hundred_are_not_called_in_good_order(
+    signed_in: Page, server: Server
+) -> None:
+    def more(route: Route) -> None:
+        response = route.fetch()
+        found = response.json()
+        found["data"] = found["data"][:1]
+        found["meta"]["total"] = 31
+        route.fulfill(response=response, json=found)
+
+    signed_in.route("**/api/v1/sources?*per_page=100*", more)
+    signed_in.goto(f"{server.url}/?period=30d")
+    signed_in.reload()
+    main = signed_in.get_by_role("main")
+    expect(main.get_by_role("link", name="30 older sources")).to_be_visible()
+    expect(main).not_to_contain_text("31 sources in good order")
+
+
+def test_what_was_just_now_is_not_so_for_ever(signed_in: Page, server: Server) -> None:
+    with server.client() as client:
+        client.post("/chat", json={"message": "Is the paint fresh?", "test": True})
+    signed_in.clock.install()
+    signed_in.goto(f"{server.url}/conversations")
+    row = signed_in.get_by_role("listitem").filter(has_text="Is the paint fresh?")
+    expect(row.get_by_text("just now")).to_be_visible()
+    signed_in.clock.run_for(5 * 60_000)
+    expect(row.get_by_text("5 minutes ago")).to_be_visible()
+
+
+def test_who_turns_a_page_begins_at_its_top(signed_in: Page, server: Server) -> None:
+    with server.client() as client:
+        for number in range(26):
+            client.post("/chat", json={"message": f"Who can change plan {number}?", "test": True})
+    signed_in.goto(f"{server.url}/conversations")
+    signed_in.get_by_role("button", name="Next").focus()
+    signed_in.keyboard.press("Enter")
+    expect(signed_in.get_by_role("heading", name="Conversations", level=1)).to_be_focused()
+    expect(signed_in.get_by_text("26–")).to_be_visible()

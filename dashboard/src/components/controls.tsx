@@ -73,6 +73,8 @@ export function Pager({ meta, noun }: { meta: PageMeta; noun: string }) {
   const turn = (page: number) => {
     setQuery({ page: page === 1 ? null : String(page) });
     scrollTo(0, 0);
+    // The button goes while the next page is on its way; who turned it begins at the top.
+    document.querySelector<HTMLElement>('#main h1')?.focus({ preventScroll: true });
   };
   return (
     <nav class="pager" aria-label={`Pages of ${noun}`}>

@@ -2,6 +2,12 @@ import type { FunctionComponent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Problem, Skeleton } from './page.tsx';
 
+const AGAIN_MS = 3_000;
+/** In place of the browser's words, which are for who wrote the page. */
+const MISSING = new Error(
+  'The server cannot be reached, or has been updated since this page was opened.',
+);
+
 type Load<P> = () => Promise<{ default: FunctionComponent<P> }>;
 
 const PAGE = (
@@ -22,15 +28,23 @@ export function lazily<P extends object>(load: Load<P>, waiting = PAGE): Lazy<P>
     part ??= (await load()).default;
   };
   const Lazy: Lazy<P> = (props) => {
-    const [error, setError] = useState<unknown>();
+    const [failures, setFailures] = useState(0);
     const [, setReady] = useState(part !== undefined);
     useEffect(() => {
       // Even if it is there by now: it may have come after this was drawn and before this runs.
-      fetch().then(() => setReady(true), setError);
-    }, []);
-    if (error) return <Problem error={error} retry={() => location.reload()} />;
+      const get = () => fetch().then(() => setReady(true), () => setFailures(failures + 1));
+      if (failures === 0) get();
+      else {
+        const timer = setTimeout(get, AGAIN_MS);
+        return () => clearTimeout(timer);
+      }
+      return undefined;
+    }, [failures]);
     const Part = part;
-    return Part ? <Part {...props} /> : waiting;
+    if (Part) return <Part {...props} />;
+    if (failures === 0) return waiting;
+    const reload = () => location.reload();
+    return <Problem error={MISSING} title="This could not be loaded" retry={reload} />;
   };
   Lazy.fetch = fetch;
   return Lazy;

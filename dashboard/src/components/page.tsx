@@ -57,7 +57,7 @@ export function Heading({
     if (arrivals++ > 0) heading.current?.focus({ preventScroll: true });
   }, []);
   return (
-    <h1 ref={heading} tabIndex={-1} {...(name ? { class: name } : {})}>
+    <h1 ref={heading} dir="auto" tabIndex={-1} {...(name ? { class: name } : {})}>
       {children}
     </h1>
   );

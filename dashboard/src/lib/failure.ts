@@ -6,6 +6,7 @@ import {
   RateLimitError,
   StreamError,
 } from '@cevvo/sdk';
+import { plural } from './format.ts';
 
 export interface Explanation {
   title: string;
@@ -13,12 +14,19 @@ export interface Explanation {
   requestId: string | null;
 }
 
+/** Whether nothing answered, or only what stands before the server: it may be back soon. */
+export function isUnreachable(error: unknown): boolean {
+  if (error instanceof APIError) return [502, 503, 504].includes(error.status);
+  return error instanceof APIConnectionError;
+}
+
 export function explain(error: unknown): Explanation {
   const requestId =
     error instanceof APIError || error instanceof StreamError ? error.request_id : null;
   const detail = error instanceof Error ? error.message : String(error);
   if (error instanceof RateLimitError) {
-    const wait = error.retryAfter === null ? 'a moment' : `${Math.ceil(error.retryAfter)} seconds`;
+    const wait = 
+      error.retryAfter === null ? 'a moment' : plural(Math.ceil(error.retryAfter), 'second');
     return { title: `Too many requests: wait ${wait}`, detail, requestId };
   }
   if (error instanceof PermissionDeniedError) {

@@ -1,5 +1,6 @@
 /** Reading from the API: cached between pages, refreshed behind what is shown, polled while needed. */
 import { useCallback, useEffect, useReducer, useRef } from 'preact/hooks';
+import { isUnreachable } from './failure.ts';
 import { isSignedOut } from './session.ts';
 
 interface Entry {
@@ -60,8 +61,11 @@ export function useQuery<T>(
         if (isSignedOut(error)) return; // asked again once somebody has signed in
         const known = cache.get(key);
         cache.set(key, { ...known, error, at: 0 });
-        // What is on the screen goes on being followed, not more often while the server is down.
-        if (known?.data !== undefined) schedule(afterFailure(latest.current.pollEvery(known.data as T)));
+        // What is on the screen goes on being followed, not more often while the server is down;
+        // and what it could not bring is asked for again until it is back.
+        const followed =
+          known?.data === undefined ? null : latest.current.pollEvery(known.data as T);
+        schedule(afterFailure(isUnreachable(error) ? (followed ?? 0) : followed));
       }
       redraw();
     };

@@ -205,7 +205,7 @@ function Gaps({ query }: { query: Query<CoverageGap[]> }) {
             <ul class="rows">
               {gaps.map((gap) => (
                 <li key={gap.id} class="gap-row">
-                  <a class="plain" dir="auto" href={`/ask?q=${encodeURIComponent(gap.question)}`}>
+                  <a class="plain" dir="auto" href={`/gaps/${gap.id}`}>
                     {gap.question}
                   </a>
                   <span class="small quiet number">
@@ -228,12 +228,13 @@ function SourceHealth({ sources, total }: { sources: Source[]; total: number }) 
   const needy = sources.filter(
     (source) => source.status !== 'synced' || source.sync_error !== null,
   );
-  const well = total - needy.length;
+  const well = sources.length - needy.length;
+  const older = total - sources.length;
   return (
     <ul class="rows">
       {needy.map((source) => (
         <li key={source.id} class="health-row">
-          <a class="plain" href={`/sources/${source.id}`}>
+          <a class="plain" href={`/sources/${source.id}`} dir="auto">
             {source.name}
           </a>
           <SourceStatus source={source} />
@@ -243,6 +244,11 @@ function SourceHealth({ sources, total }: { sources: Source[]; total: number }) 
         </li>
       ))}
       {well > 0 && <li class="health-row quiet">{plural(well, 'source')} in good order</li>}
+      {older > 0 && (
+        <li class="health-row">
+          <a href="/sources">{plural(older, 'older source')}</a>
+        </li>
+      )}
     </ul>
   );
 }

@@ -1,6 +1,7 @@
+import { NotFoundError } from '@cevvo/sdk';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { lazily } from '../../components/lazily.tsx';
-import { Heading, Problem, Skeleton, useTitle } from '../../components/page.tsx';
+import { Empty, Heading, Problem, Skeleton, useTitle } from '../../components/page.tsx';
 import { Icon } from '../../components/icons.tsx';
 import type { TurnViewProps } from '../../components/turn.tsx';
 import { useQuery } from '../../lib/query.ts';
@@ -65,7 +66,15 @@ export default function Ask({ threadId }: { threadId: string | null }) {
           <Icon name="plus" size={16} /> New thread
         </a>
       </div>
-      {thread.error !== undefined && <Problem error={thread.error} />}
+      {thread.error instanceof NotFoundError ? (
+        <Empty title="This conversation is not here (any more)">
+          It may have been deleted, or the link belongs to another workspace.
+        </Empty>
+      ) : (
+        thread.error !== undefined && (
+          <Problem error={thread.error} retry={() => location.reload()} />
+        )
+      )}
       {thread.loading && <Skeleton />}
       <div class="turns" aria-live="polite">
         {turns.map((turn, at) => (

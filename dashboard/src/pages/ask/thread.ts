@@ -33,6 +33,7 @@ export function useThread(threadId: string | null): Thread {
     shown.current = null;
     kept.current = true;
     setTurns([]);
+    setLoading(false);
     setError(undefined);
   }, [stop]);
 

@@ -1,5 +1,5 @@
 import { type GapDetail, NotFoundError } from '@cevvo/sdk';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Empty, Loaded, Page } from '../../components/page.tsx';
 import { Time } from '../../components/time.tsx';
 import { toast } from '../../components/toast.tsx';
@@ -27,6 +27,16 @@ export default function GapPage({ id }: { id: string }) {
         ? SOON_MS
         : null,
   );
+  const closed = waitingSince !== undefined && gap.data?.status === 'closed';
+  useEffect(() => {
+    if (!closed) return;
+    setWaitingSince(undefined);
+    toast('The gap is closed');
+    // The form that had the focus is gone.
+    if (document.activeElement === document.body) {
+      document.querySelector<HTMLElement>('#main h1')?.focus();
+    }
+  }, [closed]);
   if (gap.error instanceof NotFoundError) {
     return (
       <Page title="No such gap" up={UP}>
@@ -141,7 +151,7 @@ function Missing({ gap }: { gap: GapDetail }) {
             <li key={passage.document_id}>
               <blockquote dir="auto">{passage.quote}</blockquote>
               <p class="small quiet">
-                <a href={`/sources/${passage.source_id}`}>{passage.title}</a> ·{' '}
+                <a href={`/documents/${passage.document_id}`}>{passage.title}</a> ·{' '}
                 {percent(passage.score)} near
               </p>
             </li>

@@ -1,7 +1,12 @@
-import type { NewWebhook, Webhook as WebhookObject, WebhookDelivery } from '@cevvo/sdk';
+import {
+  type NewWebhook,
+  NotFoundError,
+  type Webhook as WebhookObject,
+  type WebhookDelivery,
+} from '@cevvo/sdk';
 import { useState } from 'preact/hooks';
 import { Confirm } from '../../components/dialog.tsx';
-import { Loaded, Page } from '../../components/page.tsx';
+import { Empty, Loaded, Page } from '../../components/page.tsx';
 import { Time } from '../../components/time.tsx';
 import { toast } from '../../components/toast.tsx';
 import { change, get } from '../../lib/account.ts';
@@ -22,6 +27,22 @@ export default function Webhook({ id }: { id: string }) {
   const webhook = useQuery(`webhooks/${id}`, (signal) =>
     get<WebhookObject>(client, `/webhooks/${id}`, {}, signal),
   );
+  if (webhook.error instanceof NotFoundError) {
+    return (
+      <Page title="No such webhook" up={UP}>
+        <Empty
+          title="It is not here (any more)"
+          action={
+            <a class="button" href="/webhooks">
+              All webhooks
+            </a>
+          }
+        >
+          It may have been deleted, or the link belongs to another workspace.
+        </Empty>
+      </Page>
+    );
+  }
   return (
     <Page
       title={webhook.data ? shortURL(webhook.data.url) : 'Webhook'}
@@ -64,8 +85,8 @@ function Actions({ webhook }: { webhook: WebhookObject }) {
   const remove = async () => {
     await change(client, 'DELETE', path);
     toast('The webhook is deleted');
-    invalidate('webhooks');
-    navigate('/webhooks');
+    navigate('/webhooks', { replace: true });
+    invalidate('webhooks?');
   };
   return (
     <>
