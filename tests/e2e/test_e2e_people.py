@@ -148,6 +148,43 @@ def test_an_invited_person_joins_and_sees_what_the_role_allows(people: People) -
     expect(owner.get_by_label("Role of Grace Hopper")).to_have_count(0)
 
 
+def test_an_analyst_is_offered_what_an_analyst_may_do(people: People) -> None:
+    url = people.server.url
+    with people.server.client() as client:
+        source = client.post("/sources", json={"name": "Tea", "type": "text", "content": "Tea."})
+        thread = client.post("/chat", json={"message": "Who runs the pottery?"}).json()
+        gap = client.get("/analytics/coverage-gaps").json()["data"][0]
+    owner = people.sign_in()
+    owner.get_by_role("link", name="People").click()
+    owner.get_by_role("button", name="Invite").click()
+    dialog = owner.get_by_role("dialog")
+    dialog.get_by_label("E-mail").fill("ana@example.com")
+    dialog.get_by_label("Role").select_option("analyst")
+    dialog.get_by_role("button", name="Invite").click()
+    guest = people.open()
+    guest.goto(dialog.locator(".command code").inner_text())
+    guest.get_by_label("Your name").fill("Ana")
+    guest.get_by_label("Password").fill(PASSWORD)
+    guest.get_by_role("button", name="Join").click()
+    expect(guest.get_by_role("navigation", name="Pages")).to_be_visible()
+    changes = re.compile("^(Add|Delete|Save and ask|Write the answer|Dismiss$)")
+    for path, shown in (
+        ("/sources?add=text", "Tea"),
+        (f"/sources/{source.json()['id']}", "Documents"),
+        ("/gaps", gap["question"]),
+        (f"/gaps/{gap['id']}", "Who asked"),
+        (f"/conversations/{thread['thread_id']}", "coverage gap"),
+    ):
+        guest.goto(url + path)
+        main = guest.get_by_role("main")
+        expect(main).to_contain_text(shown)
+        for role in ("button", "link"):
+            expect(main.get_by_role(role, name=changes)).to_have_count(0)
+        expect(guest.get_by_role("dialog")).to_have_count(0)
+    guest.goto(f"{url}/audit-log")
+    expect(guest.get_by_role("alert")).to_contain_text("Your role here is analyst")
+
+
 def test_a_second_factor_is_set_up_asked_for_and_removed(people: People) -> None:
     page = people.sign_in()
     page.get_by_role("link", name="Ada Lovelace").click()

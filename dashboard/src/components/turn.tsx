@@ -1,5 +1,6 @@
 import type { Handover } from '@cevvo/sdk';
 import { duration, percent } from '../lib/format.ts';
+import { useMay } from '../lib/session.ts';
 import { isGap, type Turn } from '../lib/turns.ts';
 import { useState } from 'preact/hooks';
 import { Answer } from './answer.tsx';
@@ -74,6 +75,7 @@ function Takeover({ reason }: Handover) {
 }
 
 function Unanswered({ turn }: { turn: Turn }) {
+  const mayAdd = useMay('ingest');
   const title = encodeURIComponent(turn.question);
   return (
     <div class="gap-note">
@@ -88,14 +90,16 @@ function Unanswered({ turn }: { turn: Turn }) {
           missing text, and the next person gets an answer.
         </p>
       )}
-      <div class="actions">
-        <a class="button compact" href={`/sources?add=text&title=${title}`}>
-          Write the answer
-        </a>
-        <a class="button compact" href="/sources?add=website">
-          Add a source
-        </a>
-      </div>
+      {mayAdd && (
+        <div class="actions">
+          <a class="button compact" href={`/sources?add=text&title=${title}`}>
+            Write the answer
+          </a>
+          <a class="button compact" href="/sources?add=website">
+            Add a source
+          </a>
+        </div>
+      )}
     </div>
   );
 }

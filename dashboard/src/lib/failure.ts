@@ -30,7 +30,7 @@ export function explain(error: unknown): Explanation {
     return { title: `Too many requests: wait ${wait}`, detail, requestId };
   }
   if (error instanceof PermissionDeniedError) {
-    return { title: 'This key may not do that', detail, requestId };
+    return { title: 'That is not allowed', detail, requestId };
   }
   if (error instanceof StreamError) {
     return { title: 'The answer broke off', detail, requestId };

@@ -2,7 +2,7 @@
 import { APIError, AuthenticationError, Cevvo } from '@cevvo/sdk';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { Presence } from './account.ts';
+import type { Presence, Role } from './account.ts';
 
 const STORE = 'cevvo.key';
 const FRAGMENT = /^#key=(cevvo_[A-Za-z0-9_]+)$/;
@@ -24,6 +24,18 @@ export function useSession(): Session {
   const session = useContext(SessionContext);
   if (!session) throw new Error('useSession is for pages behind the sign-in');
   return session;
+}
+
+/** Whom the server lets change sources and gaps, and whom what is the whole workspace's. */
+const MAY: Record<'ingest' | 'admin', readonly Role[]> = {
+  ingest: ['owner', 'admin', 'editor'],
+  admin: ['owner', 'admin'],
+};
+
+/** Whether to offer it. What an API key may do is not known here: the server says. */
+export function useMay(scope: keyof typeof MAY): boolean {
+  const { presence } = useSession();
+  return !presence || MAY[scope].includes(presence.workspace.role);
 }
 
 export function storedKey(): string | null {

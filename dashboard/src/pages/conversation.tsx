@@ -7,13 +7,14 @@ import { toast } from '../components/toast.tsx';
 import { TurnView } from '../components/turn.tsx';
 import { invalidate, useQuery } from '../lib/query.ts';
 import { navigate } from '../lib/router.ts';
-import { useSession } from '../lib/session.ts';
+import { useMay, useSession } from '../lib/session.ts';
 import { turnsOf } from '../lib/turns.ts';
 
 const UP = { href: '/conversations', label: 'Conversations' };
 
 export default function ConversationPage({ id }: { id: string }) {
   const { client } = useSession();
+  const mayDelete = useMay('admin');
   const [deleting, setDeleting] = useState(false);
   const conversation = useQuery(`conversations/${id}`, (signal) =>
     client.conversations.get(id, { signal }),
@@ -49,9 +50,11 @@ export default function ConversationPage({ id }: { id: string }) {
       <a class="button" href={`/ask/${id}`}>
         Continue
       </a>
-      <button type="button" class="button ghost" onClick={() => setDeleting(true)}>
-        <Icon name="trash" /> Delete
-      </button>
+      {mayDelete && (
+        <button type="button" class="button ghost" onClick={() => setDeleting(true)}>
+          <Icon name="trash" /> Delete
+        </button>
+      )}
     </>
   );
   return (

@@ -1,24 +1,27 @@
 import { useQuery } from '../lib/query.ts';
-import { useSession } from '../lib/session.ts';
+import { useMay, useSession } from '../lib/session.ts';
 
 /** What a new workspace needs before its figures mean anything. */
 export function FirstSteps({ sources }: { sources: number }) {
-  const { client, presence } = useSession();
+  const { client } = useSession();
+  const mayAdd = useMay('ingest');
+  const mayPublish = useMay('admin');
   const conversations = useQuery('conversations?any', (signal) =>
     client.conversations.list({ per_page: 1 }, { signal }),
   );
   const hasSource = sources > 0;
   const hasAsked = hasSource && (conversations.data?.meta.total ?? 0) > 0;
-  const mayPublish = !presence || presence.rights.includes('people');
   const button = (isNext: boolean) => (isNext ? 'button compact primary' : 'button compact');
   return (
     <ol class="steps">
       <li class={hasSource ? 'done' : ''}>
         <h2>Add what you know</h2>
         <p>A help site, files, or a piece of text. Cevvo reads it and keeps it current.</p>
-        <a class={button(!hasSource)} href="/sources?add=website">
-          {hasSource ? 'Add another' : 'Add a source'}
-        </a>
+        {mayAdd && (
+          <a class={button(!hasSource)} href="/sources?add=website">
+            {hasSource ? 'Add another' : 'Add a source'}
+          </a>
+        )}
       </li>
       <li class={hasAsked ? 'done' : ''}>
         <h2>Ask the first question</h2>

@@ -10,7 +10,7 @@ import { standing } from '../lib/jobs.ts';
 import { useLiveQuery } from '../lib/live.ts';
 import { invalidate, useQuery } from '../lib/query.ts';
 import { setQuery, usePlace } from '../lib/router.ts';
-import { useSession } from '../lib/session.ts';
+import { useMay, useSession } from '../lib/session.ts';
 import '../styles/sources.css';
 import '../styles/jobs.css';
 
@@ -124,6 +124,7 @@ function Nothing({ filtered }: { filtered: boolean }) {
 }
 
 function JobRow({ job, source }: { job: Job; source: string | undefined }) {
+  const mayCancel = useMay('ingest');
   const busy = job.completed_at === null;
   const [status, words] = job.queued && busy ? ['pending', 'Waiting'] : STATES[job.status];
   return (
@@ -151,7 +152,7 @@ function JobRow({ job, source }: { job: Job; source: string | undefined }) {
       </div>
       <span class={`status ${status}`}>{words}</span>
       <span class="small quiet number">{busy ? '' : outcome(job)}</span>
-      {busy ? <Cancel job={job} source={job.name ?? source ?? 'a source'} /> : <span />}
+      {busy && mayCancel ? <Cancel job={job} source={job.name ?? source ?? 'a source'} /> : <span />}
       <div class="job-more">
         {busy && !job.queued && (
           <progress

@@ -6,7 +6,7 @@ import { toast } from '../../components/toast.tsx';
 import { explain } from '../../lib/failure.ts';
 import { count, percent } from '../../lib/format.ts';
 import { invalidate, useQuery } from '../../lib/query.ts';
-import { useSession } from '../../lib/session.ts';
+import { useMay, useSession } from '../../lib/session.ts';
 import '../../styles/gaps.css';
 import { Asked } from './asked.tsx';
 import { Write } from './write.tsx';
@@ -16,6 +16,7 @@ const SOON_MS = 1000;
 
 export default function GapPage({ id }: { id: string }) {
   const { client } = useSession();
+  const mayAnswer = useMay('ingest');
   /** When it had last been asked again before an answer was written: until that changes, wait. */
   const [waitingSince, setWaitingSince] = useState<string | null>();
   const key = `analytics/coverage-gaps/${id}`;
@@ -69,7 +70,7 @@ export default function GapPage({ id }: { id: string }) {
       <a class="button ghost" href={`/ask?q=${encodeURIComponent(found.question)}`}>
         Ask it now
       </a>
-      {found.status === 'open' ? (
+      {!mayAnswer ? null : found.status === 'open' ? (
         <button type="button" class="button" onClick={() => set('dismissed')}>
           Dismiss
         </button>
@@ -91,7 +92,7 @@ export default function GapPage({ id }: { id: string }) {
         {(shown) => (
           <div class="gap-page">
             {shown.status === 'open' && <Missing gap={shown} />}
-            {shown.status === 'open' && (
+            {shown.status === 'open' && mayAnswer && (
               <Write
                 gap={shown}
                 waiting={waitingSince !== undefined && shown.checked_at === waitingSince}

@@ -6,7 +6,7 @@ import { Time } from '../../components/time.tsx';
 import { count } from '../../lib/format.ts';
 import { useQuery } from '../../lib/query.ts';
 import { setQuery, usePlace } from '../../lib/router.ts';
-import { useSession } from '../../lib/session.ts';
+import { useMay, useSession } from '../../lib/session.ts';
 import '../../styles/insight.css';
 
 const STATUSES: readonly (readonly [GapStatus, string])[] = [
@@ -81,6 +81,7 @@ export default function Gaps() {
 }
 
 function Gap({ gap }: { gap: CoverageGap }) {
+  const mayAnswer = useMay('ingest');
   const nearest = gap.nearest_sources[0];
   return (
     <li class="gap">
@@ -111,7 +112,7 @@ function Gap({ gap }: { gap: CoverageGap }) {
       </div>
       <div class="actions">
         <a class="button compact" href={`/gaps/${gap.id}`}>
-          {gap.status === 'open' ? 'Write the answer' : 'Look at it'}
+          {gap.status === 'open' && mayAnswer ? 'Write the answer' : 'Look at it'}
         </a>
       </div>
     </li>

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { useQuery } from '../../lib/query.ts';
-import { useSession } from '../../lib/session.ts';
+import { useMay, useSession } from '../../lib/session.ts';
 import { upload } from './upload-queue.ts';
 
 const ACCEPT = '.pdf,.docx,.txt,.md,.markdown,.html,.htm';
@@ -17,6 +17,7 @@ interface DropFilesProps {
 /** Lets files be dropped anywhere on what is inside. */
 export function DropFiles({ sourceId, children }: DropFilesProps) {
   const { client } = useSession();
+  const mayAdd = useMay('ingest');
   const [over, setOver] = useState(false);
   const depth = useRef(0);
   const enter = (step: number) => (event: DragEvent) => {
@@ -25,6 +26,7 @@ export function DropFiles({ sourceId, children }: DropFilesProps) {
     depth.current += step;
     setOver(depth.current > 0);
   };
+  if (!mayAdd) return <div class="drop">{children}</div>;
   return (
     <div
       class={over ? 'drop over' : 'drop'}

@@ -14,7 +14,7 @@ import { count, plural, shortURL } from '../../lib/format.ts';
 import { useLiveQuery } from '../../lib/live.ts';
 import { invalidate, useQuery } from '../../lib/query.ts';
 import { navigate } from '../../lib/router.ts';
-import { useSession } from '../../lib/session.ts';
+import { useMay, useSession } from '../../lib/session.ts';
 import { LastCrawl, Running } from './crawl.tsx';
 import type { DeleteSourceProps } from './delete.tsx';
 import { DropFiles } from './drop.tsx';
@@ -81,6 +81,7 @@ export default function SourcePage({ id }: { id: string }) {
 
 function Detail({ source }: { source: SourceData }) {
   const { client } = useSession();
+  const mayChange = useMay('ingest');
   const [deleting, setDeleting] = useState(false);
   const attempt = async (deed: Promise<unknown>) => {
     try {
@@ -97,7 +98,7 @@ function Detail({ source }: { source: SourceData }) {
         {shortURL(source.url)}
       </a>
     ) : undefined;
-  const actions = (
+  const actions = mayChange && (
     <>
       {source.type === 'website' && (
         <button
@@ -136,6 +137,7 @@ function Detail({ source }: { source: SourceData }) {
               <input
                 type="checkbox"
                 checked={source.auto_sync}
+                disabled={!mayChange}
                 onChange={(event) => {
                   const auto_sync = event.currentTarget.checked;
                   attempt(client.sources.update(source.id, { auto_sync }));

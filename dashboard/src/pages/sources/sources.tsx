@@ -15,7 +15,7 @@ import { Time } from '../../components/time.tsx';
 import { plural, shortURL } from '../../lib/format.ts';
 import { useLiveQuery } from '../../lib/live.ts';
 import { setQuery, usePlace } from '../../lib/router.ts';
-import { useSession } from '../../lib/session.ts';
+import { useMay, useSession } from '../../lib/session.ts';
 import type { AddSourceProps } from './add.tsx';
 import type { DeleteSourceProps } from './delete.tsx';
 import { DropFiles } from './drop.tsx';
@@ -48,7 +48,8 @@ export default function Sources() {
     ({ data }) => (data.some(isBusy) ? POLL_WHILE_BUSY : null),
     withJobs,
   );
-  const add = (
+  const mayAdd = useMay('ingest');
+  const add = mayAdd && (
     <button type="button" class="button primary" onClick={() => setQuery({ add: 'website' })}>
       <Icon name="plus" /> Add source
     </button>
@@ -70,12 +71,16 @@ export default function Sources() {
         <Loaded query={sources}>
           {({ data, meta }) =>
             meta.total === 0 ? (
-              <Nothing filtered={type !== ''} />
+              <Nothing filtered={type !== ''} mayAdd={mayAdd} />
             ) : (
               <>
                 <ul class="rows">
                   {data.map((source) => (
-                    <SourceRow key={source.id} source={source} onDelete={() => setDoomed(source)} />
+                    <SourceRow
+                      key={source.id}
+                      source={source}
+                      onDelete={mayAdd ? () => setDoomed(source) : null}
+                    />
                   ))}
                 </ul>
                 <Pager meta={meta} noun="sources" />
@@ -84,13 +89,13 @@ export default function Sources() {
           }
         </Loaded>
       </Page>
-      {isKind(adding) && <AddSource kind={adding} title={query.get('title')} />}
+      {mayAdd && isKind(adding) && <AddSource kind={adding} title={query.get('title')} />}
       {doomed && <DeleteSource source={doomed} onClose={() => setDoomed(null)} />}
     </DropFiles>
   );
 }
 
-function SourceRow({ source, onDelete }: { source: Source; onDelete: () => void }) {
+function SourceRow({ source, onDelete }: { source: Source; onDelete: (() => void) | null }) {
   const trouble = source.error ?? source.sync_error;
   return (
     <li class="source-row">
@@ -109,15 +114,19 @@ function SourceRow({ source, onDelete }: { source: Source; onDelete: () => void 
       <span class="small quiet source-when">
         {source.last_synced_at ? <Time at={source.last_synced_at} /> : 'never read'}
       </span>
-      <button
-        type="button"
-        class="button ghost icon compact"
-        aria-label={`Delete ${source.name}`}
-        title="Delete"
-        onClick={onDelete}
-      >
-        <Icon name="trash" />
-      </button>
+      {onDelete ? (
+        <button
+          type="button"
+          class="button ghost icon compact"
+          aria-label={`Delete ${source.name}`}
+          title="Delete"
+          onClick={onDelete}
+        >
+          <Icon name="trash" />
+        </button>
+      ) : (
+        <span />
+      )}
       <div class="source-more">
         <SourceProgress source={source} />
         {trouble && <p class="small trouble">{trouble}</p>}
@@ -126,7 +135,7 @@ function SourceRow({ source, onDelete }: { source: Source; onDelete: () => void 
   );
 }
 
-function Nothing({ filtered }: { filtered: boolean }) {
+function Nothing({ filtered, mayAdd }: { filtered: boolean; mayAdd: boolean }) {
   if (filtered) {
     return (
       <Empty
@@ -139,6 +148,11 @@ function Nothing({ filtered }: { filtered: boolean }) {
       >
         There are no sources of this type in the workspace.
       </Empty>
+    );
+  }
+  if (!mayAdd) {
+    return (
+      <Empty title="Nothing to answer from yet">Editors, admins and owners add the sources.</Empty>
     );
   }
   const kinds = [

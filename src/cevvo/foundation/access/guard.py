@@ -44,6 +44,11 @@ def require(scope: Scope, *, visitors: bool = False) -> Callable[[Request], Awai
                     "This is a publishable key, for chat on web pages and nothing else. Use a "
                     "secret key, on a server."
                 )
+            if principal.session is not None:
+                raise InsufficientScope(
+                    f"Your role here is {principal.session.role}, which may not do this. "
+                    "Ask an owner or an admin."
+                )
             held = ", ".join(sorted(principal.scopes)) or "none"
             raise InsufficientScope(
                 f"This needs the scope `{scope}`; the API key has: {held}. "
