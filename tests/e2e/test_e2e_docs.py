@@ -26,8 +26,11 @@ def test_the_pages_fit_and_are_accessible(
     for path in PAGES:
         page.goto(server.url + path)
         problems += [f"{path}: {found['id']}" for found in axe(page)]
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            problems.append(f"{path}: wider than the screen")
+        for least in (width, 320):  # a wide screen at 400 % has as much
+            page.set_viewport_size({"width": least, "height": height})
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                problems.append(f"{path}: wider than {least}")
+        page.set_viewport_size({"width": width, "height": height})
     context.close()
     assert problems == []
 
