@@ -1,23 +1,39 @@
-/** Figures and times as people read them, in the reader's own language and time zone. */
+/** Figures and times as people read them where the reader is: their region and time zone. */
 
-const whole = new Intl.NumberFormat();
-const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
-const oneDigit = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
-const percentage = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
-const signedPercentage = new Intl.NumberFormat(undefined, {
+/**
+ * The language of the pages, as it is written where the reader is: "vor 3 Minuten" in the middle of
+ * an English sentence is none.
+ */
+export function localeOf(reader: string): string {
+  try {
+    const { language, region } = new Intl.Locale(reader).maximize();
+    return language === 'en' ? reader : region ? `en-${region}` : 'en';
+  } catch {
+    return 'en'; // some browsers say what is no language
+  }
+}
+
+export const LOCALE = localeOf(navigator.language);
+
+const whole = new Intl.NumberFormat(LOCALE);
+const compact = new Intl.NumberFormat(LOCALE, { notation: 'compact', maximumFractionDigits: 1 });
+const oneDigit = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 1 });
+const percentage = new Intl.NumberFormat(LOCALE, { style: 'percent', maximumFractionDigits: 0 });
+const signedPercentage = new Intl.NumberFormat(LOCALE, {
   style: 'percent',
   maximumFractionDigits: 0,
   signDisplay: 'exceptZero',
 });
-const signed = new Intl.NumberFormat(undefined, {
+const signed = new Intl.NumberFormat(LOCALE, {
   maximumFractionDigits: 1,
   signDisplay: 'exceptZero',
 });
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'long' });
-const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-const dayOfYear = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+// In figures: 26 hours ago may have been the day before yesterday.
+const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'always', style: 'long' });
+const day = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short' });
+const dayOfYear = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium' });
+const full = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'full', timeStyle: 'long' });
+const clock = new Intl.DateTimeFormat(LOCALE, { timeStyle: 'short' });
 
 export const count = (value: number) =>
   value < 100_000 ? whole.format(value) : compact.format(value);
@@ -44,8 +60,8 @@ export function ago(time: string, now = Date.now()): string {
   const seconds = Math.round((new Date(time).getTime() - now) / 1000);
   const age = Math.abs(seconds);
   if (age < 45) return 'just now';
-  if (age < 3600) return relative.format(Math.round(seconds / 60), 'minute');
-  if (age < 86_400) return relative.format(Math.round(seconds / 3600), 'hour');
+  if (age < 59.5 * 60) return relative.format(Math.round(seconds / 60), 'minute');
+  if (age < 23.5 * 3600) return relative.format(Math.round(seconds / 3600), 'hour');
   if (age < 7 * 86_400) return relative.format(Math.round(seconds / 86_400), 'day');
   return date(time, now);
 }
@@ -64,13 +80,13 @@ export function shortURL(url: string): string {
   return url.replace(/^https?:\/\/(www\.)?/, '').replace(/\/$/, '');
 }
 
-const dayOfUTC = new Intl.DateTimeFormat(undefined, {
+const dayOfUTC = new Intl.DateTimeFormat(LOCALE, {
   weekday: 'short',
   day: 'numeric',
   month: 'short',
   timeZone: 'UTC',
 });
-const money = new Intl.NumberFormat(undefined, {
+const money = new Intl.NumberFormat(LOCALE, {
   minimumFractionDigits: 2,
   maximumSignificantDigits: 4,
   roundingPriority: 'morePrecision',
@@ -86,7 +102,7 @@ export function size(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   const power = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
   const digits = power === 0 ? 0 : 1;
-  const figure = (bytes / 1000 ** power).toLocaleString(undefined, {
+  const figure = (bytes / 1000 ** power).toLocaleString(LOCALE, {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   });

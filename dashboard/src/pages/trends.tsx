@@ -1,13 +1,13 @@
 import type { Period, TimeSeries } from '@cevvo/sdk';
 import { Chart } from '../components/chart.tsx';
 import { Loaded } from '../components/page.tsx';
-import { count, duration, percent } from '../lib/format.ts';
+import { count, duration, LOCALE, percent } from '../lib/format.ts';
 import { useQuery } from '../lib/query.ts';
 import { useSession } from '../lib/session.ts';
 
-const hour = new Intl.DateTimeFormat(undefined, { weekday: 'short', hour: 'numeric' });
+const hour = new Intl.DateTimeFormat(LOCALE, { weekday: 'short', hour: 'numeric' });
 // A day of UTC, wherever the reader is.
-const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' });
+const day = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', timeZone: 'UTC' });
 
 /** The figures of the home page, hour by hour or day by day. */
 export default function Trends({ period }: { period: Period }) {
