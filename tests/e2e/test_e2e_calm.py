@@ -368,3 +368,36 @@ def test_who_turns_a_page_begins_at_its_top(signed_in: Page, server: Server) -> 
     signed_in.keyboard.press("Enter")
     expect(signed_in.get_by_role("heading", name="Conversations", level=1)).to_be_focused()
     expect(signed_in.get_by_text("26–")).to_be_visible()
+
+
+def test_the_focus_comes_back_from_a_dialog(signed_in: Page, server: Server) -> None:
+    add_text(server, "Doomed text", "It goes away.")
+    for path, name in (("/sources", "Add source"), ("/api-keys", "Make a key")):
+        signed_in.goto(server.url + path)
+        opener = signed_in.get_by_role("button", name=name)
+        opener.focus()
+        signed_in.keyboard.press("Enter")
+        expect(signed_in.get_by_role("dialog").get_by_role("textbox").first).to_be_focused()
+        signed_in.keyboard.press("Escape")
+        expect(signed_in.get_by_role("dialog")).to_have_count(0)
+        expect(opener).to_be_focused()
+    signed_in.goto(f"{server.url}/sources")
+    signed_in.get_by_role("button", name="Delete Doomed text").focus()
+    signed_in.keyboard.press("Enter")
+    expect(signed_in.get_by_role("dialog").get_by_role("textbox")).to_be_focused()
+    signed_in.keyboard.type("Doomed text")
+    signed_in.keyboard.press("Enter")
+    expect(signed_in.get_by_role("link", name="Doomed text")).to_have_count(0)
+    expect(signed_in.get_by_role("heading", name="Sources", level=1)).to_be_focused()
+
+
+def test_who_goes_elsewhere_by_the_menu_begins_at_the_title(
+    signed_in: Page, server: Server
+) -> None:
+    signed_in.set_viewport_size({"width": 390, "height": 844})
+    signed_in.get_by_role("button", name="Menu").click()
+    signed_in.get_by_role("dialog").get_by_role("link", name="Questions").click()
+    expect(signed_in.get_by_role("heading", name="Questions", level=1)).to_be_focused()
+    signed_in.get_by_role("button", name="Menu").click()
+    signed_in.keyboard.press("Escape")
+    expect(signed_in.get_by_role("button", name="Menu")).to_be_focused()

@@ -1,4 +1,5 @@
 import type { PageMeta, Period } from '@cevvo/sdk';
+import { focusTitle } from '../lib/focus.ts';
 import { count } from '../lib/format.ts';
 import { setQuery, usePlace } from '../lib/router.ts';
 
@@ -73,8 +74,7 @@ export function Pager({ meta, noun }: { meta: PageMeta; noun: string }) {
   const turn = (page: number) => {
     setQuery({ page: page === 1 ? null : String(page) });
     scrollTo(0, 0);
-    // The button goes while the next page is on its way; who turned it begins at the top.
-    document.querySelector<HTMLElement>('#main h1')?.focus({ preventScroll: true });
+    focusTitle(); // who turned the page begins at its top
   };
   return (
     <nav class="pager" aria-label={`Pages of ${noun}`}>

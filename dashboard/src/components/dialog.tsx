@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { explain } from '../lib/failure.ts';
+import { focusTitle } from '../lib/focus.ts';
 import { Icon } from './icons.tsx';
 
 interface DialogProps {
@@ -10,14 +11,22 @@ interface DialogProps {
   class?: string;
 }
 
-/** A modal dialog: the browser keeps the focus inside and gives it back at the end. */
+/** A modal dialog: the browser keeps the focus inside; at the end it goes back to where it was. */
 export function Dialog({ title, onClose, children, class: name = 'dialog' }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
     const dialog = element.current;
+    const [before, path] = [document.activeElement, location.pathname];
     dialog?.showModal();
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      // It is gone by now, and the browser gave nothing back.
+      if (document.activeElement !== document.body) return;
+      if (before instanceof HTMLElement && before.isConnected && path === location.pathname) {
+        before.focus({ preventScroll: true });
+      } else focusTitle();
+    };
   }, []);
   return (
     <dialog

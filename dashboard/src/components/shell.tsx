@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { change, type Presence } from '../lib/account.ts';
 import { explain } from '../lib/failure.ts';
+import { keepFocus } from '../lib/focus.ts';
 import { navigate, usePlace } from '../lib/router.ts';
 import { isSignedOut, useSession } from '../lib/session.ts';
 import { applyTheme, currentTheme, THEMES } from '../lib/theme.ts';
@@ -41,6 +42,8 @@ export function Shell({ children }: { children: ComponentChildren }) {
   const { path } = usePlace();
   const [menu, setMenu] = useState(false);
   useEffect(() => setMenu(false), [path]);
+  const main = useRef<HTMLElement>(null);
+  useEffect(() => (main.current ? keepFocus(main.current) : undefined), []);
   return (
     <div class="shell">
       <a class="skip" href="#main">
@@ -70,7 +73,9 @@ export function Shell({ children }: { children: ComponentChildren }) {
           <Foot />
         </Dialog>
       )}
-      <main id="main">{children}</main>
+      <main id="main" ref={main}>
+        {children}
+      </main>
     </div>
   );
 }

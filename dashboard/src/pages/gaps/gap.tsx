@@ -33,10 +33,6 @@ export default function GapPage({ id }: { id: string }) {
     if (!closed) return;
     setWaitingSince(undefined);
     toast('The gap is closed');
-    // The form that had the focus is gone.
-    if (document.activeElement === document.body) {
-      document.querySelector<HTMLElement>('#main h1')?.focus();
-    }
   }, [closed]);
   if (gap.error instanceof NotFoundError) {
     return (
