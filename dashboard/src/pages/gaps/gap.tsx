@@ -96,6 +96,7 @@ export default function GapPage({ id }: { id: string }) {
                   setWaitingSince(shown.checked_at);
                   invalidate(key);
                 }}
+                onRefused={() => setWaitingSince(undefined)}
               />
             )}
             <Asked gap={shown} />

@@ -1,4 +1,4 @@
-import type { GapDetail } from '@cevvo/sdk';
+import { type GapDetail, JobError } from '@cevvo/sdk';
 import { useState } from 'preact/hooks';
 import { explain } from '../../lib/failure.ts';
 import { useSession } from '../../lib/session.ts';
@@ -8,9 +8,11 @@ interface WriteProps {
   /** An answer was written, and the questions have not been asked again yet. */
   waiting: boolean;
   onWritten: () => void;
+  /** The text could not be taken in: nothing will be asked again because of it. */
+  onRefused: () => void;
 }
 
-export function Write({ gap, waiting, onWritten }: WriteProps) {
+export function Write({ gap, waiting, onWritten, onRefused }: WriteProps) {
   const { client } = useSession();
   const draft = `cevvo.gap-draft.${gap.id}`;
   const [title, setTitle] = useState(gap.answer_document?.title ?? gap.question.slice(0, 200));
@@ -26,11 +28,18 @@ export function Write({ gap, waiting, onWritten }: WriteProps) {
     setBusy(true);
     setProblem(null);
     try {
-      await client.analytics.answerCoverageGap(gap.id, { title: title.trim(), content });
-      sessionStorage.removeItem(draft);
+      const text = { title: title.trim(), content };
+      const { job_id } = await client.analytics.answerCoverageGap(gap.id, text);
       onWritten();
+      await client.ingest.wait(job_id);
+      sessionStorage.removeItem(draft);
     } catch (error) {
-      setProblem(explain(error).detail);
+      if (error instanceof JobError) {
+        onRefused();
+        setProblem(`The text could not be taken in: ${error.message}`);
+      } else {
+        setProblem(explain(error).detail);
+      }
     } finally {
       setBusy(false);
     }
