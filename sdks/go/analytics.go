@@ -143,7 +143,8 @@ func (s *AnalyticsService) TopQuestions(ctx context.Context, params InsightParam
 // CoverageGaps returns the questions that the sources do not answer.
 func (s *AnalyticsService) CoverageGaps(ctx context.Context, params GapParams, options ...Option) (*CoverageGaps, error) {
 	rq := InsightParams{params.Period, params.Limit}.request("/analytics/coverage-gaps")
-	return call[CoverageGaps](ctx, s.client, rq.with("status", string(params.Status)), options)
+	rq = rq.with("status", string(params.Status)).with("sort", string(params.Sort))
+	return call[CoverageGaps](ctx, s.client, rq, options)
 }
 
 func (p InsightParams) request(path string) request {

@@ -17,11 +17,22 @@ const (
 	AllGaps      GapStatus = "all"
 )
 
-// GapParams chooses the window, how many to return, 1 to 50 (10), and which: GapOpen unless set.
+// GapOrder says which coverage gaps come first.
+type GapOrder string
+
+// What coverage gaps are ordered by: how many conversations asked, or when one first did.
+const (
+	MostAskedGaps GapOrder = "count"
+	NewestGaps    GapOrder = "newest"
+)
+
+// GapParams chooses the window, how many to return, 1 to 50 (10), which, GapOpen unless set, and
+// which first, MostAskedGaps unless set.
 type GapParams struct {
 	Period Period
 	Limit  int
 	Status GapStatus
+	Sort   GapOrder
 }
 
 // NearestSource is a page that came near to answering a gap. Score is 0 to 1, not calibrated.

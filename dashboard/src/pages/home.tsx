@@ -25,8 +25,8 @@ export default function Home() {
     client.analytics.overview({ period }, { signal }),
   );
   const gaps = useQuery(`analytics/coverage-gaps?${period}`, async (signal) => {
-    const { data } = await client.analytics.coverageGaps({ period, limit: 50 }, { signal });
-    return data.sort((a, b) => b.first_asked.localeCompare(a.first_asked)).slice(0, 5);
+    const wanted = { period, limit: 5, sort: 'newest' } as const;
+    return (await client.analytics.coverageGaps(wanted, { signal })).data;
   });
   const sources = useLiveQuery(
     'sources?all',

@@ -93,7 +93,7 @@ def generate(db: Database, workspace: WorkspaceId, *, seed: int, conversations: 
             "mean": np.zeros(8, "<f4").tobytes(),
             "size": 1,
             "revision": number + 1,
-            "created_at": 0,
+            "created_at": number * 7 % 11,
         }
         for number in range(CLUSTERS)
     ]

@@ -18,10 +18,11 @@ from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.periods import PeriodName
 from cevvo.domain.time import Millis
 from cevvo.features.analytics.figures import Figures, figures, questions
+from cevvo.features.analytics.repository import GapOrder
 from cevvo.features.analytics.service import AnalyticsService, Overview
 from cevvo.foundation.db.database import Database
+from cevvo.foundation.db.tables import question_clusters, workspaces
 from cevvo.foundation.db.tables import turns as turns_table
-from cevvo.foundation.db.tables import workspaces
 from features.analytics.generated_turns import DAY, NOW, Turn, conversation, generate
 from stores import made
 
@@ -110,13 +111,21 @@ def test_overview(db: Database, turns: list[Turn], period: PeriodName) -> None:
     assert shown.trend.resolution_rate == pytest.approx(rate - rate_before, abs=5e-5)
 
 
+def founded(db: Database) -> dict[str, int]:
+    """When the first question of each cluster was asked."""
+    query = select(question_clusters.c.id, question_clusters.c.created_at)
+    return db.read_now(lambda c: {row.id: row.created_at for row in c.execute(query)})
+
+
 @pytest.mark.parametrize(("period", "limit"), list(itertools.product(PERIODS, (1, 10, 50))))
 def test_top_questions(db: Database, turns: list[Turn], period: PeriodName, limit: int) -> None:
     asked: dict[str, dict[str, Turn]] = defaultdict(dict)
     for turn in sorted(within(turns, period), key=lambda t: t.asked_at):
         if turn.cluster_id is not None:
             asked[turn.cluster_id][turn.conversation_id] = turn
-    expected = sorted(asked.items(), key=lambda item: (-len(item[1]), item[0]))[:limit]
+    since = founded(db)
+    most = sorted(asked.items(), key=lambda item: (-len(item[1]), since[item[0]], item[0]))
+    expected = most[:limit]
     shown = asyncio.run(service(db).top_questions(OURS, period, limit))
     assert [(q.question, q.count) for q in shown] == [
         (f"Question {cluster.rpartition('_')[2]}?", len(by_thread))
@@ -127,15 +136,25 @@ def test_top_questions(db: Database, turns: list[Turn], period: PeriodName, limi
         assert question.resolved_rate == pytest.approx(rate, abs=5e-5)
 
 
-@pytest.mark.parametrize(("period", "limit"), list(itertools.product(PERIODS, (1, 10, 50))))
-def test_coverage_gaps(db: Database, turns: list[Turn], period: PeriodName, limit: int) -> None:
+@pytest.mark.parametrize(
+    ("period", "limit", "order"), list(itertools.product(PERIODS, (1, 10, 50), get_args(GapOrder)))
+)
+def test_coverage_gaps(
+    db: Database, turns: list[Turn], period: PeriodName, limit: int, order: GapOrder
+) -> None:
     threads: dict[str, set[str]] = defaultdict(set)
     for turn in within(turns, period):
         if turn.cluster_id is not None and is_gap(turn):
             threads[turn.cluster_id].add(turn.conversation_id)
     with_words = {t.cluster_id for t in turns if is_gap(t) and t.standalone is not None}
-    expected = sorted(threads.items(), key=lambda item: (-len(item[1]), item[0]))[:limit]
-    shown = asyncio.run(service(db).coverage_gaps(OURS, period, limit))
+    since = founded(db)
+
+    def place(item: tuple[str, set[str]]) -> tuple[int, str]:
+        cluster, asked = item
+        return (-since[cluster] if order == "newest" else -len(asked), cluster)
+
+    expected = sorted(threads.items(), key=place)[:limit]
+    shown = asyncio.run(service(db).coverage_gaps(OURS, period, limit, sort=order))
     assert [(gap.id, gap.count) for gap in shown] == [
         (cluster, len(found)) for cluster, found in expected if cluster in with_words
     ]

@@ -49,7 +49,7 @@ export class Analytics {
 
   /** Questions that the sources do not answer. */
   coverageGaps(
-    params: InsightParams & { status?: GapStatus | 'all' } = {},
+    params: InsightParams & { status?: GapStatus | 'all'; sort?: 'count' | 'newest' } = {},
     options?: RequestOptions,
   ): Promise<{ data: CoverageGap[] }> {
     return this.#get('/analytics/coverage-gaps', params, options);

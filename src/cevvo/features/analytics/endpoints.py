@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from cevvo.domain.access import Principal
 from cevvo.domain.periods import PeriodName
+from cevvo.features.analytics.repository import GapOrder
 from cevvo.features.analytics.schemas import (
     BucketObject,
     CoverageGapObject,
@@ -35,6 +36,14 @@ PeriodParam = Annotated[
 StatusParam = Annotated[
     Literal["open", "closed", "dismissed", "all"],
     Query(alias="status", description="Gaps that stand so; `closed` ones are answered now."),
+]
+SortParam = Annotated[
+    GapOrder,
+    Query(
+        alias="sort",
+        description="Which come first: those that most conversations asked, or those that were "
+        "first asked last.",
+    ),
 ]
 LimitParam = Annotated[int, Between(1, 50), Query(alias="limit", description="How many to return.")]
 
@@ -99,13 +108,14 @@ async def coverage_gaps(
     limit: LimitParam = 10,
     period: PeriodParam = "7d",
     status: StatusParam = "open",
+    sort: SortParam = "count",
 ) -> CoverageGaps | Response:
     """The questions that could not be answered from the knowledge base.
 
     With `Accept: text/csv`, as a table.
     """
     wanted = None if status == "all" else status
-    gaps = await service.coverage_gaps(principal.workspace, period, limit, wanted)
+    gaps = await service.coverage_gaps(principal.workspace, period, limit, wanted, sort)
     found = CoverageGaps.of(gaps)
     if wants_csv(request):
         return table_response("coverage-gaps", CoverageGapObject, found.data)

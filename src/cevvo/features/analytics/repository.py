@@ -7,7 +7,7 @@ that still exists. ``figures.py`` has what is counted by time.
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from sqlalchemy import (
@@ -28,6 +28,9 @@ from cevvo.domain.time import Millis
 from cevvo.features.analytics.figures import within
 from cevvo.features.conversations.gaps import GapStatus
 from cevvo.foundation.db.tables import coverage_gaps, question_clusters, turns
+
+GapOrder = Literal["count", "newest"]
+"""Those first that most conversations asked, or those that were asked first last."""
 
 IS_GAP = turns.c.is_gap == literal_column("1")  # as the index has it
 _IN_ONE_QUERY = 10_000
@@ -76,10 +79,12 @@ def gap_clusters(
     limit: int,
     *,
     status: GapStatus | None = None,
+    sort: GapOrder = "count",
 ) -> list[tuple[str, int]]:
     """The clusters that most conversations asked in vain, with how many; equal ones by id.
 
-    ``status`` leaves the gaps that stand so; one of which nothing is kept is open.
+    ``status`` leaves the gaps that stand so; one of which nothing is kept is open. ``sort`` may put
+    those first that were asked first last.
     """
     conversations = func.count(turns.c.conversation_id.distinct())
     asked = select(turns.c.cluster_id, conversations)
@@ -87,6 +92,11 @@ def gap_clusters(
         asked = asked.outerjoin(coverage_gaps, coverage_gaps.c.id == turns.c.cluster_id).where(
             func.coalesce(coverage_gaps.c.status, "open") == status
         )
+    order = conversations.desc()
+    if sort == "newest":
+        founded = question_clusters.c
+        asked = asked.join(question_clusters, founded.id == turns.c.cluster_id)
+        order = func.max(founded.created_at).desc()
     query = (
         asked.where(
             within(workspace, period.start, period.end),
@@ -95,7 +105,7 @@ def gap_clusters(
         )
         .with_hint(turns, "INDEXED BY ix_turns_gaps", "sqlite")
         .group_by(turns.c.cluster_id)
-        .order_by(conversations.desc(), turns.c.cluster_id)
+        .order_by(order, turns.c.cluster_id)
         .limit(limit)
     )
     return [(row[0], row[1]) for row in connection.execute(query)]

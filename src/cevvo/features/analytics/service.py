@@ -13,6 +13,7 @@ from cevvo.engine.insight.privacy import mask
 from cevvo.engine.insight.resolution import wilson
 from cevvo.features.analytics import repository
 from cevvo.features.analytics.figures import DAY, Figures, by_day, figures, questions, whole_days
+from cevvo.features.analytics.repository import GapOrder
 from cevvo.features.conversations.gaps import GapStatus
 from cevvo.foundation.db.database import Database
 
@@ -128,11 +129,14 @@ class AnalyticsService:
         period: PeriodName,
         limit: int,
         status: GapStatus | None = "open",
+        sort: GapOrder = "count",
     ) -> list[CoverageGap]:
-        """What most conversations asked without getting an answer, most first; None for gaps of
-        every status."""
+        """What conversations asked without getting an answer, most or newest first; None for gaps
+        of every status."""
         window = Period.ending(period, self._clock())
-        return await self._db.read(lambda c: _coverage_gaps(c, workspace, window, limit, status))
+        return await self._db.read(
+            lambda c: _coverage_gaps(c, workspace, window, limit, status, sort)
+        )
 
 
 def _overview(connection: Connection, workspace: WorkspaceId, window: Period) -> Overview:
@@ -221,8 +225,9 @@ def _coverage_gaps(
     window: Period,
     limit: int,
     status: GapStatus | None,
+    sort: GapOrder,
 ) -> list[CoverageGap]:
-    found = repository.gap_clusters(connection, workspace, window, limit, status=status)
+    found = repository.gap_clusters(connection, workspace, window, limit, status=status, sort=sort)
     ids = [id for id, _ in found]
     kept = repository.kept_of_gaps(connection, workspace, ids)
     asked = repository.asked_between(connection, workspace, ids)

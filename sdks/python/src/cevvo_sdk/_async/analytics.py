@@ -49,9 +49,11 @@ class AsyncAnalytics:
         limit: int | None = None,
         period: Period | None = None,
         status: Literal["open", "closed", "dismissed", "all"] | None = None,
+        sort: Literal["count", "newest"] | None = None,
     ) -> CoverageGaps:
-        """Questions that the sources do not answer. ``limit``: 1..50 (10); ``status``: open."""
-        query = {"limit": limit, "period": period, "status": status}
+        """Questions that the sources do not answer. ``limit``: 1..50 (10); ``status``: open;
+        ``sort``: count."""
+        query = {"limit": limit, "period": period, "status": status, "sort": sort}
         call = Call("GET", "/analytics/coverage-gaps", query=query)
         return await self._transport.fetch(call, CoverageGaps)
 
