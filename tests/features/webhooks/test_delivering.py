@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from cevvo.domain.ids import WorkspaceId
 from cevvo.errors import Conflict
-from cevvo.features.webhooks.delivering import DAY, LONGEST_WAIT, MAX_ATTEMPTS, backoff
+from cevvo.features.webhooks.delivering import DAY, LONGEST_WAIT, MAX_ATTEMPTS, backoff, record
 from cevvo.features.webhooks.service import WebhookChanges
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import webhooks
@@ -122,6 +122,24 @@ def test_after_about_a_day_it_is_given_up_and_can_be_retried_by_hand(
     room.run(room.service().retry(room.workspace, webhook.id, delivery.id))
     assert room.deliver() == 1
     assert room.log(webhook.id)[0].status == "delivered"
+
+
+def test_a_retry_by_hand_during_the_last_attempt_is_not_lost(
+    room: Room, receiver: Receiver
+) -> None:
+    receiver.answers = [503]
+    _, webhook = room.create(receiver.url)
+    room.happen()
+    for _ in range(MAX_ATTEMPTS - 1):
+        room.deliver()
+        [delivery] = room.log(webhook.id)
+        room.clocks.wall = delivery.next_attempt_at or room.clocks.wall
+    room.run(room.service().retry(room.workspace, webhook.id, delivery.id))
+    outcome = room.run(room.sender().send(webhook, delivery))  # it had begun before
+    now = room.clocks.now()
+    room.db.write_now(lambda c: record(c, room.workspace, delivery, outcome, Random(1), now=now))
+    [delivery] = room.log(webhook.id)
+    assert (delivery.status, delivery.attempts) == ("pending", 1)
 
 
 def test_waits_triple_and_none_is_longer_than_a_day() -> None:

@@ -122,10 +122,12 @@ def record(
 ) -> Delivery:
     """Store how an attempt went, on the delivery and on its webhook; the delivery as it is then.
 
-    A test is not tried again, and no webhook is paused for it.
+    A test is not tried again, and no webhook is paused for it. One that was asked for again while
+    it was sent has all its attempts before it but this one.
     """
     is_test = delivery.type == TEST
-    tried = delivery.attempts + 1
+    now_stored = deliveries.get_delivery(connection, workspace, delivery.webhook_id, delivery.id)
+    tried = (now_stored or delivery).attempts + 1
     wait = None
     if outcome.error is not None and tried < MAX_ATTEMPTS and not is_test:
         wait = max(backoff(tried, chance), outcome.retry_after)
