@@ -209,6 +209,18 @@ def test_what_has_no_words_left_is_counted_but_not_shown(
     assert (gap["question"], gap["count"]) == ("Do you support SSO?", 2)
 
 
+def test_a_gap_without_words_takes_no_place_of_another(
+    db: Database, workspace: WorkspaceId, client: TestClient
+) -> None:
+    for number in (1, 2):
+        ask(db, workspace, number, None, answered=False)
+    ask(db, workspace, 3, "Is there SSO?")  # its words keep the group, not the gap
+    for number in (4, 5):
+        ask(db, workspace, number, f"Question {number}?", answered=False, cluster=f"gap_{number}")
+    shown = client.get("/analytics/coverage-gaps?limit=1").json()["data"]
+    assert [gap["question"] for gap in shown] == ["Question 4?"]
+
+
 @pytest.mark.parametrize("path", ["overview", "top-questions", "coverage-gaps"])
 @pytest.mark.parametrize("period", ["8d", "", "7D", "7", "24h,7d"])
 def test_an_unknown_period_lists_the_known(client: TestClient, path: str, period: str) -> None:

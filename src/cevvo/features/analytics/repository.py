@@ -76,12 +76,13 @@ def gap_clusters(
     connection: Connection,
     workspace: WorkspaceId,
     period: Period,
-    limit: int,
+    limit: int | None,
     *,
     status: GapStatus | None = None,
     sort: GapOrder = "count",
 ) -> list[tuple[str, int]]:
-    """The clusters that most conversations asked in vain, with how many; equal ones by id.
+    """The clusters that most conversations asked in vain, with how many; equal ones by id. All of
+    them without a ``limit``.
 
     ``status`` leaves the gaps that stand so; one of which nothing is kept is open. ``sort`` may put
     those first that were asked first last.

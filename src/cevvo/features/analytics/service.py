@@ -227,15 +227,12 @@ def _coverage_gaps(
     status: GapStatus | None,
     sort: GapOrder,
 ) -> list[CoverageGap]:
-    found = repository.gap_clusters(connection, workspace, window, limit, status=status, sort=sort)
-    ids = [id for id, _ in found]
+    found = _gaps_with_words(connection, workspace, window, limit, status, sort)
+    ids = [id for id, _, _ in found]
     kept = repository.kept_of_gaps(connection, workspace, ids)
     asked = repository.asked_between(connection, workspace, ids)
     gaps = []
-    for cluster_id, count in found:
-        label = _label(connection, workspace, cluster_id, gaps_only=True)
-        if label is None:
-            continue
+    for cluster_id, count, label in found:
         row = kept.get(cluster_id)
         gaps.append(
             CoverageGap(
@@ -249,6 +246,32 @@ def _coverage_gaps(
             )
         )
     return gaps
+
+
+def _gaps_with_words(
+    connection: Connection,
+    workspace: WorkspaceId,
+    window: Period,
+    limit: int,
+    status: GapStatus | None,
+    sort: GapOrder,
+) -> list[tuple[str, int, str]]:
+    """Cluster, count and label of gaps; those that nobody's words are left of make way for the
+    next ones."""
+    named: list[tuple[str, int, str]] = []
+    for most in (limit, None):
+        found = repository.gap_clusters(
+            connection, workspace, window, most, status=status, sort=sort
+        )
+        for cluster_id, count in found[0 if most else limit :]:
+            label = _label(connection, workspace, cluster_id, gaps_only=True)
+            if label is not None:
+                named.append((cluster_id, count, label))
+            if len(named) == limit:
+                return named
+        if len(found) < limit:
+            break
+    return named
 
 
 def _label(
