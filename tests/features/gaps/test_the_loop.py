@@ -272,10 +272,27 @@ def test_a_weak_answer_that_was_of_no_help_needs_another_to_close(
     client.post("/feedback", json={"message_id": answer["id"], "rating": "negative"})
     (gap,) = gaps(client)
     assert gap["suggestion"].startswith("It was answered, weakly")
+    (asked,) = client.get(f"/analytics/coverage-gaps/{gap['id']}").json()["conversations"]
+    assert {each["title"] for each in asked["before"]["citations"]} == {"Parcels"}
     other = client.post("/ingest/text", json={"title": "Hours", "content": "We open at nine."})
     assert server.wait_for_job(client, other.json()["job_id"])["status"] == "completed"
     checked = gap_once(client, gap["id"], lambda each: each["checked_at"] is not None)
     assert checked["status"] == "open"
+
+
+def test_its_times_are_those_of_the_list(server: Server, client: httpx2.Client) -> None:
+    ask(client, GOOGLE)
+    (listed,) = gaps(client)
+    write(server, client, ANSWER["title"], ANSWER["content"])
+    gap_once(client, listed["id"], lambda each: each["status"] == "closed")
+    answer = ask(client, GOOGLE)
+    assert answer["answered"], answer
+    later = "UPDATE turns SET asked_at = asked_at + 60000 WHERE answer_id = ?"
+    server.stored(later, answer["id"])
+    (listed,) = gaps(client, "closed")
+    shown = client.get(f"/analytics/coverage-gaps/{listed['id']}").json()
+    times = ("first_asked", "last_asked")
+    assert [shown[each] for each in times] == [listed[each] for each in times]
 
 
 def test_a_question_that_is_not_searched_for_any_more_holds_nothing_up(

@@ -75,6 +75,17 @@ def test_a_page_that_changes_makes_answers_stale(server: Server, client: httpx2.
     assert stale_once(client, lambda found: not found) == []
 
 
+def test_what_is_still_there_is_named_too(server: Server, client: httpx2.Client) -> None:
+    write(server, client, "Rates", RATES)
+    answer = ask(client, COST)
+    write(server, client, "Rates", RATES.replace("nine", "ten"))
+    stale_once(client, judged)
+    forget = "UPDATE stale_answers SET documents = '[]' WHERE message_id = ?"
+    server.stored(forget, answer["id"])  # as where it is another document that changed
+    (stale,) = stale_once(client, judged)
+    assert [each["title"] for each in stale["then"]["citations"]] == ["Rates"]
+
+
 def test_a_page_that_changes_elsewhere_leaves_them_be(
     server: Server, client: httpx2.Client
 ) -> None:

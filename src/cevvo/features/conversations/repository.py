@@ -432,6 +432,12 @@ def stored_sources(stored: Sequence[dict[str, Any]] | None) -> tuple[CitedSource
     return tuple(CitedSource(**source) for source in stored or ())
 
 
+def cited_title(citation: Citation, sources: Sequence[CitedSource]) -> str:
+    """What the page or file that a citation is from was called in the answer that has these
+    ``sources``."""
+    return sources[citation.source - 1].title if citation.source <= len(sources) else ""
+
+
 def stored_citations(stored: Sequence[dict[str, Any]] | None) -> tuple[Citation, ...]:
     """A message's ``citations`` column as what it was made of."""
     return tuple(Citation(**(each | {"span": Span(**each["span"])})) for each in stored or ())

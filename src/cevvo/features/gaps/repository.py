@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from cevvo.domain.answers import Citation
+from cevvo.domain.answers import Citation, CitedSource
 from cevvo.domain.documents import Vector
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
@@ -30,7 +30,7 @@ from cevvo.features.analytics.repository import IS_GAP
 from cevvo.features.chat.traces import asked_again, unpacked
 from cevvo.features.chat.turns import Ask
 from cevvo.features.conversations.gaps import NEWEST_ENTRY, GapStatus
-from cevvo.features.conversations.repository import stored_citations
+from cevvo.features.conversations.repository import stored_citations, stored_sources
 from cevvo.foundation.db.tables import coverage_gaps, message_traces, messages, turns
 
 _WATCHED = 500  # gaps of a workspace, those asked last, whose questions are asked again
@@ -109,6 +109,7 @@ class Asked:
     confidence: float | None
     model: str | None
     rating: str | None
+    sources: tuple[CitedSource, ...]
     citations: tuple[Citation, ...]
 
 
@@ -168,7 +169,13 @@ def questions_of(
 ) -> list[Asked]:
     """The newest questions that went unanswered, newest first."""
     rows = connection.execute(
-        select(turns, messages.c.content, messages.c.citations, message_traces.c.trace)
+        select(
+            turns,
+            messages.c.content,
+            messages.c.sources,
+            messages.c.citations,
+            message_traces.c.trace,
+        )
         .join(messages, messages.c.id == turns.c.answer_id)
         .outerjoin(message_traces, message_traces.c.message_id == messages.c.id)
         .where(_of(workspace, gap_id))
@@ -190,6 +197,7 @@ def questions_of(
             confidence=row.confidence,
             model=row.model,
             rating=row.rating,
+            sources=stored_sources(row.sources),
             citations=stored_citations(row.citations),
         )
         for row in rows

@@ -10,6 +10,7 @@ from cevvo.engine.insight.gaps import EXPLANATIONS, Nearest, Reason
 from cevvo.engine.insight.outline import Outline
 from cevvo.engine.insight.privacy import mask
 from cevvo.features.conversations.gaps import GapStatus
+from cevvo.features.conversations.repository import cited_title
 from cevvo.features.gaps.repository import Asked, Found
 from cevvo.features.gaps.service import GapView
 from cevvo.features.ingestion.service import Accepted
@@ -116,7 +117,10 @@ class GapAnswerObject(BaseModel):
             model=asked.model,
             citations=[
                 GapCitationObject(
-                    document_id=each.document_id, title="", url=each.url, quote=each.quote
+                    document_id=each.document_id,
+                    title=cited_title(each, asked.sources),
+                    url=each.url,
+                    quote=each.quote,
                 )
                 for each in asked.citations
             ],

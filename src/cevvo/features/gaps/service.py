@@ -11,6 +11,7 @@ from cevvo.domain.time import Clock, Millis
 from cevvo.engine.insight.outline import Outline, outline_of
 from cevvo.engine.insight.privacy import mask
 from cevvo.errors import NotFound
+from cevvo.features.analytics.repository import asked_between
 from cevvo.features.conversations.gaps import dismiss, open_again
 from cevvo.features.gaps import repository
 from cevvo.features.gaps.replays import UPKEEP, Replays, questions_to_ask
@@ -27,9 +28,9 @@ _READ = 30  # newest questions among which its name is looked for, as in the lis
 class GapView:
     """A gap as it is shown. ``question`` is what it is called by, masked.
 
-    ``count`` conversations asked it in vain, ever. ``asked`` are the newest questions; ``replayed``
-    those that were asked again, as far as their conversations exist. ``outline`` is None for a gap
-    that is not open.
+    ``count`` conversations asked it in vain, ever; the times are of all that asked it, as in the
+    list of gaps. ``asked`` are the newest questions; ``replayed`` those that were asked again, as
+    far as their conversations exist. ``outline`` is None for a gap that is not open.
     """
 
     gap: Gap
@@ -66,14 +67,15 @@ class GapsService:
 
         def read(
             connection: Connection,
-        ) -> tuple[Gap, list[Asked], tuple[int, Millis, Millis]]:
+        ) -> tuple[Gap, list[Asked], int, tuple[Millis, Millis]]:
             gap = _require(connection, workspace, gap_id)
             asked = repository.questions_of(connection, workspace, gap_id, _CONVERSATIONS)
             if not asked:
                 raise _not_found(gap_id)
-            return gap, asked, repository.asked_in_vain(connection, workspace, gap_id)
+            count, _, _ = repository.asked_in_vain(connection, workspace, gap_id)
+            return gap, asked, count, asked_between(connection, workspace, [gap_id])[gap_id]
 
-        gap, asked, (count, first, last) = await self._db.read(read)
+        gap, asked, count, (first, last) = await self._db.read(read)
         named = questions_to_ask(asked[:_READ])
         outline = await self._outline(workspace, named) if gap.status == "open" else None
         question = mask(named[0].question)

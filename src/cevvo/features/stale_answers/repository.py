@@ -18,12 +18,12 @@ from sqlalchemy import (
     update,
 )
 
-from cevvo.domain.answers import Citation
+from cevvo.domain.answers import Citation, CitedSource
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
 from cevvo.features.conversations.evidence import GONE
 from cevvo.features.conversations.gaps import NEWEST_ENTRY
-from cevvo.features.conversations.repository import stored_citations
+from cevvo.features.conversations.repository import stored_citations, stored_sources
 from cevvo.foundation.db.tables import (
     cited_documents,
     conversations,
@@ -75,6 +75,7 @@ class StaleAnswer:
     answer: str
     confidence: float | None
     model: str | None
+    sources: tuple[CitedSource, ...]
     citations: tuple[Citation, ...]
     verdict: Verdict | None
     now: Mapping[str, Any] | None
@@ -255,6 +256,7 @@ _SHOWN = (
         messages.c.content,
         messages.c.confidence,
         messages.c.model,
+        messages.c.sources,
         messages.c.citations,
         turns.c.standalone,
         turns.c.asked_at,
@@ -337,6 +339,7 @@ def _stale(row: Row[Any]) -> StaleAnswer:
         answer=row.content,
         confidence=row.confidence,
         model=row.model,
+        sources=stored_sources(row.sources),
         citations=stored_citations(row.citations),
         verdict=row.verdict,
         now=row.now,

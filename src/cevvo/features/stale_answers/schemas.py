@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from cevvo.domain.time import Millis, rfc3339
 from cevvo.engine.insight.privacy import mask
+from cevvo.features.conversations.repository import cited_title
 from cevvo.features.stale_answers.repository import StaleAnswer
 
 _DAY = 86_400_000  # milliseconds
@@ -68,7 +69,6 @@ class StaleAnswerObject(BaseModel):
     @classmethod
     def of(cls, stale: StaleAnswer) -> "StaleAnswerObject":
         """The wire form."""
-        titles = {each["document_id"]: each["title"] for each in stale.documents}
         return cls(
             message_id=stale.message_id,
             thread_id=stale.thread_id,
@@ -86,7 +86,7 @@ class StaleAnswerObject(BaseModel):
                 citations=[
                     StaleCitationObject(
                         document_id=each.document_id,
-                        title=titles.get(each.document_id, ""),
+                        title=cited_title(each, stale.sources),
                         url=each.url,
                         quote=each.quote,
                     )
