@@ -14,6 +14,8 @@ from cevvo.engine.insight.privacy import mask
         ("Call +49 30 1234567 now", "Call [phone] now"),
         ("0049 30/1234567", "[phone]"),
         ("030 1234567, (555) 123-4567 or 555.123.4567", "[phone], [phone] or [phone]"),
+        ("Appelez le 01.23.45.67.89.", "Appelez le [phone]."),
+        ("+33.1.23.45.67.89, +49.30.1234567", "[phone], [phone]"),
         ("My card 4111 1111 1111 1111 was charged", "My card [card] was charged"),
         ("order 123456789", "order [number]"),
         ("from 192.168.1.10 and 2001:db8::1", "from [ip] and [ip]"),
@@ -48,6 +50,7 @@ def test_personal_data_is_masked(written: str, shown: str) -> None:
         "How do I set max_connections_per_user_2 for internationalization?",
         "Is 3.14159265 close enough?",
         "Upgrade from 2026.10.11549",
+        "Is +1.2.3 newer than 0.12.34 and 01.02.2026?",
     ],
 )
 def test_what_is_not_personal_stays(question: str) -> None:
@@ -55,7 +58,7 @@ def test_what_is_not_personal_stays(question: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a", "1", "1 ", "01-", "(01) ", "::", "a@a.", "A1", "DE12", "1."]
+    "piece", ["a", "1", "1 ", "01-", "(01) ", "::", "a@a.", "A1", "DE12", "1.", "+1.", "01."]
 )
 def test_time_grows_with_the_length_only(piece: str) -> None:
     def seconds(length: int) -> float:

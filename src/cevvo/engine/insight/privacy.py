@@ -31,6 +31,9 @@ _PHONE = re.compile(  # +49 30 1234567, 0049 30 …; 030 1234567, (555) 123-4567
     r"(?:[ /-]{1,3}\(?\d{1,8}\)?){0,6}(?!\w)"
     r"|(?<![\w.])(?:1[ .-])?\d{3}[ .-]\d{3}[ .-]\d{4}(?!\w|\.\d)"
 )
+_DOTTED_PHONE = re.compile(  # +49.30.1234567; 01.23.45.67.89
+    r"(?<![\w./+-])(?:\+[1-9]\d{0,2}(?:\.\d{1,8}){2,6}|0\d(?:\.\d\d){4})(?!\w|\.\w)"
+)
 _LONG_NUMBER = re.compile(r"(?<![\w.])\d{7,64}(?!\w)")
 _PHONE_DIGITS = 7  # the shortest subscriber numbers; a shorter run is a year, a port, a size
 
@@ -44,6 +47,7 @@ def mask(text: str) -> str:
     text = _UUID.sub("[id]", text)
     text = _IBAN.sub(_account, text)
     text = _TOKEN.sub(_secret, text)
+    text = _DOTTED_PHONE.sub(_phone, text)
     text = _IPV4.sub(_address, text)
     text = _IPV6.sub(_address, text)
     text = _PHONE.sub(_phone, text)
