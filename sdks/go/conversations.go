@@ -35,8 +35,10 @@ type ConversationDetail struct {
 	MessageCount int       `json:"message_count"`
 	Test         bool      `json:"test"`
 	Messages     []Message `json:"messages"`
-	CreatedAt    time.Time `json:"created_at"`
-	UpdatedAt    time.Time `json:"updated_at"`
+	// Escalation is the last request for a person; nil: none was asked for.
+	Escalation *Escalation `json:"escalation"`
+	CreatedAt  time.Time   `json:"created_at"`
+	UpdatedAt  time.Time   `json:"updated_at"`
 }
 
 // Role is who said something.

@@ -3,6 +3,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { Confirm } from '../components/dialog.tsx';
 import { Icon } from '../components/icons.tsx';
 import { Empty, Loaded, Page } from '../components/page.tsx';
+import { Time } from '../components/time.tsx';
 import { toast } from '../components/toast.tsx';
 import { TurnView } from '../components/turn.tsx';
 import { invalidate, useQuery } from '../lib/query.ts';
@@ -23,6 +24,7 @@ export default function ConversationPage({ id }: { id: string }) {
     () => (conversation.data ? turnsOf(conversation.data) : []),
     [conversation.data],
   );
+  const escalation = conversation.data?.escalation;
   if (conversation.error instanceof NotFoundError) {
     return (
       <Page title="No such conversation" up={UP}>
@@ -61,13 +63,20 @@ export default function ConversationPage({ id }: { id: string }) {
     <Page title={conversation.data?.title ?? 'Conversation'} titleHidden up={UP} actions={actions}>
       <Loaded query={conversation}>
         {() => (
-          <div class="turns">
-            {turns.map((turn) => (
-              <div key={turn.key} class="turn-slot">
-                <TurnView turn={turn} />
-              </div>
-            ))}
-          </div>
+          <>
+            {escalation && (
+              <p class="quiet" dir="auto">
+                A person was asked for <Time at={escalation.escalated_at} />: “{escalation.reason}”
+              </p>
+            )}
+            <div class="turns">
+              {turns.map((turn) => (
+                <div key={turn.key} class="turn-slot">
+                  <TurnView turn={turn} />
+                </div>
+              ))}
+            </div>
+          </>
         )}
       </Loaded>
       {deleting && (

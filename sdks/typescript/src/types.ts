@@ -157,6 +157,8 @@ export interface ConversationDetail {
   created_at: string;
   updated_at?: string;
   test?: boolean;
+  /** The last request for a person; null: none was asked for. */
+  escalation?: Escalation | null;
 }
 
 /** They are gone; `count`: how many there were. */

@@ -160,6 +160,7 @@ def test_a_conversation_as_documented(db: Database, workspace: WorkspaceId, clie
         "created_at": "2026-03-10T14:30:00Z",
         "updated_at": "2026-03-10T14:30:02Z",
         "test": False,
+        "escalation": None,
         "messages": [
             {
                 "id": "msg_q_thr_1",

@@ -1,6 +1,7 @@
 """``/feedback`` and ``/conversations/:id/escalate``, and what they do to the figures."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,9 @@ def test_asking_for_a_person(db: Database, client: TestClient) -> None:
     }
     kept = rows(db, conversations)["thr_1"]
     assert (kept.escalated_at, kept.escalation_reason) == (NOW, "Call me")
+    assert client.get("/conversations/thr_1").json()["escalation"] == response.json()
+    exported = json.loads(client.get("/conversations/export").text)
+    assert exported["escalation"] == response.json()
 
 
 def test_asking_for_a_person_revokes_the_resolution_of_the_last_question(

@@ -63,7 +63,8 @@ GONE = "gone"
 class Conversation:
     """A thread without its messages. ``message_count`` counts both roles.
 
-    ``is_test``: every question in it was a test.
+    ``is_test``: every question in it was a test. ``escalated_at`` and ``escalation_reason``: when a
+    person was asked for, the last time, and why; None where none was.
     """
 
     id: str
@@ -71,6 +72,8 @@ class Conversation:
     message_count: int
     user_id: str | None
     metadata: dict[str, Any] | None
+    escalated_at: Millis | None
+    escalation_reason: str | None
     created_at: Millis
     updated_at: Millis
     is_test: bool
@@ -401,6 +404,8 @@ def conversation_of(row: RowMapping, message_count: int) -> Conversation:
         message_count=message_count,
         user_id=row["user_id"],
         metadata=row["metadata"],
+        escalated_at=row["escalated_at"],
+        escalation_reason=row["escalation_reason"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         is_test=bool(row["is_test"]),

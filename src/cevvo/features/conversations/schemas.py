@@ -161,10 +161,33 @@ class AssistantMessage(BaseModel):
 MessageObject = Annotated[UserMessage | AssistantMessage, Field(discriminator="role")]
 
 
+class EscalationObject(BaseModel):
+    """A request for a person."""
+
+    thread_id: str = Field(examples=["thr_xyz789"])
+    escalated: Literal[True] = True
+    reason: str = Field(examples=["I would like to talk to sales."])
+    escalated_at: str = Field(description="RFC 3339, UTC.", examples=["2026-03-10T14:30:00Z"])
+
+    @classmethod
+    def of(cls, conversation: Conversation) -> "EscalationObject | None":
+        """The wire form of a thread's; null where no person was asked for."""
+        if conversation.escalated_at is None:
+            return None
+        return cls(
+            thread_id=conversation.id,
+            reason=conversation.escalation_reason or "",
+            escalated_at=rfc3339(conversation.escalated_at),
+        )
+
+
 class ConversationDetail(ConversationSummary):
     """A thread with all its messages."""
 
     messages: list[MessageObject] = Field(description="Oldest first.")
+    escalation: EscalationObject | None = Field(
+        description="The last request for a person; null: none was asked for."
+    )
 
     @classmethod
     def with_messages(
@@ -172,7 +195,11 @@ class ConversationDetail(ConversationSummary):
     ) -> "ConversationDetail":
         """The wire form of a stored thread and its messages."""
         summary = ConversationSummary.of(conversation).model_dump()
-        return cls(**summary, messages=[_message(each) for each in messages])
+        return cls(
+            **summary,
+            messages=[_message(each) for each in messages],
+            escalation=EscalationObject.of(conversation),
+        )
 
 
 class ExportedConversation(ConversationDetail):

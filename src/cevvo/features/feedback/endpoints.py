@@ -5,11 +5,12 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from cevvo.domain.access import Principal
+from cevvo.features.conversations.schemas import EscalationObject
 from cevvo.features.feedback.schemas import (
-    EscalationObject,
     EscalationRequest,
     FeedbackObject,
     FeedbackRequest,
+    escalated,
 )
 from cevvo.features.feedback.service import FeedbackService
 from cevvo.foundation.access.guard import OfVisitor, require
@@ -59,4 +60,4 @@ async def escalate(
     )
     # An id that exists fits in a header.
     request.state.thread_id = response.headers["X-Thread-Id"] = escalation.thread_id
-    return EscalationObject.of(escalation)
+    return escalated(escalation)

@@ -1,10 +1,11 @@
 """Feedback on the wire."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cevvo.domain.time import rfc3339
+from cevvo.features.conversations.schemas import EscalationObject
 from cevvo.features.feedback.service import Escalation, Rating
 from cevvo.foundation.http.ids import Id
 
@@ -39,19 +40,10 @@ class EscalationRequest(BaseModel):
     reason: Annotated[str, _Words] = Field(examples=["I would like to talk to sales."])
 
 
-class EscalationObject(BaseModel):
-    """A request for a person."""
-
-    thread_id: str = Field(examples=["thr_xyz789"])
-    escalated: Literal[True] = True
-    reason: str = Field(examples=["I would like to talk to sales."])
-    escalated_at: str = Field(description="RFC 3339, UTC.", examples=["2026-03-10T14:30:00Z"])
-
-    @classmethod
-    def of(cls, escalation: Escalation) -> "EscalationObject":
-        """The wire form."""
-        return cls(
-            thread_id=escalation.thread_id,
-            reason=escalation.reason,
-            escalated_at=rfc3339(escalation.escalated_at),
-        )
+def escalated(escalation: Escalation) -> EscalationObject:
+    """The wire form."""
+    return EscalationObject(
+        thread_id=escalation.thread_id,
+        reason=escalation.reason,
+        escalated_at=rfc3339(escalation.escalated_at),
+    )

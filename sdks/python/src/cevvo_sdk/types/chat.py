@@ -167,12 +167,6 @@ class Message(Model):
     feedback: GivenFeedback | None
 
 
-class ConversationDetail(Conversation):
-    """A conversation with its messages, oldest first."""
-
-    messages: list[Message]
-
-
 class Escalation(Model):
     """A request for a person."""
 
@@ -180,6 +174,14 @@ class Escalation(Model):
     escalated: Literal[True]
     reason: str
     escalated_at: str
+
+
+class ConversationDetail(Conversation):
+    """A conversation with its messages, oldest first; ``escalation``: the last request for a
+    person, None where none was asked for."""
+
+    messages: list[Message]
+    escalation: Escalation | None
 
 
 class DeletedConversations(Model):
