@@ -130,6 +130,7 @@ type ConversationFilter struct {
 	Rating     Rating
 	Model      string
 	Answered   *bool
+	Gap        *bool // a question counts in a coverage gap, as asked in vain
 	// LowConfidence is below 0.5.
 	LowConfidence *bool
 	Escalated     *bool  // a person was asked for
@@ -201,7 +202,7 @@ func (f ConversationFilter) request(path string) request {
 	rq := get(path).with("period", string(f.Period)).withTime("since", f.Since).withTime("until", f.Until)
 	rq = rq.with("resolution", string(f.Resolution)).with("question", f.Question)
 	rq = rq.with("rating", string(f.Rating)).with("model", f.Model).with("q", f.Q)
-	for name, value := range map[string]*bool{"answered": f.Answered, "low_confidence": f.LowConfidence, "escalated": f.Escalated, "test": f.Test} {
+	for name, value := range map[string]*bool{"answered": f.Answered, "gap": f.Gap, "low_confidence": f.LowConfidence, "escalated": f.Escalated, "test": f.Test} {
 		if value != nil {
 			rq = rq.with(name, strconv.FormatBool(*value))
 		}

@@ -77,6 +77,22 @@ def test_every_number_leads_to_as_many_conversations(
             assert well == asked  # where it was not the last question, too
     (gap,) = client.get("/analytics/coverage-gaps").json()["data"]
     assert listed(client, question=gap["id"], answered=False) == {threads["lost"], threads["both"]}
+    assert listed(client, question=gap["id"], gap=True) == {threads["lost"], threads["both"]}
+
+
+def test_a_gap_leads_to_those_who_asked_in_vain_and_to_no_others(
+    client: TestClient, threads: dict[str, str], room: Room
+) -> None:
+    weak = turns.update().where(turns.c.conversation_id == threads["plain"]).values(confidence=0.3)
+    off_topic = turns.update().where(turns.c.conversation_id == threads["lost"])
+    room.db.write_now(lambda c: c.execute(weak))
+    room.db.write_now(lambda c: c.execute(off_topic.values(off_topic=True)))
+    plain = client.get(f"/conversations/{threads['plain']}").json()
+    rate(client, plain["messages"][1], "negative")
+    found = client.get("/analytics/coverage-gaps").json()["data"]
+    asked = [listed(client, question=gap["id"], gap=True) for gap in found]
+    assert [len(each) for each in asked] == [gap["count"] for gap in found]
+    assert set.union(*asked) == {threads["plain"], threads["both"]} == listed(client, gap=True)
 
 
 def test_filters(client: TestClient, threads: dict[str, str]) -> None:

@@ -30,6 +30,8 @@ FILTERS = [
     *({"rating": "negative"}, {"rating": "negative", "test": False, "until": UNTIL}),
     *({"answered": each, "since": SINCE, "until": UNTIL} for each in (True, False)),
     *({"low_confidence": each, "test": False} for each in (True, False)),
+    *({"gap": each, "test": False, "since": SINCE} for each in (True, False)),
+    *({"gap": each, "question": f"gap_{OURS}_0"} for each in (True, False)),
     *({"question": f"gap_{OURS}_0"}, {"question": f"gap_{OURS}_3", "since": SINCE}),
     *({"words": each, "since": SINCE} for each in ("balloon", "Nr", "nr 17", "nowhere")),
     *({"words": "balloon", "test": False}, {"words": "o", "rating": "positive"}),
@@ -121,6 +123,8 @@ def holds(turns: list[Turn], wanted: dict[str, Any]) -> bool:
         within = [t for t in within if wanted["resolution"] in outcomes(t)]
     if "answered" in wanted:
         within = [t for t in within if t.kind == "question" and t.answered is wanted["answered"]]
+    if "gap" in wanted:
+        within = [t for t in within if t.kind == "question" and is_gap(t) is wanted["gap"]]
     if "rating" in wanted:
         within = [turn for turn in within if turn.rating == wanted["rating"]]
     if "low_confidence" in wanted:
@@ -129,6 +133,12 @@ def holds(turns: list[Turn], wanted: dict[str, Any]) -> bool:
             t for t in known if (t.confidence or 0) >= 0.5 and not wanted["low_confidence"]
         ]
     return bool(within)
+
+
+def is_gap(turn: Turn) -> bool:
+    if turn.is_test or turn.off_topic or turn.confidence is None:
+        return False
+    return not turn.answered or (turn.rating == "negative" and turn.confidence < 0.5)
 
 
 def outcomes(turn: Turn) -> set[str]:

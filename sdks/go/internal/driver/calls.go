@@ -36,6 +36,7 @@ type filtered struct {
 	Rating        cevvo.Rating     `json:"rating"`
 	Model         string           `json:"model"`
 	Answered      *bool            `json:"answered"`
+	Gap           *bool            `json:"gap"`
 	LowConfidence *bool            `json:"low_confidence"`
 	Escalated     *bool            `json:"escalated"`
 	Q             string           `json:"q"`
@@ -43,7 +44,7 @@ type filtered struct {
 }
 
 func (f filtered) filter() cevvo.ConversationFilter {
-	return cevvo.ConversationFilter{Period: f.Period, Since: f.Since, Until: f.Until, Resolution: f.Resolution, Question: f.Question, Rating: f.Rating, Model: f.Model, Answered: f.Answered, LowConfidence: f.LowConfidence, Escalated: f.Escalated, Q: f.Q, Test: f.Test}
+	return cevvo.ConversationFilter{Period: f.Period, Since: f.Since, Until: f.Until, Resolution: f.Resolution, Question: f.Question, Rating: f.Rating, Model: f.Model, Answered: f.Answered, Gap: f.Gap, LowConfidence: f.LowConfidence, Escalated: f.Escalated, Q: f.Q, Test: f.Test}
 }
 
 // named are the arguments of calls about one thing.

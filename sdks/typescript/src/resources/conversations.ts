@@ -23,6 +23,8 @@ export interface ConversationFilter {
   rating?: Rating;
   model?: string;
   answered?: boolean;
+  /** A question counts in a coverage gap, as asked in vain. */
+  gap?: boolean;
   /** Below 0.5. */
   low_confidence?: boolean;
   /** A person was asked for. */

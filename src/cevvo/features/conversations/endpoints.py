@@ -62,6 +62,10 @@ async def _filter(
     answered: Annotated[
         bool | None, Query(description="A question was answered, or was not.")
     ] = None,
+    gap: Annotated[
+        bool | None,
+        Query(description="A question counts in a coverage gap, as asked in vain, or does not."),
+    ] = None,
     low_confidence: Annotated[
         bool | None, Query(description="An answer's confidence was below 0.5, or was not.")
     ] = None,
@@ -83,6 +87,7 @@ async def _filter(
         rating=rating,
         model=model,
         answered=answered,
+        gap=gap,
         low_confidence=low_confidence,
         escalated=escalated,
         words=q,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, or_, select
 
 from cevvo.domain.ids import WorkspaceId
 from cevvo.domain.time import Millis
@@ -11,6 +11,9 @@ from cevvo.engine.insight.resolution import WEAK_CONFIDENCE
 from cevvo.foundation.db.tables import conversations, turns
 
 Resolution = Literal["resolved", "unresolved", "confirmed"]
+_WRITTEN: dict[bool, ColumnElement[int]] = {  # as indexes have it
+    each: literal_column(str(int(each))) for each in (False, True)
+}
 _ASKED_IN_IT = select(turns.c.id).where(turns.c.conversation_id == conversations.c.id)
 _NOTHING_ELSE = ~exists(_ASKED_IN_IT.where(turns.c.is_test.is_(False)))
 IS_TEST = and_(exists(_ASKED_IN_IT.where(turns.c.is_test.is_(True))), _NOTHING_ELSE)
@@ -23,6 +26,7 @@ class ConversationFilter:
     ``since`` is included, ``until`` is not: something was asked from the one to the other.
     ``resolution`` is that of the last question in that time, of ``question`` where it is named (the
     id of a cluster). ``words`` are looked for in the messages, ASCII letters in either case.
+    ``gap``: of a question that is counted as asked in vain, as coverage gaps do, or of another.
     ``test``: every question in it was a test.
     """
 
@@ -33,6 +37,7 @@ class ConversationFilter:
     rating: str | None = None
     model: str | None = None
     answered: bool | None = None
+    gap: bool | None = None
     low_confidence: bool | None = None
     escalated: bool | None = None
     words: str | None = None
@@ -65,6 +70,8 @@ class ConversationFilter:
             wanted.append(turns.c.model == self.model)
         if self.answered is not None:
             wanted += [turns.c.kind == "question", turns.c.answered.is_(self.answered)]
+        if self.gap is not None:
+            wanted += [turns.c.kind == "question", turns.c.is_gap == _WRITTEN[self.gap]]
         if self.low_confidence is not None:
             weak = turns.c.confidence < WEAK_CONFIDENCE
             wanted.append(weak if self.low_confidence else turns.c.confidence >= WEAK_CONFIDENCE)
@@ -83,8 +90,9 @@ class ConversationFilter:
 
     def is_one_turn(self) -> bool:
         """Whether no two turns of a thread can meet ``of_turn``: the last one has to."""
-        told = (self.question, self.rating, self.model, self.answered, self.low_confidence)
-        return self.resolution is not None or (self.test is False and set(told) == {None})
+        told = {self.question, self.rating, self.model, self.answered, self.gap}
+        nothing_told = told | {self.low_confidence} == {None}
+        return self.resolution is not None or (self.test is False and nothing_told)
 
     def _is_last(self, chain: ColumnElement[Any]) -> ColumnElement[bool]:
         if self.until is None:

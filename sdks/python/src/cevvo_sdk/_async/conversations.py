@@ -32,6 +32,7 @@ class AsyncConversations:
         rating: Literal["positive", "negative"] | None = None,
         model: str | None = None,
         answered: bool | None = None,
+        gap: bool | None = None,
         low_confidence: bool | None = None,
         escalated: bool | None = None,
         q: str | None = None,
@@ -42,8 +43,8 @@ class AsyncConversations:
         """Conversations, last changed first; all that is given has to hold.
 
         ``period``, or ``since`` and ``until`` (RFC 3339): something was asked then. ``question``:
-        the id of a top question or gap. ``q``: words of a message. What tells of an answer has to
-        hold for one and the same.
+        the id of a top question or gap. ``gap``: a question counts in a gap. ``q``: words of a
+        message. What tells of an answer has to hold for one and the same.
         """
         query = {
             "period": period,
@@ -54,6 +55,7 @@ class AsyncConversations:
             "rating": rating,
             "model": model,
             "answered": answered,
+            "gap": gap,
             "low_confidence": low_confidence,
             "escalated": escalated,
             "q": q,
@@ -76,6 +78,7 @@ class AsyncConversations:
         rating: Literal["positive", "negative"] | None = None,
         model: str | None = None,
         answered: bool | None = None,
+        gap: bool | None = None,
         low_confidence: bool | None = None,
         escalated: bool | None = None,
         q: str | None = None,
@@ -91,6 +94,7 @@ class AsyncConversations:
             "rating": rating,
             "model": model,
             "answered": answered,
+            "gap": gap,
             "low_confidence": low_confidence,
             "escalated": escalated,
             "q": q,
