@@ -21,7 +21,14 @@ from cevvo.features.transfers import choosing
 from cevvo.features.transfers.importing import Installation, read_manifest
 from cevvo.features.transfers.one_file import as_folder, pack
 from cevvo.features.transfers.rows import LEFT_OUT, portable_tables, rows_like
-from cevvo.foundation.db.tables import conversations, messages, metadata, question_clusters
+from cevvo.foundation.db.tables import (
+    audit_log,
+    conversations,
+    messages,
+    metadata,
+    question_clusters,
+    workspaces,
+)
 from cevvo.foundation.db.tables import embeddings as embedded
 from cevvo.providers.search.base import Hit, SearchQuery
 from features.transfers.transfer_room import (
@@ -156,6 +163,25 @@ def test_it_goes_into_another_workspace_but_not_twice_into_one_installation(
         assert content_of(tmp_path / "again") == content_of(exported)
         with pytest.raises(Conflict, match="is here already, in the workspace wsp_other"):
             import_(place, exported, WorkspaceId("wsp_third"))
+
+
+def test_conversations_are_kept_as_long_as_before(exported: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "limited"
+    shutil.copytree(exported, folder)
+    manifest = json.loads((folder / "export.json").read_text())
+    manifest["workspace"]["retention_days"] = 30
+    (folder / "export.json").write_text(json.dumps(manifest))
+    days = select(workspaces.c.retention_days)
+    changed = select(audit_log.c.detail).where(audit_log.c.action == "retention.changed")
+    with opened(tmp_path / "there") as place:
+        place.db.write_now(lambda c: add_workspace(c, HERE))
+        import_(place, folder)
+        assert place.db.read_now(lambda c: c.execute(days).scalar()) == 30
+        assert place.db.read_now(lambda c: c.execute(changed).scalar()) == {"conversation_days": 30}
+        # Whoever has some keeps them, until somebody says otherwise.
+        place.db.write_now(lambda c: c.execute(update(workspaces).values(retention_days=None)))
+        import_(place, folder)
+        assert place.db.read_now(lambda c: c.execute(days).scalar()) is None
 
 
 def test_vectors_of_another_model_are_made_anew(exported: Path, tmp_path: Path) -> None:

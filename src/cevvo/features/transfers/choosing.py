@@ -31,7 +31,7 @@ def to_import_into(connection: Connection, manifest: Manifest, wanted: str | Non
     if not here and wanted is None:
         connection.execute(insert(workspaces).values(**exported))
         return WorkspaceId(exported["id"])
-    if len(here) == 1 and wanted is None and not _is_empty(connection, here[0].id):
+    if len(here) == 1 and wanted is None and not is_empty(connection, here[0].id):
         raise InvalidRequest(
             f"The workspace {here[0].name!r} is not empty. Make another one in the dashboard and "
             f"name it, or add to this one: --workspace {here[0].id}"
@@ -57,7 +57,9 @@ def _only(here: list[Workspace], wanted: str | None) -> WorkspaceId:
     raise InvalidRequest(f"{said} Name one with --workspace: {choice}.")
 
 
-def _is_empty(connection: Connection, workspace: WorkspaceId) -> bool:
+def is_empty(connection: Connection, workspace: WorkspaceId) -> bool:
+    """Whether a workspace has no source and no conversation."""
+
     def has(table: Table) -> bool:
         found = select(exists().where(table.c.workspace_id == workspace))
         return bool(connection.execute(found).scalar_one())

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Table, insert, select, tuple_
+from sqlalchemy import Connection, Table, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from cevvo.domain.access import Actor
@@ -27,6 +27,7 @@ from cevvo.domain.time import Millis
 from cevvo.engine.indexing.pipeline import IndexingPipeline, SplitDocument
 from cevvo.errors import Conflict, InvalidRequest
 from cevvo.features.sources.documents import add_chunks
+from cevvo.features.transfers.choosing import is_empty
 from cevvo.features.transfers.exporting import FILES, FORMAT, MANIFEST, Lines, Manifest
 from cevvo.features.transfers.rows import (
     ROWS,
@@ -40,7 +41,7 @@ from cevvo.features.transfers.rows import (
 from cevvo.foundation.audit_log import append
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.migrate import HEAD
-from cevvo.foundation.db.tables import documents, sources
+from cevvo.foundation.db.tables import documents, sources, workspaces
 from cevvo.providers.blobs.files import BlobStore
 from cevvo.providers.embedding.base import PassageVectors
 from cevvo.providers.search.base import SearchIndex
@@ -131,6 +132,7 @@ async def import_workspace(
     """
     manifest = read_manifest(folder)
     await asyncio.to_thread(check_export, folder, manifest, progress)
+    await place.db.write(lambda c: _keep_as_long(c, workspace, manifest, by, now))
     tables = [table for table in portable_tables() if table.name in manifest.tables]
     work = _Import(place, workspace, folder)
     result = {table.name: Imported(manifest.tables[table.name].rows) for table in tables}
@@ -146,6 +148,20 @@ async def import_workspace(
         lambda c: append(c, workspace, by, "workspace.imported", now=now, target_id=workspace)
     )
     return result
+
+
+def _keep_as_long(
+    connection: Connection, workspace: WorkspaceId, manifest: Manifest, by: Actor, now: Millis
+) -> None:
+    """Conversations are kept as long as where they are from: in a workspace that nothing is in yet,
+    and that does not say otherwise. One that has some would lose them."""
+    days = manifest.workspace.get("retention_days")
+    ours = workspaces.c.id == workspace
+    said = connection.execute(select(workspaces.c.retention_days).where(ours)).scalar()
+    if days is not None and said is None and is_empty(connection, workspace):
+        connection.execute(update(workspaces).where(ours).values(retention_days=days))
+        detail = {"conversation_days": days}
+        append(connection, workspace, by, "retention.changed", now=now, detail=detail)
 
 
 def _batches(folder: Path, table: Table) -> Iterator[list[Row]]:
