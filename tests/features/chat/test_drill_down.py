@@ -137,6 +137,18 @@ def test_a_time_of_ones_own(client: TestClient, room: Room) -> None:
     assert [each["id"] for each in since["data"]] == [second]
 
 
+def test_a_time_may_have_a_fraction_of_a_second(client: TestClient, room: Room) -> None:
+    room.clock.at = 1_773_187_199_500  # 2026-03-10T23:59:59.5Z
+    thread = ask(client, RESET)["thread_id"]
+
+    def found(**when: str) -> list[str]:
+        return [each["id"] for each in client.get("/conversations", params=when).json()["data"]]
+
+    assert found(until="2026-03-10T23:59:59.999Z") == found(since="2026-03-10T23:59:59.5Z")
+    assert found(until="2026-03-10T23:59:59.999Z") == [thread]
+    assert found(until="2026-03-10T23:59:59.5Z") == found(since="2026-03-10T23:59:59.9Z") == []
+
+
 def test_a_clock_that_jumps_makes_no_negative_figure(client: TestClient, room: Room) -> None:
     first = ask(client, RESET)["thread_id"]
     for jump in (-3 * DAY, 2 * DAY, -DAY // 2, -5 * DAY, 5 * DAY):

@@ -1,7 +1,7 @@
 """Times in queries and bodies: RFC 3339 in, milliseconds out."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import (
@@ -46,4 +46,4 @@ Time = Annotated[AwareDatetime, WrapValidator(_written_out), AfterValidator(_to_
 
 def millis(at: datetime) -> Millis:
     """As times are stored."""
-    return Millis((at - _EPOCH).days * 86_400_000 + (at - _EPOCH).seconds * 1000)
+    return Millis((at - _EPOCH) // timedelta(milliseconds=1))
