@@ -107,5 +107,33 @@ def test_a_question_without_words_goes_where_its_cluster_went(db: Database, aske
     assert "gap_apart" not in members(db)
 
 
+def test_a_question_without_words_moves_once(db: Database) -> None:
+    """The first group loses to the second, which goes into the third."""
+    chance = random.Random(4)
+    turn = conversation(chance, OURS, 0)[0]
+    held = [("gap_a", 0)] * 3 + [("gap_b", 0)] * 4 + [("gap_b", 1)] * 6 + [("gap_c", 1)] * 7
+
+    def store(connection: Any) -> None:
+        row = {"workspace_id": OURS, "size": 1, "revision": 1, "model": MODEL, "mean": bytes(64)}
+        ids = [{**row, "id": f"gap_{name}", "created_at": n} for n, name in enumerate("abc")]
+        connection.execute(insert(question_clusters), ids)
+        asked = {**asdict(turn), "kind": "question", "is_test": False}
+        for number, (id, meaning) in enumerate([*held, ("gap_a", None), ("gap_b", None)]):
+            vector = None if meaning is None else np.eye(1, 16, meaning, dtype="<f2").tobytes()
+            its = {"id": f"turn_{number}", "conversation_id": f"thr_{number}", "asked_at": number}
+            connection.execute(
+                insert(turns).values(asked | its | {"cluster_id": id, "vector": vector})
+            )
+
+    db.write_now(store)
+    db.write_now(lambda c: rebuild(c, OURS))
+    assert {len(held): "gap_b", len(held) + 1: "gap_c"} == {
+        int(turn.removeprefix("turn_")): id
+        for id, those in members(db).items()
+        for turn in those
+        if turn in (f"turn_{len(held)}", f"turn_{len(held) + 1}")
+    }
+
+
 def test_a_workspace_without_questions(db: Database) -> None:
     assert db.write_now(lambda c: rebuild(c, WorkspaceId("ws_others"))).questions == 0

@@ -71,11 +71,12 @@ def rebuild(connection: Connection, workspace: WorkspaceId) -> Rebuilt:
         if cluster != question.cluster_id
     ]
     if moved:
+        taken_along = _taken_along(connection, workspace, old, new)
         where = turns.c.id == bindparam("turn")
         connection.execute(
-            update(turns).where(where).values(cluster_id=bindparam("cluster")), moved
+            update(turns).where(where).values(cluster_id=bindparam("cluster")),
+            [*moved, *taken_along],
         )
-        _take_along(connection, workspace, old, new)
         connection.execute(_CHAIN_AGAIN, {"workspace": workspace})
     return Rebuilt(len(questions), len(set(old)), len(clusters), len(moved))
 
@@ -169,22 +170,26 @@ def _store(
         connection.execute(emptied.values(mean=zeros, size=0, revision=newest + 1))
 
 
-def _take_along(
+def _taken_along(
     connection: Connection, workspace: WorkspaceId, old: Sequence[str], new: Sequence[str]
-) -> None:
-    """Questions without a vector follow the others of their cluster."""
+) -> list[dict[str, str]]:
+    """Questions without a vector, which follow the others of their cluster: each moves once."""
     went: dict[str, Counter[str]] = {}
     for before, after in zip(old, new, strict=True):
         went.setdefault(before, Counter())[after] += 1
-    for before, places in went.items():
-        most = min((-count, id) for id, count in places.items())[1]
-        if most != before:
-            connection.execute(
-                update(turns)
-                .where(
-                    turns.c.workspace_id == workspace,
-                    turns.c.cluster_id == before,
-                    turns.c.vector.is_(None),
-                )
-                .values(cluster_id=most)
-            )
+    most = {
+        before: min((-count, id) for id, count in places.items())[1]
+        for before, places in went.items()
+    }
+    rows = connection.execute(
+        select(turns.c.id, turns.c.cluster_id).where(
+            turns.c.workspace_id == workspace,
+            turns.c.cluster_id.is_not(None),
+            turns.c.vector.is_(None),
+        )
+    )
+    return [
+        {"turn": id, "cluster": most[before]}
+        for id, before in rows
+        if most.get(before, before) != before
+    ]
