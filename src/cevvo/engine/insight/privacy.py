@@ -11,7 +11,8 @@ import re
 # Every quantifier is bounded or followed by what it cannot itself match: time stays linear.
 _CREDENTIALS_IN_URL = re.compile(r"(?<=://)[^\s/@]{1,256}@")
 _ASSIGNED_SECRET = re.compile(
-    r"(?i)\b(password|passwort|passwd|pwd|secret|token|api[ _-]?key|bearer)"
+    r"(?i)\b(password|passwort|kennwort|mot de passe|contraseña|passwd|pwd|secret|token"
+    r"|api[ _-]?key|bearer)"
     r"(\s{0,3}[:=]\s{0,3}|(?<=bearer)\s{1,3})[^\s,;]{4,512}"
 )
 _KNOWN_KEY = re.compile(
