@@ -18,7 +18,12 @@ from cevvo.domain.ids import WorkspaceId
 from cevvo.engine.retrieval.terms import index_terms
 from cevvo.errors import Conflict, InvalidRequest
 from cevvo.features.transfers import choosing
-from cevvo.features.transfers.importing import Installation, read_manifest
+from cevvo.features.transfers.importing import (
+    Imported,
+    Installation,
+    import_workspace,
+    read_manifest,
+)
 from cevvo.features.transfers.one_file import as_folder, pack
 from cevvo.features.transfers.rows import LEFT_OUT, portable_tables, rows_like
 from cevvo.foundation.db.tables import (
@@ -32,7 +37,9 @@ from cevvo.foundation.db.tables import (
 from cevvo.foundation.db.tables import embeddings as embedded
 from cevvo.providers.search.base import Hit, SearchQuery
 from features.transfers.transfer_room import (
+    BY,
     HERE,
+    NOW,
     ORIGINAL,
     add_workspace,
     content_of,
@@ -42,6 +49,7 @@ from features.transfers.transfer_room import (
     import_,
     make,
     opened,
+    silent,
 )
 
 
@@ -149,6 +157,23 @@ def test_importing_again_changes_nothing_and_keeps_what_is_there(
         assert {n: each.kept for n, each in changed.items() if each.kept} == {"conversations": 1}
         titles = select(conversations.c.title)
         assert place.db.read_now(lambda c: c.execute(titles).scalars().all()) == ["Mine"]
+
+
+def test_two_imports_at_once_add_everything_once(exported: Path, tmp_path: Path) -> None:
+    async def both(place: Installation) -> list[dict[str, Imported]]:
+        one, other = (
+            import_workspace(place, HERE, exported, by=BY, now=NOW, progress=silent)
+            for _ in range(2)
+        )
+        return list(await asyncio.gather(one, other))
+
+    with opened(tmp_path / "there") as place:
+        place.db.write_now(lambda c: add_workspace(c, HERE))
+        one, other = asyncio.run(both(place))
+        for name, its in one.items():
+            assert (its.added + other[name].added, its.kept) == (its.rows, 0), name
+        export(place, tmp_path / "again")
+    assert content_of(tmp_path / "again") == content_of(exported)
 
 
 def test_it_goes_into_another_workspace_but_not_twice_into_one_installation(

@@ -189,8 +189,7 @@ class _Import:
         if table is documents:
             await asyncio.to_thread(self._add_originals, new)
             indexed = {row["id"]: await _indexed(self.place, row) for row in new}
-        await self.place.db.write(lambda c: self._insert(c, table, new, indexed))
-        return len(new)
+        return await self.place.db.write(lambda c: self._insert(c, table, new, indexed))
 
     async def compare(self, table: Table, batch: Sequence[Row]) -> int:
         """How many rows are not what the export says. Raises Conflict where one is missing."""
@@ -220,7 +219,12 @@ class _Import:
         table: Table,
         rows: Sequence[Row],
         indexed: Mapping[str, IndexedDocument],
-    ) -> None:
+    ) -> int:
+        """Store those that nobody else has stored meanwhile. How many those were."""
+        there = self._keys_there(connection, table, rows)
+        rows = [row for row in rows if key_in(table, row) not in there]
+        if not rows:
+            return 0
         values = [values_in(table, row) | {"workspace_id": self.workspace} for row in rows]
         try:
             connection.execute(insert(table), values)
@@ -229,9 +233,11 @@ class _Import:
                 f"Rows of {table.name} contradict what is in this workspace under other ids. "
                 "Import into an empty workspace."
             ) from error
-        for document_id, document in indexed.items():
-            if document.chunks:
-                add_chunks(connection, self.workspace, self.place.index, document_id, document)
+        for row in rows:
+            document = indexed.get(row["id"]) if table is documents else None
+            if document is not None and document.chunks:
+                add_chunks(connection, self.workspace, self.place.index, row["id"], document)
+        return len(rows)
 
     def _keys_there(
         self, connection: Connection, table: Table, batch: Sequence[Row]
