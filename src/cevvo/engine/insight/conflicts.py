@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations, pairwise
+from itertools import combinations, compress, pairwise
+from operator import ne
 from typing import Literal
 
 import numpy as np
@@ -27,6 +28,7 @@ _SHARED = 3  # content terms that both must have
 _SENTENCES = 12  # those nearest to the question that are compared
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’-][^\W\d_]+)*|[%€$£]")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_LEADING_ZEROS = re.compile(r"^0+(?=\d)")
 _WRITTEN = [
     "zero",
     "one",
@@ -157,6 +159,11 @@ class Saying:
         ]
 
     @cached_property
+    def amounts(self) -> list[tuple[str, str]]:
+        """The same, each number in one way of writing it: 1.50 as 1.5, 09:00 as 9:00."""
+        return [(_amount(number), unit) for number, unit in self.figures]
+
+    @cached_property
     def labels(self) -> list[str]:
         """Numbers that are names."""
         words = ["", *self.words]
@@ -184,10 +191,11 @@ def difference(one: Saying, other: Saying) -> tuple[Literal["number", "negation"
         return None
     if one.negated != other.negated:
         values = ("not", "") if one.negated else ("", "not")
-        return ("negation", *values) if one.figures == other.figures else None
+        return ("negation", *values) if one.amounts == other.amounts else None
     if len(one.figures) != len(other.figures):
         return None
-    apart = [(a, b) for a, b in zip(one.figures, other.figures, strict=True) if a != b]
+    differs = map(ne, one.amounts, other.amounts)
+    apart = list(compress(zip(one.figures, other.figures, strict=True), differs))
     if len(apart) != 1:
         return None
     (value, unit), (other_value, other_unit) = apart[0]
@@ -205,6 +213,12 @@ def _set_apart(one: Saying, other: Saying) -> bool:
     return bool(numbered) or bool(
         heads & other_heads and heads - other_heads and other_heads - heads
     )
+
+
+def _amount(number: str) -> str:
+    number = _LEADING_ZEROS.sub("", number)
+    whole, point, part = number.partition(".")
+    return f"{whole}.{part}".rstrip("0").rstrip(".") if point and part.isdecimal() else number
 
 
 def _is_year(value: str) -> bool:
