@@ -34,6 +34,15 @@ def test_the_cookie_is_for_this_host_and_no_script(accounts: Accounts) -> None:
     assert len(cookie.value) == 43
 
 
+def test_what_else_is_among_the_cookies_does_not_sign_anybody_out(accounts: Accounts) -> None:
+    own = f"{COOKIE}={accounts.owner().token}"
+    for other in ('seen={"page":1}', "a=b c", "flag", 'open="x', f"x{COOKIE}=y", "ä=1"):
+        for cookies in (f"{other}; {own}", f"{own};{other}"):
+            client = accounts.browser().client
+            headers = {b"Cookie": cookies.encode("latin-1")}
+            assert client.get("/api/v1/session", headers=headers).status_code == 200, cookies
+
+
 def test_s21_only_the_hash_of_a_token_is_stored(accounts: Accounts) -> None:
     browser = accounts.owner()
     assert browser.token is not None

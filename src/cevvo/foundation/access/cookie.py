@@ -5,8 +5,6 @@ neighbour under the same domain can set one. Browsers take and send it over http
 http to loopback alone (Chromium and Firefox do; Safari wants https there too).
 """
 
-from http.cookies import CookieError, SimpleCookie
-
 from starlette.responses import Response
 from starlette.types import Scope
 
@@ -14,15 +12,18 @@ NAME = "__Host-cevvo_session"
 
 
 def session_token(scope: Scope) -> str | None:
-    """The token in the request's cookies, None if there is none."""
+    """The token in the request's cookies, None if there is none.
+
+    Of the others, which may be those of a whole domain, nothing is read: they are written as they
+    like.
+    """
     for name, value in scope["headers"]:
-        if name == b"cookie" and NAME.encode() in value:
-            try:
-                found = SimpleCookie(value.decode("latin-1")).get(NAME)
-            except CookieError:
-                continue
-            if found is not None:
-                return found.value
+        if name == b"cookie":
+            cookies: str = value.decode("latin-1")
+            for cookie in cookies.split(";"):
+                its_name, _, token = cookie.strip().partition("=")
+                if its_name == NAME:
+                    return token
     return None
 
 
