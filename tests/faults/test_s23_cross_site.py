@@ -18,6 +18,7 @@ FOREIGN: list[dict[str, str]] = [
     {"Origin": ""},
     {"Origin": "test"},
     {"Origin": "ftp://test"},
+    {"Origin": "https://["},
     {"Sec-Fetch-Site": "cross-site"},
     {"Sec-Fetch-Site": "same-site"},
     {"Sec-Fetch-Site": "none"},

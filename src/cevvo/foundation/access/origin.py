@@ -37,5 +37,8 @@ def require_same_origin(scope: Scope, *, named: bool) -> None:
 
 def _host(origin: str) -> str:
     """Host and port of an origin; empty, and so no host's, for ``null`` and what is none."""
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return ""
     return parts.netloc.lower() if parts.scheme in ("http", "https") else ""
