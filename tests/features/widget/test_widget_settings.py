@@ -93,6 +93,8 @@ def test_a_page_gets_the_language_that_fits(widget: Api) -> None:
     key = widget.make_key(origins=(SITE,))
     assert shown(widget, key, "de-AT,en;q=0.5")["language"] == "de"
     assert shown(widget, key, "nl, fr-CH;q=0.9")["texts"]["send"] == SHIPPED["fr"]["send"]
+    assert shown(widget, key, "pt-BR,pt;q=0.9,de;q=0.8,en;q=0.7")["language"] == "de"
+    assert shown(widget, key, "en; q=0.5, de;q=0, es;q=0.8, fr-FR;Q=0.8")["language"] == "es"
     assert shown(widget, key, "\u0000,,;q,x")["language"] == "en"
     put(widget, widget.make_key(), texts={"ar": {"title": "مرحبا"}, "en": {"title": "Hello"}})
     arabic = shown(widget, key, "ar-EG")
