@@ -116,8 +116,10 @@ export class Thread {
       });
       if (this.#memory.get().draft === question) this.#memory.set({ draft: undefined });
     } catch (error) {
-      Object.assign(turn, { state: 'failed', problem: problemOf(error, turn.text !== '') });
-      if (!this.#memory.get().draft) this.#memory.set({ draft: question }); // over a reload, too
+      if (turn.state === 'writing') {
+        Object.assign(turn, { state: 'failed', problem: problemOf(error, turn.text !== '') });
+        if (!this.#memory.get().draft) this.#memory.set({ draft: question }); // over a reload, too
+      }
     }
     this.#stream = null;
     this.#changed();

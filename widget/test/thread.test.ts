@@ -150,6 +150,22 @@ for (const [name, answer, text, seconds] of [
   });
 }
 
+test('stopped before the first word is no failure', async () => {
+  const asked: (() => void)[] = [];
+  const silent: Answer = () => asked.shift()?.();
+  await using it = await talk([silent, silent]);
+  for (const question of ['first', 'second']) {
+    const arrived = new Promise<void>((seen) => asked.push(seen));
+    const answered = it.thread.ask(question);
+    await arrived;
+    it.thread.stop();
+    await answered;
+    const turn = it.thread.turns.at(-1);
+    assert.deepEqual([turn?.question, turn?.state, turn?.problem], [question, 'stopped', null]);
+  }
+  assert.equal(it.memory.get().draft, undefined);
+});
+
 test('a comment is not sent before the rating that came first has arrived', async () => {
   const held: (() => void)[] = [];
   await using it = await talk([
