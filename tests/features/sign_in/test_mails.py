@@ -70,6 +70,22 @@ def test_an_invitation_goes_out_with_its_link(mailing: Accounts, server: MailSer
     assert mailing.browser().post("/invitations/accept", body).status_code == 200
 
 
+def test_a_workspace_whose_name_has_several_lines_is_one_line_of_the_mail(
+    mailing: Accounts, server: MailServer
+) -> None:
+    owner = mailing.owner()
+    workspace = owner.me()["workspace"]["id"]
+    assert (
+        owner.put(f"/workspaces/{workspace}", {"name": "Help\r\nBcc: all@x.y"}).status_code == 200
+    )
+    made = owner.post("/invitations", {"email": "grace@example.com", "role": "editor"})
+    assert (made.status_code, made.json()["mailed"]) == (201, True)
+    message = only(server)
+    assert message["Subject"] == "You are invited to Help Bcc: all@x.y on Cevvo"
+    assert message["Bcc"] is None
+    assert message.get_content().startswith("You are invited to join Help Bcc: all@x.y as editor.")
+
+
 def test_an_invitation_that_cannot_be_sent_says_so_and_holds(
     mailing: Accounts, server: MailServer
 ) -> None:
