@@ -105,6 +105,13 @@ def test_a_page_gets_the_language_that_fits(widget: Api) -> None:
     assert shown(widget, key, "fr")["language"] == "de"
 
 
+def test_a_browser_does_not_show_one_key_what_it_kept_for_another(widget: Api) -> None:
+    with widget.client(widget.make_key(origins=(SITE,))) as client:
+        headers = client.get("/widget", headers={"Origin": SITE}).headers
+    assert headers["cache-control"] == "private, max-age=300"
+    assert set(headers["vary"].split(", ")) == {"Authorization", "Origin"}
+
+
 def test_s43_the_widgets_look_needs_its_website_and_costs_the_key_nothing(widget: Api) -> None:
     key = widget.make_key(origins=(SITE,), rate_limit=1)
     with widget.client(key) as client:

@@ -65,5 +65,6 @@ async def get_widget(
     """
     if principal.session is None:
         response.headers["Cache-Control"] = _FRESH
+        response.headers["Vary"] = "Authorization, Origin"  # the address is the same for each key
     stored = await service.stored(principal.workspace)
     return WidgetObject.of(stored.settings, language)
