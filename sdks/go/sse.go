@@ -60,16 +60,14 @@ func (r *sseReader) readLine() (string, error) {
 	}
 }
 
-// heard says that bytes have arrived.
-type heard struct {
+// watched is silent only while somebody reads: what the reader does meanwhile takes its own time.
+type watched struct {
 	io.Reader
-	tell func()
+	watch *watchdog
 }
 
-func (h heard) Read(p []byte) (int, error) {
-	n, err := h.Reader.Read(p)
-	if n > 0 {
-		h.tell()
-	}
-	return n, err
+func (w watched) Read(p []byte) (int, error) {
+	w.watch.wait()
+	defer w.watch.rest()
+	return w.Reader.Read(p)
 }

@@ -191,7 +191,7 @@ func (r reported) error() *Error {
 
 // events reads the open answer as a stream of events.
 func (r *reply) events() *sseReader {
-	return &sseReader{from: bufio.NewReader(heard{r.open, r.watch.reset})}
+	return &sseReader{from: bufio.NewReader(watched{r.open, r.watch})}
 }
 
 // leave closes the open answer.

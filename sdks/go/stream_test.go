@@ -3,8 +3,11 @@ package cevvo_test
 import (
 	"context"
 	"errors"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cevvo/cevvo-go"
 )
@@ -73,6 +76,35 @@ func TestLeavingTheLoopTellsTheServer(t *testing.T) {
 	<-left
 	if _, err := stream.Final(); !errors.Is(err, cevvo.ErrStream) || !strings.Contains(err.Error(), "left") {
 		t.Error(err)
+	}
+}
+
+func TestWhoTakesTimeOverAnEventIsNotTakenForASilentServer(t *testing.T) {
+	paused := make(chan struct{})
+	answering := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		io.WriteString(w, "data: {\"type\":\"text\",\"text\":\"a\"}\n\n")
+		w.(http.Flusher).Flush()
+		<-paused
+		io.WriteString(w, "data: {\"type\":\"sources\",\"sources\":[]}\n\ndata: [DONE]\n\n")
+	})
+	const patience = time.Second
+	stream, err := answering.client(t, cevvo.WithTimeout(patience)).Chat.Stream(t.Context(), how)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(patience * 3 / 2)
+	for event, err := range stream.Events() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if event.Type == "text" {
+			time.Sleep(patience * 3 / 2)
+			close(paused)
+		}
+	}
+	if answer, err := stream.Final(); err != nil || answer.Answer != "a" {
+		t.Error(answer, err)
 	}
 }
 

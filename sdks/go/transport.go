@@ -75,7 +75,7 @@ func attempt(ctx context.Context, rq request, c config, key string) (*reply, err
 		request: rq, url: sent.URL.Redacted(),
 	}
 	if rq.stream && got.ok() && got.mediaType() == rq.accept {
-		watch.reset()
+		watch.rest()
 		got.open, got.watch = response.Body, watch
 		return got, nil
 	}

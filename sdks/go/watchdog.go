@@ -25,8 +25,11 @@ func newWatchdog(parent context.Context, limit time.Duration) *watchdog {
 	return &watchdog{ctx: ctx, cancel: cancel, timer: timer, limit: limit}
 }
 
-// reset says that something has arrived.
-func (w *watchdog) reset() { w.timer.Reset(w.limit) }
+// wait says that from now on something is waited for.
+func (w *watchdog) wait() { w.timer.Reset(w.limit) }
+
+// rest says that nothing is waited for, until it is again.
+func (w *watchdog) rest() { w.timer.Stop() }
 
 // stop ends the watch, and the request with it.
 func (w *watchdog) stop() {
