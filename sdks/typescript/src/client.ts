@@ -66,9 +66,7 @@ export class Cevvo {
       );
     }
     const baseURL = (
-      options.baseURL ??
-      environment('CEVVO_BASE_URL') ??
-      DEFAULT_BASE_URL
+      options.baseURL ?? (environment('CEVVO_BASE_URL') || DEFAULT_BASE_URL)
     ).trim();
     if (!/^https?:\/\/./.test(baseURL)) {
       throw new CevvoError(`No address: ${baseURL}. ${REMEDY}`);

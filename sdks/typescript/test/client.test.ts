@@ -196,6 +196,15 @@ test('a base URL that is none is refused', () => {
   assert.throws(() => new Cevvo(options), /such as http:/);
 });
 
+test('a variable of the environment that is empty is as good as none', () => {
+  process.env.CEVVO_BASE_URL = '';
+  try {
+    assert.ok(new Cevvo({ apiKey: 'cevvo_sk_abc' }));
+  } finally {
+    delete process.env.CEVVO_BASE_URL;
+  }
+});
+
 test('any path can be asked, and the response behind a result is known', async () => {
   await using server = await serve(json({ newer: 1 }), json({}, 200, { 'x-ratelimit-limit': '9' }));
   const client = server.client();
