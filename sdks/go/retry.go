@@ -15,16 +15,16 @@ const (
 )
 
 // shouldRetry tells whether an answer that failed may turn out differently next time. A budget that
-// is spent does not come back within any wait, nor does a server that asks for more than two
-// minutes. x-should-retry is the server's own word on it.
+// is spent does not come back within any wait; x-should-retry is the server's own word on it. One that
+// asks for more than two minutes is not asked again before that, whatever it says.
 func shouldRetry(e *Error) bool {
-	switch e.Header.Get("X-Should-Retry") {
-	case "true":
-		return true
-	case "false":
+	advice := e.Header.Get("X-Should-Retry")
+	switch {
+	case advice == "false" || e.RetryAfter > longestRetryAfter:
 		return false
-	}
-	if e.Code == "budget_exceeded" || e.RetryAfter > longestRetryAfter {
+	case advice == "true":
+		return true
+	case e.Code == "budget_exceeded":
 		return false
 	}
 	switch e.Status {
@@ -53,7 +53,7 @@ func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
 // back in step.
 func retryDelay(n int, e *Error, random float64) time.Duration {
 	if e.asked {
-		return min(e.RetryAfter, longestRetryAfter)
+		return e.RetryAfter
 	}
 	delay := longestDelay
 	if n < 4 {
