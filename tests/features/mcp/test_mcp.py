@@ -168,3 +168,14 @@ def test_without_a_server_the_command_says_so() -> None:
     code, told = asyncio.run(run())
     assert code == 3
     assert b"cannot reach http://127.0.0.1:9" in told
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_s43_nobody_holds_a_place_by_waiting_for_messages_that_never_come(
+    method: str, server: Server, key: str
+) -> None:
+    headers = {"Authorization": f"Bearer {key}", "Accept": "text/event-stream"}
+    with httpx2.stream(method, f"{server.url}/mcp", headers=headers, timeout=20) as response:
+        assert (response.status_code, response.headers.get("allow")) == (405, "POST")
+        response.read()
+    assert response.json()["error"]["code"] == "method_not_allowed"

@@ -53,5 +53,9 @@ class McpEndpoint:
 
 
 def install_mcp(app: FastAPI, endpoint: McpEndpoint) -> None:
-    """Serve the endpoint under ``/mcp``."""
-    app.router.routes.append(Route(MCP_PATH, endpoint, include_in_schema=False))
+    """Serve the endpoint under ``/mcp``.
+
+    By POST alone: with GET, a client would wait for messages that no request of it asked for. There
+    are none, and the wait would have no end.
+    """
+    app.router.routes.append(Route(MCP_PATH, endpoint, methods=["POST"], include_in_schema=False))
