@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { APIConnectionError, APITimeoutError, NotFoundError, StreamError } from '../src/index.ts';
 import { failure, serve, sse } from './server.ts';
 
@@ -39,6 +40,27 @@ test('yields the events in order and assembles the answer', async () => {
     [answer.id, answer.thread_id, answer.model, answer.sources.length],
     ['msg_1', 'thr_1', 'extractive', 1],
   );
+});
+
+test('a browser that has no AbortSignal.any yet', async (context) => {
+  const { any } = AbortSignal;
+  Reflect.deleteProperty(AbortSignal, 'any');
+  context.after(() => Object.assign(AbortSignal, { any }));
+  const held: (() => void)[] = [];
+  await using server = await serve(
+    sse([text('So.'), event(SOURCES), DONE]),
+    (response) => void response.on('close', () => held.shift()?.()),
+  );
+  const controller = new AbortController();
+  const options = { signal: controller.signal };
+  assert.equal((await server.client().chat.stream(ASK, options).final()).answer, 'So.');
+  const left = new Promise<void>((resolve) => held.push(resolve));
+  const stream = server.client().chat.stream(ASK, options);
+  while (server.seen.length < 2) await pause(5);
+  controller.abort(new Error('gone'));
+  await assert.rejects(stream.opened(), /gone/);
+  await left;
+  await assert.rejects(server.client().chat.stream(ASK, options).final(), /gone/);
 });
 
 test('an answer with the documented fields only takes its ids from the headers', async () => {

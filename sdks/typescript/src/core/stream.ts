@@ -2,6 +2,7 @@ import type { ChatResponse, ChatStreamEvent, SourcesEvent } from '../types.ts';
 import { type Name, remember } from './answers.ts';
 import { StreamError } from './errors.ts';
 import { BROKEN, eventData, parseEvent } from './events.ts';
+import { either } from './signals.ts';
 
 /** Opens the request; the signal ends it at any time. */
 type Open = (signal: AbortSignal) => Promise<Response>;
@@ -32,7 +33,7 @@ export class ChatStream implements AsyncIterable<ChatStreamEvent> {
   constructor(open: Open, request: Name, idle: number, signal?: AbortSignal) {
     this.#request = request;
     const own = this.#controller.signal;
-    this.#signal = signal ? AbortSignal.any([signal, own]) : own;
+    this.#signal = signal ? either(signal, own) : own;
     this.#idle = idle;
     this.#response = open(this.#signal);
     // Both are awaited by whoever reads; until then a failure is not an unhandled one.

@@ -3,6 +3,7 @@ import { apiError, type Name, noApi, REMEDY, remember } from './answers.ts';
 import { APIConnectionError, APIError, APITimeoutError } from './errors.ts';
 import { type PageParams, PagePromise } from './page.ts';
 import { retryAfter, retryDelay, shouldRetry, sleep } from './retry.ts';
+import { either } from './signals.ts';
 
 /** What a single call may set apart from the client. Times are milliseconds. */
 export interface RequestOptions {
@@ -150,14 +151,14 @@ class Deadline {
 
   /** The signal of a new attempt. */
   start(): AbortSignal {
-    this.#outer?.throwIfAborted();
+    if (this.#outer?.aborted) throw this.#outer.reason;
     const controller = new AbortController();
     this.#expired = false;
     this.#timer = setTimeout(() => {
       this.#expired = true;
       controller.abort();
     }, this.#limit);
-    return this.#outer ? AbortSignal.any([this.#outer, controller.signal]) : controller.signal;
+    return this.#outer ? either(this.#outer, controller.signal) : controller.signal;
   }
 
   clear(): void {
@@ -186,7 +187,8 @@ function queryString(query: Query = {}): string {
   for (const [name, value] of Object.entries(query)) {
     if (value !== null && value !== undefined) parameters.set(name, String(value));
   }
-  return parameters.size > 0 ? `?${parameters}` : '';
+  const written = parameters.toString();
+  return written && `?${written}`;
 }
 
 /** 128 random bits; `crypto.randomUUID` is missing on pages served over plain http. */

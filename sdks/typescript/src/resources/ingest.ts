@@ -2,6 +2,7 @@ import { APITimeoutError, JobError, StreamError } from '../core/errors.ts';
 import { BROKEN, eventData, parseEvent } from '../core/events.ts';
 import type { PageParams, PagePromise } from '../core/page.ts';
 import { sleep } from '../core/retry.ts';
+import { either } from '../core/signals.ts';
 import type { RequestOptions, Transport } from '../core/transport.ts';
 import type {
   Job,
@@ -87,9 +88,7 @@ export class Ingest {
    */
   async *streamJobs(options: RequestOptions = {}): AsyncGenerator<JobsEvent, void, undefined> {
     const left = new AbortController();
-    const signal = options.signal
-      ? AbortSignal.any([options.signal, left.signal])
-      : left.signal;
+    const signal = options.signal ? either(options.signal, left.signal) : left.signal;
     const call = { method: 'GET', path: '/ingest/jobs/stream', accept: 'text/event-stream' } as const;
     const { baseURL, timeout } = this.#transport.config;
     try {
