@@ -63,6 +63,14 @@ test('a browser that has no AbortSignal.any yet', async (context) => {
   await assert.rejects(server.client().chat.stream(ASK, options).final(), /gone/);
 });
 
+test('what was passed on is not waited for', async () => {
+  await using server = await serve(sse([text('So.'), event(SOURCES), DONE]));
+  const stream = server.client().chat.stream(ASK);
+  const passedOn = await new Response(stream.toReadableStream()).text();
+  assert.match(passedOn, /So\./);
+  await assert.rejects(stream.final(), StreamError);
+});
+
 test('an answer with the documented fields only takes its ids from the headers', async () => {
   await using server = await serve(
     sse([text('Hi'), event({ type: 'sources', sources: [] }), DONE]),

@@ -80,9 +80,10 @@ export class ChatStream implements AsyncIterable<ChatStreamEvent> {
     };
   }
 
-  /** The bytes as the server sends them, to be passed on to a browser. */
+  /** The bytes as the server sends them, to be passed on to a browser; `final()` then rejects. */
   toReadableStream(): ReadableStream<Uint8Array> {
     this.#start();
+    this.#fail(new StreamError('The stream was passed on: its answer is not known here.'));
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     this.#response
       .then((response) => response.body?.pipeTo(writable))
