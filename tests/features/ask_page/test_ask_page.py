@@ -58,6 +58,18 @@ def hidden(tree: LexborHTMLParser) -> dict[str, str]:
     return {str(each.attributes["name"]): each.attributes["value"] or "" for each in fields}
 
 
+def test_half_a_character_of_a_form_is_no_fault_of_the_server(
+    page: str, visitor: httpx2.Client
+) -> None:
+    part = (
+        b'--B\r\nContent-Disposition: form-data; name="question"\r\n\r\nGondolas \\ud800?\r\n--B--'
+    )
+    form = "multipart/form-data; boundary=B; charset=unicode_escape"
+    response = visitor.post(page, content=part + b"\r\n", headers={"Content-Type": form})
+    assert response.status_code == 200
+    assert one(LexborHTMLParser(response.text), "h2").text() == "Gondolas ??"
+
+
 def test_an_answer_comes_with_its_sources_and_the_thread_goes_on(
     page: str, visitor: httpx2.Client, server: Server
 ) -> None:

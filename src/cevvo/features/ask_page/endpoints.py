@@ -52,7 +52,7 @@ def install_ask_page(app: FastAPI, service: AskPageService) -> None:
             return _html(no_such_page(), 404)
         workspace, settings = found
         form = await request.form(max_files=0, max_fields=_FIELDS)
-        fields = {name: str(form.get(name) or "") for name in ("question", "visitor", "thread")}
+        fields = {name: _whole(form.get(name)) for name in ("question", "visitor", "thread")}
         question = fields["question"].strip()
         kept = Shown(question=question, token=fields["visitor"], thread=fields["thread"])
         texts = texts_in(settings, _language(request, settings))
@@ -76,6 +76,11 @@ def install_ask_page(app: FastAPI, service: AskPageService) -> None:
             log.warning("ask_page_failed", code=error.code)
             return _page(request, settings, replace(kept, problem=texts["failed"]), error.status)
         return _page(request, settings, shown)
+
+
+def _whole(field: object) -> str:
+    """The text of a field; half a character, which no database stores, is a question mark."""
+    return str(field or "").encode("utf-8", "replace").decode()
 
 
 def _widget(request: Request) -> WidgetService:
