@@ -154,6 +154,13 @@ def test_a_member_is_not_invited_again_and_a_new_invitation_replaces_the_old(
     assert accounts.browser().post("/invitations/open", {"token": first}).status_code == 400
 
 
+def test_an_address_that_a_mails_head_would_read_differently_is_refused(
+    accounts: Accounts,
+) -> None:
+    body = {"email": "x@=?utf-8?q?=0ABcc=3A?=", "role": "editor"}
+    assert accounts.owner().post("/invitations", body).status_code == 400
+
+
 def test_what_is_done_to_people_is_in_the_audit_log(accounts: Accounts) -> None:
     owner = accounts.owner()
     editor = accounts.member(owner, "editor")

@@ -48,6 +48,50 @@ def test_nothing_is_sent_in_the_clear_but_to_this_machine() -> None:
     assert server.logins == []
 
 
+def test_a_subject_stays_one_line_whatever_it_is_made_of() -> None:
+    """A workspace's name is in it, which its owner chooses."""
+    hidden = "=?utf-8?q?x=0D=0AContent-Type=3A_text/html=0D=0A=0D=0Ahello?="
+    subjects = (f"To {hidden}", "To a\r\nBcc: b", "To a\u2028b\x85c")
+    with running_mail_server() as server:
+        sender = SmtpSender(f"smtp://127.0.0.1:{server.port}", "cevvo@example.com")
+        for subject in subjects:
+            asyncio.run(sender.send(Mail(MAIL.to, subject, MAIL.text)))
+    assert [message["Subject"] for message in server.received] == [
+        f"To {hidden.replace('=?', '= ?', 1)}",
+        "To a Bcc: b",
+        "To a b c",
+    ]
+    for message in server.received:
+        assert message["Bcc"] is None
+        assert message.get_content_type() == "text/plain"
+        assert message.get_content().replace("\r\n", "\n") == MAIL.text
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "x@=?utf-8?q?=0ABcc=3A?=",  # the end of a line, once it is decoded
+        "=?utf-8?q??=@\u200b?",  # nothing to the standard library's parser
+        "a@b\nBcc: c@d",
+    ],
+)
+def test_an_address_that_is_none_in_a_header_is_not_written_to(to: str) -> None:
+    with running_mail_server() as server:
+        sender = SmtpSender(f"smtp://127.0.0.1:{server.port}", "cevvo@example.com")
+        with pytest.raises(MailError):
+            asyncio.run(sender.send(Mail(to, MAIL.subject, MAIL.text)))
+    assert server.received == []
+
+
+def test_a_password_that_smtp_cannot_carry_is_said_like_any_other_failure() -> None:
+    with running_mail_server() as server:
+        sender = SmtpSender(f"smtp://u:gr%C3%BCn@127.0.0.1:{server.port}", "cevvo@example.com")
+        with pytest.raises(MailError, match="CEVVO_SMTP_URL") as refused:
+            asyncio.run(sender.send(MAIL))
+    assert "grün" not in refused.value.message
+    assert server.received == []
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [

@@ -11,7 +11,7 @@ from cevvo.features.people.links import Link
 from cevvo.features.people.repository import Member
 
 _EMAIL = re.compile(
-    r"[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]{1,64}@[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]{1,250}"
+    r"(?!.*=\?)[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]{1,64}@[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]{1,250}"
 )
 
 

@@ -8,6 +8,7 @@ exception is a server on this very machine.
 import asyncio
 import smtplib
 import ssl
+from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
@@ -16,6 +17,7 @@ from cevvo.providers.mail.base import Mail, MailError
 from cevvo.settings import Settings
 
 _TIMEOUT = 15.0  # seconds for each step
+_ENCODED = "=?"  # begins a word that a header has in another encoding (RFC 2047, section 2)
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -40,21 +42,28 @@ class SmtpSender:
 
     async def send(self, mail: Mail) -> None:
         """See ``MailSender.send``."""
-        message = EmailMessage()
-        message["From"] = self._sender
-        message["To"] = mail.to
-        message["Subject"] = mail.subject
-        message["Date"] = formatdate()
-        message["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2].rstrip(">"))
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies
-        message.set_content(mail.text)
         try:
-            await asyncio.to_thread(self._deliver, message)
-        except (OSError, smtplib.SMTPException) as error:
+            await asyncio.to_thread(self._deliver, self._message(mail))
+        # The last three: what cannot stand in a header, a command or a login.
+        except (OSError, smtplib.SMTPException, ValueError, LookupError, MessageError) as error:
             raise MailError(
                 f"The mail server {self._host}:{self._port} did not take the mail "
                 f"({type(error).__name__}). Check CEVVO_SMTP_URL."
             ) from error
+
+    def _message(self, mail: Mail) -> EmailMessage:
+        if _ENCODED in mail.to:
+            raise ValueError("no address has an encoded word")
+        message = EmailMessage()
+        message["From"] = self._sender
+        message["To"] = mail.to
+        # In one line, and read as it is written: decoded, it might hold the end of a line.
+        message["Subject"] = " ".join(mail.subject.split()).replace(_ENCODED, "= ?")
+        message["Date"] = formatdate()
+        message["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2].rstrip(">"))
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies
+        message.set_content(mail.text)
+        return message
 
     def _deliver(self, message: EmailMessage) -> None:
         with self._connected() as server:
