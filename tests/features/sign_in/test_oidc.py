@@ -185,6 +185,14 @@ def test_a_token_that_is_for_somebody_else_or_another_time_is_refused(
     assert browser.get("/session").status_code == 401
 
 
+def test_a_name_that_is_no_text_is_refused(sso: Accounts, provider: Provider) -> None:
+    """Half a surrogate pair: JSON can say it, and no database can store it."""
+    invite(sso.owner(), "grace@example.com", "editor")
+    provider.lies = {"name": "Grace \ud800"}
+    browser = sso.browser()
+    assert problem(come_back(browser, leave(browser))) == "identity_provider"
+
+
 def test_a_token_that_another_key_signed_is_refused(sso: Accounts, provider: Provider) -> None:
     sso.owner("grace@example.com")
     provider.signing_key = other_key()

@@ -3,6 +3,7 @@
 Requests go to the issuer's own host and port, wherever that is, and else to public addresses only.
 """
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from cevvo.errors import UrlNotAllowed
 from cevvo.providers.fetching.addresses import AddressRules
 from cevvo.providers.fetching.http import GuardedTransport
 from cevvo.providers.fetching.url import parse_url
@@ -25,6 +27,8 @@ _LEEWAY = 60  # seconds that two clocks may differ
 _DISCOVERED_SECONDS = 600.0
 _TIMEOUT = httpx2.Timeout(10.0)
 _MAX_BYTES = 1_000_000
+_FAILURES = (httpx2.HTTPError, httpx2.InvalidURL, UrlNotAllowed, ValueError)
+"""What a request may end with: no answer, no address that is allowed or that is one, no JSON."""
 
 
 class OidcProvider:
@@ -43,7 +47,8 @@ class OidcProvider:
         self._issuer = issuer
         self._monotonic = monotonic
         url = parse_url(issuer)
-        rules = AddressRules((*allowed, f"{url.host}:{url.port}"))
+        host = f"[{url.host}]" if ":" in url.host else url.host
+        rules = AddressRules((*allowed, f"{host}:{url.port}"))
         self._discovered: tuple[float, Mapping[str, Any]] | None = None
         self._client = AsyncOAuth2Client(
             client_id,
@@ -77,7 +82,7 @@ class OidcProvider:
                 code_verifier=verifier,
                 grant_type="authorization_code",
             )
-        except (OAuthError, httpx2.HTTPError, ValueError) as error:
+        except (OAuthError, *_FAILURES) as error:
             raise IdentityError(f"The code was not taken: {error}") from error
         keys = await self._get_json(metadata["jwks_uri"])
         return self._identity(self._claims(tokens, keys, nonce))
@@ -107,6 +112,7 @@ class OidcProvider:
                 },
             )
             claims.validate(leeway=_LEEWAY)
+            json.dumps(claims, ensure_ascii=False).encode()  # half a surrogate cannot be stored
         except (JoseError, KeyError, ValueError, TypeError) as error:
             raise IdentityError(f"The ID token is not valid: {error}") from error
         found: Mapping[str, Any] = claims
@@ -143,7 +149,7 @@ class OidcProvider:
             response = await self._client.request("GET", url, withhold_token=True)
             response.raise_for_status()
             content = response.json()
-        except (httpx2.HTTPError, ValueError) as error:
+        except _FAILURES as error:
             raise IdentityError(f"No answer from {url}: {error}") from error
         if not isinstance(content, dict):
             raise IdentityError(f"{url} is no JSON object.")
