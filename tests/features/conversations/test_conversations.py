@@ -523,3 +523,13 @@ def test_all_conversations_of_a_user_are_deleted_and_no_others(
     assert "ada@" not in str(kept)  # what only grows is no place for personal data
     with client_of(db, OTHER) as other:
         assert other.get("/conversations").json()["meta"]["total"] == 1
+
+
+@pytest.mark.parametrize("words", ["\0", "ed\0", "start\0ed", "\0\0\0"])
+def test_words_with_a_null_character_are_looked_for_as_any_other(
+    db: Database, workspace: WorkspaceId, client: TestClient, words: str
+) -> None:
+    hold(db, workspace, "thr_1")
+    found = client.get("/conversations", params={"q": words})
+    assert found.status_code == 200
+    assert found.json()["data"] == []

@@ -90,7 +90,8 @@ async def _filter(
         gap=gap,
         low_confidence=low_confidence,
         escalated=escalated,
-        words=q,
+        # As Postgres keeps it. For SQLite the words would end there.
+        words=None if q is None else q.replace("\0", "\ufffd"),
         test=test,
     )
 
