@@ -229,9 +229,13 @@ def test_vectors_of_another_model_are_not_seen(library: Library) -> None:
 def test_languages_are_those_of_the_documents(library: Library) -> None:
     library.put(A, "one", RESET)
     assert asyncio.run(library.index.languages(A)) == frozenset()
-    library.put(A, "two", "Rechnungen", language="de")
+    two = library.put(A, "two", "Rechnungen", language="de")
     library.put(B, "three", "Factures", language="fr")
     assert asyncio.run(library.index.languages(A)) == {"de"}
+    library.delete(A, two)
+    assert asyncio.run(library.index.languages(A)) == frozenset()
+    library.put(A, "four", "Invoices", language="en")
+    assert asyncio.run(library.index.languages(A)) == {"en"}
 
 
 def test_an_index_opened_later_finds_the_same(library: Library) -> None:

@@ -46,7 +46,7 @@ class WorkspaceReplica:
         self._lock = threading.Lock()
         self._seq = -1
         self._vectors = WorkspaceVectors(dimensions)
-        self._languages: set[str] = set()
+        self._languages = frozenset[str]()
 
     def at(self, connection: Connection) -> Snapshot:
         """The workspace as ``connection`` sees it, or later: another reader may be ahead."""
@@ -58,12 +58,12 @@ class WorkspaceReplica:
             elif self._seq < newest:
                 self._read_since(connection)
                 self._seq = newest
-            return Snapshot(self._seq, self._vectors.view(), frozenset(self._languages))
+            return Snapshot(self._seq, self._vectors.view(), self._languages)
 
     def _read_all(self, connection: Connection) -> None:
         self._vectors = WorkspaceVectors(self._dimensions)
-        self._languages = set()
         self._read(connection, self._stored())
+        self._languages = self._vectors.languages()
 
     def _read_since(self, connection: Connection) -> None:
         changed = connection.execute(
@@ -76,13 +76,14 @@ class WorkspaceReplica:
         for start in range(0, len(ids), _DOCUMENTS):
             batch = ids[start : start + _DOCUMENTS]
             self._read(connection, self._stored().where(documents.c.id.in_(batch)))
+        if ids:
+            self._languages = self._vectors.languages()
 
     def _read(
         self, connection: Connection, statement: Select[int, str, str, str | None, bytes]
     ) -> None:
         for rows in connection.execute(statement).partitions(_ROWS):
             self._vectors.append([StoredVector(*row) for row in rows])
-            self._languages.update(row.language for row in rows if row.language)
 
     def _stored(self) -> Select[int, str, str, str | None, bytes]:
         return (

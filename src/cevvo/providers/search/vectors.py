@@ -138,6 +138,12 @@ class WorkspaceVectors:
         del columns["documents"]
         return VectorView(**columns, source_codes=self._sources, language_codes=self._languages)
 
+    def languages(self) -> frozenset[str]:
+        """Those that rows which are there are in."""
+        codes, alive = (self._columns[name][: self._used] for name in ("languages", "alive"))
+        counts = np.bincount(codes[alive], minlength=len(self._languages) + 1)
+        return frozenset(name for name, code in self._languages.items() if counts[code])
+
     def append(self, stored: Sequence[StoredVector]) -> None:
         """Add rows. Their chunks have none yet, or their documents were removed."""
         if not stored:
