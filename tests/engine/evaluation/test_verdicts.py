@@ -59,6 +59,7 @@ def test_a_verdict(case: Case, given: Reply, verdict: Verdict) -> None:
         ("install firmware-\\* packages", "firmware-*"),
         ("unaccent('Hôtel')", "unaccent("),
         ("支持银行转账", "银行"),
+        ("`*` stands for all", "*"),
     ],
 )
 def test_a_phrase_is_found_whatever_its_dress(text: str, phrase: str) -> None:
@@ -73,6 +74,8 @@ def test_a_phrase_is_found_whatever_its_dress(text: str, phrase: str) -> None:
         ("the pre-join", "-j"),
         ("port 22", "port 2"),
         ("", "x"),
+        ("any text", "*"),
+        ("any text", "[1]"),
     ],
 )
 def test_a_part_of_a_word_is_not_the_word(text: str, phrase: str) -> None:

@@ -103,7 +103,10 @@ def _verdict(case: Case, reply: Reply) -> Verdict:
 def says(text: str, phrases: Sequence[str]) -> bool:
     """Whether a phrase is in a text, the way that this module compares them."""
     plain = _plain(text)
-    return any(_pattern(phrase).search(plain) for phrase in phrases)
+    # A phrase of marks alone, such as *, is nothing without them, which is in every text.
+    return any(
+        _pattern(phrase).search(plain) if _plain(phrase) else phrase in text for phrase in phrases
+    )
 
 
 def is_at(place: str, page: str) -> bool:
