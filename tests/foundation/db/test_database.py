@@ -213,6 +213,8 @@ def test_closing_finishes_what_is_queued_and_refuses_the_rest(db: Database) -> N
     db.close()  # once more does no harm
     with pytest.raises(Unavailable):
         db.write_now(lambda c: add(c, "late"))
+    with pytest.raises(Unavailable):
+        names(db)
     assert not (db.data_dir / "cevvo.db-wal").exists()
 
 

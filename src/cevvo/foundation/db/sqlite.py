@@ -107,6 +107,8 @@ class SqliteDatabase(Database):
         self.listeners = set()
 
     def submit_read(self, f: Callable[[Connection], T]) -> Future[T]:
+        if self._closed:
+            raise Unavailable("The server is shutting down.")
         return self._readers.submit(self._run_read, f)
 
     def submit_write(self, f: Callable[[Connection], T], *, locking: bool = False) -> Future[T]:
