@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     Field,
@@ -223,7 +223,7 @@ class Settings(BaseSettings):
     @classmethod
     def _postgres(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            url = urlsplit(value.get_secret_value())
+            url = _address(value)
             if url.scheme not in ("postgresql", "postgres") or not url.path.strip("/"):
                 raise ValueError("a database is postgresql://user:password@host/name")
         return value
@@ -239,7 +239,7 @@ class Settings(BaseSettings):
     @classmethod
     def _mail_server(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            url = urlsplit(value.get_secret_value())
+            url = _address(value, with_port=True)
             if url.scheme not in ("smtp", "smtps") or not url.hostname:
                 raise ValueError("a mail server is smtps://user:password@host, or smtp://…")
         return value
@@ -248,8 +248,7 @@ class Settings(BaseSettings):
     @classmethod
     def _redis(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            url = urlsplit(value.get_secret_value())
-            _ = url.port  # raises ValueError when it is out of range
+            url = _address(value, with_port=True)
             if url.scheme not in ("redis", "rediss") or not url.hostname or url.query:
                 raise ValueError("a Redis is redis://host:6379/0, or rediss://host:6379/0 with TLS")
             if not re.fullmatch(r"/?[0-9]*", url.path):
@@ -430,6 +429,19 @@ def variable(name: str) -> str:
 def is_secret(name: str) -> bool:
     """Whether nobody may see a setting's value."""
     return "SecretStr" in str(Settings.model_fields[name].annotation)
+
+
+def _address(value: SecretStr, *, with_port: bool = False) -> SplitResult:
+    """Its parts. Raises ValueError; the library's own would quote a password."""
+    try:
+        url = urlsplit(value.get_secret_value())
+        _ = with_port and url.port
+    except ValueError:
+        raise ValueError(
+            "this is no address: its port is out of range, or its password has a #, / or ?, which "
+            "are written as %23, %2F and %3F"
+        ) from None
+    return url
 
 
 def load_settings(**flags: object) -> Settings:

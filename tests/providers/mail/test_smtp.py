@@ -97,6 +97,11 @@ def test_a_password_that_smtp_cannot_carry_is_said_like_any_other_failure() -> N
     [
         ({"smtp_url": "smtps://u:hunter2@mail.example.com"}, "CEVVO_MAIL_FROM"),
         ({"smtp_url": "http://u:hunter2@mail.example.com"}, "smtps://"),
+        ({"smtp_url": "smtps://u:hunter2#@mail.example.com"}, "%23"),
+        ({"smtp_url": "smtps://u:hunter2@mail.example.com:99999"}, "no address"),
+        ({"redis_url": "redis://:hunter2/@cache.example.com:6379/0"}, "%2F"),
+        ({"redis_url": "redis://:hunter2\uff0f@cache.example.com:6379/0"}, "no address"),
+        ({"database_url": "postgresql://u:hunter2\uff0f@db.example.com/cevvo"}, "no address"),
         ({"oidc_issuer": "https://sso.example.com"}, "CEVVO_OIDC_CLIENT_ID"),
         ({"oidc_issuer": "http://sso.example.com", "oidc_client_id": "x"}, "https://"),
         ({"public_url": "http://answers.example.com"}, "https://"),
