@@ -58,6 +58,13 @@ def test_a_new_database_is_not_copied(tmp_path: Path) -> None:
     assert not (tmp_path / "backups").exists()
 
 
+def test_r5_a_file_that_cannot_be_opened_is_named_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "cevvo.db").mkdir()  # for root, too, no file that it may open
+    with pytest.raises(StartError, match=r"cevvo\.db \(unable to open .*permissions") as refused:
+        open_database(tmp_path)
+    assert "\n" not in refused.value.message
+
+
 def test_r3_without_room_for_the_copy_nothing_is_migrated(tmp_path: Path) -> None:
     database_of(PREVIOUS, tmp_path)
     (tmp_path / "backups").write_text("in the way")

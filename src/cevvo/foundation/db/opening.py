@@ -19,6 +19,14 @@ RESTORING = ".restoring"
 BACKUPS = "backups"
 """Where databases are kept as they were before a migration."""
 _KEPT = 3
+_UNUSABLE = (
+    "unable to open database file",
+    "attempt to write a readonly database",
+    "database or disk is full",
+    "disk I/O error",
+    "database is locked",
+)
+"""How SQLite says in an error that it cannot read or write a file, whatever is in it."""
 
 
 def prepare_data_dir(data_dir: Path) -> Path:
@@ -107,8 +115,8 @@ def open_database(
     Close it when done. ``connections`` is how many it has to Postgres at most. Before a file is
     migrated it is copied into the folder ``backups``, of which ``backed_up`` is told. ``locked``:
     this process holds the directory. Raises StartError when another one holds it and would find a
-    newer schema than it knows, when Postgres is not as it must be, or when the file is so damaged
-    that its schema cannot be read or changed.
+    newer schema than it knows, when Postgres is not as it must be, or when the file cannot be
+    opened or written, or is so damaged that its schema cannot be read or changed.
     """
     prepare_data_dir(data_dir)
     if url is not None:
@@ -120,6 +128,11 @@ def open_database(
         db.close()
         if said := damage_in(str(error)):
             raise StartError(damaged(db.path, said)) from error
+        if said := next((each for each in _UNUSABLE if each in str(error)), None):
+            raise StartError(
+                f"Cannot use the database {db.path} ({said}): check its permissions, the disk, and "
+                "that no other program has it open."
+            ) from error
         raise
     return db
 
