@@ -25,7 +25,10 @@ class Upkeep:
 
     def follow_job(self, connection: Connection, job: Job) -> None:
         """A worker's observer: when a job has ended, something may have become due. The end of one
-        of this kind counts, too: more may have come while it ran."""
+        of this kind counts, too: more may have come while it ran; but not if it failed, as the next
+        one would at once. ``enqueue_due`` has it tried again."""
+        if job.kind == self.kind and job.status == "failed":
+            return
         if job.completed_at is not None and self.is_due(connection, job.workspace):
             self.enqueue(connection, job.workspace, now=job.completed_at)
 
