@@ -1,6 +1,7 @@
 """What nothing refers to any more goes; what something refers to stays, whenever that began."""
 
 import asyncio
+import hashlib
 import os
 import time
 from pathlib import Path
@@ -85,6 +86,18 @@ def test_content_stored_again_between_looking_and_deleting_stays(tmp_path: Path)
     with pytest.raises(FileNotFoundError):
         blobs.find(digest)
     assert blobs.delete(found, stored_before=later) == 0
+
+
+def test_r5_an_upload_that_cannot_be_written_is_told_as_such(room: Room) -> None:
+    digest = hashlib.sha256(b"words").hexdigest()
+    (room.db.data_dir / "blobs" / digest[:2]).touch()  # for root, too, no folder to write in
+
+    async def scenario(client: httpx2.AsyncClient) -> None:
+        refused = await client.post("/ingest/upload", files={"file": ("a.txt", b"words")})
+        assert refused.status_code == 503
+        assert refused.json()["error"]["code"] == "unavailable"
+
+    room.run(scenario)
 
 
 def test_old_jobs_and_pages_that_were_never_judged_go(room: Room) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from cevvo.domain.time import Millis
-from cevvo.errors import StorageFull
+from cevvo.errors import StorageFull, Unavailable
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -29,14 +29,17 @@ class BlobStore:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def put(self, content: bytes) -> str:
-        """Store ``content`` and return its hash. Raises StorageFull when the disk is full."""
+        """Store ``content`` and return its hash.
+
+        Raises StorageFull when the disk is full, Unavailable when it cannot be written.
+        """
         digest = hashlib.sha256(content).hexdigest()
         target = self._path(digest)
-        with self._deciding:
-            if target.exists():
-                os.utime(target)
-                return digest
         try:
+            with self._deciding:
+                if target.exists():
+                    os.utime(target)
+                    return digest
             target.parent.mkdir(exist_ok=True, mode=0o700)
             handle, name = tempfile.mkstemp(dir=target.parent)
             try:
@@ -56,7 +59,7 @@ class BlobStore:
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise StorageFull("The server's disk is full; nothing was stored.") from error
-            raise
+            raise Unavailable("The server cannot write to its data directory.") from error
         return digest
 
     def get(self, digest: str) -> bytes:
