@@ -172,6 +172,7 @@ def test_a_code_is_worth_nothing_to_another_verifier(sso: Accounts, provider: Pr
         {"nonce": "another"},
         {"nonce": None},
         {"sub": None},
+        {"sub": ""},
         {"exp": None},
     ],
 )

@@ -104,6 +104,7 @@ class OidcProvider:
                 options={
                     "iss": {"essential": True, "value": self._issuer},
                     "aud": {"essential": True, "value": self._client.client_id},
+                    "sub": {"essential": True},  # an empty one would be everybody's
                 },
                 params={
                     "nonce": nonce,
