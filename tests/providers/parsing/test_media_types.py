@@ -34,6 +34,7 @@ WORD = zipped("[Content_Types].xml", "word/document.xml")
         (b"BZh is how a bzip2 file begins.", "bzip2.txt", "text/plain"),
         (WORD, "a.docx", DOCX),
         (WORD, "https://x.example/get?id=1", DOCX),
+        (zipped("[Content_Types].xml", "word/document2.xml"), "a.docx", DOCX),
         (b"<!DOCTYPE html><p>x", "index", "text/html"),
         (b"\xef\xbb\xbf<?xml version='1.0'?><!-- c --><html>", "a.xhtml", "text/html"),
         (b"<!doctype HTML><p>x", "a.txt", "text/html"),

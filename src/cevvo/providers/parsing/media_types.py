@@ -36,6 +36,7 @@ _OTHER_ZIPS = {
     "META-INF/container.xml": "an EPUB book",
     "content.xml": "an OpenDocument file",
 }
+_WORD_DOCUMENT = re.compile(r"word/document\d*\.xml")  # Word for the web numbers it
 _MAX_ZIP_ENTRIES = 10_000
 _END_OF_DIRECTORY = b"PK\x05\x06"
 _PDF_MARK_WITHIN = 1024
@@ -102,7 +103,7 @@ def _zip_type(content: bytes) -> MediaType:
             entries = set(archive.namelist())
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
         raise _unsupported("a damaged ZIP archive") from error
-    if {"word/document.xml", "[Content_Types].xml"} <= entries:
+    if "[Content_Types].xml" in entries and any(map(_WORD_DOCUMENT.fullmatch, entries)):
         return DOCX
     known = (what for entry, what in _OTHER_ZIPS.items() if entry in entries)
     raise _unsupported(next(known, "a ZIP archive"))
