@@ -129,6 +129,55 @@ def test_text_boxes_are_read_once_and_headers_not_at_all() -> None:
     assert texts(body, header1=part("hdr", paragraph("Page header"))) == ["Text", "In a box"]
 
 
+def test_text_within_simple_fields_readings_directions_and_formulas_is_read() -> None:
+    math = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    square = "<m:sSup><m:e><m:r><m:t>c</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup>"
+    half = "<m:f><m:fPr/><m:num><m:r><m:t>a+b</m:t></m:r></m:num><m:den><m:r><m:t>2</m:t></m:r>"
+    body = (
+        paragraph("Due on ", more=f'<w:fldSimple w:instr=" DATE ">{run("1 May")}</w:fldSimple>')
+        + paragraph(
+            "Go to ",
+            more=f"<w:r><w:ruby><w:rubyPr/><w:rt>{run('とう')}</w:rt><w:rubyBase>{run('東')}"
+            f"</w:rubyBase></w:ruby></w:r>{run('京')}",
+        )
+        + paragraph("A", more=f'<w:bdo w:val="rtl">{run("B")}</w:bdo><w:dir>{run("C")}</w:dir>')
+        + paragraph(
+            "Then ",
+            more=f'<m:oMath xmlns:m="{math}"><m:r><m:t>E=m</m:t></m:r>{square}</m:sSup></m:oMath>'
+            f'{run(" and ")}<m:oMath xmlns:m="{math}">{half}</m:den></m:f></m:oMath>',
+        )
+        + paragraph("Noted", more=reference(2))
+    )
+    note = f'<w:footnote w:id="2"><w:p><w:fldSimple>{run("As of today")}</w:fldSimple></w:p>'
+    assert texts(body, footnotes=part("footnotes", f"{note}</w:footnote>")) == [
+        "Due on 1 May",
+        "Go to 東京",
+        "ABC",
+        "Then E=mc^2 and (a+b)/(2)",
+        "Noted",
+        "As of today",
+    ]
+
+
+def test_a_table_of_contents_is_left_out() -> None:
+    names = ("heading 1", "toc 1", "TOC Heading", "table of figures")
+    styles = part(
+        "styles",
+        "".join(
+            f'<w:style w:type="paragraph" w:styleId="{name}"><w:name w:val="{name}"/></w:style>'
+            for name in names
+        ),
+    )
+    body = (
+        paragraph("Contents", "TOC Heading")
+        + paragraph("Fees 3", "toc 1")
+        + paragraph("Figure 1 A berth 4", "table of figures")
+        + paragraph("Fees", "heading 1")
+        + paragraph("A berth costs 250 euro.")
+    )
+    assert texts(body, styles=styles) == ["# Fees", "A berth costs 250 euro."]
+
+
 def test_styles_of_the_authors_own_are_headings_by_their_outline_level() -> None:
     styles = part(
         "styles",

@@ -35,7 +35,23 @@ r[style-name='Verbatim Char'] => code
 r[style-name='HTML Code'] => code
 p[style-name='Quote'] => blockquote > p:fresh
 p[style-name='Intense Quote'] => blockquote > p:fresh
+p[style-name='TOC Heading'] => !
+p[style-name='table of figures'] => !
 """
+_STYLES += "".join(f"p[style-name='toc {level}'] => !\n" for level in range(1, 10))
+# What mammoth passes over with all that is in it: simple fields, words with their reading above
+# them, changes of direction, formulas. It reads through the smartTag.
+_PASSED_OVER = re.compile(rb"<(?:w:(?:fldSimple|ruby|bdo|dir)|m:oMath)\b")
+_TEXT_PARTS = re.compile(r"word/(?:document\d*|footnotes|endnotes)\.xml")
+_WRITTEN = re.compile(rb"(</?)(?:w:(?:fldSimple|ruby|rubyBase|bdo|dir)|m:(\w+))\b(?!\s*/>)")
+_FORMULA_RUNS = {b"t": b"w:t", b"r": b"w:r"}
+_FORMULA_SIGNS = {
+    b"<m:num": b"(",
+    b"</m:num": b")/",
+    b"<m:den": b"(",
+    b"</m:den": b")",
+    b"<m:sup": b"^",
+}
 _STYLE = re.compile(r"<w:style\b[^>]*?\bw:styleId=\"([^\"]*)\"[^>]*>(.*?)</w:style>", re.DOTALL)
 _STYLE_NAME = re.compile(r"<w:name w:val=\"([^\"']+)\"")
 _BASED_ON = re.compile(r"<w:basedOn w:val=\"([^\"]*)\"")
@@ -62,7 +78,8 @@ def parse_docx(content: bytes, *, name: str) -> ParsedDocument:
             _check_directory(archive)
             core_title = _first(_CORE_TITLE, _part(archive, "docProps/core.xml"))
             styles = _part(archive, "word/styles.xml")
-        markup = _with_notes(_to_html(content, _heading_styles(styles)))
+            readable = _with_passed_over(archive) or content
+        markup = _with_notes(_to_html(readable, _heading_styles(styles)))
     except (Permanent, MemoryError, RecursionError):
         raise
     except Exception as error:  # a malformed document makes mammoth raise anything at all
@@ -124,6 +141,30 @@ def _check_directory(archive: zipfile.ZipFile) -> None:
             raise ValueError("an entry's name leaves the archive")
         if entry.flag_bits & 0x1:
             raise Permanent("The document is protected by a password.", reason="encrypted")
+
+
+def _with_passed_over(archive: zipfile.ZipFile) -> bytes | None:
+    """The markup of the archive so that mammoth reads what it would pass over; None if there is
+    nothing of the kind."""
+    texts = {name: archive.read(name) for name in archive.namelist() if _TEXT_PARTS.fullmatch(name)}
+    if not any(map(_PASSED_OVER.search, texts.values())):
+        return None
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as copy:
+        for name in archive.namelist():
+            if name in texts:
+                copy.writestr(name, _WRITTEN.sub(_as_read, texts[name]))
+            elif name.endswith((".xml", ".rels")):
+                copy.writestr(name, archive.read(name))
+    return buffer.getvalue()
+
+
+def _as_read(tag: re.Match[bytes]) -> bytes:
+    """A formula's text becomes text, with signs for its fractions and powers; any other of these
+    tags gives way to what is in it."""
+    sign = _FORMULA_SIGNS.get(tag[0], b"")
+    written = b"<w:r><w:t>%s</w:t></w:r>" % sign if sign else b""
+    return written + tag[1] + _FORMULA_RUNS.get(tag[2], b"w:smartTag")
 
 
 def _part(archive: zipfile.ZipFile, name: str) -> str:
