@@ -9,13 +9,14 @@ FONTS = {"F1": "Helvetica", "F2": "Helvetica-Bold", "F3": "Courier"}
 
 @dataclass(frozen=True)
 class Put:
-    """Text at a place (points from the lower left)."""
+    """Text at a place (points from the lower left); ``actual`` is what it says it stands for."""
 
     x: float
     y: float
     text: str
     size: float = 10
     font: str = "F1"
+    actual: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,10 @@ def pdf(
     title: str = "",
     trailer: str = "",
     catalog: str = "",
+    letters: dict[str, str] | None = None,
 ) -> bytes:
-    """A PDF with these pages; ``outline`` has titles and page indices, all on one level."""
+    """A PDF with these pages; ``outline`` has titles and page indices, all on one level. Of F1, the
+    keys of ``letters`` stand for their values."""
     outline = outline or []
     objects: dict[int, bytes] = {}
     fonts = " ".join(f"/{name} {n} 0 R" for n, name in enumerate(FONTS, start=3))
@@ -51,6 +54,9 @@ def pdf(
         objects[n] = (
             f"<</Type/Font/Subtype/Type1/BaseFont/{font}/Encoding/WinAnsiEncoding>>".encode()
         )
+    if letters:
+        objects[3] = objects[3].replace(b">>", b"/ToUnicode 7 0 R>>")
+        objects[7] = _to_unicode(letters)
     kids = []
     for n, page in enumerate(pages):
         texts = b" ".join(_operator(put) for put in page if isinstance(put, Put))
@@ -83,6 +89,18 @@ def pdf(
     return _file(objects, f"/Root 1 0 R/Info 8 0 R{trailer}")
 
 
+def _to_unicode(letters: dict[str, str]) -> bytes:
+    mapped = "".join(
+        f"<{ord(code):02x}> <{letter.encode('utf-16-be').hex()}>\n"
+        for code, letter in letters.items()
+    )
+    cmap = (
+        "/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <ff> "
+        f"endcodespacerange {len(letters)} beginbfchar\n{mapped}endbfchar endcmap end"
+    ).encode()
+    return b"<</Length %d>>stream\n%s\nendstream" % (len(cmap), cmap)
+
+
 def _image(image: Image) -> bytes:
     packed = zlib.compress(image.pixels)
     return (
@@ -95,13 +113,17 @@ def _image(image: Image) -> bytes:
 def _operator(put: Put) -> bytes:
     text = put.text.encode("cp1252").replace(b"\\", b"\\\\")
     text = text.replace(b"(", b"\\(").replace(b")", b"\\)")
-    return b"/%s %g Tf 1 0 0 1 %g %g Tm (%s) Tj" % (
+    shown = b"/%s %g Tf 1 0 0 1 %g %g Tm (%s) Tj" % (
         put.font.encode(),
         put.size,
         put.x,
         put.y,
         text,
     )
+    if not put.actual:
+        return shown
+    actual = ("\ufeff" + put.actual).encode("utf-16-be").hex().encode()
+    return b"/Span<</ActualText<%s>>>BDC %s EMC" % (actual, shown)
 
 
 def _file(objects: dict[int, bytes], trailer: str) -> bytes:

@@ -284,3 +284,20 @@ def test_compressed_pages() -> None:
         header, b"<</Filter/FlateDecode/Length %d>>" % len(packed)
     )
     assert parse(content).blocks[0].text == " ".join(PROSE)
+
+
+def test_characters_beyond_the_basic_plane_are_whole() -> None:
+    page = [Put(72, 700, "Let x be y.")]
+    assert parse(pdf(page, letters={"x": "𝔸", "y": "😀"})).blocks[0].text == "Let 𝔸 be 😀."
+
+
+def test_words_of_joined_arabic_letters_are_read_from_the_right() -> None:
+    drawn = "ابحرم"  # from the left, each letter's form marked as what it stands for
+    page = [Put(72 + 5 * n, 700, "x", actual=letter) for n, letter in enumerate(drawn)]
+    assert parse(pdf(page)).blocks[0].text == "مرحبا"
+
+
+def test_words_broken_with_the_hyphen_of_unicode_are_whole() -> None:
+    lines = column(700, "The harbour and the shipping company have an agree~", "ment about it.")
+    text = "The harbour and the shipping company have an agreement about it."
+    assert parse(pdf(lines, letters={"~": "\u2010"})).blocks[0].text == text

@@ -38,6 +38,8 @@ _EDGES = tuple(ctypes.c_double() for _ in range(4))  # filled anew by every call
 _LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 )
+_ARABIC = re.compile("[\u0620-\u065f\u066e-\u06d3\ufb50-\ufdff\ufe70-\ufefc]{2,}")
+_SOFT_BREAK = re.compile(r"(?<=[^\W\d_])\u2010\r\n(?=[^\W\d_])")
 _RULE = 2.5  # points
 
 
@@ -146,6 +148,8 @@ def _lines(text_page: pypdfium2.PdfTextPage, number: int) -> list[Line]:
     text = text_page.get_text_range() if count > 0 else ""
     if len(text) != count:  # characters beyond the Basic Multilingual Plane, or left out ones
         text = "".join(_character(pdfium.FPDFText_GetUnicode(text_page, n)) for n in range(count))
+    text = _ARABIC.sub(lambda word: _from_the_right(text_page, word), text)
+    text = _SOFT_BREAK.sub("\x02\u200b\u200b", text)  # as pdfium does it, at the same length
     lines: list[Line] = []
     start = 0
     for part in text.split("\n"):
@@ -159,6 +163,13 @@ def _lines(text_page: pypdfium2.PdfTextPage, number: int) -> list[Line]:
 
 def _character(code: int) -> str:
     return chr(code) if 0 < code < 0x110000 else "\ufffd"
+
+
+def _from_the_right(text_page: pypdfium2.PdfTextPage, word: re.Match[str]) -> str:
+    """A word in Arabic letters as it is read: of letters that a font has joined, pdfium gives some
+    words from the left."""
+    first, last = _box(text_page, word.start()), _box(text_page, word.end() - 1)
+    return word[0][::-1] if first[0] < last[0] else word[0]
 
 
 def _line(
@@ -215,7 +226,8 @@ def _box(text_page: pypdfium2.PdfTextPage, index: int) -> tuple[float, float]:
 
 
 def _clean(text: str) -> str:
-    return one_line(text.replace("\x02", HYPHEN).translate(_LIGATURES))
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return one_line(whole.replace("\x02", HYPHEN).translate(_LIGATURES))
 
 
 def _font(text_page: pypdfium2.PdfTextPage, index: int) -> tuple[bool, bool]:
