@@ -30,6 +30,11 @@ JAPANESE = "設定を変更するには、このボタンをクリックして�
         (b"caf\xe9", "no-such-encoding", "café"),
         ("äöüÄÖÜß éèê".encode("cp1252") * 20, None, "äöüÄÖÜß éèê" * 20),
         ("“cut off”".encode()[:-1], None, "“cut off\ufffd"),
+        (
+            "“Größe” – naïve\n".encode() * 9 + b"caf\xe9 here",
+            None,
+            "“Größe” – naïve\n" * 9 + "caf\ufffd here",
+        ),
     ],
 )
 def test_decode(content: bytes, declared: str | None, text: str) -> None:

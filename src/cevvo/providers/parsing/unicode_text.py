@@ -14,6 +14,7 @@ for _, _codec in _BOMS:
 
 _SAMPLE = 65_536
 _LONG = 20  # characters
+_SOUND_TO_A_FAULT = 20  # characters beyond ASCII
 _NOT_ZERO = bytes(range(1, 256))
 _NOT_ALPHABETS = bytes(range(7, 256))
 
@@ -21,8 +22,8 @@ _NOT_ALPHABETS = bytes(range(7, 256))
 def decode_unicode(content: bytes) -> str | None:
     """Text of ``content``; None if it is in none of the encodings of Unicode.
 
-    In this order: byte order mark; UTF-16 without a mark; valid UTF-8, which text in another
-    encoding practically never is.
+    In this order: byte order mark; UTF-16 without a mark; UTF-8 with few faults at most, which text
+    in another encoding practically never is.
     """
     for mark, codec in _BOMS:
         if content.startswith(mark):
@@ -35,7 +36,16 @@ def decode_unicode(content: bytes) -> str | None:
     except UnicodeDecodeError as error:
         cut = error.start > len(content) - 4 and not content[: error.start].isascii()
         # in the middle of the last character
-        return content.decode("utf-8", "replace") if cut else None
+        text = content.decode("utf-8", "replace")
+        return text if cut or _faults(text) * _SOUND_TO_A_FAULT <= _beyond_ascii(text) else None
+
+
+def _faults(text: str) -> int:
+    return text.count("\ufffd")
+
+
+def _beyond_ascii(text: str) -> int:
+    return len(text) - len(text.encode("ascii", "ignore"))
 
 
 def _utf16_without_mark(content: bytes) -> str | None:
