@@ -49,6 +49,7 @@ WORD = zipped("[Content_Types].xml", "word/document.xml")
         ("日本語のテキスト。".encode("shift_jis"), "a.txt", "text/plain"),
         (b"a,b\n1,2\n", "a.csv", "text/plain"),
         (b"x", "noext", "text/plain"),
+        (b"Subject: Fees\n\nMIME-Version: 1.0 is what mail says.", "noext", "text/plain"),
     ],
 )
 def test_supported(content: bytes, name: str, expected: str) -> None:
@@ -58,6 +59,11 @@ def test_supported(content: bytes, name: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("content", "name", "what"),
     [
+        (
+            b"Subject: Fees\r\nMIME-Version: 1.0\r\n\r\n250=E2=82=AC",
+            "a.mht",
+            "an e-mail or a web page",
+        ),
         (b"MZ\x90\x00", "setup.exe", "Windows program"),
         (b"\x7fELF\x02", "tool", "program"),
         (b"\x89PNG\r\n\x1a\n", "a.png", "PNG"),

@@ -52,6 +52,7 @@ _HTML_LIKE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _XML_START = re.compile(r"\s*<(?:\?xml|svg|rss|feed|urlset|sitemapindex)\b", re.IGNORECASE)
+_MAIL_HEADER = re.compile(r"\s*[\w-]+:[^\0]*?^MIME-Version:", re.IGNORECASE | re.MULTILINE)
 _MARKDOWN_SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mdx"})
 _HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
 
@@ -123,6 +124,9 @@ def _text_type(content: bytes, suffix: str) -> MediaType:
         return "text/html"
     if _XML_START.match(sample):
         raise _unsupported("an XML file")
+    header = sample.replace("\r", "").partition("\n\n")[0]
+    if suffix != ".txt" and _MAIL_HEADER.match(header):
+        raise _unsupported("an e-mail or a web page saved as one (.eml, .mht)")
     if suffix != ".txt" and _HTML_LIKE.match(sample):
         return "text/html"
     return "text/plain"
