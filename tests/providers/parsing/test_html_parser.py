@@ -222,6 +222,21 @@ def test_page_of_contents_keeps_them_as_there_is_nothing_else() -> None:
     assert texts(page) == ["# Manual", "- One"]
 
 
+@pytest.mark.parametrize(
+    "junk",
+    [
+        '<div class="toc-macro"><ul><li><a href="#a">Fees</a></ul></div>',
+        '<div class="page-metadata">Created by Jane Roe, last modified on May 02, 2024</div>',
+        '<div id="ez-toc-container"><p>Table of Contents<ul><li><a href="#a">Fees</a></ul></div>',
+        '<div class="sharedaddy sd-block"><h3>Share this:</h3><ul><li>Facebook</ul></div>',
+        '<div id="jp-relatedposts"><h3>Related</h3><p>Another post</div>',
+    ],
+)
+def test_what_wikis_and_blogs_put_around_their_text_is_left_out(junk: str) -> None:
+    page = parse(f"<main><h1>Port</h1>{junk}<h2 id=a>Fees</h2><p>A berth costs 250 euro.</main>")
+    assert texts(page) == ["# Port", "## Fees", "A berth costs 250 euro."]
+
+
 def test_cookies_may_be_a_subject() -> None:
     page = parse("<main><div class=section id=cookie-notice><h2>Cookie notice</h2><p>Text.</div>")
     assert texts(page) == ["## Cookie notice", "Text."]

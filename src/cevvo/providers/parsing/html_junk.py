@@ -48,14 +48,18 @@ _CLASSES = frozenset(
         *("article-votes", "article-relatives", "related-articles", "social-share", "newsletter"),
         *("share-buttons", "advertisement", "cookie-banner", "cookie-consent", "cookieconsent"),
         *("cookie-notice", "cc-window", "cc-banner", "site-header", "site-footer", "page-footer"),
+        *("sharedaddy", "page-metadata"),  # of Jetpack (WordPress) and Confluence
         "footer",
     }
 )
-_CONTENTS_LISTS = frozenset({"toc", "table-of-contents", "tableofcontents", "toc-wrapper"})
+_CONTENTS_LISTS = frozenset(
+    {"toc", "table-of-contents", "tableofcontents", "toc-wrapper", "toc-macro"}
+)
 _IDS = frozenset(
     {
         *("sidebar", "footer", "nav", "navigation", "navbar", "menu", "breadcrumbs", "comments"),
         *("toolbar", "skip-link", "hd", "ft", "quickview", "comments_section", "banner"),
+        "jp-relatedposts",
     }
 )
 _BANNER = re.compile(
@@ -156,7 +160,7 @@ class Junk:
 def _lists_contents(classes: frozenset[str], identifier: str | None) -> bool:
     return (
         bool(classes & _CONTENTS_LISTS)
-        or identifier in ("toc", "table-of-contents")
+        or identifier in ("toc", "table-of-contents", "ez-toc-container")
         or ("contents" in classes and bool(classes & {"topic", "local"}))
     )
 
