@@ -154,6 +154,22 @@ def test_rules_tell_the_cells_of_a_table() -> None:
     ]
 
 
+def test_words_that_run_across_columns_are_whole_and_stand_in_the_first() -> None:
+    cells = [
+        *(Put(74, 690, "All trees of the orchard"), Put(202, 690, "Use")),
+        *(Put(74, 665, "apple"), Put(132, 665, "5 m"), Put(202, 665, "cider")),
+        *(Put(74, 640, "pear"), Put(132, 640, "9 m"), Put(202, 640, "perry")),
+    ]
+    rules = [
+        r for r in grid([70, 130, 200, 260], [705, 680, 655, 630]) if r.x != 130 or r.to_x > r.x
+    ]
+    document = parse(pdf([*cells, *rules, Rule(130, 680, 130, 630)]))
+    assert document.blocks[0].text == (
+        "| All trees of the orchard |  | Use |\n| --- | --- | --- |\n"
+        "| apple | 5 m | cider |\n| pear | 9 m | perry |"
+    )
+
+
 def test_rules_without_words_between_are_a_drawing() -> None:
     rules = grid([70 + 20 * n for n in range(9)], [700 - 20 * n for n in range(9)])
     document = parse(pdf([*column(740, *PROSE), Put(75, 685, "0"), *rules]))

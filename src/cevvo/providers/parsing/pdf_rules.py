@@ -39,12 +39,13 @@ class Box:
 @dataclass(frozen=True, slots=True)
 class Grid:
     """Rules that cross: ``columns`` from left to right and ``rows`` from top to bottom are where
-    they stand; ``across`` are those that run horizontally."""
+    they stand; ``across`` are those that run horizontally, ``upright`` the others."""
 
     box: Box
     columns: tuple[float, ...]
     rows: tuple[float, ...]
     across: tuple[Box, ...]
+    upright: tuple[Box, ...]
 
     def holds(self, line: Line) -> bool:
         """Whether a line stands inside."""
@@ -61,6 +62,15 @@ class Grid:
             for rule in self.across
         )
 
+    def divided(self, column: int, start: int, end: int) -> bool:
+        """Whether a rule divides the cell of ``column`` in these rows from that on its left."""
+        middle = (self.rows[start] + self.rows[end]) / 2
+        return any(
+            rule.bottom < middle < rule.top
+            and abs(rule.left - self.columns[column]) < 2 * _TOUCHING
+            for rule in self.upright
+        )
+
 
 def grids_of(rules: Sequence[Box]) -> list[Grid]:
     """The grids of at least two columns and two rows that these rules make, highest first."""
@@ -72,24 +82,39 @@ def grids_of(rules: Sequence[Box]) -> list[Grid]:
         rows = _places((rule.bottom + rule.top) / 2 for rule in across)[::-1]
         if len(columns) > 2 and len(rows) > 2 and len(columns) * len(rows) < _MAX_CELLS:
             box = Box(columns[0], columns[-1], rows[-1], rows[0])
-            grids.append(Grid(box, tuple(columns), tuple(rows), tuple(across)))
+            grids.append(Grid(box, tuple(columns), tuple(rows), tuple(across), tuple(upright)))
     return sorted(grids, key=lambda grid: -grid.box.top)
 
 
 def ruled_table(grid: Grid, text_within: Callable[[Box], str]) -> str:
     """The grid as a pipe table, the first row its header; empty if hardly a cell holds text.
 
-    A cell that spans rows stands in the first of them.
+    A cell that spans rows stands in the first of them, a text that runs across columns without a
+    rule between in the first of those.
     """
+
+    def text_from(column: int, *edges: float) -> str:
+        box = Box(grid.columns[column], *edges)
+        return text_within(box.within()).replace("|", "\\|")
+
     width, last = len(grid.columns) - 1, len(grid.rows) - 1
     cells = [[""] * width for _ in range(last)]
+    firsts: dict[tuple[int, int, int], int] = {}  # the column in which the text of a cell begins
     for column in range(width):
         start = 0
         for end in range(1, last + 1):
             if end == last or grid.parted(end, column):
-                sides = grid.columns[column], grid.columns[column + 1]
-                box = Box(*sides, bottom=grid.rows[end], top=grid.rows[start])
-                cells[start][column] = text_within(box.within()).replace("|", "\\|")
+                right, bottom, top = grid.columns[column + 1], grid.rows[end], grid.rows[start]
+                text = text_from(column, right, bottom, top)
+                first = firsts.get((column - 1, start, end))
+                if text and first is not None and not grid.divided(column, start, end):
+                    whole = text_from(first, right, bottom, top)
+                    parts = f"{cells[start][first]} {text}"
+                    if sorted(whole.split()) != sorted(parts.split()):  # cut within a word
+                        cells[start][first], text = whole, ""
+                        firsts[column, start, end] = first
+                cells[start][column] = text
+                firsts.setdefault((column, start, end), column)
                 start = end
     rows = [row for row in cells if any(row)]
     filled = sum(bool(cell) for row in rows for cell in row)
