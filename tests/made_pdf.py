@@ -30,6 +30,17 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Field:
+    """A text field of a form, 15 points high, and what is filled in."""
+
+    x: float
+    y: float
+    to_x: float
+    value: str
+    flags: int = 0
+
+
+@dataclass(frozen=True)
 class Image:
     """A grey picture that fills the page: rows of bytes from the top, ``width`` to a row."""
 
@@ -38,7 +49,7 @@ class Image:
 
 
 def pdf(
-    *pages: Sequence[Put | Rule | Image],
+    *pages: Sequence[Put | Rule | Image | Field],
     outline: list[tuple[str, int]] | None = None,
     title: str = "",
     trailer: str = "",
@@ -58,6 +69,7 @@ def pdf(
         objects[3] = objects[3].replace(b">>", b"/ToUnicode 7 0 R>>")
         objects[7] = _to_unicode(letters)
     kids = []
+    fields: list[str] = []
     for n, page in enumerate(pages):
         texts = b" ".join(_operator(put) for put in page if isinstance(put, Put))
         drawn = [f" {r.x} {r.y} m {r.to_x} {r.to_y} l S" for r in page if isinstance(r, Rule)]
@@ -66,10 +78,19 @@ def pdf(
             drawn.append(" q 600 0 0 800 0 0 cm /I Do Q")
             objects[2000 + n] = _image(image)
         stream = b"BT " + texts + b" ET" + "".join(drawn).encode()
+        marks = []
+        for field in (item for item in page if isinstance(item, Field)):
+            number = 3000 + len(fields)
+            marks.append(f"{number} 0 R")
+            fields.append(marks[-1])
+            objects[number] = (
+                f"<</Type/Annot/Subtype/Widget/FT/Tx/T(f{number})/V({field.value})/F {field.flags}"
+                f"/Rect[{field.x} {field.y} {field.to_x} {field.y + 15}]>>"
+            ).encode()
         resources = f"/Font<<{fonts}>>" + (f"/XObject<</I {2000 + n} 0 R>>" if images else "")
         objects[100 + 2 * n] = (
             f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents {101 + 2 * n} 0 R"
-            f"/Resources<<{resources}>>>>"
+            f"/Resources<<{resources}>>/Annots[{' '.join(marks)}]>>"
         ).encode()
         objects[101 + 2 * n] = b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream)
         kids.append(f"{100 + 2 * n} 0 R")
@@ -83,7 +104,8 @@ def pdf(
             objects[n] = (
                 f"<</Title({name})/Parent 9 0 R{following}/Dest[{100 + 2 * index} 0 R/Fit]>>"
             ).encode()
-    objects[1] = f"<</Type/Catalog/Pages 2 0 R{outlines}{catalog}>>".encode()
+    form = f"/AcroForm<</Fields[{' '.join(fields)}]>>" if fields else ""
+    objects[1] = f"<</Type/Catalog/Pages 2 0 R{outlines}{form}{catalog}>>".encode()
     objects[2] = f"<</Type/Pages/Count {len(pages)}/Kids[{' '.join(kids)}]>>".encode()
     objects[8] = f"<</Title({title})>>".encode()
     return _file(objects, f"/Root 1 0 R/Info 8 0 R{trailer}")

@@ -7,7 +7,7 @@ import pytest
 from cevvo.domain.documents import ParsedDocument
 from cevvo.errors import Permanent
 from cevvo.providers.parsing.pdf import parse_pdf
-from made_pdf import Put, Rule, pdf
+from made_pdf import Field, Put, Rule, pdf
 
 
 def parse(content: bytes) -> ParsedDocument:
@@ -317,3 +317,14 @@ def test_words_broken_with_the_hyphen_of_unicode_are_whole() -> None:
     lines = column(700, "The harbour and the shipping company have an agree~", "ment about it.")
     text = "The harbour and the shipping company have an agreement about it."
     assert parse(pdf(lines, letters={"~": "\u2010"})).blocks[0].text == text
+
+
+def test_what_is_filled_into_a_form_is_read_behind_its_label() -> None:
+    page = [
+        *(Put(72, 700, "Name:"), Field(120, 697, 220, "Ada")),
+        *(Put(230, 700, "Boat:"), Field(270, 697, 400, "Heron")),
+        *(Put(72, 600, "Remarks"), Field(72, 570, 400, "Berth 12 is free.")),
+        *(Put(72, 500, "Signed"), Field(120, 497, 400, "not shown", flags=2)),
+    ]
+    texts = [block.text for block in parse(pdf(page)).blocks]
+    assert " ".join(texts) == "Name: Ada Boat: Heron Remarks Berth 12 is free. Signed"

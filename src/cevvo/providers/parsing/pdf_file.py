@@ -1,13 +1,13 @@
 """PDF files through pdfium: lines in reading order with position and type, rules, outline, title.
 
-All that touches pdfium is here. Its errors leave as Permanent.
+All that touches pdfium is here and in pdf_forms. Its errors leave as Permanent.
 """
 
 import ctypes
 import math
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from cevvo.errors import Permanent
 from cevvo.providers.parsing.characters import joined, one_line
+from cevvo.providers.parsing.pdf_forms import with_fields
 from cevvo.providers.parsing.pdf_headings import OutlineEntry
 from cevvo.providers.parsing.pdf_lines import HYPHEN, Cell, Line
 from cevvo.providers.parsing.pdf_rules import Box, grids_of, ruled_table
@@ -56,7 +57,8 @@ class PdfFile:
         try:
             text_page = page.get_textpage()
             try:
-                return _with_tables(page, text_page, _lines(text_page, index + 1))
+                lines = _with_tables(page, text_page, _lines(text_page, index + 1))
+                return with_fields(page, lines, index + 1)
             finally:
                 text_page.close()
         finally:
@@ -121,6 +123,8 @@ def opened(content: bytes) -> Iterator[PdfFile]:
     document = None
     try:
         document = pypdfium2.PdfDocument(content)
+        with suppress(pypdfium2.PdfiumError):  # a form that is damaged is none
+            document.init_forms()
         if len(document) == 0:
             raise _unreadable()
         if len(document) > _MAX_PAGES:
