@@ -310,6 +310,15 @@ def test_other_documents_are_taken_by_their_media_type(site: Site) -> None:
     assert verdicts(pages)["/h.pdf"] == ("refused", "The PDF is damaged.")
 
 
+def test_a_file_whose_type_the_server_does_not_know_is_told_by_its_name(site: Site) -> None:
+    site.page("/", "/a.PDF?v=2", "/b")
+    for path in ("/a.PDF?v=2", "/b"):
+        site.raw(path, b"%PDF-1.7 a", headers={"Content-Type": "application/octet-stream"})
+    pages = crawl(site)
+    assert pages["/a.PDF?v=2"].media_type == "application/pdf"
+    assert pages["/b"].reason == "content type application/octet-stream"
+
+
 @pytest.mark.parametrize(
     ("charset", "body"),
     [

@@ -27,6 +27,7 @@ from cevvo.errors import IngestError, Transient
 from cevvo.providers.fetching.base import Fetched, TooLarge
 from cevvo.providers.fetching.retry_after import retry_after
 from cevvo.providers.parsing.base import MediaType, Parser
+from cevvo.providers.parsing.names import suffix_of
 
 _MEDIA_TYPES: dict[str, MediaType] = {
     "text/html": "text/html",
@@ -39,6 +40,12 @@ _MEDIA_TYPES: dict[str, MediaType] = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": (
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     ),
+}
+# What servers say that do not know a file's type: its name tells it.
+_UNTOLD = frozenset({"application/octet-stream", "binary/octet-stream", "application/x-download"})
+_BY_NAME: dict[str, MediaType] = {
+    ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 _LONGEST_VALIDATOR = 1000
 # Reasons of the parser that say what the page is, and not how it went this time.
@@ -71,6 +78,8 @@ def media_type_of(response: Fetched) -> MediaType | None:
     declared = _MEDIA_TYPES.get(response.content_type)
     if declared == "text/plain" and response.url.lower().endswith((".md", ".markdown")):
         return "text/markdown"
+    if response.content_type in _UNTOLD:
+        return _BY_NAME.get(suffix_of(response.url))
     return declared
 
 
