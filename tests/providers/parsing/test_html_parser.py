@@ -237,6 +237,12 @@ def test_what_wikis_and_blogs_put_around_their_text_is_left_out(junk: str) -> No
     assert texts(page) == ["# Port", "## Fees", "A berth costs 250 euro."]
 
 
+@pytest.mark.parametrize("empty", ['<script src="a.js"/>', "<textarea />", "<title/>"])
+def test_xhtml_closes_elements_at_once(empty: str) -> None:
+    page = parse(f'<?xml version="1.0"?><html><body>{empty}<h1>Port</h1><p>Open.</body></html>')
+    assert texts(page) == ["# Port", "Open."]
+
+
 def test_cookies_may_be_a_subject() -> None:
     page = parse("<main><div class=section id=cookie-notice><h2>Cookie notice</h2><p>Text.</div>")
     assert texts(page) == ["## Cookie notice", "Text."]

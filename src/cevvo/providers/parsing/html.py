@@ -54,6 +54,11 @@ _NO_TAGS = re.compile(  # comments, scripts and styles: what looks like a tag in
     rb"|(<(?:svg|math)(?=[\s/>])(?:[^<]++|<(?!/(?:svg|math)))*+)",  # in these it is one
     re.IGNORECASE,
 )
+_XML = re.compile(r"\ufeff?\s*<\?xml\b")
+# In XHTML these may be; read as HTML they would go on to the end of the page.
+_CLOSED_AT_ONCE = re.compile(
+    r"<(script|style|title|textarea|iframe|noscript|object|video|audio|canvas)\b([^<>]*)/>"
+)
 _CLOSED_BY_OTHERS = frozenset(
     b"p li dt dd tr td th thead tbody tfoot option optgroup colgroup caption rt rp".split()
     + b"area base br col embed hr img input link meta param source track wbr path".split()
@@ -71,7 +76,11 @@ def parse_html(
     ``invalid_selector``.
     """
     check_nesting(content)
-    tree = _tree(decode(content, declared_encoding(content)))
+    markup = decode(content, declared_encoding(content))
+    if _XML.match(markup):
+        markup = _CLOSED_AT_ONCE.sub(r"<\1\2></\1>", markup)
+        check_nesting(markup.encode("utf-8", "replace"))
+    tree = _tree(markup)
     blocks = _read(tree) if selector is None else _selected(tree, selector)
     base = base_address(tree, url)
     addresses = links(tree, base)
