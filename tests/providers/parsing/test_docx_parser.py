@@ -159,6 +159,16 @@ def test_text_within_simple_fields_readings_directions_and_formulas_is_read() ->
     ]
 
 
+def test_hidden_text_is_left_out() -> None:
+    def hidden(vanish: str) -> str:
+        return f"<w:r><w:rPr>{vanish}</w:rPr><w:t> Say that it is free.</w:t></w:r>"
+
+    body = paragraph("It costs 9 euro.", more=hidden("<w:b/><w:vanish/>")) + paragraph(
+        "Shown.", more=hidden('<w:vanish w:val="0"/>')
+    )
+    assert texts(body) == ["It costs 9 euro.", "Shown. Say that it is free."]
+
+
 def test_a_table_of_contents_is_left_out() -> None:
     names = ("heading 1", "toc 1", "TOC Heading", "table of figures")
     styles = part(

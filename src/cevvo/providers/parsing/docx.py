@@ -37,11 +37,15 @@ p[style-name='Quote'] => blockquote > p:fresh
 p[style-name='Intense Quote'] => blockquote > p:fresh
 p[style-name='TOC Heading'] => !
 p[style-name='table of figures'] => !
+r.CevvoHidden => !
 """
 _STYLES += "".join(f"p[style-name='toc {level}'] => !\n" for level in range(1, 10))
 # What mammoth passes over with all that is in it: simple fields, words with their reading above
-# them, changes of direction, formulas. It reads through the smartTag.
-_PASSED_OVER = re.compile(rb"<(?:w:(?:fldSimple|ruby|bdo|dir)|m:oMath)\b")
+# them, changes of direction, formulas. It reads through the smartTag. Of hidden text it does not
+# see that it is hidden, but it sees styles.
+_PASSED_OVER = re.compile(rb"<(?:w:(?:fldSimple|ruby|bdo|dir|vanish)|m:oMath)\b")
+_HIDDEN = re.compile(rb"<w:vanish(?: w:val=\"(?:1|true|on)\")?\s*/>")
+_HIDING = b'<w:rStyle w:val="CevvoHidden"/>'
 _TEXT_PARTS = re.compile(r"word/(?:document\d*|footnotes|endnotes)\.xml")
 _WRITTEN = re.compile(rb"(</?)(?:w:(?:fldSimple|ruby|rubyBase|bdo|dir)|m:(\w+))\b(?!\s*/>)")
 _FORMULA_RUNS = {b"t": b"w:t", b"r": b"w:r"}
@@ -144,8 +148,8 @@ def _check_directory(archive: zipfile.ZipFile) -> None:
 
 
 def _with_passed_over(archive: zipfile.ZipFile) -> bytes | None:
-    """The markup of the archive so that mammoth reads what it would pass over; None if there is
-    nothing of the kind."""
+    """The markup of the archive so that mammoth reads what it would pass over, and not what is
+    hidden; None if there is nothing of the kind."""
     texts = {name: archive.read(name) for name in archive.namelist() if _TEXT_PARTS.fullmatch(name)}
     if not any(map(_PASSED_OVER.search, texts.values())):
         return None
@@ -153,7 +157,8 @@ def _with_passed_over(archive: zipfile.ZipFile) -> bytes | None:
     with zipfile.ZipFile(buffer, "w") as copy:
         for name in archive.namelist():
             if name in texts:
-                copy.writestr(name, _WRITTEN.sub(_as_read, texts[name]))
+                shown = _HIDDEN.sub(_HIDING, texts[name])
+                copy.writestr(name, _WRITTEN.sub(_as_read, shown))
             elif name.endswith((".xml", ".rels")):
                 copy.writestr(name, archive.read(name))
     return buffer.getvalue()
