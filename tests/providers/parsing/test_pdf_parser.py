@@ -317,6 +317,9 @@ def test_words_broken_with_the_hyphen_of_unicode_are_whole() -> None:
     lines = column(700, "The harbour and the shipping company have an agree~", "ment about it.")
     text = "The harbour and the shipping company have an agreement about it."
     assert parse(pdf(lines, letters={"~": "\u2010"})).blocks[0].text == text
+    lines = column(700, "Donau~", "dampfschifffahrts~", "gesellschaft")
+    text = "Donaudampfschifffahrtsgesellschaft"
+    assert parse(pdf(lines, letters={"~": "\u2010"})).blocks[0].text == text
 
 
 def test_what_is_filled_into_a_form_is_read_behind_its_label() -> None:

@@ -108,7 +108,10 @@ def _dehyphenated(pages: list[list[Line]]) -> list[list[Line]]:
 def _with_text(line: Line, join: Callable[[re.Match[str]], str]) -> Line:
     if HYPHEN not in line.text:
         return line
-    return replace(line, text=_JOINT.sub(join, line.text).replace(HYPHEN, "-"))
+    text = line.text
+    while (whole := _JOINT.sub(join, text)) != text:  # again for a word over three lines
+        text = whole
+    return replace(line, text=text.replace(HYPHEN, "-"))
 
 
 def _title(written: str, blocks: Sequence[Block], name: str) -> str:
