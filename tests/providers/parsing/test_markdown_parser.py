@@ -177,6 +177,16 @@ still.
     ]
 
 
+def test_formulas_keep_their_signs() -> None:
+    formula = "\\int_0^1 x\\,dx * y * z"
+    assert texts(f"Sum:\n\n$$\n{formula}\n$$\n\n# Next") == [
+        "Sum:",
+        f"```math\n{formula}\n```",
+        "# Next",
+    ]
+    assert texts("$$\n\nNo *formula*.\n\n$$") == ["No formula."]
+
+
 def test_tasks_keep_whether_they_are_done() -> None:
     assert texts("- [ ] open\n- [x] done\n- [link](x) no task") == [
         "- ☐ open\n- ☑ done\n- link no task"

@@ -33,6 +33,7 @@ _EXPLICIT_ID = re.compile(r"[ \t]*\{[ \t]*:?[ \t]*#([\w:.-]++)[^{}]*+\}$")
 _LONGEST_MARK = 300  # characters: the patterns below are not for lines without end
 # Admonitions: MkDocs and Python-Markdown; Docusaurus and VitePress; GitHub and Obsidian.
 _BANGS = re.compile(r"^([ \t]*)(?:!!!|\?\?\?\+?)[ \t]+([\w-]+)[ \t]*(?:\"([^\"]*)\")?.*$")
+_FORMULA = re.compile(r" {0,3}\$\$[ \t]*$")
 _STEP = re.compile(r"^(?: {0,3}\t| {1,4})")
 _COLONS = re.compile(r"^([ \t]*):{3,}[ \t]*(\w+)?[ \t]*\[?([^\]\n]*)\]?[ \t]*$")
 _ALERT = re.compile(r"^([ \t]*>[ \t]*)\[!(\w+)\][-+]?[ \t]*(.*)$")
@@ -113,6 +114,10 @@ class _Fence:
     def __init__(self) -> None:
         self._open = ""
 
+    @property
+    def is_open(self) -> bool:
+        return bool(self._open)
+
     def holds(self, line: str) -> bool:
         """Whether the line is code or one of the fences around it."""
         mark = _FENCE.match(line)
@@ -126,11 +131,20 @@ class _Fence:
 
 
 def _plainer(text: str) -> str:
-    """Dialects of admonition as paragraphs that start with their title; module lines of MDX out."""
+    """Dialects of admonition as paragraphs that start with their title; module lines of MDX out;
+    formulas (``$$``) as code, since their backslashes and stars are no marks."""
     kept: list[str] = []
     fence = _Fence()
     indent: int | None = None  # of a ``!!!`` block, whose content stands a step deeper
-    for line in text.split("\n"):
+    end = 0  # of a formula
+    lines = text.split("\n")
+    for n, written in enumerate(lines):
+        line = written
+        if n == end > 0:
+            line = "```"
+        elif not fence.is_open and _FORMULA.match(line):
+            end = _formula_end(lines, n)
+            line = "```math" if end else line
         if indent is not None and line.strip() and len(line) - len(line.lstrip()) <= indent:
             indent = None
         body = line if indent is None else line[:indent] + _STEP.sub("", line[indent:])
@@ -141,6 +155,16 @@ def _plainer(text: str) -> str:
             body = _plain_line(body, bangs)
         kept.append(body)
     return "\n".join(kept)
+
+
+def _formula_end(lines: list[str], start: int) -> int:
+    """The line that ends the formula; 0 if none does before the next empty one, as none has any."""
+    for n in range(start + 1, len(lines)):
+        if not lines[n].strip():
+            break
+        if _FORMULA.match(lines[n]):
+            return n
+    return 0
 
 
 def _plain_line(line: str, bangs: re.Match[str] | None) -> str:
