@@ -159,6 +159,16 @@ def test_text_within_simple_fields_readings_directions_and_formulas_is_read() ->
     ]
 
 
+def test_boxes_keep_whether_they_are_ticked() -> None:
+    word = "http://schemas.microsoft.com/office/word/2010/wordml"
+    box = (
+        f'<w:sdt><w:sdtPr><w14:checkbox xmlns:w14="{word}"><w14:checked w14:val="%d"/>'
+        f"</w14:checkbox></w:sdtPr><w:sdtContent>{run('?')}</w:sdtContent></w:sdt>"
+    )
+    body = paragraph("", more=box % 1 + run(" Paid")) + paragraph("Sent ", more=box % 0)
+    assert texts(body) == ["☑ Paid", "Sent ☐"]
+
+
 def test_hidden_text_is_left_out() -> None:
     def hidden(vanish: str) -> str:
         return f"<w:r><w:rPr>{vanish}</w:rPr><w:t> Say that it is free.</w:t></w:r>"

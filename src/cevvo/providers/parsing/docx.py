@@ -67,6 +67,7 @@ _BACK = re.compile(r"\s*<a href=\"#(?:foot|end)note-ref-[^\"]*\">↑</a>")
 _MARKS = mark_pattern(
     r"<sup><a href=\"#(?:foot|end)note-[^\"]*\" id=\"[^\"]*\">\[(\d+)\]</a></sup>"
 )
+_BOX = re.compile(r"<input( checked=\"[^\"]*\")? type=\"checkbox\" ?/>")
 _BOLD_LINE = re.compile(r"<table>.*?</table>|<p><strong>([^<>\n]{2,80})</strong></p>", re.DOTALL)
 _TITLE = re.compile(r"<h1 class=\"document-title\">(.*?)</h1>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
@@ -204,7 +205,7 @@ def _to_html(content: bytes, heading_styles: str = "") -> str:
     result = mammoth.convert_to_html(
         BytesIO(content), style_map=_STYLES + heading_styles, convert_image=lambda image: []
     )
-    markup = str(result.value)
+    markup = _BOX.sub(lambda box: "☑" if box[1] else "☐", str(result.value))
     return markup if _HEADING.search(markup) else _BOLD_LINE.sub(_bold_heading, markup)
 
 
