@@ -112,7 +112,7 @@ def test_writes_that_are_done_again_count_once(
             await resync(client, source["id"]),
         ):
             assert (job["status"], job["documents_processed"]) == ("completed", 4)
-            assert job["warnings"] == ["1 page could not be had; what was known of them is kept."]
+            assert job["warnings"] == ["1 page could not be had; what was known of it is kept."]
             assert by_path(job, help_site)["/same"] == "duplicate"
         kept = select(func.count()).select_from(crawl_responses)
         assert await room.db.read(lambda c: c.execute(kept).scalar()) == 0

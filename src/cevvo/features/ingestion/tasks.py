@@ -193,7 +193,8 @@ class IngestionTasks:
         counts = await ledger.counts()
         if ledger.failed:
             pages = "1 page" if ledger.failed == 1 else f"{ledger.failed} pages"
-            await context.warn(f"{pages} could not be had; what was known of them is kept.")
+            them = "it" if ledger.failed == 1 else "them"
+            await context.warn(f"{pages} could not be had; what was known of {them} is kept.")
         if stop is not None:
             left = counts.discovered - counts.visited
             await context.warn(
