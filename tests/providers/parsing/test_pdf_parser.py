@@ -323,7 +323,7 @@ def test_words_broken_with_the_hyphen_of_unicode_are_whole() -> None:
 
 
 def test_what_is_filled_into_a_form_is_read_behind_its_label() -> None:
-    page = [
+    page: list[Put | Field] = [
         *(Put(72, 700, "Name:"), Field(120, 697, 220, "Ada")),
         *(Put(230, 700, "Boat:"), Field(270, 697, 400, "Heron")),
         *(Put(72, 600, "Remarks"), Field(72, 570, 400, "Berth 12 is free.")),
