@@ -104,6 +104,24 @@ def test_numbered_headings_are_no_page_numbers() -> None:
     assert not any(block.text == "1" for block in document.blocks)
 
 
+def test_lines_with_other_numbers_on_each_page_are_no_furniture() -> None:
+    """A catalogue: what stands first and last on a page has the same words, and is no header."""
+    first = [f"Item {9000 + 20 * n} costs {n * 37 % 90}.50 euros." for n in range(12)]
+    last = [f"Item {9019 + 20 * n} costs {n * 53 % 90}.50 euros." for n in range(12)]
+    pages = [
+        [
+            Put(72, 790, f"Tools of 2026, part {1 + n // 5}", 9),
+            *column(740, first[n]),
+            *column(700, *PROSE),
+            *column(600, last[n]),
+            Put(300, 30, f"{1 + n // 5}-{1 + n % 5}", 9),
+        ]
+        for n in range(12)
+    ]
+    texts = [block.text for block in parse(pdf(*pages)).blocks]
+    assert texts == [text for n in range(12) for text in (first[n], " ".join(PROSE), last[n])]
+
+
 def test_contents_with_dotted_lines_are_left_out() -> None:
     body = [*column(740, "Trees . . . . . . . . . . . 3", "Tools ........................ 5")]
     document = parse(pdf([*body, *column(600, *PROSE)]))

@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 HYPHEN = "\ufffe"  # what pdfium puts for a hyphen at the end of a line, joining the lines
 _NUMBER_AT_EDGE = re.compile(r"^(\d{1,4})\b|\b(\d{1,4})$")
@@ -51,13 +52,14 @@ class Line:
 def without_furniture(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     """The pages without running headers and footers, page numbers and lines of a contents list.
 
-    A line at the top or bottom is furniture if the same line, digits aside, stands at that height
-    on several pages, or if it begins or ends with the page's number: numbers there that differ
-    from the page count by the same offset on many pages are page numbers.
+    A line at the top or bottom is furniture if the same line stands at that height on several
+    pages, but for numbers that count pages or chapters, or if it begins or ends with the page's
+    number: numbers there that differ from the page count by the same offset on many pages are page
+    numbers.
     """
     edges = [_edges(page) for page in pages]
     largest = 1.1 * body_size(pages)
-    repeated = _repeated([[_pattern(line, largest) for line in edge] for edge in edges])
+    repeated = _repeated(edges, largest)
     offset = _number_offset(edges)
     kept = []
     for number, (page, edge) in enumerate(zip(pages, edges, strict=True), start=1):
@@ -106,11 +108,38 @@ def _pattern(line: Line, largest: float) -> tuple[str, int]:
     return text if line.size > largest else _NUMBER.sub("#", text), round(line.top / 8)
 
 
-def _repeated(edges: Sequence[Sequence[tuple[str, int]]]) -> set[tuple[str, int]]:
-    """What stands at the edge of at least three pages and a tenth of them, or of both of two."""
-    counts = Counter(pattern for edge in edges for pattern in set(edge))
+def _repeated(edges: Sequence[Sequence[Line]], largest: float) -> set[tuple[str, int]]:
+    """What stands at the edge of at least three pages and a tenth of them, or of both of two, and
+    whose numbers are those of pages, chapters or nothing that changes."""
+    found: dict[tuple[str, int], dict[int, list[str]]] = {}
+    for page, edge in enumerate(edges):
+        for line in edge:
+            numbers = _NUMBER.findall(line.text.lower().strip())
+            found.setdefault(_pattern(line, largest), {})[page] = numbers
     needed = 2 if len(edges) < 4 else max(3, len(edges) // 10)
-    return {p for p, n in counts.items() if n >= needed} if len(edges) > 1 else set()
+    return {p for p, on in found.items() if len(edges) > 1 and len(on) >= needed and _counts(on)}
+
+
+def _counts(on: Mapping[int, Sequence[str]]) -> bool:
+    """Whether the numbers of a line, by page, mostly stay from one page to the next, go on by one
+    or with the pages, or begin anew. Those of what a page is about, such as prices, change freely.
+    """
+    steps = [
+        [
+            before == after or _goes_on(before, after, page - last)
+            for before, after in zip(on[last], on[page], strict=False)
+        ]
+        for last, page in pairwise(sorted(on))
+    ]
+    return all(2 * sum(slot) >= len(slot) for slot in zip(*steps, strict=False))
+
+
+def _goes_on(before: str, after: str, pages: int) -> bool:
+    if not (before + after).isdecimal():  # Roman ones
+        return True
+    if len(before + after) > _LONGEST_NUMBER:
+        return False
+    return int(after) <= 1 or int(after) - int(before) in (1, pages)
 
 
 def _numbers(line: Line) -> set[int]:
