@@ -25,7 +25,7 @@ export function explain(error: unknown): Explanation {
     error instanceof APIError || error instanceof StreamError ? error.request_id : null;
   const detail = error instanceof Error ? error.message : String(error);
   if (error instanceof RateLimitError) {
-    const wait = 
+    const wait =
       error.retryAfter === null ? 'a moment' : plural(Math.ceil(error.retryAfter), 'second');
     return { title: `Too many requests: wait ${wait}`, detail, requestId };
   }
