@@ -239,7 +239,8 @@ export function problemOf(error: unknown, begun: boolean): Problem {
   const code = error instanceof APIError || error instanceof StreamError ? error.code : null;
   if (code === 'budget_exceeded') return { text: 'used_up', seconds: 0 };
   if (error instanceof RateLimitError) {
-    return { text: 'busy', seconds: Math.ceil(error.retryAfter ?? 10) };
+    // Two at least: the words are of several, in each language.
+    return { text: 'busy', seconds: Math.max(2, Math.ceil(error.retryAfter ?? 10)) };
   }
   if (begun || error instanceof StreamError) return { text: 'broken', seconds: 0 };
   if (error instanceof APIConnectionError) return { text: 'offline', seconds: 0 };

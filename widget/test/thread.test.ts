@@ -130,6 +130,7 @@ test('a token of the website’s that has expired is not used again', async () =
 
 for (const [name, answer, text, seconds] of [
   ['too many', failure(429, 'rate_limit_exceeded', { 'retry-after': '7' }), 'busy', 7],
+  ['too many at once', failure(429, 'rate_limit_exceeded', { 'retry-after': '1' }), 'busy', 2],
   ['the day’s budget', failure(429, 'budget_exceeded', { 'retry-after': '9' }), 'used_up', 0],
   ['a server in trouble', failure(503, 'unavailable'), 'failed', 0],
   ['a break', streamed('Half an', { whole: false }), 'broken', 0],

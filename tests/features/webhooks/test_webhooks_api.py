@@ -43,6 +43,24 @@ def test_a_secret_is_shown_once(hooks: Api) -> None:
     assert shown["previous_secret_expires_at"] is not None
 
 
+def test_a_secret_that_signs_no_more_has_no_end(api: Api) -> None:
+    room = Room(api.db, api.workspace)
+    service = room.service()
+    api.app.state.webhooks = service
+    api.app.include_router(endpoints.router, prefix="/api/v1")
+    with api.client() as client:
+        path = f"/webhooks/{client.post('/webhooks', json=HOOK).json()['id']}"
+        client.post(f"{path}/rotate", json={"overlap_hours": 1})
+        assert client.get(path).json()["previous_secret_expires_at"] is not None
+        room.clocks.advance(3600)
+        shown = client.get(path).json()
+        assert shown["previous_secret_expires_at"] is None
+        assert client.get("/webhooks").json()["data"] == [shown]
+        changed = client.put(path, json={"include_text": True}).json()
+        assert changed["previous_secret_expires_at"] is None
+    room.close()
+
+
 @pytest.mark.parametrize(
     ("change", "param"),
     [

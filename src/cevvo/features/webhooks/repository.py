@@ -1,6 +1,6 @@
 """Webhooks as they are stored, in the caller's transaction. Secrets are sealed."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -33,6 +33,12 @@ class Webhook:
     failing_since: Millis | None
     created_at: Millis
     updated_at: Millis
+
+    def at(self, now: Millis) -> "Webhook":
+        """Without the previous secret once that does not sign any more."""
+        if self.previous_until is None or now < self.previous_until:
+            return self
+        return replace(self, previous_secret=None, previous_until=None)
 
 
 _COLUMNS = tuple(webhooks.c[name] for name in Webhook.__dataclass_fields__)

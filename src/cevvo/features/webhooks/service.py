@@ -95,13 +95,16 @@ class WebhooksService:
         self, workspace: WorkspaceId, *, offset: int = 0, limit: int | None = None
     ) -> tuple[list[Webhook], int]:
         """Webhooks, newest first, and how many there are in all."""
-        return await self._db.read(
+        found, total = await self._db.read(
             lambda c: repository.list_webhooks(c, workspace, offset=offset, limit=limit)
         )
+        now = self._clock()
+        return [webhook.at(now) for webhook in found], total
 
     async def get(self, workspace: WorkspaceId, webhook_id: str) -> Webhook:
         """One webhook. Raises NotFound."""
-        return await self._db.read(lambda c: _required(c, workspace, webhook_id))
+        found = await self._db.read(lambda c: _required(c, workspace, webhook_id))
+        return found.at(self._clock())
 
     async def change(
         self, workspace: WorkspaceId, webhook_id: str, changes: WebhookChanges, *, by: Actor
@@ -239,7 +242,7 @@ class WebhooksService:
 
 
 def _changed(webhook: Webhook, changes: WebhookChanges, now: Millis) -> Webhook:
-    changed = replace(webhook, updated_at=now)
+    changed = replace(webhook.at(now), updated_at=now)
     if changes.url is not None:
         changed = replace(changed, url=changes.url)
     if changes.events is not None:
