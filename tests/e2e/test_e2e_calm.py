@@ -399,5 +399,6 @@ def test_who_goes_elsewhere_by_the_menu_begins_at_the_title(
     signed_in.get_by_role("dialog").get_by_role("link", name="Questions").click()
     expect(signed_in.get_by_role("heading", name="Questions", level=1)).to_be_focused()
     signed_in.get_by_role("button", name="Menu").click()
+    expect(signed_in.get_by_role("dialog")).to_be_visible()
     signed_in.keyboard.press("Escape")
     expect(signed_in.get_by_role("button", name="Menu")).to_be_focused()
