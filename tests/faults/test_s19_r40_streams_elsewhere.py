@@ -120,7 +120,7 @@ def test_r40_a_source_that_is_deleted_elsewhere_ends_an_answer_from_it(
     deleted = time.monotonic()
     error = stream.error()
     assert error["code"] == "conflict"
-    assert "A source of this answer was deleted" in error["message"]
+    assert "A document of this answer was deleted" in error["message"]
     assert stream.ended - deleted < SOON
 
 
