@@ -90,6 +90,32 @@ export function Empty({ title, children, action }: EmptyProps) {
   );
 }
 
+interface AbsentProps {
+  /** What was looked for: `gap`. */
+  what: string;
+  /** The page that lists what there is. */
+  up: { href: string; label: string };
+  children?: ComponentChildren;
+}
+
+/** In place of the page of something that is not there (any more). */
+export function Absent({ what, up, children }: AbsentProps) {
+  return (
+    <Page title={`No such ${what}`} up={up}>
+      <Empty
+        title="It is not here (any more)"
+        action={
+          <a class="button" href={up.href}>
+            All {up.label.toLowerCase()}
+          </a>
+        }
+      >
+        {children ?? 'It may have been deleted, or the link belongs to another workspace.'}
+      </Empty>
+    </Page>
+  );
+}
+
 interface ProblemProps {
   error: unknown;
   /** In place of the usual title for such an error. */

@@ -2,7 +2,7 @@ import { NotFoundError } from '@cevvo/sdk';
 import { useMemo, useState } from 'preact/hooks';
 import { Confirm } from '../components/dialog.tsx';
 import { Icon } from '../components/icons.tsx';
-import { Empty, Loaded, Page } from '../components/page.tsx';
+import { Absent, Loaded, Page } from '../components/page.tsx';
 import { Time } from '../components/time.tsx';
 import { toast } from '../components/toast.tsx';
 import { TurnView } from '../components/turn.tsx';
@@ -26,20 +26,7 @@ export default function ConversationPage({ id }: { id: string }) {
   );
   const escalation = conversation.data?.escalation;
   if (conversation.error instanceof NotFoundError) {
-    return (
-      <Page title="No such conversation" up={UP}>
-        <Empty
-          title="It is not here (any more)"
-          action={
-            <a class="button" href="/conversations">
-              All conversations
-            </a>
-          }
-        >
-          It may have been deleted, or the link belongs to another workspace.
-        </Empty>
-      </Page>
-    );
+    return <Absent what="conversation" up={UP} />;
   }
   const remove = async () => {
     await client.conversations.delete(id);

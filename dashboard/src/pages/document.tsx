@@ -1,7 +1,7 @@
 import { type Chunk, NotFoundError, type SourceDocumentDetail } from '@cevvo/sdk';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Segmented } from '../components/controls.tsx';
-import { Empty, Page, Problem, Skeleton } from '../components/page.tsx';
+import { Absent, Page, Problem, Skeleton } from '../components/page.tsx';
 import { Time } from '../components/time.tsx';
 import { toast } from '../components/toast.tsx';
 import { isSafe } from '@cevvo/widget/address';
@@ -17,6 +17,7 @@ const VIEWS = [
   ['text', 'Text'],
   ['chunks', 'Chunks'],
 ] as const;
+const UP = { href: '/sources', label: 'Sources' };
 /** Characters that are shown on each side of a passage before all of a long text is asked for. */
 const AROUND = 20_000;
 
@@ -29,24 +30,15 @@ export default function DocumentPage({ id }: { id: string }) {
   );
   if (found.error instanceof NotFoundError) {
     return (
-      <Page title="No such document" up={{ href: '/sources', label: 'Sources' }}>
-        <Empty
-          title="It is not here (any more)"
-          action={
-            <a class="button" href="/sources">
-              All sources
-            </a>
-          }
-        >
-          Answers keep what they quoted; the document itself has been deleted, or the link belongs
-          to another workspace.
-        </Empty>
-      </Page>
+      <Absent what="document" up={UP}>
+        Answers keep what they quoted; the document itself has been deleted, or the link belongs
+        to another workspace.
+      </Absent>
     );
   }
   if (!found.data) {
     return (
-      <Page title="Document" up={{ href: '/sources', label: 'Sources' }}>
+      <Page title="Document" up={UP}>
         {found.error === undefined ? (
           <Skeleton />
         ) : (

@@ -1,6 +1,6 @@
 import { type GapDetail, NotFoundError } from '@cevvo/sdk';
 import { useEffect, useState } from 'preact/hooks';
-import { Empty, Loaded, Page } from '../../components/page.tsx';
+import { Absent, Loaded, Page } from '../../components/page.tsx';
 import { Time } from '../../components/time.tsx';
 import { toast } from '../../components/toast.tsx';
 import { explain } from '../../lib/failure.ts';
@@ -36,19 +36,10 @@ export default function GapPage({ id }: { id: string }) {
   }, [closed]);
   if (gap.error instanceof NotFoundError) {
     return (
-      <Page title="No such gap" up={UP}>
-        <Empty
-          title="It is not here (any more)"
-          action={
-            <a class="button" href="/gaps">
-              All gaps
-            </a>
-          }
-        >
-          The conversations in which it was asked may have been deleted, or the link belongs to
-          another workspace.
-        </Empty>
-      </Page>
+      <Absent what="gap" up={UP}>
+        The conversations in which it was asked may have been deleted, or the link belongs to
+        another workspace.
+      </Absent>
     );
   }
   const set = async (status: 'open' | 'dismissed') => {

@@ -4,7 +4,7 @@ import { useRef, useState } from 'preact/hooks';
 import { Pager, usePageNumber } from '../../components/controls.tsx';
 import { Icon } from '../../components/icons.tsx';
 import { lazily } from '../../components/lazily.tsx';
-import { Empty, Loaded, Page, Problem, Skeleton } from '../../components/page.tsx';
+import { Absent, Loaded, Page, Problem, Skeleton } from '../../components/page.tsx';
 import { isBusy, SourceStatus, unitOf, withJob } from '../../components/source-status.tsx';
 import { Time } from '../../components/time.tsx';
 import { toast } from '../../components/toast.tsx';
@@ -43,20 +43,7 @@ export default function SourcePage({ id }: { id: string }) {
         : withJob(source, job),
   );
   if (query.error instanceof NotFoundError) {
-    return (
-      <Page title="No such source" up={UP}>
-        <Empty
-          title="It is not here (any more)"
-          action={
-            <a class="button" href="/sources">
-              All sources
-            </a>
-          }
-        >
-          The source may have been deleted, or the link belongs to another workspace.
-        </Empty>
-      </Page>
-    );
+    return <Absent what="source" up={UP} />;
   }
   if (!query.data) {
     return (

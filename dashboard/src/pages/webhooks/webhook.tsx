@@ -6,7 +6,7 @@ import {
 } from '@cevvo/sdk';
 import { useState } from 'preact/hooks';
 import { Confirm } from '../../components/dialog.tsx';
-import { Empty, Loaded, Page } from '../../components/page.tsx';
+import { Absent, Loaded, Page } from '../../components/page.tsx';
 import { Time } from '../../components/time.tsx';
 import { toast } from '../../components/toast.tsx';
 import { change, get } from '../../lib/account.ts';
@@ -28,20 +28,7 @@ export default function Webhook({ id }: { id: string }) {
     get<WebhookObject>(client, `/webhooks/${id}`, {}, signal),
   );
   if (webhook.error instanceof NotFoundError) {
-    return (
-      <Page title="No such webhook" up={UP}>
-        <Empty
-          title="It is not here (any more)"
-          action={
-            <a class="button" href="/webhooks">
-              All webhooks
-            </a>
-          }
-        >
-          It may have been deleted, or the link belongs to another workspace.
-        </Empty>
-      </Page>
-    );
+    return <Absent what="webhook" up={UP} />;
   }
   return (
     <Page
