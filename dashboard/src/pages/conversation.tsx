@@ -51,11 +51,6 @@ export default function ConversationPage({ id }: { id: string }) {
       <Loaded query={conversation}>
         {() => (
           <>
-            {escalation && (
-              <p class="quiet" dir="auto">
-                A person was asked for <Time at={escalation.escalated_at} />: “{escalation.reason}”
-              </p>
-            )}
             <div class="turns">
               {turns.map((turn) => (
                 <div key={turn.key} class="turn-slot">
@@ -63,6 +58,12 @@ export default function ConversationPage({ id }: { id: string }) {
                 </div>
               ))}
             </div>
+            {escalation && (
+              <p class="turn-note">
+                A person was asked for <Time at={escalation.escalated_at} />: “
+                <bdi>{escalation.reason}</bdi>”
+              </p>
+            )}
           </>
         )}
       </Loaded>
