@@ -98,7 +98,7 @@ class PeopleService:
             return token, link, connection.execute(name).scalar_one()
 
         token, link, name = await self._db.write(write)
-        url, name = url_of(token), " ".join(name.split())  # a subject is one line
+        url, name = url_of(token), " ".join(name.split())  # in the text, too, it is one line
         text = _TEXT.format(workspace=name, role=role, url=url)
         mailed = await self._send(Mail(email, _SUBJECT.format(workspace=name), text))
         return link, url, mailed
