@@ -51,9 +51,8 @@ def _server(tools: Tools, version: str) -> "Server[Any]":
 
     async def call_tool(context: Any, params: CallToolRequestParams) -> CallToolResult:
         state = context.request.state
-        state.error_status = (
-            CevvoError.status
-        )  # see Idempotency: the response is a 200 all the same
+        # See Idempotency: the response is a 200 whatever becomes of it.
+        state.error_status = CevvoError.status
         try:
             result = await tools.call(_caller(context), params.name, params.arguments or {})
         except CevvoError as error:  # for the agent to read, who may do better
