@@ -62,9 +62,10 @@ def tab(browser: Browser, server: Server) -> Iterator[Page]:
 
 @pytest.fixture
 def signed_in(tab: Page, server: Server) -> Page:
-    """A tab that came in by the link of the command line."""
+    """A tab that came in by the link of the command line, with what Home shows."""
     tab.goto(sign_in_link(server))
     expect(tab.get_by_role("navigation", name="Pages")).to_be_visible()
+    expect(tab.get_by_role("status", name="Loading")).to_have_count(0)
     return tab
 
 

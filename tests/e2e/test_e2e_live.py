@@ -36,6 +36,11 @@ def cancel(server: Server, source: dict[str, Any]) -> None:
         client.post(f"/ingest/jobs/{source['job_id']}/cancel").raise_for_status()
 
 
+def leave_home(page: Page) -> None:
+    """After it whatever the page asks for is of the page that is opened next."""
+    page.goto("about:blank")
+
+
 def row(page: Page, name: str) -> Locator:
     return page.get_by_role("listitem").filter(has=page.get_by_role("link", name=name))
 
@@ -44,6 +49,7 @@ def test_a_change_is_seen_that_no_request_could_bring(
     signed_in: Page, server: Server, silence: str
 ) -> None:
     source = begin(server, "Silent mill", silence)
+    leave_home(signed_in)
     with signed_in.expect_response(STREAM):
         signed_in.goto(f"{server.url}/jobs")
     mill = row(signed_in, "Silent mill")
@@ -61,6 +67,7 @@ def test_a_change_is_seen_that_no_request_could_bring(
 
 def test_a_source_is_followed_to_its_end(signed_in: Page, server: Server, silence: str) -> None:
     source = begin(server, "Slow mill", silence)
+    leave_home(signed_in)
     with signed_in.expect_response(STREAM):
         signed_in.goto(f"{server.url}/sources/{source['id']}")
     expect(signed_in.get_by_role("button", name="Cancel")).to_be_visible()
@@ -94,6 +101,7 @@ def test_a_stream_that_is_cut_is_opened_again(
         body = 'data: {"type": "jobs", "jobs": []}\n\n'
         route.fulfill(content_type="text/event-stream", body=body)
 
+    leave_home(signed_in)
     signed_in.route(STREAM, broken, times=1)
     source = begin(server, "Cut mill", silence)
     with signed_in.expect_response(second):
@@ -112,6 +120,7 @@ def test_a_tab_that_nobody_sees_holds_no_stream(signed_in: Page, server: Server)
             document.dispatchEvent(new Event('visibilitychange'));
         }}"""
 
+    leave_home(signed_in)
     with signed_in.expect_response(STREAM):
         signed_in.goto(f"{server.url}/jobs")
     with signed_in.expect_event("requestfailed", lambda each: each.url.endswith("/jobs/stream")):
