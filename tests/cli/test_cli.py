@@ -36,13 +36,16 @@ def test_a_key_is_made_listed_and_revoked(server: Server, tmp_path: Path) -> Non
     made = json.loads(
         cevvo(
             "keys", "create", "--data-dir", server.data_dir, "--name", "one", "--json",
-            "--tokens-per-day", "5000", home=tmp_path,
+            "--tokens-per-day", "5000", "--rate-limit", "90",
+            "--expires-at", "2999-12-31T12:00:00+02:00", home=tmp_path,
         ).stdout
     )  # fmt: skip
     listed = json.loads(
         cevvo("keys", "list", "--data-dir", server.data_dir, "--json", home=tmp_path).stdout
     )
-    assert {key["id"]: key["tokens_per_day"] for key in listed}[made["id"]] == 5000
+    (stored,) = (key for key in listed if key["id"] == made["id"])
+    assert (stored["tokens_per_day"], stored["rate_limit"]) == (5000, 90)
+    assert stored["expires_at"] == "2999-12-31T10:00:00Z"
     assert made["key"] not in json.dumps(listed)
     with server.client(made["key"]) as client:
         assert client.get("/sources").status_code == 200
@@ -54,6 +57,15 @@ def test_a_key_is_made_listed_and_revoked(server: Server, tmp_path: Path) -> Non
             time.sleep(0.1)
             asked = time.monotonic()
         assert client.get("/sources").status_code == 401
+
+
+def test_a_key_that_would_have_expired_already_is_not_made(tmp_path: Path) -> None:
+    result = cevvo(
+        "keys", "create", "--data-dir", tmp_path / "data", "--name", "x", "--expires-at",
+        "2020-01-01", home=tmp_path,
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert "must expire in the future" in result.stderr
 
 
 def test_a_scope_that_does_not_exist_is_refused(tmp_path: Path) -> None:
@@ -127,7 +139,9 @@ def test_ask_without_a_server_says_how_to_start_one(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/api/v1"
-    result = cevvo("ask", "Anyone there?", "--url", url, home=tmp_path, CEVVO_API_KEY="cevvo_sk_x")
+        result = cevvo(
+            "ask", "Anyone there?", "--url", url, home=tmp_path, CEVVO_API_KEY="cevvo_sk_x"
+        )
     assert result.returncode == 3
     assert "cevvo up" in result.stderr
 

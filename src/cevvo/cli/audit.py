@@ -2,22 +2,22 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from cevvo.cli.actor import this_user
+from cevvo.cli.moments import moment
 from cevvo.cli.options import AsJson, DataDir, WorkspaceName
 from cevvo.cli.tables import print_table
-from cevvo.domain.time import Millis, now, rfc3339
+from cevvo.domain.time import now, rfc3339
 from cevvo.features.audit_log.repository import AuditFilter, Entry
 from cevvo.features.audit_log.schemas import COLUMNS, AuditEntry, row_of
 from cevvo.features.audit_log.service import AuditLogService
 from cevvo.features.workspaces.service import WorkspacesService
 from cevvo.foundation.csv_table import csv_text
 from cevvo.foundation.db.opening import open_stored
-from cevvo.foundation.http.times import millis
 from cevvo.settings import load_settings
 
 
@@ -38,7 +38,7 @@ def audit(
 
     Example: cevvo audit --action api_key --since 2026-03-01
     """
-    wanted = AuditFilter(action, actor, _utc(since), _utc(until))
+    wanted = AuditFilter(action, actor, moment(since), moment(until))
     found = _read(data_dir, workspace, wanted, None if as_csv else limit)
     if as_csv:
         typer.echo(csv_text(COLUMNS, map(row_of, found)), nl=False)
@@ -59,11 +59,6 @@ def audit(
             ),
             only="action",
         )
-
-
-def _utc(at: datetime | None) -> Millis | None:
-    """The moment that was meant: in UTC, unless its offset is told."""
-    return None if at is None else millis(at if at.tzinfo else at.replace(tzinfo=UTC))
 
 
 def _read(

@@ -3,11 +3,13 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Annotated, TypeVar
 
 import typer
 
 from cevvo.cli.actor import this_user
+from cevvo.cli.moments import moment
 from cevvo.cli.options import DataDir, WorkspaceName
 from cevvo.cli.quiet import is_quiet, say
 from cevvo.cli.tables import print_table
@@ -35,6 +37,12 @@ def create(
         list[str] | None,
         typer.Option("--scope", help=f"What it may do: {', '.join(ALL_SCOPES)}. (all)"),
     ] = None,
+    expires_at: Annotated[
+        datetime | None, typer.Option(help="It holds until then; UTC unless told. (for ever)")
+    ] = None,
+    rate_limit: Annotated[
+        int | None, typer.Option(help="Requests a minute. (the server's default)")
+    ] = None,
     tokens_per_day: Annotated[
         int | None,
         typer.Option(help="What language models may take for it in a day. (no bound)"),
@@ -59,6 +67,8 @@ def create(
         name=name,
         kind="publishable" if origin else "secret",
         scopes=tuple(scope) if scope else None,  # type: ignore[arg-type]
+        expires_at=moment(expires_at),
+        rate_limit=rate_limit,
         tokens_per_day=tokens_per_day,
         messages_per_day=messages_per_day,
         allowed_origins=origin,
