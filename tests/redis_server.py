@@ -1,7 +1,6 @@
 """A Redis of the test's own on a free port of loopback, which can be stopped and started again."""
 
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import pytest
 import redis
+
+from kept_port import kept_port
 
 
 def _program() -> str:
@@ -27,9 +28,7 @@ def _program() -> str:
 class RedisServer:
     """A server; ``url`` stays the same when it is started again."""
 
-    def __init__(self, folder: Path, password: str | None = None) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+    def __init__(self, folder: Path, port: int, password: str | None = None) -> None:
         self.url = f"redis://:{password or ''}@127.0.0.1:{port}/0"
         self._arguments = [
             _program(),
@@ -67,9 +66,10 @@ class RedisServer:
 @contextmanager
 def running_redis(folder: Path, password: str | None = None) -> Iterator[RedisServer]:
     """A server that has started; stopped in the end."""
-    server = RedisServer(folder, password)
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
+    with kept_port() as port:
+        server = RedisServer(folder, port, password)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()

@@ -141,7 +141,7 @@ func TestTheEndOfTheCallersContextIsItsOwnError(t *testing.T) {
 	s := serve(t, sends(503, `{}`, "Retry-After", "60"))
 	client := s.client(t)
 	reason := errors.New("enough")
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 50*time.Millisecond, reason)
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 2*time.Second, reason)
 	defer cancel()
 	_, err := client.Analytics.TopQuestions(ctx, cevvo.InsightParams{Limit: 5}) // ends between two attempts
 	if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, reason) {

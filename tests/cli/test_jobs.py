@@ -115,15 +115,16 @@ def test_exit_codes_of_every_group_without_server_or_key(
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         nowhere = f"http://127.0.0.1:{free.getsockname()[1]}/api/v1"
-    for arguments in (["sources"], ["sources", "show", "src_1"], ["jobs"], ["jobs", "show", "j"]):
-        unreachable = command(*arguments, "--url", nowhere)
-        assert unreachable.code == 3
-        assert "cevvo up" in unreachable.err
-        monkeypatch.setenv("CEVVO_API_KEY", "cevvo_sk_wrong")
-        assert command(*arguments).code == 4
-        monkeypatch.delenv("CEVVO_API_KEY")
-        assert "cevvo keys create" in command(*arguments).err
-        monkeypatch.setenv("CEVVO_API_KEY", "cevvo_sk_wrong")
+        for said in ("sources", "sources show src_1", "jobs", "jobs show j"):
+            arguments = said.split()
+            unreachable = command(*arguments, "--url", nowhere)
+            assert unreachable.code == 3
+            assert "cevvo up" in unreachable.err
+            monkeypatch.setenv("CEVVO_API_KEY", "cevvo_sk_wrong")
+            assert command(*arguments).code == 4
+            monkeypatch.delenv("CEVVO_API_KEY")
+            assert "cevvo keys create" in command(*arguments).err
+            monkeypatch.setenv("CEVVO_API_KEY", "cevvo_sk_wrong")
 
 
 def test_a_pause_that_the_server_asks_for_is_made(command: Command, server: Server) -> None:

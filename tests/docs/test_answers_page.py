@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Server, running_server, stop_server
+from conftest import Server, on_one_day, running_server, stop_server
 from docs.test_pages import DOCS, Reader, reader, silent, site
 from model_server import ModelServer, Reply
 
@@ -31,6 +31,7 @@ def server(tmp_path: Path, model: ModelServer) -> Iterator[Server]:
 def test_answers(
     reader: Reader, model: ModelServer, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    on_one_day(60)
     monkeypatch.setenv("CEVVO_DATA_DIR", str(server.data_dir))
     with server.client() as client:
         note = {"title": "Balloons", "content": "Balloons are filled on Mondays."}

@@ -16,6 +16,7 @@ import pytest
 from cevvo.domain.events import EventType
 from conftest import Server, clean_environment
 from docs.test_pages import DOCS, Reader, reader, silent, site
+from kept_port import kept_port
 from sdks.test_real_job import NODE, ROOT
 from webhook_receiver import running_receiver
 
@@ -47,33 +48,31 @@ def test_every_event_is_in_the_table() -> None:
 @contextmanager
 def receiving(command: Sequence[str | Path], cwd: Path, **environment: str) -> Iterator[str]:
     """Where a receiver listens, which must then print what it was sent."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        command,
-        cwd=cwd,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=clean_environment(**environment, PORT=str(port)),
-    )
-    try:
-        end = time.monotonic() + DEADLINE
-        while True:
-            assert process.poll() is None, "the receiver ended"
-            assert time.monotonic() < end, "the receiver did not listen"
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            except OSError:
-                time.sleep(0.02)
-        yield f"http://127.0.0.1:{port}/"
-        process.terminate()
-        assert process.stdout is not None
-        assert "webhook.test" in process.stdout.read()
-    finally:
-        process.kill()
-        process.communicate()
+    with kept_port() as port:
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=clean_environment(**environment, PORT=str(port)),
+        )
+        try:
+            end = time.monotonic() + DEADLINE
+            while True:
+                assert process.poll() is None, "the receiver ended"
+                assert time.monotonic() < end, "the receiver did not listen"
+                try:
+                    socket.create_connection(("127.0.0.1", port)).close()
+                    break
+                except OSError:
+                    time.sleep(0.02)
+            yield f"http://127.0.0.1:{port}/"
+            process.terminate()
+            assert process.stdout is not None
+            assert "webhook.test" in process.stdout.read()
+        finally:
+            process.kill()
+            process.communicate()
 
 
 def tried(server: Server, command: Sequence[str | Path], place: Path, **environment: str) -> None:

@@ -80,7 +80,8 @@ def test_r25_bombs(
     most_bytes: int,
     reason: str,
 ) -> None:
-    monkeypatch.setattr(sandbox, "_CPU_SECONDS", 1)
+    if reason == "too_complex":  # what is read to its end has the time that it takes
+        monkeypatch.setattr(sandbox, "_CPU_SECONDS", 1)
     bomb = make()
     assert len(bomb) <= most_bytes
 

@@ -17,6 +17,7 @@ from api_walk import (
     with_value,
     wrong_shape,
 )
+from conftest import on_one_day
 from faults.conftest import everything
 
 Where = tuple[str, tuple[str, ...]]
@@ -52,6 +53,7 @@ def fault_of(response: httpx2.Response, place: Where) -> str | None:
 def test_s1_s2_s4_another_workspaces_ids_are_ids_that_nothing_has(
     tenant: Tenant, other: Tenant, operations: list[Operation]
 ) -> None:
+    on_one_day(180)  # figures by day are compared
     before, faults, tried = everything(other, operations), [], set()
     nothing = nothing_like(tenant.ids)
     for operation in operations:

@@ -13,7 +13,7 @@ from typing import Any
 
 from api_walk import Operation, Tenant, Unlisted
 from cevvo.foundation.db.tables import metadata
-from conftest import Server
+from conftest import Server, on_one_day
 from faults.conftest import everything
 
 HOSTILE = "hostile5f2a"
@@ -91,6 +91,7 @@ def settled(server: Server, tenant: Tenant) -> None:
 def test_s5_fields_that_are_not_the_clients_to_set_change_nothing(
     server: Server, tenant: Tenant, other: Tenant, operations: list[Operation]
 ) -> None:
+    on_one_day(180)  # figures by day are compared
     settled(server, other)
     with database(server) as connection:
         rows = rows_of(connection, other.workspace)
