@@ -258,6 +258,7 @@ def test_a_document_that_is_gone_says_so(signed_in: Page, server: Server) -> Non
 def test_the_sign_in_page_without_a_server_says_so(tab: Page, server: Server) -> None:
     tab.goto(sign_in_link(server))
     expect(tab.get_by_role("navigation", name="Pages")).to_be_visible()
+    expect(tab.get_by_role("status", name="Loading")).to_have_count(0)  # Home has what it asked for
     tab.route("**/api/v1/**", lambda route: route.abort())
     tab.get_by_role("link", name="Jobs").click()
     expect(tab.get_by_role("alert")).to_contain_text("The server cannot be reached")

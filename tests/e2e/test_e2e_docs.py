@@ -47,6 +47,7 @@ def test_the_search_is_used_by_keyboard(tab: Page, server: Server) -> None:
     expect(best).to_be_focused()
     tab.keyboard.press("Enter")
     expect(tab.get_by_role("heading", level=1)).to_contain_text("API keys")
+    tab.wait_for_load_state()  # until then nobody listens for keys
     tab.keyboard.press("Control+k")
     box.fill("zeppelin quux")
     expect(tab.get_by_role("dialog").get_by_role("status")).to_have_text(

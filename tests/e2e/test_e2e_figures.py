@@ -62,6 +62,8 @@ def test_a_chart_is_read_off_and_has_a_table(signed_in: Page, server: Server) ->
         signed_in.goto(f"{server.url}/?period=24h")
     chart = signed_in.locator("figure.chart", has_text="Conversations")
     expect(chart.locator("figcaption")).to_contain_text("up to")
+    # What comes later would push the chart away from under the pointer.
+    expect(signed_in.get_by_role("status", name="Loading")).to_have_count(0)
     picture = chart.get_by_role("img")
     box = picture.bounding_box()
     assert box is not None
@@ -76,6 +78,7 @@ def test_a_chart_is_read_off_and_has_a_table(signed_in: Page, server: Server) ->
     assert cells.all_inner_texts() == [str(hour["conversations"]) for hour in hours]
     rate = signed_in.locator("figure.chart", has_text="Resolution rate")
     rate.get_by_text("Table", exact=True).click()
+    expect(rate.get_by_role("cell")).to_have_count(len(hours))
     shown = rate.get_by_role("cell").all_inner_texts()
     unmeasured = [hour["resolution_rate"] is None for hour in hours]
     assert [text == "–" for text in shown] == unmeasured

@@ -55,7 +55,7 @@ def test_a_change_is_seen_that_no_request_could_bring(
     mill = row(signed_in, "Silent mill")
     expect(mill.get_by_text("Under way")).to_be_visible()
     second = begin(server, "Second mill", f"{silence}second")
-    expect(signed_in.get_by_role("link", name="A source")).to_be_visible()  # its job was told of
+    expect(row(signed_in, "Second mill")).to_be_visible()  # its job was told of
     signed_in.route(ANYTHING_ELSE, lambda route: route.abort())
     cancel(server, source)
     expect(mill.get_by_text("Cancelled")).to_be_visible()

@@ -141,7 +141,7 @@ def test_an_invited_person_joins_and_sees_what_the_role_allows(people: People) -
     owner.get_by_label("Role of Grace Hopper").select_option("analyst")
     expect(owner.get_by_role("status").filter(has_text="now analyst")).to_be_visible()
     guest.wait_for_timeout(1_100)
-    guest.get_by_role("link", name="Sources").click()
+    rooms.get_by_role("link", name="Sources").click()
     expect(guest.get_by_role("alert")).to_contain_text("session has ended")
     owner.get_by_role("button", name="Remove Grace Hopper").click()
     owner.get_by_role("dialog").get_by_role("button", name="Remove").click()

@@ -45,13 +45,15 @@ def fill(server: Server, model: ModelServer) -> None:
     sections = [f"## Widget {n}\n\nWidget {n} is red {p}." for n, p in enumerate(PAYLOADS)]
     add_text(server, ONE_LINE[0], "\n\n".join(sections))
     with server.client() as client:
+        jobs = []
         for number, payload in enumerate(ONE_LINE[-FEW:]):
             client.post("/sources", json={"name": payload, "type": "file"}).raise_for_status()
             file = {"file": (f"{payload}.md", f"# {payload}\n\nRed {payload}.".encode())}
-            client.post("/ingest/upload", files=file).raise_for_status()
+            jobs.append(client.post("/ingest/upload", files=file).raise_for_status().json())
             note = {"title": payload, "content": f"Widget {number} is red {payload}."}
-            job = client.post("/ingest/text", json=note).raise_for_status().json()["job_id"]
-        server.wait_for_job(client, job)
+            jobs.append(client.post("/ingest/text", json=note).raise_for_status().json())
+        for job in jobs:
+            server.wait_for_job(client, job["job_id"])
         thread = None
         for several in batched(PAYLOADS, 5):
             said = [f"Widget {PAYLOADS.index(each)} is red {each} [1].\n\n" for each in several]

@@ -12,6 +12,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Locator,
     Page,
+    Route,
     expect,
 )
 
@@ -244,8 +245,14 @@ def test_keyboard_and_screen_reader(place: Place, visit: Callable[..., Visit], t
           .observe(status, { childList: true, characterData: true, subtree: true });
         return said }"""
     )
+    held: list[Route] = []  # an answer that is there before the next frame is not waited for
+    v.page.route("**/chat/stream", lambda route: held.append(route))
     v.page.keyboard.type(QUESTION)
-    v.page.keyboard.press("Enter")
+    with v.page.expect_request("**/chat/stream"):
+        v.page.keyboard.press("Enter")
+    expect(v.panel.get_by_role("status")).to_have_text("Searching our documents")
+    [asked] = held
+    asked.continue_()
     v.answered()
     heard = [each for each in said.evaluate("(said) => said") if each]
     assert [*dict.fromkeys(heard)] == ["Searching our documents", "Answer: For one hour."]
@@ -302,6 +309,7 @@ def test_the_focus_stays_in_the_widget_when_what_had_it_goes(
     v.panel.get_by_role("button", name="Cancel").click()
     expect(conversation).to_be_focused()
     v.panel.get_by_role("button", name="Ask a person").click()
+    expect(v.panel.get_by_role("textbox", name="What should we know?")).to_be_focused()
     v.page.keyboard.type("It is for a quiz.")
     v.panel.get_by_role("textbox", name="Your e-mail address").fill("me@visitor.test")
     v.page.keyboard.press("Enter")
@@ -399,7 +407,8 @@ def test_the_dashboard_makes_the_line_and_shows_what_it_will_look_like(
     v = visit(viewport={"width": 1440, "height": 900})
     page, own = v.page, place.server.url
     page.goto(sign_in_link(place.server))
-    expect(page.get_by_role("link", name="Widget")).to_be_visible()
+    pages = page.get_by_role("navigation", name="Pages")
+    expect(pages.get_by_role("link", name="Widget")).to_be_visible()
     page.goto(f"{own}/widget")
     expect(page.get_by_role("heading", name="Widget", level=1)).to_be_visible()
     page.get_by_label("Addresses of your website").fill(f"https://www.example.com\n{own}")

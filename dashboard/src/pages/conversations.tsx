@@ -1,5 +1,5 @@
 import type { ConversationFilter } from '@cevvo/sdk';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Pager, usePageNumber } from '../components/controls.tsx';
 import { Empty, Loaded, Page } from '../components/page.tsx';
 import { Time } from '../components/time.tsx';
@@ -92,8 +92,13 @@ export default function Conversations() {
 }
 
 function Filters({ filters }: { filters: Record<string, string> }) {
-  const [words, setWords] = useState(filters.q ?? '');
-  useEffect(() => setWords(filters.q ?? ''), [filters.q]);
+  const searched = filters.q ?? '';
+  const [words, setWords] = useState(searched);
+  const [before, setBefore] = useState(searched);
+  if (before !== searched) {
+    setBefore(searched);
+    setWords(searched);
+  }
   const about = usePlace().query.get('about');
   const choose = (name: string, value: string) => setQuery({ [name]: value || null, page: null });
   const search = (event: Event) => {

@@ -1,5 +1,5 @@
 import type { Page as Listed, Job, JobKind, JobStatus } from '@cevvo/sdk';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Pager, Segmented, usePageNumber } from '../components/controls.tsx';
 import { Empty, Loaded, Page } from '../components/page.tsx';
 import { Time } from '../components/time.tsx';
@@ -66,6 +66,11 @@ export default function Jobs() {
     client.sources.list({ per_page: 100 }, { signal }),
   );
   const names = new Map(sources.data?.data.map(({ id, name }) => [id, name]));
+  const ids = jobs.data?.data.map(({ source_id }) => source_id);
+  const unknown = sources.data && ids?.find((id) => id !== null && !names.has(id));
+  useEffect(() => {
+    if (unknown) sources.reload(); // made since
+  }, [unknown]);
   return (
     <Page title="Jobs" lede="What is being read, and what became of it.">
       <div class="filters">
