@@ -118,12 +118,14 @@ def _soak(result: dict[str, Any]) -> tuple[str, str]:
     samples = result["samples"]
     minutes = samples[-1]["at"] / 60
     counted = ", ".join(f"{count:,} x {status}" for status, count in result["statuses"].items())
+    ends = (samples[len(samples) * third // 3 - 1]["memory_mb"] for third in (1, 2, 3))
+    thirds = ", ".join(f"{megabytes:.0f}" for megabytes in ends)
     words = (
         f"### Soak\n\n![Memory over time](images/load-soak.svg)\n\n{minutes:.0f} minutes of chat, "
         f"streams, lists, figures and documents, {result['rate']:.1f} requests a second "
         f"({counted}). Over the last two thirds memory grows by {result['memory_mb_per_hour']:g} "
         f"MB an hour, descriptors by {result['descriptors_grown']:g}, threads by "
-        f"{result['threads_grown']:g}.{_busy(result)}"
+        f"{result['threads_grown']:g}; after each third it is {thirds} MB.{_busy(result)}"
     )
     lines = [
         Line("memory (MB)", [(s["at"] / 60, s["memory_mb"]) for s in samples]),
