@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from psycopg.errors import DeadlockDetected, SerializationFailure
+from psycopg.errors import DeadlockDetected, OutOfMemory, SerializationFailure
 
 SCHEMA = "0013"
 MODEL = "all-MiniLM-L6-v2/int8"
 LONGEST_WAIT = 5  # seconds for a lock; whoever waits longer fails
 _DEADLINE = 90.0
+# Between two rounds, in seconds: Postgres remembers what a write has read until all that ran beside
+# it have ended. Hundreds a second are many; as fast as a machine can are more than it has room for.
+_PAUSE = 0.005
 _VECTOR = "[1,0,0,0]"
 
 FILLED = f"""
@@ -116,11 +119,11 @@ class OldServers:
         with psycopg.connect(self._url, options=waiting, application_name="old") as connection:
             connection.isolation_level = thread.isolation
             connection.commit()
-            while not self._end.is_set():
+            while not self._end.wait(_PAUSE):
                 try:
                     with connection.transaction():
                         done = thread.once(thread, connection)
-                except (SerializationFailure, DeadlockDetected):
+                except (SerializationFailure, DeadlockDetected, OutOfMemory):
                     continue  # that version does it again, too
                 except Exception as error:  # noqa: BLE001 - told by ``go_on``
                     self.failures.append(f"{thread.name}: {error!r}")

@@ -161,6 +161,28 @@ def test_what_takes_too_long_is_given_up(db: Database) -> None:
     assert counted(db) == 0
 
 
+def out_of_memory(connection: Connection) -> None:
+    connection.execute(text("SELECT pg_advisory_xact_lock(n) FROM generate_series(1, 1000000) n"))
+
+
+def test_where_postgres_has_no_room_for_locks_it_says_what_to_raise(db: Database) -> None:
+    with pytest.raises(Unavailable, match=r"out of memory\. .*max_locks_per_transaction"):
+        db.write_now(out_of_memory)
+
+
+def test_it_goes_on_when_postgres_has_room_for_locks_again(db: Database) -> None:
+    tries: list[int] = []
+
+    def crowded_at_first(connection: Connection) -> None:
+        tries.append(1)
+        if len(tries) < 4:
+            out_of_memory(connection)
+        count_up(connection)
+
+    db.write_now(crowded_at_first)
+    assert (len(tries), counted(db)) == (4, 1)
+
+
 def test_r39_more_at_once_than_connections_wait_their_turn(db: Database) -> None:
     async def scenario() -> int:
         waiting = (db.read(lambda c: c.execute(text("SELECT 1")).scalar_one()) for _ in range(100))

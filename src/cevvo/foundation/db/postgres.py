@@ -46,6 +46,7 @@ _SESSION: Final = f"""
 # Error codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _LOST_THE_RACE: Final = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 _FULL: Final = {"53100"}
+_NO_MEMORY: Final = {"53200"}  # mostly of the room for locks, until who holds them has ended
 _READ_ONLY: Final = {"25006", "42501"}  # a standby, a setting, missing rights
 _TOO_LONG: Final = {"57014", "55P03", "25P03"}
 _AWAY: Final = ("08", "53", "57P")  # connections; resources; shut down, starting up
@@ -223,6 +224,9 @@ def _translated(error: DBAPIError) -> Exception:
     code = sqlstate(error)
     if code in _FULL:
         return StorageFull("The database's disk is full; nothing was stored. Free some space.")
+    if code in _NO_MEMORY:
+        hint = getattr(getattr(error.orig, "diag", None), "message_hint", None)
+        return Unavailable(" ".join(filter(None, ("The database is out of memory.", hint))))
     if code in _READ_ONLY:
         return Unavailable("The server cannot write to its database.")
     if code in _TOO_LONG:
