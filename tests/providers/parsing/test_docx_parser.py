@@ -212,6 +212,151 @@ def test_styles_of_the_authors_own_are_headings_by_their_outline_level() -> None
     assert texts(body, styles=styles) == ["# One", "# Two", "Three"]
 
 
+def numbered(
+    *levels: str, uses: str = '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
+) -> str:
+    """The part of a list of these levels."""
+    of = "".join(
+        f'<w:lvl w:ilvl="{n}"><w:start w:val="1"/>{level}</w:lvl>' for n, level in enumerate(levels)
+    )
+    return part("numbering", f'<w:abstractNum w:abstractNumId="0">{of}</w:abstractNum>{uses}')
+
+
+def level(text: str, counted: str = "decimal", more: str = "") -> str:
+    return f'<w:numFmt w:val="{counted}"/><w:lvlText w:val="{text}"/>{more}'
+
+
+LEGAL = (level("%1."), level("%1.%2"), level("(%3)", "lowerLetter"))
+
+
+def test_headings_have_the_numbers_that_word_counts() -> None:
+    styles = part(
+        "styles",
+        '<w:style w:type="paragraph" w:styleId="H1"><w:name w:val="heading 1"/><w:pPr><w:numPr>'
+        '<w:numId w:val="1"/></w:numPr></w:pPr></w:style>'
+        '<w:style w:type="paragraph" w:styleId="H2"><w:name w:val="heading 2"/>'
+        '<w:basedOn w:val="H1"/></w:style>',
+    )
+    tied = '<w:pStyle w:val="{}"/>'
+    numbering = numbered(
+        level("Part %1", "upperRoman", tied.format("H1")),
+        level("%1.%2", more="<w:isLgl/>" + tied.format("H2")),
+    )
+    body = (
+        paragraph("Berths", "H1")
+        + paragraph("Fees", "H2")
+        + paragraph("", "H2")  # a number that nobody sees
+        + paragraph("Refunds", "H2")
+        + paragraph("Storms", "H1")
+        + paragraph("Ropes &amp; anchors", "H2")
+    )
+    assert texts(body, styles=styles, numbering=numbering) == [
+        "# Part I Berths",
+        "## 1.1 Fees",
+        "## 1.2 Refunds",
+        "# Part II Storms",
+        "## 2.1 Ropes & anchors",
+    ]
+
+
+def test_clauses_have_their_whole_number_and_are_no_list() -> None:
+    body = (
+        paragraph("Term", "heading1", numbering=1)
+        + paragraph("It runs for a year.", numbering=1, level=1)
+        + paragraph("Either side may end it:", numbering=1, level=1)
+        + paragraph("at the end of a month", numbering=1, level=2)
+        + paragraph("Payment", "heading1", numbering=1)
+        + paragraph("Within 30 days.", numbering=1, level=1)
+    )
+    assert texts(body, numbering=numbered(*LEGAL)) == [
+        "# 1. Term",
+        "1.1 It runs for a year.",
+        "1.2 Either side may end it:",
+        "(a) at the end of a month",
+        "# 2. Payment",
+        "2.1 Within 30 days.",
+    ]
+
+
+def test_what_is_above_the_first_number_counts_as_if_it_were_there() -> None:
+    body = paragraph("Fees", "heading2", numbering=1, level=1)
+    body += paragraph("Storms", "heading1", numbering=1)
+    assert texts(body, numbering=numbered(*LEGAL)) == ["## 1.1 Fees", "# 2. Storms"]
+
+
+@pytest.mark.parametrize(
+    ("counted", "number"),
+    [
+        ("decimalZero", "04"),
+        ("lowerRoman", "iv"),
+        ("upperLetter", "D"),
+        ("none", ""),
+        ("chineseCounting", ""),
+        ("bullet", ""),
+    ],
+)
+def test_ways_to_count(counted: str, number: str) -> None:
+    start = '<w:num w:numId="1"><w:abstractNumId w:val="0"/><w:lvlOverride w:ilvl="0">'
+    start += '<w:startOverride w:val="4"/></w:lvlOverride></w:num>'
+    numbering = numbered(level("%1:", counted), uses=start)
+    body = paragraph("Fees", "heading1", numbering=1)
+    assert texts(body, numbering=numbering) == [f"# {number}: Fees" if number else "# Fees"]
+
+
+def test_a_list_that_starts_anew_does_so_once() -> None:
+    uses = "".join(
+        f'<w:num w:numId="{n}"><w:abstractNumId w:val="0"/><w:lvlOverride w:ilvl="0">'
+        f'<w:startOverride w:val="{start}"/></w:lvlOverride></w:num>'
+        for n, start in ((1, 1), (2, 7))
+    )
+    body = "".join(paragraph(f"At {n}", "heading1", numbering=n) for n in (1, 1, 2, 2, 1))
+    numbers = [text.split()[1] for text in texts(body, numbering=numbered(*LEGAL, uses=uses))]
+    assert numbers == ["1.", "2.", "7.", "8.", "9."]
+
+
+def test_levels_that_go_on_below_others() -> None:
+    numbering = numbered(level("%1."), level("Rule %2", more='<w:lvlRestart w:val="0"/>'))
+    body = "".join(paragraph("x", f"heading{n + 1}", numbering=1, level=n) for n in (0, 1, 0, 1))
+    assert texts(body, numbering=numbering) == ["# 1. x", "## Rule 1 x", "# 2. x", "## Rule 2 x"]
+
+
+def test_a_list_by_a_style_that_has_one() -> None:
+    styles = part(
+        "styles",
+        '<w:style w:type="numbering" w:styleId="Legal"><w:name w:val="Legal"/><w:pPr><w:numPr>'
+        '<w:numId w:val="2"/></w:numPr></w:pPr></w:style>'
+        '<w:style w:type="paragraph" w:styleId="heading1"><w:name w:val="heading 1"/></w:style>',
+    )
+    uses = (
+        '<w:abstractNum w:abstractNumId="1"><w:numStyleLink w:val="Legal"/></w:abstractNum>'
+        '<w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>'
+        '<w:num w:numId="2"><w:abstractNumId w:val="0"/></w:num>'
+    )
+    body = paragraph("Term", "heading1", numbering=1)
+    assert texts(body, styles=styles, numbering=numbered(*LEGAL, uses=uses)) == ["# 1. Term"]
+    round_about = uses.replace(
+        'w:numId="2"><w:abstractNumId w:val="0"', 'w:numId="2"><w:abstractNumId w:val="1"'
+    )
+    assert texts(body, styles=styles, numbering=numbered(*LEGAL, uses=round_about)) == ["# Term"]
+
+
+def test_deleted_paragraphs_text_boxes_and_changes_of_format_are_not_counted() -> None:
+    heading = f'<w:p><w:pPr><w:pStyle w:val="heading1"/>{{}}</w:pPr>{run("Fees")}</w:p>'
+    use = '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>'
+    deleted = heading.format(use + '<w:rPr><w:del w:id="1"/></w:rPr>').replace("Fees", "Gone")
+    before = '<w:pPrChange w:id="2"><w:pPr><w:pStyle w:val="Quote"/></w:pPr></w:pPrChange>'
+    box = "<w:p><w:r><w:pict><w:txbxContent>{}</w:txbxContent></w:pict></w:r></w:p>"
+    body = deleted + box.format(heading.format(use)) + heading.format(use + before)
+    body += heading.format("")
+    found = texts(body, numbering=numbered(*LEGAL))
+    assert found == ["Gone", "# Fees", "# 1. Fees", "# Fees"]
+
+
+def test_a_document_that_numbers_nothing_is_read_as_it_was() -> None:
+    body = paragraph("Term", "heading1") + paragraph("first", numbering=1)
+    assert texts(body, numbering=numbered(*LEGAL)) == ["# Term", "1. first"]
+
+
 def test_s35_names_that_leave_the_archive_are_refused() -> None:
     for name in ("../../etc/passwd", "/etc/passwd", "..\\evil"):
         with pytest.raises(Permanent) as caught:

@@ -10,6 +10,8 @@ import mammoth
 from cevvo.domain.documents import Block, ParsedDocument
 from cevvo.errors import Permanent
 from cevvo.providers.parsing.characters import title
+from cevvo.providers.parsing.docx_numbering import Numbering
+from cevvo.providers.parsing.docx_styles import Styles
 from cevvo.providers.parsing.html import fragment_blocks
 from cevvo.providers.parsing.names import title_from
 from cevvo.providers.parsing.notes import mark_pattern, with_notes
@@ -56,10 +58,6 @@ _FORMULA_SIGNS = {
     b"</m:den": b")",
     b"<m:sup": b"^",
 }
-_STYLE = re.compile(r"<w:style\b[^>]*?\bw:styleId=\"([^\"]*)\"[^>]*>(.*?)</w:style>", re.DOTALL)
-_STYLE_NAME = re.compile(r"<w:name w:val=\"([^\"']+)\"")
-_BASED_ON = re.compile(r"<w:basedOn w:val=\"([^\"]*)\"")
-_OUTLINE_LEVEL = re.compile(r"<w:outlineLvl w:val=\"([0-5])\"")
 _HEADING = re.compile(r"<h[1-6]\b")
 _NOTES = re.compile(r"<ol>(<li id=\"(?:foot|end)note-.*)</li></ol>\Z", re.DOTALL)
 _NOTE_START = re.compile(r"(?:</li>)?<li id=\"(?:foot|end)note-[^\"]*\">")
@@ -82,8 +80,10 @@ def parse_docx(content: bytes, *, name: str) -> ParsedDocument:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             _check_directory(archive)
             core_title = _first(_CORE_TITLE, _part(archive, "docProps/core.xml"))
-            styles = _part(archive, "word/styles.xml")
-            readable = _with_passed_over(archive) or content
+            styles_part = _part(archive, "word/styles.xml")
+            styles = Styles(styles_part)
+            numbering = Numbering(_part(archive, "word/numbering.xml"), styles)
+            readable = _readable(archive, numbering) or content
         markup = _with_notes(_to_html(readable, _heading_styles(styles)))
     except (Permanent, MemoryError, RecursionError):
         raise
@@ -101,7 +101,7 @@ def parse_docx(content: bytes, *, name: str) -> ParsedDocument:
     return ParsedDocument(
         title=document_title,
         blocks=tuple(blocks),
-        language=_first(_LANGUAGE, styles).lower() or None,
+        language=_first(_LANGUAGE, styles_part).lower() or None,
         unit_count=section_count(sections, document_title),
     )
 
@@ -148,21 +148,29 @@ def _check_directory(archive: zipfile.ZipFile) -> None:
             raise Permanent("The document is protected by a password.", reason="encrypted")
 
 
-def _with_passed_over(archive: zipfile.ZipFile) -> bytes | None:
-    """The markup of the archive so that mammoth reads what it would pass over, and not what is
-    hidden; None if there is nothing of the kind."""
+def _readable(archive: zipfile.ZipFile, numbering: Numbering) -> bytes | None:
+    """The markup of the archive so that mammoth reads what it would pass over, with the numbers
+    that Word counts and without what is hidden; None if there is nothing of the kind."""
     texts = {name: archive.read(name) for name in archive.namelist() if _TEXT_PARTS.fullmatch(name)}
-    if not any(map(_PASSED_OVER.search, texts.values())):
+    changed = {name: _as_mammoth_reads(name, text, numbering) for name, text in texts.items()}
+    if changed == texts:
         return None
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as copy:
         for name in archive.namelist():
-            if name in texts:
-                shown = _HIDDEN.sub(_HIDING, texts[name])
-                copy.writestr(name, _WRITTEN.sub(_as_read, shown))
+            if name in changed:
+                copy.writestr(name, changed[name])
             elif name.endswith((".xml", ".rels")):
                 copy.writestr(name, archive.read(name))
     return buffer.getvalue()
+
+
+def _as_mammoth_reads(name: str, text: bytes, numbering: Numbering) -> bytes:
+    if name.startswith("word/document"):
+        text = numbering.written(text)
+    if _PASSED_OVER.search(text):
+        text = _WRITTEN.sub(_as_read, _HIDDEN.sub(_HIDING, text))
+    return text
 
 
 def _as_read(tag: re.Match[bytes]) -> bytes:
@@ -183,20 +191,13 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
     return found[1] if found else ""
 
 
-def _heading_styles(styles: str) -> str:
+def _heading_styles(styles: Styles) -> str:
     """A style map for styles of the author's own that are set at a level of the outline, or based
     on one that is."""
-    found: dict[str, str] = dict(_STYLE.findall(styles))
-    levels = {i: _first(_OUTLINE_LEVEL, body) for i, body in found.items()}
-    lines = []
-    for identifier, body in found.items():
-        base, seen = identifier, {""}
-        while base not in seen and not levels.get(base):
-            seen.add(base)
-            base = _first(_BASED_ON, found.get(base, ""))
-        name = _first(_STYLE_NAME, body)
-        if name and levels.get(base):
-            lines.append(f"p[style-name='{unescape(name)}'] => h{int(levels[base]) + 1}:fresh")
+    levels = ((styles.name(style), styles.outline_level(style)) for style in styles)
+    lines = [
+        f"p[style-name='{name}'] => h{level}:fresh" for name, level in levels if name and level
+    ]
     return "\n".join(line for line in lines if line.count("'") == 2 and "\\" not in line)
 
 
