@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import hypothesis
 import pytest
 
 from cevvo.domain.access import ALL_SCOPES
@@ -23,6 +24,9 @@ from stores import ON_POSTGRES, executed, store_of
 CEVVO = Path(sys.executable).with_name("cevvo")
 OFFLINE_CEVVO = (sys.executable, str(Path(__file__).with_name("offline_cevvo.py")))
 START_DEADLINE = 60
+
+hypothesis.settings.register_profile("any machine", deadline=None)  # a busy one is no failure
+hypothesis.settings.load_profile("any machine")
 
 
 def clean_environment(**more: str) -> dict[str, str]:
@@ -47,7 +51,7 @@ class Server:
         """End what runs beside it, if anything does."""
         if self.worker is not None:
             self.worker.send_signal(number)
-            self.worker.wait(timeout=20)
+            self.worker.wait(timeout=60)
 
     def client(self, key: str | None = None) -> httpx2.Client:
         """A client of the API, authenticated."""
@@ -176,7 +180,7 @@ def stop_server(server: Server) -> int:
     """Stop it as an operator would; the exit code."""
     server.end_worker(signal.SIGTERM)
     server.process.terminate()
-    code = server.process.wait(timeout=20)
+    code = server.process.wait(timeout=60)
     assert server.process.stdout is not None
     server.process.stdout.close()
     return code

@@ -186,10 +186,14 @@ async def _events(kind: str, state: "State") -> AsyncGenerator[bytes, None]:
         state.left.set()
 
 
+# Seconds, as long as closing things takes: requests that end later are cancelled twice.
+CLOSING = 0.1
+
+
 @asynccontextmanager
 async def _lifespan(_app: FastAPI) -> AsyncGenerator[None, None]:
     yield
-    await asyncio.sleep(0.1)  # as long as closing things takes, or requests are cancelled twice
+    await asyncio.sleep(CLOSING)
 
 
 @dataclass

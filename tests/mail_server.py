@@ -57,6 +57,8 @@ def running_mail_server(**options: Any) -> Iterator[MailServer]:
         port=0,
         authenticator=server.authenticate,
         auth_require_tls=False,
+        ready_timeout=60,
+        server_hostname="localhost",  # without asking the resolver
         **options,
     )
     controller.start()

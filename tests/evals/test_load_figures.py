@@ -152,7 +152,7 @@ def test_the_scripted_model_reads_out_the_passages_at_its_pace() -> None:
         got = asyncio.run(run(entry.partition("/v1#")[0]))
     assert got.status == 200
     assert got.body["usage"]["completion_tokens"] == 6
-    assert got.ended - got.started >= 6 / RATE
+    assert got.ended - got.started >= 6 / RATE - 0.001  # its clock counts milliseconds
 
 
 def row(offered: float, **more: Any) -> dict[str, Any]:

@@ -163,7 +163,7 @@ def test_r15_a_client_that_leaves_stops_the_model(
                 eventually(lambda: bool(server.asked))
         left = time.monotonic()
         server.wait_for_leaving()
-        assert server.left[0] - left < 1
+        assert server.left[0] - left < 5
         eventually(lambda: bool(rows(db, turns)))
         (kept,) = rows(db, messages, role="assistant")
         assert (kept.content, kept.status) == (SAID if words else "", "interrupted")

@@ -77,5 +77,5 @@ def test_r29_dead_name_servers(tmp_path: Path) -> None:
     assert seen["alive"] == ["200"] * 5
     assert seen["alive_after"] < seen["dead_after"]
     assert 2 <= seen["dead_after"] < 20
-    assert seen["lag"] < 1
+    assert seen["lag"] < 1.9  # one that waited for a resolver would be 2
     assert ended < 40

@@ -97,7 +97,7 @@ def transcript(server: Server, driver: list[str | Path]) -> list[dict[str, Any]]
 
 
 def test_c3_the_real_job_is_the_same_in_every_language(server: Server) -> None:
-    on_one_day(180)  # figures by day are compared
+    on_one_day(900)  # figures by day are compared
     with ThreadPoolExecutor(2) as threads:
         made = threads.map(partial(transcript, server), DRIVERS.values())
         transcripts = dict(zip(DRIVERS, made, strict=True))

@@ -23,7 +23,7 @@ from cevvo.providers.embedding.base import Embedder
 from features.chat.chat_room import Misbehaving, Room, events_of
 
 RESET = {"message": "How do I reset my password?"}
-UNTIL = {"hang": 1.0}  # seconds that an answer may take; what fails by itself needs no bound
+UNTIL = {"hang": 3.0}  # seconds that an answer may take; what fails by itself needs no bound
 HEADERS = ("x-thread-id", "x-message-id")
 
 
@@ -141,8 +141,8 @@ def test_r15_a_client_that_leaves_cancels_the_reply(db: Database, embedder: Embe
             lines = (line for line in response.iter_lines() if line)
             assert [json.loads(next(lines)[6:])["text"] for _ in range(3)]
             left = time.monotonic()
-        eventually(lambda: answerer.closed)
-        assert time.monotonic() - left < 1
+        eventually(lambda: answerer.closed, 20)
+        assert time.monotonic() - left < 10  # by itself it ends after 60 s
         eventually(lambda: bool(rows(db, turns)))
         thread = client.get(f"/conversations/{response.headers['x-thread-id']}").json()
     said = thread["messages"][1]
@@ -225,13 +225,15 @@ def test_a_conversation_deleted_meanwhile_stays_deleted(
     db: Database, embedder: Embedder, path: str
 ) -> None:
     """The answer still goes out; nothing of it is kept."""
-    room = Room(db, embedder, [Misbehaving(pause=0.2)])
+    answerer = Waiting()
+    room = Room(db, embedder, [answerer])
     with room.served() as client, ThreadPoolExecutor(1) as pool:
         answering = pool.submit(client.post, path, json=RESET)
         eventually(lambda: bool(rows(db, conversations)))
         (thread,) = rows(db, conversations)
         with room.client() as other:
             assert other.delete(f"/conversations/{thread.id}").json() == {"deleted": True}
+        answerer.wanted.release(4)
         response = answering.result()
         assert response.status_code == 200
         assert "three" in response.text
@@ -243,13 +245,15 @@ def test_a_conversation_deleted_meanwhile_stays_deleted(
 def test_an_answer_deleted_meanwhile_is_not_given_again(
     db: Database, embedder: Embedder, path: str
 ) -> None:
-    room = Room(db, embedder, [Misbehaving(pause=0.2)])
+    answerer = Waiting()
+    room = Room(db, embedder, [answerer])
     request: dict[str, Any] = {"json": RESET, "headers": {"Idempotency-Key": "k1"}}
     with room.served() as client, ThreadPoolExecutor(1) as pool:
         answering = pool.submit(client.post, path, **request)
         eventually(lambda: bool(rows(db, conversations)))
         (thread,) = rows(db, conversations)
         assert client.delete(f"/conversations/{thread.id}").json() == {"deleted": True}
+        answerer.wanted.release(8)  # twice
         assert thread.id in answering.result().text
         assert rows(db, idempotency_keys) == []
         again = client.post(path, **request)

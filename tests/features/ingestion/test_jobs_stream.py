@@ -108,5 +108,5 @@ def test_r19_a_server_that_stops_ends_it_at_once(tmp_path: Path) -> None:
             server.process.terminate()
             asked = time.monotonic()
             assert list(stream) == []
-            assert time.monotonic() - asked < 4  # those that are cut off wait for 8 s
+            assert time.monotonic() - asked < 7  # those that are cut off wait for 8 s
         assert stop_server(server) == 0

@@ -120,7 +120,7 @@ def test_r33_whoever_reads_and_writes_goes_on(old: str) -> None:
     with servers.working():
         prepare_postgres(engine)
     engine.dispose()
-    assert len(indexes) == 4
+    assert len(indexes) >= 4  # again where the migration had to wait
     assert is_whole(old)
     for thread in servers.threads.values():
         for table, each in (
@@ -171,7 +171,7 @@ def test_r33_nobody_waits_behind_a_change_that_waits_for_a_long_reader(
         with servers.working():
             prepare_postgres(engine)
     engine.dispose()
-    assert len(tried) == 3
+    assert len(tried) >= 3
     assert "migration_waits" in caplog.text
     assert is_whole(old)
 

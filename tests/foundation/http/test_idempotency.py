@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
+import http_api
 from cevvo.foundation.db.database import Database
 from cevvo.foundation.db.tables import idempotency_keys
 from http_api import Api, Served
@@ -237,7 +238,10 @@ def test_a_stream_that_was_refused_for_good_comes_again(api: Api) -> None:
     assert api.state.done == ["refuses-later"]
 
 
-def test_r19_a_stream_that_a_server_ended_when_it_stopped_is_not_kept(api: Api) -> None:
+def test_r19_a_stream_that_a_server_ended_when_it_stopped_is_not_kept(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_api, "CLOSING", 2.0)
     with api.served() as server:
         client = server.client()
         request = client.build_request("POST", "/stream/endless", headers={"Idempotency-Key": "k1"})

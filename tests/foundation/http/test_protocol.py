@@ -47,7 +47,7 @@ def test_r23_a_head_that_trickles_is_cut(api: Api, monkeypatch: pytest.MonkeyPat
             started = time.monotonic()
             connection.sendall(b"GET /api/v1/items HTTP/1.1\r\n")
             received = receive_all(connection)
-            assert time.monotonic() - started < 2
+            assert time.monotonic() - started < 10
         assert received.startswith(b"HTTP/1.1 408 ")
         assert error_in(received)["code"] == "request_timeout"
         with server.client() as client:

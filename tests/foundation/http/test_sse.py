@@ -88,8 +88,8 @@ def test_r15_a_client_that_leaves_stops_the_work(api: Api) -> None:
             next(response.iter_bytes())
             assert api.state.entered.wait(5)
         started = time.monotonic()
-        assert api.state.left.wait(5)
-    assert time.monotonic() - started < 1
+        assert api.state.left.wait(20)
+    assert time.monotonic() - started < 10  # by itself it ends after 60 s
 
 
 def test_r15_a_client_that_leaves_between_two_events_stops_the_work(api: Api) -> None:

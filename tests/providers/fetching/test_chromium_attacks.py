@@ -298,7 +298,7 @@ def test_what_a_page_loads_and_becomes_is_limited_in_bytes(room: Room) -> None:
 def test_r25_a_page_that_never_rests_is_read_at_the_deadline(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room.fetcher, "_deadline", 4.0)
+    monkeypatch.setattr(room.fetcher, "_deadline", 8.0)
     room.page("/polls", "<p>text</p><script>setInterval(() => fetch('/x'), 50)</script>")
     assert "<p>text</p>" in room.text("/polls")
 

@@ -198,8 +198,9 @@ def test_the_browser_has_no_rights_and_no_secrets_and_an_end(
     def look(turn: int) -> tuple[int, dict[str, str], bytes]:
         for leader in browsers(os.getpid()):
             for process in members(leader):
-                line, environment = ((process / f).read_bytes() for f in ("cmdline", "environ"))
-                seen.append((line, environment, (process / "status").read_text()))
+                with contextlib.suppress(OSError):  # it has ended meanwhile
+                    line, environment = ((process / f).read_bytes() for f in ("cmdline", "environ"))
+                    seen.append((line, environment, (process / "status").read_text()))
         return 200, {"Content-Type": "text/javascript"}, b""
 
     room.site.on("/look.js", look)

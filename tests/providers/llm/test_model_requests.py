@@ -202,7 +202,7 @@ def test_r15_leaving_closes_the_connection_at_once(server: ModelServer, make: An
         return left
 
     left = asyncio.run(run())
-    assert server.left[0] - left < 1
+    assert server.left[0] - left < 5  # the model hangs for 30 s
 
 
 @pytest.mark.parametrize("make", [compatible, anthropic])
@@ -225,7 +225,7 @@ def test_r15_cancelling_closes_the_connection_at_once(server: ModelServer, make:
         return left
 
     left = asyncio.run(run())
-    assert server.left[0] - left < 1
+    assert server.left[0] - left < 5  # the model hangs for 30 s
 
 
 @pytest.mark.parametrize("make", [compatible, anthropic])

@@ -28,7 +28,7 @@ SAMPLES = Path(__file__).parent / "samples"
 # Each paragraph brings all these elements back, since none was closed: memory without end.
 MEMORY_BOMB = b"<p>" + b"".join(b"<b a=%d>" % n for n in range(2500)) + b"</p>" + b"<p>x" * 20_000
 # The walk looks into every level again: seconds of work.
-SLOW_PAGE = b"<span>" * 2900 + b"<p>x" * 16_000
+SLOW_PAGE = b"<span>" * 2900 + b"<p>x" * 32_000
 
 
 T = TypeVar("T")

@@ -47,14 +47,16 @@ def test_prose_reads_the_same_and_does_nothing(text: str, expected: str) -> None
     assert literal(text) == expected
 
 
+# From left to right, as Markdown is read: what a backslash stands before begins no code.
+ESCAPED_OR_CODE = re.compile(r"\\[!-/:-@\[-`{-~]|(`+)(?!`).+?(?<!`)\1(?!`)|`+", re.DOTALL)
+
+
 @given(st.text(alphabet="[]()!`<>*_#&;\\1a: \n~-", max_size=40))
 def test_no_mark_or_link_or_tag_comes_out_of_prose(text: str) -> None:
-    outside_code = re.sub(
-        r"(?<!`)(?<!\\)(`+)(?!`).+?(?<!`)\1(?!`)", "``", literal(text), flags=re.S
-    )
-    assert not re.search(r"(?<!\\)\[\d+\]", outside_code)
-    assert not re.search(r"(?<!\\)\[[^\[\]\\]*\]\(", outside_code)
-    assert not re.search(r"(?<!\\)<[a-z/!]", outside_code)
+    outside_code = ESCAPED_OR_CODE.sub("\0", literal(text))
+    assert not re.search(r"\[\d+\]", outside_code)
+    assert not re.search(r"\[[^\[\]]*\]\(", outside_code)
+    assert not re.search(r"<[a-z/!]", outside_code)
 
 
 @given(st.text(alphabet="[]()!<>*_#&;1ab: ~-.", max_size=40))
