@@ -86,7 +86,7 @@ def shared(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     return paths[0][:length]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(documents(), st.sampled_from([48, 254]))
 def test_every_document_is_covered_within_bounds(document: list[Block], max_tokens: int) -> None:
     text, chunks = split_up(*document, max_tokens=max_tokens)
@@ -97,7 +97,7 @@ def test_every_document_is_covered_within_bounds(document: list[Block], max_toke
         assert pages == {chunk.page}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(documents(), st.sampled_from([48, 254]))
 def test_nothing_that_fits_is_cut(document: list[Block], max_tokens: int) -> None:
     """Half of a chunk is always left, whatever title, headings and table headers take."""
@@ -122,7 +122,7 @@ def _wholes(each: Placed, text: str) -> Iterator[tuple[int, int]]:
                 yield each.start + line.start() + span.start, each.start + line.start() + span.end
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(documents())
 def test_every_chunk_knows_its_headings(document: list[Block]) -> None:
     """A chunk of merged sections has those that they share; rows of a table cut off from its
@@ -147,7 +147,7 @@ def _fitting(path: tuple[str, ...]) -> tuple[str, ...]:
     return (*headings, *header)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(documents())
 def test_an_anchor_is_that_of_the_chunk_or_the_nearest_above(document: list[Block]) -> None:
     _, chunks = split_up(*document, max_tokens=64)

@@ -1,7 +1,7 @@
 """The blend of both searches' scores."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cevvo.engine.retrieval.fusion import DENSE_WEIGHT, fused_scores
@@ -38,7 +38,6 @@ hits = st.lists(
 )
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(hits)
 def test_scores_are_within_one(found: list[Hit]) -> None:
     scores = fused_scores(found)

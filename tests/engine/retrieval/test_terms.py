@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cevvo.engine.retrieval.terms import identifiers, index_terms
@@ -91,7 +91,6 @@ def test_nothing_to_index() -> None:
     assert index_terms("") == index_terms(" \n\t—…!?") == []
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.text(max_size=200))
 def test_terms_survive_the_index_tokenizer(text: str) -> None:
     for term in index_terms(text):
@@ -99,7 +98,6 @@ def test_terms_survive_the_index_tokenizer(text: str) -> None:
         assert not any(c.isspace() or c in "\"'" or c < " " or "A" <= c <= "Z" for c in term)
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.text(max_size=100), st.text(max_size=100))
 def test_terms_of_two_texts_are_those_of_each(first: str, second: str) -> None:
     joined = sorted(index_terms(f"{first} \n {second}"))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
@@ -51,7 +51,6 @@ def test_skips_fields_that_do_not_matter() -> None:
     assert list(read_initializers(written.SerializeToString())) == ["w"]
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.binary(max_size=200))
 def test_other_bytes_are_refused_or_hold_nothing(content: bytes) -> None:
     with suppress(ValueError):

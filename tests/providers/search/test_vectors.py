@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cevvo.domain.documents import Vectors
@@ -120,7 +120,6 @@ changes = st.lists(
 )
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(changes)
 def test_any_order_of_changes_ends_where_a_plain_dict_does(
     steps: list[tuple[str, int, str]],

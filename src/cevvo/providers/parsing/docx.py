@@ -11,7 +11,7 @@ from cevvo.domain.documents import Block, ParsedDocument
 from cevvo.errors import Permanent
 from cevvo.providers.parsing.characters import title
 from cevvo.providers.parsing.docx_numbering import Numbering
-from cevvo.providers.parsing.docx_styles import Styles
+from cevvo.providers.parsing.docx_styles import Styles, first
 from cevvo.providers.parsing.html import fragment_blocks
 from cevvo.providers.parsing.names import title_from
 from cevvo.providers.parsing.notes import mark_pattern, with_notes
@@ -79,7 +79,7 @@ def parse_docx(content: bytes, *, name: str) -> ParsedDocument:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             _check_directory(archive)
-            core_title = _first(_CORE_TITLE, _part(archive, "docProps/core.xml"))
+            core_title = first(_CORE_TITLE, _part(archive, "docProps/core.xml"))
             styles_part = _part(archive, "word/styles.xml")
             styles = Styles(styles_part)
             numbering = Numbering(_part(archive, "word/numbering.xml"), styles)
@@ -101,7 +101,7 @@ def parse_docx(content: bytes, *, name: str) -> ParsedDocument:
     return ParsedDocument(
         title=document_title,
         blocks=tuple(blocks),
-        language=_first(_LANGUAGE, styles_part).lower() or None,
+        language=first(_LANGUAGE, styles_part).lower() or None,
         unit_count=section_count(sections, document_title),
     )
 
@@ -184,11 +184,6 @@ def _as_read(tag: re.Match[bytes]) -> bytes:
 def _part(archive: zipfile.ZipFile, name: str) -> str:
     """A part of the archive as text; empty if it is not there."""
     return archive.read(name).decode("utf-8", "replace") if name in archive.namelist() else ""
-
-
-def _first(pattern: re.Pattern[str], text: str) -> str:
-    found = pattern.search(text)
-    return found[1] if found else ""
 
 
 def _heading_styles(styles: Styles) -> str:

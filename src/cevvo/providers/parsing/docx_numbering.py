@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cevvo.providers.parsing.docx_styles import Styles
+from cevvo.providers.parsing.docx_styles import Styles, first
 
 _PARAGRAPH = re.compile(
     rb"<w:txbxContent\b.*?</w:txbxContent>"
@@ -71,11 +71,10 @@ class _Scheme:
 
     def count(self, level: int, start: int | None) -> None:
         """One more of the level; the number ``start`` if one is given."""
-        first = self.levels[level].start
         for above in range(level):
             if above in self.levels:  # what is passed over counts as if it had been there
                 self.counts.setdefault(above, self.levels[above].start)
-        following = self.counts[level] + 1 if level in self.counts else first
+        following = self.counts[level] + 1 if level in self.counts else self.levels[level].start
         self.counts[level] = following if start is None else start
         for below, each in self.levels.items():
             if below > level and (each.restart is None or level < each.restart):
@@ -136,7 +135,7 @@ class Numbering:
         end = found.string.find(_PARAGRAPH_END, found.end())
         if _DELETED.search(properties) or not _TEXT.search(found.string, found.end(), end):
             return found[0]
-        style = _value(_STYLE, properties)
+        style = first(_STYLE, properties)
         number, is_clause = self._number(style, properties)
         is_heading = self._styles.is_heading(style)
         if not number or not (is_heading or is_clause):
@@ -149,12 +148,12 @@ class Numbering:
     def _number(self, style: str, properties: str) -> tuple[str, bool]:
         """The number of a paragraph, which is counted, and whether it is one of clauses."""
         own = _NUMBERED.search(properties)
-        named = (_value(_LIST, own[0]) if own else "") or self._styles.value(style, _LIST)
+        named = (first(_LIST, own[0]) if own else "") or self._styles.value(style, _LIST)
         use = self._uses.get(named)
         if use is None:
             return "", False
         scheme = use.scheme
-        level = (_value(_AT_LEVEL, own[0]) if own else "") or self._level_of(style, scheme)
+        level = (first(_AT_LEVEL, own[0]) if own else "") or self._level_of(style, scheme)
         if int(level) not in scheme.levels:
             return "", False
         scheme.count(int(level), use.starts.pop(int(level), None))
@@ -165,8 +164,8 @@ class Numbering:
         seen = set()
         while use in uses and use not in seen:
             seen.add(use)
-            name = _value(_OF_SCHEME, uses[use])
-            as_style = _value(_AS_STYLE, schemes.get(name, ""))
+            name = first(_OF_SCHEME, uses[use])
+            as_style = first(_AS_STYLE, schemes.get(name, ""))
             if not as_style:
                 return name
             use = self._styles.value(as_style, _LIST)
@@ -189,20 +188,15 @@ def _scheme(body: str) -> _Scheme:
 def _levels(scheme: str) -> dict[int, _Level]:
     return {
         int(level): _Level(
-            start=int(_value(_START, body) or 0),
-            format=_value(_FORMAT, body) or "decimal",
-            text=_value(_WRITTEN, body),
+            start=int(first(_START, body) or 0),
+            format=first(_FORMAT, body) or "decimal",
+            text=first(_WRITTEN, body),
             restart=int(restart[1]) if (restart := _RESTART.search(body)) else None,
             legal=_LEGAL.search(body) is not None,
-            style=_value(_STYLE, body),
+            style=first(_STYLE, body),
         )
         for level, body in _LEVEL.findall(scheme)
     }
-
-
-def _value(pattern: re.Pattern[str], markup: str) -> str:
-    found = pattern.search(markup)
-    return found[1] if found else ""
 
 
 def _counted(count: int, style: str) -> str | None:

@@ -22,8 +22,7 @@ class Styles:
 
     def name(self, style: str) -> str:
         """Empty where it has none that is written without an apostrophe."""
-        named = _NAME.search(self._found.get(style, ""))
-        return unescape(named[1]) if named else ""
+        return unescape(first(_NAME, self._found.get(style, "")))
 
     def value(self, style: str, pattern: re.Pattern[str]) -> str:
         """What the pattern finds in the style, or in the first that has it of those that it is
@@ -32,10 +31,9 @@ class Styles:
         while style not in seen:
             seen.add(style)
             body = self._found.get(style, "")
-            if found := pattern.search(body):
-                return found[1]
-            base = _BASED_ON.search(body)
-            style = base[1] if base else ""
+            if value := first(pattern, body):
+                return value
+            style = first(_BASED_ON, body)
         return ""
 
     def outline_level(self, style: str) -> int | None:
@@ -46,3 +44,9 @@ class Styles:
     def is_heading(self, style: str) -> bool:
         """Whether its paragraphs are headings."""
         return bool(self.outline_level(style) or _BUILT_IN_HEADING.fullmatch(self.name(style)))
+
+
+def first(pattern: re.Pattern[str], markup: str) -> str:
+    """The group of the first match; empty if there is none."""
+    found = pattern.search(markup)
+    return found[1] if found else ""

@@ -493,7 +493,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(WORDS, min_size=1, max_size=40), min_size=1, max_size=3))
 def test_whatever_stands_in_the_documents_the_answer_is_sound(documents: list[list[str]]) -> None:
     evidence = [

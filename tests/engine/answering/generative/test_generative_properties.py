@@ -44,7 +44,7 @@ ADDRESS = re.compile(r"(?:\w+:)?//\w|www\.\w|\b(?:javascript|data|mailto|smb):\S
 
 
 @given(reply=REPLIES, sizes=st.lists(st.integers(1, 30), min_size=1, max_size=5))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 def test_every_answer_is_sound_and_does_not_depend_on_the_pieces(
     reply: str, sizes: list[int]
 ) -> None:
@@ -58,7 +58,7 @@ def test_every_answer_is_sound_and_does_not_depend_on_the_pieces(
 
 
 @given(reply=REPLIES, cut=st.integers(0, 400))
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 def test_a_reply_that_is_cut_says_the_beginning_of_the_same(reply: str, cut: int) -> None:
     assume(reply[:cut].strip())
     _, whole = run(ScriptedModel(reply), QUESTION)
