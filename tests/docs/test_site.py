@@ -104,10 +104,11 @@ def test_a_page_has_one_title_and_no_id_twice(pages: dict[str, Page]) -> None:
         assert len(page.ids) == len(set(page.ids)), url
 
 
-def test_every_page_of_docs_is_in_the_navigation() -> None:
-    listed = {place.source for group in read_groups() for place in group.places}
+def test_every_page_of_docs_is_in_the_navigation_once() -> None:
+    listed = [place.source for group in read_groups() for place in group.places]
     guides = set(DOCS.glob("*.md")) - {DOCS / "README.md"}
-    assert guides - listed == set(), "add a row to docs/README.md"
+    assert guides - set(listed) == set(), "add a row to docs/README.md"
+    assert len(listed) == len(set(listed)), "docs/README.md lists a page twice"
 
 
 def test_every_operation_is_in_the_reference(pages: dict[str, Page]) -> None:
